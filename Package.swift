@@ -1,0 +1,67 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library module of the toolkit; arrows between modules point at what is imported (Docs/Architecture.md).
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "mixq",
+  products: [.executable(name: "mixq", targets: ["Command"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .target(
+      name: "CKernels", dependencies: ["COpenBLAS"],
+      linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
+
+    library("Tensors", ["CKernels"]),
+    library("Checkpoints", ["Tensors"]),
+    library("Datasets", ["Tensors", "CTurboJPEG", "CPNG"]),
+    library("Networks", ["Tensors"]),
+    library("Quantization", ["Networks", "Tensors"]),
+    library("MixQuant", ["Quantization", "Networks", "Tensors"]),
+    library("Reconstruction", ["Quantization", "Networks", "Tensors"]),
+    library(
+      "Pipeline",
+      ["MixQuant", "Reconstruction", "Quantization", "Networks", "Checkpoints", "Datasets", "Tensors"]
+    ),
+    .executableTarget(
+      name: "Command",
+      dependencies: [
+        "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+
+    .target(
+      name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests("Tensors", ["CKernels"]),
+    tests("Checkpoints", ["Tensors"]),
+    tests("Datasets", ["Tensors", "Checkpoints"]),
+    tests("Networks", ["Tensors", "Checkpoints"]),
+    tests("Quantization", ["Networks", "Tensors"]),
+    tests("MixQuant", ["Quantization", "Networks", "Tensors"]),
+    tests("Reconstruction", ["Quantization", "Networks", "Tensors"]),
+    tests("Pipeline", ["Checkpoints", "Datasets", "Networks", "Quantization", "Tensors"]),
+    tests("Command", []),
+  ]
+)

@@ -1,0 +1,55 @@
+/// A contiguous array of `Float`, outermost axis first: images are (N, C, H, W).
+///
+/// There are no strides, views or element types: a file reader makes its data contiguous and `Float`
+/// once, and everything behind it can take a pointer.
+package struct Tensor: Equatable, Sendable {
+  package let shape: Shape
+  package var scalars: [Float]
+
+  package init(shape: Shape, scalars: [Float]) {
+    precondition(
+      scalars.count == shape.count, "\(scalars.count) scalars do not fill the shape \(shape)")
+    self.shape = shape
+    self.scalars = scalars
+  }
+
+  package init(zeros shape: Shape) {
+    self.init(shape: shape, scalars: [Float](repeating: 0, count: shape.count))
+  }
+
+  /// A tensor whose scalars `fill` must write, every one of them.
+  package init(shape: Shape, filledBy fill: (UnsafeMutableBufferPointer<Float>) -> Void) {
+    self.shape = shape
+    scalars = [Float](unsafeUninitializedCapacity: shape.count) { buffer, count in
+      fill(buffer)
+      count = shape.count
+    }
+  }
+
+  /// The rows `range` of the outermost axis, copied.
+  package subscript(rows range: Range<Int>) -> Tensor {
+    let stride = rowCount == 0 ? 0 : scalars.count / rowCount
+    return Tensor(
+      shape: Shape([range.count] + shape.dimensions.dropFirst()),
+      scalars: Array(scalars[range.lowerBound * stride..<range.upperBound * stride]))
+  }
+
+  /// The rows at `indices` of the outermost axis, copied in that order.
+  package func gathering(rows indices: [Int]) -> Tensor {
+    let stride = rowCount == 0 ? 0 : scalars.count / rowCount
+    return Tensor(shape: Shape([indices.count] + shape.dimensions.dropFirst())) { buffer in
+      scalars.withUnsafeBufferPointer { source in
+        for (row, index) in indices.enumerated() {
+          let values = UnsafeBufferPointer(rebasing: source[index * stride..<(index + 1) * stride])
+          _ = UnsafeMutableBufferPointer(rebasing: buffer[row * stride..<(row + 1) * stride])
+            .initialize(from: values)
+        }
+      }
+    }
+  }
+
+  /// The extent of the outermost axis: the number of images of a batch.
+  package var rowCount: Int { shape[0] }
+
+  package func reshaped(_ newShape: Shape) -> Tensor { Tensor(shape: newShape, scalars: scalars) }
+}

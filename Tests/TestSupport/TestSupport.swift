@@ -1,0 +1,16 @@
+package import Tensors
+
+/// The largest |actual − expected| over the largest |expected|: one figure for "how far off".
+package func relativeError(_ actual: [Float], _ expected: [Float]) -> Double {
+  precondition(actual.count == expected.count, "\(actual.count) values against \(expected.count)")
+  let difference = zip(actual, expected).map { abs(Double($0) - Double($1)) }.max() ?? 0
+  let magnitude = expected.map { abs(Double($0)) }.max() ?? 0
+  return magnitude == 0 ? difference : difference / magnitude
+}
+
+/// A tensor of seeded standard normals.
+package func randomTensor(_ shape: Shape, seed: UInt64) -> Tensor {
+  var generator = SplitMix64(seed: seed)
+  return Tensor(
+    shape: shape, scalars: (0..<shape.count).map { _ in Float(generator.normal()) })
+}
