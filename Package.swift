@@ -22,7 +22,7 @@ let package = Package(
   name: "mixq",
   products: [.executable(name: "mixq", targets: ["Command"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     .systemLibrary(
@@ -43,7 +43,10 @@ let package = Package(
     library("Reconstruction", ["Quantization", "Networks", "Tensors"]),
     library(
       "Pipeline",
-      ["MixQuant", "Reconstruction", "Quantization", "Networks", "Checkpoints", "Datasets", "Tensors"]
+      [
+        "MixQuant", "Reconstruction", "Quantization", "Networks", "Checkpoints", "Datasets",
+        "Tensors",
+      ]
     ),
     .executableTarget(
       name: "Command",

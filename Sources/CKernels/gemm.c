@@ -1,4 +1,18 @@
-#include "CKernels.h"
+// The only calls of BLAS and LAPACK.
 #include <cblas.h>
-void openblas_set_num_threads(int);
+#include <lapacke.h>
+
+#include "CKernels.h"
+
 void ck_use_one_blas_thread(void) { openblas_set_num_threads(1); }
+
+void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
+             const float *b, float beta, float *dst) {
+  cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+              transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, transpose_a ? m : k, b,
+              transpose_b ? k : n, beta, dst, n);
+}
+
+int ck_cholesky(int n, double *matrix) {
+  return (int)LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', n, matrix, n);
+}

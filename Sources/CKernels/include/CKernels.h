@@ -1,4 +1,122 @@
+// The contract of the kernels: loops over float pointers and BLAS calls, nothing else.
+//
+// Every buffer belongs to the caller and is contiguous; shapes stand beside the parameters, N images,
+// C channels, H×W pixels, OC output channels. Kernels keep no state, choose no threads and report no
+// errors: the Swift above them checks shapes. Input, weights, bias and output are called src, weights,
+// bias and dst here.
 #ifndef CKERNELS_H
 #define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// ---- gemm.c: BLAS and LAPACK
+
+// OpenBLAS shall use the calling thread alone: parallelism is the caller's, over images.
 void ck_use_one_blas_thread(void);
+
+// dst (m×n) = alpha · op(a) · op(b) + beta · dst, row-major; op transposes where the flag is set.
+void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
+             const float *b, float beta, float *dst);
+
+// Lower Cholesky factor of the symmetric positive definite matrix (n×n, row-major), in place.
+// Returns 0, or the order of the first minor that is not positive.
+int ck_cholesky(int n, double *matrix);
+
+// ---- convolution.c: im2col + GEMM, forward and backward
+
+typedef struct {
+  int in_channels, in_height, in_width;
+  int out_channels, out_height, out_width;
+  int kernel_height, kernel_width;
+  int stride, padding, groups;
+} ck_convolution;
+
+// Work is cut into tiles of about 512 output pixels: some rows of one image, or several small images.
+// The cut depends on the shapes alone, so results do not depend on who computes which tile.
+int ck_convolution_tiles(const ck_convolution *c, int images);
+
+// Floats of scratch that any one call on a tile or on `images` images needs.
+size_t ck_convolution_scratch(const ck_convolution *c, int images);
+
+// dst (N,OC,OH,OW) of one tile = weights (OC,C/groups,KH,KW) * src (N,C,H,W) + bias (OC or null),
+// then max(0, ·) if relu.
+void ck_convolution_forward(const ck_convolution *c, int images, int tile, const float *src,
+                            const float *weights, const float *bias, int relu, float *dst,
+                            float *scratch);
+
+// weights_gradient (OC,C/groups,KH,KW) = Σ over images and pixels of dst_gradient × src.
+void ck_convolution_weights_gradient(const ck_convolution *c, int images, const float *src,
+                                     const float *dst_gradient, float *weights_gradient,
+                                     float *scratch);
+
+// src_gradient (N,C,H,W) = transposed convolution of dst_gradient (N,OC,OH,OW) with the weights.
+void ck_convolution_src_gradient(const ck_convolution *c, int images, const float *weights,
+                                 const float *dst_gradient, float *src_gradient, float *scratch);
+
+// ---- pooling.c
+
+// dst (planes,OH,OW) = maximum over k×k windows of src (planes,H,W); padding never wins.
+void ck_max_pool(int planes, int height, int width, int kernel, int stride, int padding,
+                 const float *src, float *dst);
+
+// dst (planes) = mean of each plane of src (planes,H·W), summed in double.
+void ck_mean_pool(int planes, int plane_size, const float *src, float *dst);
+
+// ---- elementwise.c
+
+// values = max(0, values).
+void ck_relu(size_t count, float *values);
+// values = values + other.
+void ck_add(size_t count, const float *other, float *values);
+// values = max(0, values + other): the end of a residual block.
+void ck_add_relu(size_t count, const float *other, float *values);
+// gradient = 0 where output ≤ 0.
+void ck_relu_gradient(size_t count, const float *output, float *gradient);
+// values (planes,plane_size) = values · scale[c] + shift[c], c = plane % channels.
+void ck_scale_shift(int planes, int channels, int plane_size, const float *scale,
+                    const float *shift, float *values);
+// Σ (a − b)², accumulated in double in eight fixed lanes.
+double ck_squared_difference(size_t count, const float *a, const float *b);
+
+// ---- quantize.c: uniform affine quantization, round half to even
+
+// codes = clamp(round(src / scale) + zero_point, 0, levels − 1).
+void ck_quantize(size_t count, const float *src, float scale, int zero_point, int levels,
+                 uint8_t *codes);
+// dst = (codes − zero_point) · scale.
+void ck_dequantize(size_t count, const uint8_t *codes, float scale, int zero_point, float *dst);
+// values = dequantize(quantize(values)).
+void ck_fake_quantize(size_t count, float scale, int zero_point, int levels, float *values);
+// Σ |src − fake_quantize(src)|^p, for p = 2, or any p > 0 by exp2(p · log2 ·).
+double ck_quantization_error(size_t count, const float *src, float scale, int zero_point,
+                             int levels, float p);
+// Σ |w − ŵ| / |w| over w ≠ 0, and the number of such w.
+double ck_relative_error(size_t count, const float *src, float scale, int zero_point, int levels,
+                         size_t *nonzero);
+// Smallest and largest value.
+void ck_minimum_maximum(size_t count, const float *src, float *minimum, float *maximum);
+// counts[bin] += 1 for every value; bins split [minimum, maximum] evenly and values outside go to the end bins.
+void ck_histogram(size_t count, const float *src, float minimum, float maximum, int bins,
+                  uint64_t *counts);
+// Gradients of Σ gradient · fake_quantize(src): src_gradient passes inside the range and is zero outside;
+// returns the derivative with respect to scale (B2: straight-through on the rounding only).
+double ck_fake_quantize_gradient(size_t count, const float *src, float scale, int zero_point,
+                                 int levels, const float *gradient, float *src_gradient);
+
+// ---- adaround.c and adam.c: one output channel a row
+
+// soft (rows×columns) = scale · (clamp(floor + h(alpha) + zero_point, 0, levels − 1) − zero_point), where
+// h is the rectified sigmoid and floor holds floor(w / scale).
+void ck_soft_weights(int rows, int columns, const float *floor, const float *alpha,
+                     const float *scale, const float *zero_point, int levels, float *soft);
+// alpha_gradient = soft_gradient · d soft / d alpha + lambda · d/d alpha (1 − |2h − 1|^beta);
+// lambda = 0 leaves the regulariser out. Returns lambda · Σ (1 − |2h − 1|^beta).
+double ck_alpha_gradient(int rows, int columns, const float *floor, const float *alpha,
+                         const float *scale, const float *zero_point, int levels, float lambda,
+                         float beta, const float *soft_gradient, float *alpha_gradient);
+// One step of Adam (Kingma and Ba, algorithm 1) as torch computes it; step counts from 1.
+void ck_adam(size_t count, int step, float rate, float beta1, float beta2, float epsilon,
+             const float *gradient, float *first_moment, float *second_moment, float *parameters);
+
 #endif

@@ -1,0 +1,255 @@
+// Convolution as im2col + GEMM (Chellapilla et al., 2006), forward and backward side by side.
+//
+// A tile's columns (K×P, K = C/groups·KH·KW patch entries, P output pixels) are laid out and multiplied
+// by the weights (OC×K) at once. Tiles of one image write their output in place; tiles of several small
+// images multiply into scratch and are then dealt out.
+#include <cblas.h>
+#include <string.h>
+
+#include "CKernels.h"
+#include "multiversion.h"
+
+enum { TILE_PIXELS = 512 };
+
+// Images [first_image, first_image + images), output rows [first_row, first_row + rows).
+typedef struct {
+  int first_image, images, first_row, rows, pixels;
+} tile_range;
+
+static int minimum(int a, int b) { return a < b ? a : b; }
+
+static int rows_of_tile(const ck_convolution *c) {
+  int rows = TILE_PIXELS / c->out_width;
+  return rows < 1 ? 1 : minimum(rows, c->out_height);
+}
+
+static int images_of_tile(const ck_convolution *c) {
+  int images = TILE_PIXELS / (c->out_height * c->out_width);
+  return images < 1 ? 1 : images;
+}
+
+static int tiles_per_image(const ck_convolution *c) {
+  int rows = rows_of_tile(c);
+  return (c->out_height + rows - 1) / rows;
+}
+
+int ck_convolution_tiles(const ck_convolution *c, int images) {
+  int group = images_of_tile(c);
+  return group > 1 ? (images + group - 1) / group : images * tiles_per_image(c);
+}
+
+static tile_range range_of_tile(const ck_convolution *c, int images, int tile) {
+  tile_range r;
+  int group = images_of_tile(c);
+  if (group > 1) {
+    r.first_image = tile * group;
+    r.images = minimum(group, images - r.first_image);
+    r.first_row = 0;
+    r.rows = c->out_height;
+  } else {
+    int per_image = tiles_per_image(c), rows = rows_of_tile(c);
+    r.first_image = tile / per_image;
+    r.images = 1;
+    r.first_row = tile % per_image * rows;
+    r.rows = minimum(rows, c->out_height - r.first_row);
+  }
+  r.pixels = r.images * r.rows * c->out_width;
+  return r;
+}
+
+static int patch_size(const ck_convolution *c) {
+  return c->in_channels / c->groups * c->kernel_height * c->kernel_width;
+}
+
+static size_t tile_pixels(const ck_convolution *c, int images) {
+  int group = minimum(images_of_tile(c), images);
+  return (size_t)group * rows_of_tile(c) * c->out_width;
+}
+
+size_t ck_convolution_scratch(const ck_convolution *c, int images) {
+  size_t columns = (size_t)patch_size(c) * tile_pixels(c, images);
+  size_t gathered = (size_t)c->out_channels / c->groups * tile_pixels(c, images);
+  return columns + gathered;
+}
+
+// Whether a tile's patches already stand in src as K rows of consecutive pixels.
+static int is_pointwise(const ck_convolution *c) {
+  return c->kernel_height == 1 && c->kernel_width == 1 && c->stride == 1 && c->padding == 0;
+}
+
+// The output columns [*begin, *end) whose input column x·stride + offset lies inside the image.
+static void inside(const ck_convolution *c, int offset, int *begin, int *end) {
+  int first = offset >= 0 ? 0 : (-offset + c->stride - 1) / c->stride;
+  int last = (c->in_width - 1 - offset) / c->stride;
+  *begin = minimum(first, c->out_width);
+  *end = c->in_width - 1 - offset < 0 ? *begin : minimum(last + 1, c->out_width);
+  if (*end < *begin) *end = *begin;
+}
+
+// One output row of one patch entry: dst[x] = row[x·stride + offset], zero outside.
+static void gather_row(const ck_convolution *c, const float *row, int offset, float *dst) {
+  int begin, end;
+  inside(c, offset, &begin, &end);
+  for (int x = 0; x < begin; x++) dst[x] = 0;
+  if (c->stride == 1) {
+    memcpy(dst + begin, row + begin + offset, (size_t)(end - begin) * sizeof(float));
+  } else {
+    for (int x = begin; x < end; x++) dst[x] = row[x * c->stride + offset];
+  }
+  for (int x = end; x < c->out_width; x++) dst[x] = 0;
+}
+
+// The reverse: row[x·stride + offset] += src[x].
+static void scatter_row(const ck_convolution *c, const float *src, int offset, float *row) {
+  int begin, end;
+  inside(c, offset, &begin, &end);
+  for (int x = begin; x < end; x++) row[x * c->stride + offset] += src[x];
+}
+
+// Calls for every (patch entry, image, output row) of a tile: the columns' row starts at `column`, the
+// image's row at `pixel`, or is null where it lies in the padding.
+#define FOR_EACH_PATCH_ROW(c, r, group, BODY)                                                \
+  do {                                                                                       \
+    int channels = (c)->in_channels / (c)->groups, width = (c)->out_width, entry = 0;        \
+    for (int channel = 0; channel < channels; channel++)                                     \
+      for (int ky = 0; ky < (c)->kernel_height; ky++)                                        \
+        for (int kx = 0; kx < (c)->kernel_width; kx++, entry++)                              \
+          for (int i = 0; i < (r).images; i++)                                               \
+            for (int y = 0; y < (r).rows; y++) {                                             \
+              int in_y = ((r).first_row + y) * (c)->stride + ky - (c)->padding;              \
+              int offset = kx - (c)->padding;                                                \
+              int is_inside = in_y >= 0 && in_y < (c)->in_height;                            \
+              size_t plane = (size_t)((r).first_image + i) * (c)->in_channels +              \
+                             (size_t)(group)*channels + channel;                             \
+              size_t pixel = (plane * (c)->in_height + (is_inside ? in_y : 0)) * (c)->in_width; \
+              size_t column = (size_t)entry * (r).pixels + (size_t)(i * (r).rows + y) * width; \
+              BODY                                                                           \
+            }                                                                                \
+  } while (0)
+
+// columns (K×P) of a tile from src (N,C,H,W).
+static void image_to_columns(const ck_convolution *c, tile_range r, int group, const float *src,
+                             float *columns) {
+  FOR_EACH_PATCH_ROW(c, r, group, {
+    if (is_inside) {
+      gather_row(c, src + pixel, offset, columns + column);
+    } else {
+      memset(columns + column, 0, (size_t)width * sizeof(float));
+    }
+  });
+}
+
+// src_gradient (N,C,H,W) += columns (K×P) of a tile.
+static void columns_to_image(const ck_convolution *c, tile_range r, int group,
+                             const float *columns, float *src_gradient) {
+  FOR_EACH_PATCH_ROW(c, r, group, {
+    if (is_inside) scatter_row(c, columns + column, offset, src_gradient + pixel);
+  });
+}
+
+// Where the pixels of a tile in output channel `channel` of image `image` begin in (N,OC,OH,OW).
+static size_t output_pixel(const ck_convolution *c, tile_range r, int image, int channel) {
+  size_t plane = (size_t)(r.first_image + image) * c->out_channels + channel;
+  return (plane * c->out_height + r.first_row) * c->out_width;
+}
+
+MULTIVERSION
+static void add_bias(int count, float bias, int relu, const float *src, float *dst) {
+  if (relu) {
+    for (int i = 0; i < count; i++) {
+      float value = src[i] + bias;
+      dst[i] = value > 0 ? value : 0;
+    }
+  } else {
+    for (int i = 0; i < count; i++) dst[i] = src[i] + bias;
+  }
+}
+
+void ck_convolution_forward(const ck_convolution *c, int images, int tile, const float *src,
+                            const float *weights, const float *bias, int relu, float *dst,
+                            float *scratch) {
+  tile_range r = range_of_tile(c, images, tile);
+  int k = patch_size(c), rows = c->out_channels / c->groups;
+  int plane = c->out_height * c->out_width, span = r.rows * c->out_width;
+  float *product = scratch + (size_t)k * tile_pixels(c, images);
+  for (int group = 0; group < c->groups; group++) {
+    const float *columns = scratch;
+    int columns_stride = r.pixels;
+    if (is_pointwise(c) && r.images == 1) {
+      size_t first = ((size_t)r.first_image * c->in_channels + (size_t)group * k) * plane;
+      columns = src + first + (size_t)r.first_row * c->out_width;
+      columns_stride = plane;
+    } else {
+      image_to_columns(c, r, group, src, scratch);
+    }
+    int first_channel = group * rows;
+    float *out = r.images == 1 ? dst + output_pixel(c, r, 0, first_channel) : product;
+    int out_stride = r.images == 1 ? plane : r.pixels;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, r.pixels, k, 1,
+                weights + (size_t)first_channel * k, k, columns, columns_stride, 0, out, out_stride);
+    for (int row = 0; row < rows; row++)
+      for (int i = 0; i < r.images; i++)
+        add_bias(span, bias ? bias[first_channel + row] : 0, relu,
+                 out + (size_t)row * out_stride + (size_t)i * span,
+                 dst + output_pixel(c, r, i, first_channel + row));
+  }
+}
+
+// The tile's output gradients as OC/groups rows of P pixels: in place for one image, else gathered.
+static const float *gradient_rows(const ck_convolution *c, tile_range r, int first_channel,
+                                  const float *dst_gradient, float *gathered, int *stride) {
+  if (r.images == 1) {
+    *stride = c->out_height * c->out_width;
+    return dst_gradient + output_pixel(c, r, 0, first_channel);
+  }
+  int span = r.rows * c->out_width;
+  for (int row = 0; row < c->out_channels / c->groups; row++)
+    for (int i = 0; i < r.images; i++)
+      memcpy(gathered + (size_t)row * r.pixels + (size_t)i * span,
+             dst_gradient + output_pixel(c, r, i, first_channel + row),
+             (size_t)span * sizeof(float));
+  *stride = r.pixels;
+  return gathered;
+}
+
+void ck_convolution_weights_gradient(const ck_convolution *c, int images, const float *src,
+                                     const float *dst_gradient, float *weights_gradient,
+                                     float *scratch) {
+  int k = patch_size(c), rows = c->out_channels / c->groups;
+  float *gathered = scratch + (size_t)k * tile_pixels(c, images);
+  int tiles = ck_convolution_tiles(c, images);
+  for (int tile = 0; tile < tiles; tile++) {
+    tile_range r = range_of_tile(c, images, tile);
+    for (int group = 0; group < c->groups; group++) {
+      int stride;
+      const float *gradient =
+          gradient_rows(c, r, group * rows, dst_gradient, gathered, &stride);
+      image_to_columns(c, r, group, src, scratch);
+      // (OC×P) · (K×P)ᵀ
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, k, r.pixels, 1, gradient, stride,
+                  scratch, r.pixels, tile == 0 ? 0 : 1,
+                  weights_gradient + (size_t)group * rows * k, k);
+    }
+  }
+}
+
+void ck_convolution_src_gradient(const ck_convolution *c, int images, const float *weights,
+                                 const float *dst_gradient, float *src_gradient, float *scratch) {
+  int k = patch_size(c), rows = c->out_channels / c->groups;
+  float *gathered = scratch + (size_t)k * tile_pixels(c, images);
+  memset(src_gradient, 0,
+         (size_t)images * c->in_channels * c->in_height * c->in_width * sizeof(float));
+  int tiles = ck_convolution_tiles(c, images);
+  for (int tile = 0; tile < tiles; tile++) {
+    tile_range r = range_of_tile(c, images, tile);
+    for (int group = 0; group < c->groups; group++) {
+      int stride;
+      const float *gradient =
+          gradient_rows(c, r, group * rows, dst_gradient, gathered, &stride);
+      // (OC×K)ᵀ · (OC×P)
+      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, k, r.pixels, rows, 1,
+                  weights + (size_t)group * rows * k, k, gradient, stride, 0, scratch, r.pixels);
+      columns_to_image(c, r, group, scratch, src_gradient);
+    }
+  }
+}

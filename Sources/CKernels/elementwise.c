@@ -1,0 +1,57 @@
+// What stands between the matrix products: activations, additions, normalisation, errors.
+#include "CKernels.h"
+#include "multiversion.h"
+
+MULTIVERSION
+void ck_relu(size_t count, float *values) {
+  for (size_t i = 0; i < count; i++) values[i] = values[i] > 0 ? values[i] : 0;
+}
+
+MULTIVERSION
+void ck_add(size_t count, const float *other, float *values) {
+  for (size_t i = 0; i < count; i++) values[i] += other[i];
+}
+
+MULTIVERSION
+void ck_add_relu(size_t count, const float *other, float *values) {
+  for (size_t i = 0; i < count; i++) {
+    float sum = values[i] + other[i];
+    values[i] = sum > 0 ? sum : 0;
+  }
+}
+
+MULTIVERSION
+void ck_relu_gradient(size_t count, const float *output, float *gradient) {
+  for (size_t i = 0; i < count; i++) gradient[i] = output[i] > 0 ? gradient[i] : 0;
+}
+
+MULTIVERSION
+static void scale_shift_plane(int count, float scale, float shift, float *values) {
+  for (int i = 0; i < count; i++) values[i] = values[i] * scale + shift;
+}
+
+void ck_scale_shift(int planes, int channels, int plane_size, const float *scale,
+                    const float *shift, float *values) {
+  for (int plane = 0; plane < planes; plane++, values += plane_size)
+    scale_shift_plane(plane_size, scale[plane % channels], shift[plane % channels], values);
+}
+
+enum { LANES = 8 };
+
+MULTIVERSION
+double ck_squared_difference(size_t count, const float *a, const float *b) {
+  double lanes[LANES] = {0};
+  size_t whole = count - count % LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (int lane = 0; lane < LANES; lane++) {
+      double difference = (double)a[i + lane] - (double)b[i + lane];
+      lanes[lane] += difference * difference;
+    }
+  double sum = 0;
+  for (int lane = 0; lane < LANES; lane++) sum += lanes[lane];
+  for (size_t i = whole; i < count; i++) {
+    double difference = (double)a[i] - (double)b[i];
+    sum += difference * difference;
+  }
+  return sum;
+}

@@ -1,0 +1,108 @@
+internal import CKernels
+
+/// How a convolution slides: stride and zero padding are the same along both axes.
+package struct ConvolutionGeometry: Hashable, Sendable {
+  package var stride: Int
+  package var padding: Int
+  package var groups: Int
+
+  package init(stride: Int = 1, padding: Int = 0, groups: Int = 1) {
+    self.stride = stride
+    self.padding = padding
+    self.groups = groups
+  }
+}
+
+/// Two-dimensional convolution (cross-correlation), forward and backward.
+///
+/// Images are (N, C, H, W), weights (OC, C/groups, KH, KW), outputs (N, OC, OH, OW) with
+/// OH = ⌊(H + 2·padding − KH) / stride⌋ + 1.
+extension Tensor {
+  /// The convolution of these images with `weights`, plus `bias` (OC), through a ReLU if asked.
+  ///
+  /// The work is cut into tiles by its shapes alone, so every number of workers gives the same bits.
+  package func convolved(
+    with weights: Tensor, bias: [Float]?, _ geometry: ConvolutionGeometry, relu: Bool = false,
+    workers: Workers = .one
+  ) -> Tensor {
+    var kernel = ck_convolution(images: shape, weights: weights.shape, geometry)
+    let images = rowCount
+    let scratchCount = ck_convolution_scratch(&kernel, Int32(images))
+    let tiles = Int(ck_convolution_tiles(&kernel, Int32(images)))
+    return Tensor(shape: kernel.outputShape(images: images)) { [kernel] output in
+      let output = SharedBuffer(output)
+      let scratch = Scratch(count: scratchCount, workers: workers.count)
+      workers.forEach(tiles) { tile, worker in
+        var kernel = kernel
+        ck_convolution_forward(
+          &kernel, Int32(images), Int32(tile), scalars, weights.scalars, bias, relu ? 1 : 0,
+          output.base.baseAddress, scratch.pointer(worker))
+      }
+    }
+  }
+
+  /// The gradient of a loss with respect to the weights of `convolved`, these images being its input.
+  package func convolutionWeightsGradient(
+    outputGradient: Tensor, weightsShape: Shape, _ geometry: ConvolutionGeometry
+  ) -> Tensor {
+    var kernel = ck_convolution(images: shape, weights: weightsShape, geometry)
+    let images = Int32(rowCount)
+    let scratch = Scratch(count: ck_convolution_scratch(&kernel, images), workers: 1)
+    return Tensor(shape: weightsShape) { gradient in
+      ck_convolution_weights_gradient(
+        &kernel, images, scalars, outputGradient.scalars, gradient.baseAddress, scratch.pointer(0))
+    }
+  }
+
+  /// The gradient of a loss with respect to the input of a convolution, this being the gradient with
+  /// respect to its output.
+  package func convolutionInputGradient(
+    weights: Tensor, inputShape: Shape, _ geometry: ConvolutionGeometry
+  ) -> Tensor {
+    var kernel = ck_convolution(images: inputShape, weights: weights.shape, geometry)
+    precondition(shape == kernel.outputShape(images: rowCount), "gradient of shape \(shape)")
+    let images = Int32(rowCount)
+    let scratch = Scratch(count: ck_convolution_scratch(&kernel, images), workers: 1)
+    return Tensor(shape: inputShape) { gradient in
+      ck_convolution_src_gradient(
+        &kernel, images, weights.scalars, scalars, gradient.baseAddress, scratch.pointer(0))
+    }
+  }
+}
+
+extension ck_convolution {
+  fileprivate init(images: Shape, weights: Shape, _ geometry: ConvolutionGeometry) {
+    precondition(
+      images.rank == 4 && weights.rank == 4 && images[1] == weights[1] * geometry.groups
+        && weights[0] % geometry.groups == 0,
+      "images \(images) do not fit weights \(weights) in \(geometry.groups) groups")
+    func extent(_ input: Int, _ kernel: Int) -> Int32 {
+      Int32((input + 2 * geometry.padding - kernel) / geometry.stride + 1)
+    }
+    self.init(
+      in_channels: Int32(images[1]), in_height: Int32(images[2]), in_width: Int32(images[3]),
+      out_channels: Int32(weights[0]), out_height: extent(images[2], weights[2]),
+      out_width: extent(images[3], weights[3]), kernel_height: Int32(weights[2]),
+      kernel_width: Int32(weights[3]), stride: Int32(geometry.stride),
+      padding: Int32(geometry.padding), groups: Int32(geometry.groups))
+  }
+
+  fileprivate func outputShape(images: Int) -> Shape {
+    [images, Int(out_channels), Int(out_height), Int(out_width)]
+  }
+}
+
+/// Uninitialised floats, one stretch a worker.
+private final class Scratch: @unchecked Sendable {
+  private let base: UnsafeMutablePointer<Float>
+  private let count: Int
+
+  init(count: Int, workers: Int) {
+    self.count = count
+    base = .allocate(capacity: count * workers)
+  }
+
+  deinit { base.deallocate() }
+
+  func pointer(_ worker: Int) -> UnsafeMutablePointer<Float> { base + worker * count }
+}

@@ -1,0 +1,37 @@
+internal import CKernels
+
+extension Tensor {
+  /// The maximum over `kernel`×`kernel` windows of (N, C, H, W); padding never wins.
+  package func maxPooled(kernel: Int, stride: Int, padding: Int) -> Tensor {
+    func extent(_ input: Int) -> Int { (input + 2 * padding - kernel) / stride + 1 }
+    return Tensor(shape: [shape[0], shape[1], extent(shape[2]), extent(shape[3])]) { output in
+      ck_max_pool(
+        Int32(shape[0] * shape[1]), Int32(shape[2]), Int32(shape[3]), Int32(kernel),
+        Int32(stride), Int32(padding), scalars, output.baseAddress)
+    }
+  }
+
+  /// The mean of every plane of (N, C, H, W), as (N, C, 1, 1), summed in Double.
+  package func meanPooled() -> Tensor {
+    Tensor(shape: [shape[0], shape[1], 1, 1]) { output in
+      ck_mean_pool(
+        Int32(shape[0] * shape[1]), Int32(shape[2] * shape[3]), scalars, output.baseAddress)
+    }
+  }
+
+  /// Σ (self − other)², accumulated in Double in a fixed order.
+  package func squaredDistance(to other: Tensor) -> Double {
+    precondition(shape == other.shape, "\(shape) against \(other.shape)")
+    return ck_squared_difference(scalars.count, scalars, other.scalars)
+  }
+
+  /// The index of the largest scalar of every row of (N, classes); the first of equals.
+  package func argmaxOfRows() -> [Int] {
+    let width = scalars.count / max(rowCount, 1)
+    return (0..<rowCount).map { row in
+      let values = scalars[row * width..<(row + 1) * width]
+      let best = values.indices.max { (values[$0], $1) < (values[$1], $0) }
+      return best.map { $0 - values.startIndex } ?? 0
+    }
+  }
+}
