@@ -1,6 +1,7 @@
 package import Tensors
 
 /// A place where activations may be observed or quantized: after a ReLU, named by what produced it.
+///
 /// `conv1` is the stem's output, `layer1.0.conv1` that of a convolution inside a block, `layer1.0` the
 /// block's own.
 package typealias ActivationSite = String

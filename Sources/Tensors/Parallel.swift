@@ -1,7 +1,9 @@
 internal import Dispatch
 internal import Synchronization
 
-/// How many threads share a piece of work. Results never depend on the number: work is cut into items
+/// How many threads share a piece of work.
+///
+/// Results never depend on the number: work is cut into items
 /// by its own size, and whoever is free takes the next item.
 package struct Workers: Sendable, Equatable {
   package let count: Int
@@ -35,12 +37,11 @@ package struct Workers: Sendable, Equatable {
 
   /// The values of `body` for every item of 0..<`items`, in the order of the items.
   package func map<T: Sendable>(_ items: Int, _ body: @Sendable (Int) -> T) -> [T] {
-    var results = [T?](repeating: nil, count: items)
-    results.withUnsafeMutableBufferPointer { buffer in
+    [T](unsafeUninitializedCapacity: items) { buffer, count in
       let slots = SharedBuffer(buffer)
-      forEach(items) { item, _ in slots.base[item] = body(item) }
+      forEach(items) { item, _ in slots.base.initializeElement(at: item, to: body(item)) }
+      count = items
     }
-    return results.map { $0! }  // swift-format-ignore: NeverForceUnwrap — forEach filled every slot.
   }
 }
 

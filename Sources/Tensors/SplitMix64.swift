@@ -1,7 +1,8 @@
 internal import Foundation
 
-/// A small seeded generator (Steele, Lea and Flood, OOPSLA 2014): the same seed gives the same
-/// numbers on every machine. Every random choice of the toolkit draws from one that was passed in.
+/// A small seeded generator (Steele, Lea and Flood, OOPSLA 2014).
+///
+/// The same seed gives the same numbers on every machine. Every random choice of the toolkit draws from one that was passed in.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 

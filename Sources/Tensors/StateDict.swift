@@ -5,7 +5,9 @@ package struct StateDict: Sendable {
 
   package init() {}
 
-  /// The tensor called `name`. Assigning a new name appends it; assigning `nil` removes it.
+  /// The tensor called `name`.
+  ///
+  /// Assigning a new name appends it; assigning `nil` removes it.
   package subscript(name: String) -> Tensor? {
     get { tensors[name] }
     set {

@@ -2,6 +2,7 @@ package import Foundation
 package import Testing
 
 /// The photographs, checkpoints and golden files that stand beside the project when it is developed.
+///
 /// They are too large, or not ours, to ship; tests that need them are skipped, loudly, without them.
 package enum SharedFiles {
   /// `../shared` beside the project, or the folder named by `MIXQ_SHARED`.

@@ -104,6 +104,15 @@ void ck_histogram(size_t count, const float *src, float minimum, float maximum, 
 double ck_fake_quantize_gradient(size_t count, const float *src, float scale, int zero_point,
                                  int levels, const float *gradient, float *src_gradient);
 
+// ---- loss.c: reconstruction losses, summed in double in fixed lanes
+
+// Σ importance · (output − target)²; gradient = factor · d/d output. importance may be null: all ones.
+double ck_squared_loss(size_t count, const float *output, const float *target,
+                       const float *importance, float factor, float *gradient);
+// Σ |output − target|^p, p > 1; gradient = factor · d/d output.
+double ck_power_loss(size_t count, const float *output, const float *target, float p, float factor,
+                     float *gradient);
+
 // ---- adaround.c and adam.c: one output channel a row
 
 // soft (rows×columns) = scale · (clamp(floor + h(alpha) + zero_point, 0, levels − 1) − zero_point), where
