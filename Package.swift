@@ -40,7 +40,7 @@ let package = Package(
     library("Networks", ["Tensors"]),
     library("Quantization", ["Networks", "Tensors"]),
     library("MixQuant", ["Quantization", "Networks", "Tensors"]),
-    library("Reconstruction", ["Quantization", "Networks", "Tensors"]),
+    library("Reconstruction", ["Quantization", "Networks", "Tensors", "CKernels"]),
     library(
       "Pipeline",
       [

@@ -1,0 +1,43 @@
+package import Checkpoints
+package import Datasets
+package import Foundation
+package import Networks
+package import Tensors
+
+/// What a command line may say about a checkpoint.
+package struct CheckpointOptions: Sendable {
+  package var architecture: ArchitectureOptions
+  package var preferEMA: Bool
+
+  package init(architecture: ArchitectureOptions = .init(), preferEMA: Bool = false) {
+    self.architecture = architecture
+    self.preferEMA = preferEMA
+  }
+}
+
+/// A full-precision model: the network of a checkpoint with what is known about its classes.
+package struct CheckpointModel: Sendable {
+  package let url: URL
+  package let file: CheckpointFile
+  /// With batch normalisation apart, as the checkpoint has it.
+  package let unfolded: ResNet
+  /// The same map with batch normalisation folded: what is evaluated and quantized.
+  package let network: ResNet
+  package let report: ArchitectureReport
+  package let labelNames: [String]?
+
+  /// Reads `url` and the configuration beside it; throws what the readers throw.
+  package init(contentsOf url: URL, options: CheckpointOptions = .init()) throws(InputError) {
+    self.url = url
+    file = try Checkpoint.read(url, preferEMA: options.preferEMA)
+    let configuration: ModelConfiguration? =
+      if let beside = TransformChoice.configurationURL(besideModel: url) {
+        try ModelConfiguration(contentsOf: beside)
+      } else { nil }
+    let architecture =
+      configuration?.options(overriddenBy: options.architecture) ?? options.architecture
+    (unfolded, report) = try ResNet.build(file.stateDict, options: architecture)
+    network = unfolded.foldingBatchNorm()
+    labelNames = configuration?.labelNames
+  }
+}

@@ -1,0 +1,62 @@
+package import Foundation
+package import Networks
+package import Tensors
+
+/// The parts of a JSON configuration beside a checkpoint (timm's or Hugging Face's) that say something
+/// about classes and about what tensors cannot show; the transform is read by Datasets.
+package struct ModelConfiguration: Decodable, Sendable {
+  package let architecture: String?
+  package let classCount: Int?
+  /// One a class, such as wnids, in the order of the network's classes.
+  package let labelNames: [String]?
+  /// Hugging Face: bottlenecks stride in their first 1×1 convolution.
+  package let strideIn1x1: Bool?
+  /// Hugging Face: the first stage halves the resolution too.
+  package let downsampleInFirstStage: Bool?
+
+  private enum CodingKeys: String, CodingKey {
+    case architecture
+    case classCount = "num_classes"
+    case labelNames = "label_names"
+    case labelsByIndex = "id2label"
+    case strideIn1x1 = "downsample_in_bottleneck"
+    case downsampleInFirstStage = "downsample_in_first_stage"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    architecture = try values.decodeIfPresent(String.self, forKey: .architecture)
+    classCount = try values.decodeIfPresent(Int.self, forKey: .classCount)
+    let byIndex = try values.decodeIfPresent([String: String].self, forKey: .labelsByIndex)
+    labelNames =
+      try values.decodeIfPresent([String].self, forKey: .labelNames)
+      ?? byIndex.flatMap(Self.namesInOrder)
+    strideIn1x1 = try values.decodeIfPresent(Bool.self, forKey: .strideIn1x1)
+    downsampleInFirstStage = try values.decodeIfPresent(Bool.self, forKey: .downsampleInFirstStage)
+  }
+
+  private static func namesInOrder(_ byIndex: [String: String]) -> [String]? {
+    let names = (0..<byIndex.count).compactMap { byIndex[String($0)] }
+    return names.count == byIndex.count ? names : nil
+  }
+
+  /// Reads `url`; throws `badData` naming the key that does not fit.
+  package init(contentsOf url: URL) throws(InputError) {
+    do {
+      self = try JSONDecoder().decode(ModelConfiguration.self, from: Data(contentsOf: url))
+    } catch {
+      throw InputError(
+        .badData, "cannot read the model's configuration", at: url.path, because: "\(error)",
+        try: "mend or remove the file")
+    }
+  }
+
+  /// The options that this configuration gives, where `flags` do not.
+  package func options(overriddenBy flags: ArchitectureOptions) -> ArchitectureOptions {
+    ArchitectureOptions(
+      strideIn1x1: flags.strideIn1x1 ?? strideIn1x1, bnEpsilon: flags.bnEpsilon,
+      downsampleInFirstStage: flags.downsampleInFirstStage ?? downsampleInFirstStage,
+      architecture: flags.architecture ?? architecture,
+      classCount: flags.classCount ?? classCount)
+  }
+}

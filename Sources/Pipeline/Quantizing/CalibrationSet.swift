@@ -1,0 +1,62 @@
+package import Checkpoints
+package import Datasets
+internal import Foundation
+package import Networks
+package import Reconstruction
+package import Tensors
+
+/// The images that quantization may look at, without their labels.
+package struct CalibrationSet: Sendable {
+  /// Drawn from the pool by the seed, in drawing order.
+  package let images: ImageSet
+  let transform: Transform
+  let skipBadImages: Bool
+
+  /// Draws `count` images of `pool`; throws `usage` if it has fewer.
+  package init(
+    drawing count: Int, from pool: ImageSet, seed: UInt64, transform: Transform,
+    skipBadImages: Bool = false
+  ) throws(InputError) {
+    guard count > 0, count <= pool.items.count else {
+      throw InputError(
+        .usage, "cannot draw \(count) calibration images", at: "the calibration folder",
+        because: "it holds \(pool.items.count) images",
+        try: "ask for fewer with --calibration-images, or add images")
+    }
+    images = pool.drawing(count, seed: seed)
+    self.transform = transform
+    self.skipBadImages = skipBadImages
+  }
+
+  /// SHA-256 of the drawn images' names and sizes, in drawing order.
+  package var digest: String { SHA256.hexDigest(of: Data(images.manifest.utf8)) }
+
+  /// The first `count` images as inputs (N, 3, H, W).
+  func tensor(first count: Int, workers: Workers) throws -> Tensor {
+    var parts: [Tensor] = []
+    try reader(of: images.prefix(count), workers: workers).forEach { parts.append($0.images) }
+    return Tensor(joining: parts)
+  }
+
+  /// What two stems make of all images: the inputs of the first block.
+  func blockInputs(
+    fullPrecision: Stem, quantized: Stem, workers: Workers, progress: (Int) -> Void
+  ) throws -> BlockInputs {
+    var (exact, rounded): ([Tensor], [Tensor]) = ([], [])
+    var done = 0
+    try reader(of: images, workers: workers).forEach { batch in
+      exact.append(batch.images.mapChunks(of: 8, workers: workers) { fullPrecision($0) })
+      rounded.append(batch.images.mapChunks(of: 8, workers: workers) { quantized($0) })
+      done += batch.items.count
+      progress(done)
+    }
+    return BlockInputs(
+      fullPrecision: Tensor(joining: exact), quantized: Tensor(joining: rounded))
+  }
+
+  private func reader(of images: ImageSet, workers: Workers) -> BatchReader {
+    BatchReader(
+      images: images, transform: transform, batchSize: 64, workers: workers,
+      skipBadImages: skipBadImages)
+  }
+}

@@ -1,0 +1,47 @@
+package import Quantization
+package import Reconstruction
+
+/// How weights are rounded.
+package enum QuantizationMethod: String, Codable, Sendable, CaseIterable {
+  /// Every weight to its nearest code.
+  case nearest
+  /// Learned rounding, block by block (BRECQ).
+  case brecq
+}
+
+/// Everything that decides how a network is quantized, apart from the plan and the images; it stands in
+/// every packed file.
+package struct QuantizationRecipe: Codable, Equatable, Sendable {
+  package var method: QuantizationMethod
+  package var weights: WeightQuantizer
+  package var rules: BitRules
+  /// None leaves activations in floating point.
+  package var activationBits: BitWidth?
+  package var activationRange: ActivationRange
+  /// Images drawn from the pool.
+  package var calibrationImages: Int
+  /// Of those, the first ones that the activations' ranges are found on.
+  package var rangeImages: Int
+  package var reconstruction: ReconstructionRecipe
+  package var seed: UInt64
+
+  package init(
+    method: QuantizationMethod = .brecq, weights: WeightQuantizer = .brecq,
+    rules: BitRules = BitRules(), activationBits: BitWidth? = nil,
+    activationRange: ActivationRange = .mse, calibrationImages: Int = 1024,
+    rangeImages: Int = 256, reconstruction: ReconstructionRecipe = .standard, seed: UInt64 = 0
+  ) {
+    self.method = method
+    self.weights = weights
+    self.rules = rules
+    self.activationBits = activationBits
+    self.activationRange = activationRange
+    self.calibrationImages = calibrationImages
+    self.rangeImages = rangeImages
+    self.reconstruction = reconstruction
+    self.seed = seed
+  }
+
+  /// Whether any image must be seen.
+  package var needsImages: Bool { method == .brecq || activationBits != nil }
+}

@@ -1,0 +1,73 @@
+package import Networks
+package import Quantization
+package import Reconstruction
+package import Tensors
+
+/// What a quantization tells while it works.
+package enum QuantizationEvent: Sendable {
+  case readingImages(done: Int, of: Int)
+  case findingActivationRanges
+  case reconstruction(ReconstructionEvent)
+}
+
+/// Quantizes one network by one recipe on one set of images; only the plan differs between calls, so
+/// that two plans are compared on equal terms.
+package struct Quantizer: Sendable {
+  /// Folded, in full precision.
+  let network: ResNet
+  package let recipe: QuantizationRecipe
+  let images: CalibrationSet?
+  let workers: Workers
+
+  /// - Parameter images: may be absent only if the recipe needs none.
+  package init(
+    _ network: ResNet, recipe: QuantizationRecipe, images: CalibrationSet?, workers: Workers
+  ) {
+    precondition(!recipe.needsImages || images != nil, "the recipe needs images")
+    self.network = network
+    self.recipe = recipe
+    self.images = images
+    self.workers = workers
+  }
+
+  /// The quantized network, and what became of every unit that was reconstructed.
+  package func callAsFunction(
+    plan: BitWidthAssignment, progress: (QuantizationEvent) -> Void = { _ in }
+  ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
+    let nearest = QuantizedNetwork.quantizing(
+      network, plan: plan, quantizer: recipe.weights, workers: workers)
+    guard let images, recipe.needsImages else { return (nearest, []) }
+    guard recipe.method == .brecq else {
+      return (try calibratingActivations(of: nearest, images: images, progress: progress), [])
+    }
+
+    let inputs = try images.blockInputs(
+      fullPrecision: network.stem, quantized: nearest.network.stem, workers: workers
+    ) { progress(.readingImages(done: $0, of: images.images.items.count)) }
+    let reconstruction = NetworkReconstruction(
+      of: network, recipe: recipe.reconstruction, seed: recipe.seed, workers: workers)
+    var (quantized, reports) = reconstruction.weights(from: nearest, inputs: inputs) {
+      progress(.reconstruction($0))
+    }
+    guard recipe.activationBits != nil else { return (quantized, reports) }
+
+    quantized = try calibratingActivations(of: quantized, images: images, progress: progress)
+    let learned = reconstruction.activations(
+      of: quantized, stemOutputs: inputs.fullPrecision
+    ) { progress(.reconstruction($0)) }
+    return (learned.network, reports + learned.reports)
+  }
+
+  private func calibratingActivations(
+    of quantized: QuantizedNetwork, images: CalibrationSet,
+    progress: (QuantizationEvent) -> Void
+  ) throws -> QuantizedNetwork {
+    guard let bitWidth = recipe.activationBits else { return quantized }
+    progress(.findingActivationRanges)
+    let calibration = ActivationCalibration(
+      bitWidth: bitWidth, method: recipe.activationRange, rules: recipe.rules)
+    let batch = try images.tensor(first: recipe.rangeImages, workers: workers)
+    return quantized.replacingActivationGrids(
+      calibration.grids(for: quantized.network, images: batch, workers: workers))
+  }
+}

@@ -1,0 +1,45 @@
+/// Rows of text under headings, aligned for a terminal.
+package struct Table: Sendable {
+  package enum Alignment: Sendable { case left, right }
+
+  private let headings: [String]
+  private let alignments: [Alignment]
+  package private(set) var rows: [[String]] = []
+
+  package init(_ columns: [(heading: String, alignment: Alignment)]) {
+    headings = columns.map(\.heading)
+    alignments = columns.map(\.alignment)
+  }
+
+  package mutating func append(_ row: [String]) {
+    precondition(row.count == headings.count, "\(row.count) cells under \(headings.count) headings")
+    rows.append(row)
+  }
+
+  /// Columns apart by two spaces, without trailing spaces.
+  package var text: String {
+    lines.map { cells in
+      var line = ""
+      for (index, cell) in cells.enumerated() {
+        line += (index == 0 ? "" : "  ") + padded(cell, index)
+      }
+      while line.hasSuffix(" ") { line.removeLast() }
+      return line
+    }.joined(separator: "\n")
+  }
+
+  /// The same as a Markdown table.
+  package var markdown: String {
+    let rule = alignments.map { $0 == .left ? "---" : "---:" }
+    return ([headings, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |" }
+      .joined(separator: "\n")
+  }
+
+  private var lines: [[String]] { [headings] + rows }
+
+  private func padded(_ cell: String, _ column: Int) -> String {
+    let width = lines.map { $0[column].count }.max() ?? 0
+    let space = String(repeating: " ", count: width - cell.count)
+    return alignments[column] == .left ? cell + space : space + cell
+  }
+}

@@ -1,0 +1,23 @@
+package import Networks
+package import Tensors
+
+/// What enters the next unit, for all calibration images, in the full-precision network and in the one
+/// whose earlier units are quantized: BRECQ's inputs, carried forward instead of computed anew from the
+/// images for every unit.
+package struct BlockInputs: Sendable {
+  /// (N, C, H, W)
+  package let fullPrecision: Tensor
+  /// (N, C, H, W)
+  package let quantized: Tensor
+
+  package init(fullPrecision: Tensor, quantized: Tensor) {
+    self.fullPrecision = fullPrecision
+    self.quantized = quantized
+  }
+
+  /// The pooled features that enter the head.
+  package func pooled() -> BlockInputs {
+    BlockInputs(
+      fullPrecision: fullPrecision.meanPooled(), quantized: quantized.meanPooled())
+  }
+}

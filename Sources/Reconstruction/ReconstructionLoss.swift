@@ -1,0 +1,39 @@
+internal import CKernels
+package import Tensors
+
+/// The distance between a unit's output and its full-precision target: summed over channels, averaged
+/// over images and pixels, as the reference does.
+package enum ReconstructionLoss: Sendable {
+  /// |output − target|².
+  case squared
+  /// |output − target|^p.
+  case power(Float)
+
+  /// The sum of the loss over `output` (N, C, H, W), and its gradient with respect to `output`, both
+  /// divided by `positions`: the N·H·W of the whole batch that this is a part of.
+  package func measure(
+    output: Tensor, target: Tensor, importance: Tensor? = nil, positions: Int
+  ) -> (loss: Double, gradient: Tensor) {
+    precondition(output.shape == target.shape, "\(output.shape) against \(target.shape)")
+    let factor = 1 / Float(positions)
+    let count = output.scalars.count
+    var sum = 0.0
+    let gradient = Tensor(shape: output.shape) { gradient in
+      switch self {
+      case .squared:
+        if let importance {
+          sum = ck_squared_loss(
+            count, output.scalars, target.scalars, importance.scalars, factor,
+            gradient.baseAddress)
+        } else {
+          sum = ck_squared_loss(
+            count, output.scalars, target.scalars, nil, factor, gradient.baseAddress)
+        }
+      case .power(let p):
+        sum = ck_power_loss(
+          count, output.scalars, target.scalars, p, factor, gradient.baseAddress)
+      }
+    }
+    return (sum / Double(positions), gradient)
+  }
+}

@@ -1,0 +1,90 @@
+package import Networks
+package import Tensors
+
+/// A part of the network that is reconstructed as a whole: a residual block, or the head.
+package protocol ReconstructionUnit: Sendable {
+  var name: String { get }
+  var layers: [Conv2d] { get }
+  func mapLayers(_ transform: (Conv2d) throws -> Conv2d) rethrows -> Self
+
+  /// The unit's output for `input`, through `activations` at its sites.
+  func output(_ input: Tensor, activations: ActivationMap?) -> Tensor
+
+  /// The gradients with respect to the weights of `layers`, where `gradient` turns the unit's output
+  /// into the loss's gradient with respect to it.
+  func weightGradients(_ input: Tensor, gradient: (Tensor) -> Tensor) -> [Tensor]
+}
+
+extension ResidualBlock: ReconstructionUnit {
+  package func output(_ input: Tensor, activations: ActivationMap?) -> Tensor {
+    self(input, activations: activations)
+  }
+
+  package func weightGradients(_ input: Tensor, gradient: (Tensor) -> Tensor) -> [Tensor] {
+    let trace = trace(input)
+    return weightGradients(trace, outputGradient: gradient(trace.output))
+  }
+}
+
+/// The linear layer on pooled features (N, C, 1, 1); it has no ReLU and no activation site.
+package struct HeadUnit: ReconstructionUnit {
+  package let layer: Conv2d
+
+  package init(_ layer: Conv2d) { self.layer = layer }
+
+  package var name: String { layer.name }
+  package var layers: [Conv2d] { [layer] }
+
+  package func mapLayers(_ transform: (Conv2d) throws -> Conv2d) rethrows -> HeadUnit {
+    HeadUnit(try transform(layer))
+  }
+
+  package func output(_ input: Tensor, activations: ActivationMap?) -> Tensor { layer(input) }
+
+  package func weightGradients(_ input: Tensor, gradient: (Tensor) -> Tensor) -> [Tensor] {
+    [layer.weightGradient(input: input, outputGradient: gradient(layer(input)))]
+  }
+}
+
+/// Images that one work item takes: enough to fill matrix products, and the same for every number of
+/// threads, so that sums over images are always added in the same order.
+let imagesPerChunk = 8
+
+extension ReconstructionUnit {
+  /// The unit's output for all of `inputs`, chunk by chunk.
+  package func outputs(
+    _ inputs: Tensor, activations: ActivationMap? = nil, workers: Workers
+  ) -> Tensor {
+    inputs.mapChunks(of: imagesPerChunk, workers: workers) {
+      output($0, activations: activations)
+    }
+  }
+}
+
+extension Tensor {
+  /// Joins the tensors that `body` makes of every `count` rows, in order.
+  package func mapChunks(
+    of count: Int, workers: Workers, _ body: @escaping (Tensor) -> Tensor
+  ) -> Tensor {
+    let chunks = (rowCount + count - 1) / count
+    nonisolated(unsafe) let body = body
+    let parts = workers.map(chunks) { chunk in
+      body(self[rows: chunk * count..<min((chunk + 1) * count, rowCount)])
+    }
+    return Tensor(joining: parts)
+  }
+
+  /// The rows of all `parts`, in order; at least one part.
+  package init(joining parts: [Tensor]) {
+    let rows = parts.reduce(0) { $0 + $1.rowCount }
+    self.init(shape: Shape([rows] + parts[0].shape.dimensions.dropFirst())) { buffer in
+      var start = 0
+      for part in parts {
+        let end = start + part.scalars.count
+        _ = UnsafeMutableBufferPointer(rebasing: buffer[start..<end]).initialize(
+          from: part.scalars)
+        start = end
+      }
+    }
+  }
+}

@@ -1,0 +1,140 @@
+internal import Foundation
+package import Quantization
+package import Tensors
+
+/// What became of one unit.
+package struct UnitReport: Sendable, Equatable {
+  package let unit: String
+  /// The error of the rounding it started from, on the judged images.
+  package let errorBefore: Double
+  /// The error of what it was left with; never above `errorBefore`.
+  package let errorAfter: Double
+  /// Whether the learned rounding was better, and kept.
+  package let isImproved: Bool
+}
+
+/// The data of one unit's reconstruction, one row an image.
+package struct ReconstructionData: Sendable {
+  package let inputs: Tensor
+  package let targets: Tensor
+  /// Squared gradients of the network's divergence, mean 1, of the targets' shape; none weighs all alike.
+  package let importance: Tensor?
+
+  package init(inputs: Tensor, targets: Tensor, importance: Tensor? = nil) {
+    self.inputs = inputs
+    self.targets = targets
+    self.importance = importance
+  }
+
+  package func gathering(rows: [Int]) -> ReconstructionData {
+    ReconstructionData(
+      inputs: inputs.gathering(rows: rows), targets: targets.gathering(rows: rows),
+      importance: importance?.gathering(rows: rows))
+  }
+
+  /// N·H·W of the first `images` targets.
+  func positions(images: Int) -> Int {
+    images * targets.shape.dimensions.dropFirst(2).reduce(1, *)
+  }
+}
+
+/// Images on whose hard-rounded error a unit is judged: the first ones of the calibration set.
+package let judgedImages = 256
+
+/// BRECQ's weight stage for one unit (Li et al., ICLR 2021, algorithm 1): learns which weights to round
+/// up so that the unit's output comes close to the full-precision one.
+///
+/// The unit is left with the rounding in `start` unless the learned one has a lower error.
+package func reconstructWeights<Unit: ReconstructionUnit>(
+  of unit: Unit, from start: [QuantizedTensor], data: ReconstructionData,
+  recipe: ReconstructionRecipe, generator: inout SplitMix64, workers: Workers,
+  progress: (_ step: Int) -> Void = { _ in }
+) -> (weights: [QuantizedTensor], report: UnitReport) {
+  var roundings = zip(unit.layers, start).map { AdaRound(weight: $0.weight, nearest: $1) }
+  let temperatures = TemperatureSchedule(
+    steps: recipe.weightSteps, warmUp: recipe.warmUp, first: recipe.firstTemperature,
+    last: recipe.lastTemperature)
+  let images = data.inputs.rowCount
+  for step in 1...max(recipe.weightSteps, 1) where recipe.weightSteps > 0 {
+    let batch = generator.sample(min(recipe.batch, images), of: images)
+    let gradients = softGradients(
+      of: unit.withWeights(roundings.map { $0.softWeights() }), data: data, batch: batch,
+      workers: workers)
+    let rate =
+      recipe.weightRateDecays
+      ? cosineRate(recipe.weightRate, step: step, of: recipe.weightSteps) : recipe.weightRate
+    for index in roundings.indices {
+      _ = roundings[index].descend(
+        softGradient: gradients[index].scalars, lambda: recipe.roundingLambda,
+        temperature: temperatures.temperature(at: step), rate: rate)
+    }
+    progress(step)
+  }
+  let learned = roundings.map { $0.hardened() }
+  return keepingTheBetter(of: start, learned, unit: unit, data: data, workers: workers)
+}
+
+/// The gradients of the reconstruction loss on `batch` with respect to the weights of `unit`.
+func softGradients<Unit: ReconstructionUnit>(
+  of unit: Unit, data: ReconstructionData, batch: [Int], workers: Workers
+) -> [Tensor] {
+  let positions = data.positions(images: batch.count)
+  let chunks = (batch.count + imagesPerChunk - 1) / imagesPerChunk
+  let parts = workers.map(chunks) { chunk in
+    let rows = Array(batch.dropFirst(chunk * imagesPerChunk).prefix(imagesPerChunk))
+    let part = data.gathering(rows: rows)
+    return unit.weightGradients(part.inputs) { output in
+      ReconstructionLoss.squared.measure(
+        output: output, target: part.targets, importance: part.importance, positions: positions
+      ).gradient
+    }
+  }
+  var sums = parts[0]
+  for part in parts.dropFirst() {
+    for index in sums.indices { sums[index].add(part[index]) }
+  }
+  return sums
+}
+
+private func keepingTheBetter<Unit: ReconstructionUnit>(
+  of start: [QuantizedTensor], _ learned: [QuantizedTensor], unit: Unit,
+  data: ReconstructionData, workers: Workers
+) -> (weights: [QuantizedTensor], report: UnitReport) {
+  let judged = data.gathering(rows: Array(0..<min(judgedImages, data.inputs.rowCount)))
+  let before = hardError(of: unit, weights: start, data: judged, workers: workers)
+  let after = hardError(of: unit, weights: learned, data: judged, workers: workers)
+  let isImproved = after < before
+  let report = UnitReport(
+    unit: unit.name, errorBefore: before, errorAfter: min(before, after), isImproved: isImproved)
+  return (isImproved ? learned : start, report)
+}
+
+/// The reconstruction loss of a unit with `weights`, on all of `data`.
+func hardError<Unit: ReconstructionUnit>(
+  of unit: Unit, weights: [QuantizedTensor], data: ReconstructionData, workers: Workers
+) -> Double {
+  let quantized = unit.withWeights(weights.map { $0.dequantized() })
+  let positions = data.positions(images: data.inputs.rowCount)
+  let chunks = (data.inputs.rowCount + imagesPerChunk - 1) / imagesPerChunk
+  let parts = workers.map(chunks) { chunk in
+    let end = min((chunk + 1) * imagesPerChunk, data.inputs.rowCount)
+    let part = data.gathering(rows: Array(chunk * imagesPerChunk..<end))
+    return ReconstructionLoss.squared.measure(
+      output: quantized.output(part.inputs, activations: nil), target: part.targets,
+      importance: part.importance, positions: positions
+    ).loss
+  }
+  return parts.reduce(0, +)
+}
+
+extension ReconstructionUnit {
+  /// The unit with the weights of its layers replaced, in the order of `layers`.
+  package func withWeights(_ weights: [Tensor]) -> Self {
+    var remaining = weights[...]
+    return mapLayers { layer in
+      var replaced = layer
+      replaced.weight = remaining.removeFirst()
+      return replaced
+    }
+  }
+}
