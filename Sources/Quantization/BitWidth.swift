@@ -1,0 +1,49 @@
+/// The number of bits of a code, 2 to 8; a plain integer in JSON.
+package struct BitWidth: Hashable, Comparable, Sendable, CustomStringConvertible {
+  package let bits: Int
+
+  /// The widths a code may have.
+  package static let range = 2...8
+
+  /// Every width, narrowest first.
+  package static let all = range.map { BitWidth(integerLiteral: $0) }
+
+  /// `nil` outside 2...8.
+  package init?(_ bits: Int) {
+    guard Self.range.contains(bits) else { return nil }
+    self.bits = bits
+  }
+
+  /// The number of codes, 2^bits.
+  package var levels: Int { 1 << bits }
+
+  /// One bit more, or `nil` at 8.
+  package var wider: BitWidth? { BitWidth(bits + 1) }
+
+  package var description: String { String(bits) }
+
+  package static func < (left: BitWidth, right: BitWidth) -> Bool { left.bits < right.bits }
+}
+
+extension BitWidth: ExpressibleByIntegerLiteral {
+  package init(integerLiteral bits: Int) {
+    precondition(Self.range.contains(bits), "codes of \(bits) bits")
+    self.bits = bits
+  }
+}
+
+extension BitWidth: Codable {
+  package init(from decoder: any Decoder) throws {
+    let bits = try decoder.singleValueContainer().decode(Int.self)
+    guard Self.range.contains(bits) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "\(bits) bits, outside 2...8"))
+    }
+    self.bits = bits
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(bits)
+  }
+}

@@ -1,0 +1,89 @@
+package import Networks
+package import Tensors
+
+/// A bit-width for the weights of every layer of a network, in module order: the plan.
+package struct BitWidthAssignment: Equatable, Sendable {
+  /// The architecture the plan was made for, such as "ResNet-18".
+  package let model: String
+  /// How the plan came about, for people.
+  package var rule: String
+  package let layers: [WeightLayer]
+  /// One a layer.
+  package var bitWidths: [BitWidth]
+
+  package init(model: String, rule: String, layers: [WeightLayer], bitWidths: [BitWidth]) {
+    precondition(
+      layers.count == bitWidths.count, "\(bitWidths.count) bit-widths for \(layers.count) layers")
+    self.model = model
+    self.rule = rule
+    self.layers = layers
+    self.bitWidths = bitWidths
+  }
+
+  /// The bit-width of the layer called `name`.
+  package subscript(name: String) -> BitWidth? {
+    layers.firstIndex { $0.name == name }.map { bitWidths[$0] }
+  }
+
+  /// Mean bits a weight, over all layers or over those of one role.
+  package func averageBits(_ role: LayerRole? = nil) -> Double {
+    averageBits { role == nil || $0.role == role }
+  }
+
+  /// Mean bits a weight over the layers that `isCounted` picks; zero if there are none.
+  package func averageBits(over isCounted: (WeightLayer) -> Bool) -> Double {
+    var (bits, weights) = (0, 0)
+    for (layer, bitWidth) in zip(layers, bitWidths) where isCounted(layer) {
+      bits += layer.weightCount * bitWidth.bits
+      weights += layer.weightCount
+    }
+    return weights == 0 ? 0 : Double(bits) / Double(weights)
+  }
+
+  /// The bytes of the tensors in a packed file: codes, scales, zero points and biases.
+  package func payloadBytes(granularity: Granularity) -> Int {
+    zip(layers, bitWidths).reduce(0) { sum, entry in
+      sum + entry.0.payloadBytes(bitWidth: entry.1, granularity: granularity)
+    }
+  }
+}
+
+extension BitWidthAssignment {
+  /// `bits` everywhere, except where `rules` fix a width.
+  package static func uniform(
+    _ bits: BitWidth, network: ResNet, rules: BitRules = BitRules()
+  ) -> BitWidthAssignment {
+    let layers = network.weightLayers
+    let pinned = rules.pinned(in: network)
+    return BitWidthAssignment(
+      model: network.architecture, rule: "uniform", layers: layers,
+      bitWidths: layers.map { pinned[$0.name] ?? bits })
+  }
+
+  /// The plain plan at a fractional average, from two neighbouring widths.
+  ///
+  /// ⌊averageBits⌋ everywhere, raised to ⌈averageBits⌉ in network order while the average holds; a layer
+  /// that does not fit is passed over. A whole number gives the uniform plan. Layers whose width `rules`
+  /// fix are not counted.
+  ///
+  /// Throws `usage` for an average outside 2...8.
+  package static func twoWidth(
+    averageBits: Double, network: ResNet, rules: BitRules = BitRules()
+  ) throws(InputError) -> BitWidthAssignment {
+    let budget = try BitBudget.averageBits(averageBits).validated()
+    guard let floor = BitWidth(Int(averageBits)), Double(floor.bits) < averageBits,
+      let raised = floor.wider
+    else {
+      return uniform(BitWidth(integerLiteral: Int(averageBits)), network: network, rules: rules)
+    }
+    let pinned = rules.pinned(in: network)
+    var plan = uniform(floor, network: network, rules: rules)
+    plan.rule = "two-width, \(averageBits) bits on average"
+    for (index, layer) in plan.layers.enumerated() where pinned[layer.name] == nil {
+      plan.bitWidths[index] = raised
+      let fits = budget.holds(plan, granularity: .perChannel) { pinned[$0.name] == nil }
+      if !fits { plan.bitWidths[index] = floor }
+    }
+    return plan
+  }
+}

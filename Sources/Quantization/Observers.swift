@@ -1,0 +1,111 @@
+internal import Foundation
+package import Tensors
+
+/// The range of the values seen so far.
+///
+/// Observers merge, so that pieces may be seen apart.
+package struct MinMaxObserver: Equatable, Sendable {
+  /// Infinite and inverted until something was seen.
+  package private(set) var minimum = Float.infinity
+  package private(set) var maximum = -Float.infinity
+
+  package init() {}
+
+  package mutating func observe(_ tensor: Tensor) {
+    guard !tensor.scalars.isEmpty else { return }
+    let seen = tensor.scalars[...].minimumAndMaximum()
+    minimum = min(minimum, seen.minimum)
+    maximum = max(maximum, seen.maximum)
+  }
+
+  package mutating func merge(_ other: MinMaxObserver) {
+    minimum = min(minimum, other.minimum)
+    maximum = max(maximum, other.maximum)
+  }
+
+  /// What was seen, widened to include zero.
+  package var range: ClosedRange<Float> { min(0, minimum)...max(0, maximum) }
+}
+
+/// How the range of activations is found from their histogram.
+package enum ActivationRange: Equatable, Sendable {
+  case minMax
+  /// The best of 80 shrunken ranges, see `RangeSearch`.
+  case mse
+  /// What is left after cutting this percentage of the values, above 50 and at most 100, at either end:
+  /// the maximum is the percentile itself, the minimum its mirror image.
+  case percentile(Double)
+}
+
+/// The distribution of the values seen so far in 2048 even bins of a range known beforehand.
+package struct HistogramObserver: Equatable, Sendable {
+  package let range: ClosedRange<Float>
+  package private(set) var counts: [UInt64]
+
+  package static let binCount = 2048
+
+  package init(range: ClosedRange<Float>) {
+    self.range = range
+    counts = [UInt64](repeating: 0, count: Self.binCount)
+  }
+
+  package mutating func observe(_ tensor: Tensor) {
+    tensor.scalars[...].addHistogram(
+      minimum: range.lowerBound, maximum: range.upperBound, to: &counts)
+  }
+
+  package mutating func merge(_ other: HistogramObserver) {
+    precondition(range == other.range, "histograms of \(range) and \(other.range)")
+    for bin in counts.indices { counts[bin] += other.counts[bin] }
+  }
+
+  /// The grid for the values seen.
+  package func grid(bitWidth: BitWidth, method: ActivationRange) -> UniformAffine {
+    let limits =
+      if case .percentile(let percentage) = method { percentile(percentage) } else { range }
+    let search = RangeSearch(
+      minimum: limits.lowerBound, maximum: limits.upperBound, bitWidth: bitWidth)
+    return method == .mse ? search.best { error(of: $0) } : search.widest
+  }
+
+  /// The range between the two percentiles, on bin edges.
+  package func percentile(_ percentage: Double) -> ClosedRange<Float> {
+    precondition(percentage > 50 && percentage <= 100, "percentile \(percentage)")
+    let outside = Double(counts.reduce(0, +)) * (1 - percentage / 100)
+    let below = Self.bins(of: counts, withAtMost: outside)
+    let above = Self.bins(of: counts.reversed(), withAtMost: outside)
+    guard below + above < Self.binCount else { return range }
+    return edge(below)...edge(Self.binCount - above)
+  }
+
+  /// How many bins from the start hold no more than `limit` values together.
+  private static func bins(of counts: some Sequence<UInt64>, withAtMost limit: Double) -> Int {
+    var (seen, bins): (UInt64, Int) = (0, 0)
+    for count in counts {
+      seen += count
+      guard Double(seen) <= limit else { break }
+      bins += 1
+    }
+    return bins
+  }
+
+  private func edge(_ bin: Int) -> Float { Float(place(Double(bin))) }
+
+  private func place(_ bin: Double) -> Double {
+    let (low, high) = (Double(range.lowerBound), Double(range.upperBound))
+    return low + (high - low) * bin / Double(Self.binCount)
+  }
+
+  /// Σ count · |x − x̂|^2.4, every value taken for the centre of its bin.
+  private func error(of grid: UniformAffine) -> Double {
+    let occupied = counts.indices.filter { counts[$0] > 0 }
+    let centres = occupied.map { Float(place(Double($0) + 0.5)) }
+    let rounded = grid.dequantize(grid.quantize(centres))
+    var sum = 0.0
+    for (index, bin) in occupied.enumerated() {
+      let error = abs(Double(centres[index]) - Double(rounded[index]))
+      sum += Double(counts[bin]) * pow(error, Double(RangeSearch.power))
+    }
+    return sum
+  }
+}

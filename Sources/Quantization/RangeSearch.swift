@@ -1,0 +1,46 @@
+package import Tensors
+
+/// The search for the range with the least error, as BRECQ's reference does it: 80 candidates, both
+/// ends of the range shrunk by 0, 1, … 79 %, and the mean of |x − x̂|^2.4 as the error.
+///
+/// Each candidate is widened to include zero, which the reference does not do (Docs/Quantization.md).
+package struct RangeSearch: Sendable {
+  package let minimum: Float
+  package let maximum: Float
+  package let bitWidth: BitWidth
+  package let symmetry: Symmetry
+
+  /// The number of candidates.
+  package static let candidateCount = 80
+  /// The exponent of the error.
+  package static let power: Float = 2.4
+
+  package init(
+    minimum: Float, maximum: Float, bitWidth: BitWidth, symmetry: Symmetry = .asymmetric
+  ) {
+    self.minimum = minimum
+    self.maximum = maximum
+    self.bitWidth = bitWidth
+    self.symmetry = symmetry
+  }
+
+  /// The grid of the whole range.
+  package var widest: UniformAffine { candidate(0) }
+
+  /// The grid of the range shrunk by `index` per cent.
+  package func candidate(_ index: Int) -> UniformAffine {
+    let shrink = Float(1 - 0.01 * Double(index))
+    return .covering(
+      minimum: minimum * shrink, maximum: maximum * shrink, bitWidth: bitWidth, symmetry: symmetry)
+  }
+
+  /// The candidate with the least `error`; the wider of equals.
+  package func best(
+    workers: Workers = .one, error: @Sendable (UniformAffine) -> Double
+  ) -> UniformAffine {
+    let errors = workers.map(Self.candidateCount) { error(candidate($0)) }
+    var best = 0
+    for index in errors.indices where errors[index] < errors[best] { best = index }
+    return candidate(best)
+  }
+}

@@ -1,0 +1,134 @@
+package import Tensors
+
+/// Whether a range lies freely around zero or evenly on both sides of it.
+package enum Symmetry: String, Codable, Sendable, CaseIterable {
+  case asymmetric, symmetric
+}
+
+/// One quantization grid: x̂ = (code − zeroPoint) · scale, with codes in 0..<levels.
+///
+/// Zero is always on the grid, at a code of its own, so padding and the zeros of a ReLU are exact.
+/// Rounding is half to even, as in PyTorch and ONNX.
+package struct UniformAffine: Equatable, Sendable {
+  /// The distance between neighbouring values; positive and finite.
+  package let scale: Float
+  /// The code of zero, in 0..<levels.
+  package let zeroPoint: Int
+  package let bitWidth: BitWidth
+
+  package init(scale: Float, zeroPoint: Int, bitWidth: BitWidth) {
+    precondition(
+      Self.flaw(scale: scale, zeroPoint: zeroPoint, bitWidth: bitWidth) == nil,
+      "no grid: scale \(scale), zero point \(zeroPoint), \(bitWidth) bits")
+    self.scale = scale
+    self.zeroPoint = zeroPoint
+    self.bitWidth = bitWidth
+  }
+
+  /// The least scale, so that a constant or all-zero range still divides; the reference's floor.
+  package static let smallestScale: Float = 1e-8
+
+  /// The grid over the range from `minimum` to `maximum`, widened to include zero.
+  ///
+  /// Values inside the range are at most half a scale away from the grid.
+  /// - asymmetric: scale = (max − min) / (levels − 1), zeroPoint = round(−min / scale).
+  /// - symmetric: scale = max(|min|, |max|) / (levels / 2 − 1), zeroPoint = levels / 2; code 0 is only
+  ///   reached from outside the range.
+  ///
+  /// A limit that is not finite counts as the nearest finite one, NaN as zero.
+  package static func covering(
+    minimum: Float, maximum: Float, bitWidth: BitWidth, symmetry: Symmetry = .asymmetric
+  ) -> UniformAffine {
+    let low = min(0, finite(minimum))
+    let high = max(0, finite(maximum))
+    let levels = bitWidth.levels
+    switch symmetry {
+    case .asymmetric:
+      let scale = max(Float((high - low) / Double(levels - 1)), smallestScale)
+      let zeroPoint = Int((-low / Double(scale)).rounded(.toNearestOrEven))
+      return UniformAffine(
+        scale: scale, zeroPoint: min(zeroPoint, levels - 1), bitWidth: bitWidth)
+    case .symmetric:
+      let widest = min(
+        max(-low, high) / Double(levels / 2 - 1), Double(Float.greatestFiniteMagnitude))
+      return UniformAffine(
+        scale: max(Float(widest), smallestScale), zeroPoint: levels / 2, bitWidth: bitWidth)
+    }
+  }
+
+  private static func finite(_ limit: Float) -> Double {
+    let largest = Float.greatestFiniteMagnitude
+    return limit.isNaN ? 0 : Double(min(max(limit, -largest), largest))
+  }
+
+  /// The least and greatest values on the grid.
+  package var limits: (minimum: Float, maximum: Float) {
+    (Float(-zeroPoint) * scale, Float(bitWidth.levels - 1 - zeroPoint) * scale)
+  }
+
+  /// The code nearest to every value, clamped to 0..<levels.
+  package func quantize(_ values: [Float]) -> [UInt8] { quantize(values[...]) }
+
+  package func quantize(_ values: ArraySlice<Float>) -> [UInt8] {
+    values.quantizedCodes(scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels)
+  }
+
+  /// The value of every code.
+  package func dequantize(_ codes: [UInt8]) -> [Float] {
+    [Float](unsafeUninitializedCapacity: codes.count) { values, count in
+      codes[...].dequantize(
+        scale: scale, zeroPoint: zeroPoint,
+        into: UnsafeMutableBufferPointer(rebasing: values[..<codes.count]))
+      count = codes.count
+    }
+  }
+
+  /// Every scalar replaced by the nearest value on the grid.
+  package func fakeQuantized(_ tensor: Tensor, workers: Workers = .one) -> Tensor {
+    var result = tensor
+    result.fakeQuantize(
+      scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels, workers: workers)
+    return result
+  }
+
+  /// Σ |x − x̂|^power over `values`.
+  package func error(of values: ArraySlice<Float>, power: Float) -> Double {
+    values.quantizationError(
+      scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels, power: power)
+  }
+}
+
+extension UniformAffine: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case scale, bitWidth = "bits", zeroPoint = "zero_point"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    scale = try container.decode(Float.self, forKey: .scale)
+    zeroPoint = try container.decode(Int.self, forKey: .zeroPoint)
+    bitWidth = try container.decode(BitWidth.self, forKey: .bitWidth)
+    if let flaw = Self.flaw(scale: scale, zeroPoint: zeroPoint, bitWidth: bitWidth) {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: flaw))
+    }
+  }
+
+  /// A grid read from a file at `place`; throws `badData` for a scale or zero point no grid can have.
+  package static func validated(
+    scale: Float, zeroPoint: Int, bitWidth: BitWidth, at place: String
+  ) throws(InputError) -> UniformAffine {
+    if let flaw = flaw(scale: scale, zeroPoint: zeroPoint, bitWidth: bitWidth) {
+      throw InputError(.badData, "cannot use the quantization grid", at: place, because: flaw)
+    }
+    return UniformAffine(scale: scale, zeroPoint: zeroPoint, bitWidth: bitWidth)
+  }
+
+  private static func flaw(scale: Float, zeroPoint: Int, bitWidth: BitWidth) -> String? {
+    guard scale.isFinite && scale > 0 else { return "the scale is \(scale), not positive" }
+    guard (0..<bitWidth.levels).contains(zeroPoint) else {
+      return "the zero point is \(zeroPoint), outside 0..<\(bitWidth.levels)"
+    }
+    return nil
+  }
+}
