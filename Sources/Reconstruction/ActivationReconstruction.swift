@@ -29,7 +29,10 @@ package func reconstructActivations(
       rate: cosineRate(recipe.activationRate, step: step, of: recipe.activationSteps))
     for (index, site) in sites.enumerated() {
       scales[index] = max(scales[index], UniformAffine.smallestScale)
-      grids[site] = grids[site]?.replacingScale(scales[index])
+      if let grid = grids[site] {
+        grids[site] = UniformAffine(
+          scale: scales[index], zeroPoint: grid.zeroPoint, bitWidth: grid.bitWidth)
+      }
     }
     progress(step)
   }

@@ -25,7 +25,9 @@ package struct AdaRound: Sendable {
 
   package init(weight: Tensor, nearest: QuantizedTensor) {
     self.nearest = nearest
-    let grids = nearest.gridsOfRows
+    let grids = (0..<nearest.shape[0]).map { row in
+      nearest.granularity == .perTensor ? nearest.grids[0] : nearest.grids[row]
+    }
     scale = grids.map(\.scale)
     zeroPoint = grids.map { Float($0.zeroPoint) }
     let fanIn = weight.scalars.count / weight.shape[0]
@@ -87,6 +89,7 @@ package struct AdaRound: Sendable {
       let code = floor[index] + (alpha[index] >= 0 ? 1 : 0) + zeroPoint[row]
       return UInt8(min(max(code, 0), top))
     }
-    return nearest.replacingCodes(codes)
+    return QuantizedTensor(
+      shape: nearest.shape, codes: codes, grids: nearest.grids, granularity: nearest.granularity)
   }
 }

@@ -1,4 +1,4 @@
-package import Networks
+internal import Networks
 package import Tensors
 
 /// What enters the next unit, for all calibration images, in the full-precision network and in the one

@@ -69,7 +69,7 @@ package struct NetworkReconstruction: Sendable {
     reconstruct(
       head, network.blocks.count,
       targets: head.outputs(inputs.fullPrecision, workers: workers))
-    return (start.replacingWeights(weights), reports)
+    return (QuantizedNetwork(network, weights: weights), reports)
   }
 
   private func importance(
@@ -107,7 +107,9 @@ package struct NetworkReconstruction: Sendable {
       progress(.finished(.activations, report))
       inputs = targets
     }
-    return (quantized.replacingActivationGrids(grids), reports)
+    var learned = quantized
+    learned.activationGrids = grids
+    return (learned, reports)
   }
 
   /// Each unit draws its batches from a generator of its own, so that a unit's result does not depend on

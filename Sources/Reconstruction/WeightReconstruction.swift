@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Networks
 package import Quantization
 package import Tensors
 

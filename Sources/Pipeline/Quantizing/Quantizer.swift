@@ -67,7 +67,9 @@ package struct Quantizer: Sendable {
     let calibration = ActivationCalibration(
       bitWidth: bitWidth, method: recipe.activationRange, rules: recipe.rules)
     let batch = try images.tensor(first: recipe.rangeImages, workers: workers)
-    return quantized.replacingActivationGrids(
-      calibration.grids(for: quantized.network, images: batch, workers: workers))
+    var calibrated = quantized
+    calibrated.activationGrids = calibration.grids(
+      for: quantized.network, images: batch, workers: workers)
+    return calibrated
   }
 }

@@ -1,0 +1,82 @@
+import Foundation
+import Pipeline
+
+/// Progress on standard error: a bar on a terminal, a line every ten seconds elsewhere, nothing if quiet.
+final class Console {
+  private let isQuiet: Bool
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let clock = ContinuousClock()
+  private var start: ContinuousClock.Instant
+  private var lastLine: ContinuousClock.Instant
+  private var task = ""
+  private var hasBar = false
+
+  init(isQuiet: Bool) {
+    self.isQuiet = isQuiet
+    start = clock.now
+    lastLine = start
+  }
+
+  /// Says something that is worth keeping, above any bar.
+  func note(_ line: String) {
+    guard !isQuiet else { return }
+    clearBar()
+    write(line + "\n")
+  }
+
+  /// Begins a task whose progress `advance` tells.
+  func begin(_ task: String) {
+    clearBar()
+    self.task = task
+    start = clock.now
+    lastLine = start
+  }
+
+  /// - Parameter detail: what is at work, such as a block's name.
+  func advance(to fraction: Double, _ detail: String = "") {
+    guard !isQuiet else { return }
+    let now = clock.now
+    let elapsed = (now - start).seconds
+    let interval = (now - lastLine).seconds
+    guard isTerminal ? interval > 0.1 || fraction >= 1 : interval > 10 else { return }
+    lastLine = now
+    let remaining = fraction > 0 ? elapsed * (1 - fraction) / fraction : .nan
+    let text =
+      "\(task) \(detail.isEmpty ? "" : detail + " ")\(percent(fraction)) elapsed "
+      + "\(Self.time(elapsed))" + (remaining.isFinite ? " eta \(Self.time(remaining))" : "")
+    if isTerminal {
+      write("\r\u{1B}[K\(bar(fraction)) \(text)")
+      hasBar = true
+    } else {
+      write(text + "\n")
+    }
+  }
+
+  /// Ends the task; the bar goes.
+  func end() { clearBar() }
+
+  private func clearBar() {
+    guard hasBar else { return }
+    write("\r\u{1B}[K")
+    hasBar = false
+  }
+
+  private func bar(_ fraction: Double) -> String {
+    let filled = Int((fraction * 24).rounded(.down))
+    return "[" + String(repeating: "#", count: filled)
+      + String(repeating: ".", count: max(0, 24 - filled)) + "]"
+  }
+
+  private func percent(_ fraction: Double) -> String { String(format: "%.0f %%", 100 * fraction) }
+
+  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
+  /// Such as `0:07` or `1:02:07`.
+  static func time(_ seconds: Double) -> String {
+    let total = Int(seconds.rounded())
+    let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
+    return hours > 0
+      ? String(format: "%d:%02d:%02d", hours, minutes, rest)
+      : String(format: "%d:%02d", minutes, rest)
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Checkpoints
+import Datasets
+import Foundation
+import Pipeline
+import Tensors
+
+/// Scores a checkpoint or a packed file on labelled images.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Top-1 and top-5 of a checkpoint or a packed file.")
+
+  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or a packed file.")
+  var model: Path
+
+  @Option(help: "Labelled images: class folders, ILSVRC's flat folder, or CIFAR-10's batches.")
+  var data: Path
+
+  @Option(help: "A label file for a flat folder, if it is not in it or beside it.")
+  var labels: Path?
+
+  @Option(help: "Score only this many images, spread evenly over all.")
+  var limit: Int?
+
+  @Option(help: "Write every image's label, answer and top-5 as tab-separated values.")
+  var predictions: Path?
+
+  @Option(name: .customLong("min-top1"), help: "Exit with 1 if top-1, in percent, is below this.")
+  var minTop1: Double?
+
+  @Flag(help: "Overwrite outputs that exist.")
+  var force = false
+
+  @OptionGroup var checkpoint: CheckpointArguments
+  @OptionGroup var transform: TransformArguments
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if let limit, limit < 1 { throw ValidationError("--limit \(limit) is not positive.") }
+    if let minTop1, !(0...100).contains(minTop1) {
+      throw ValidationError("--min-top1 \(minTop1) is not a percentage.")
+    }
+  }
+
+  func run() throws {
+    if let predictions, !force { try requireAbsent(predictions.url) }
+    let console = Console(isQuiet: common.quiet)
+    let opened = try Model(contentsOf: model.url, options: checkpoint.options)
+    let subject = try EvaluationSubject(
+      model: opened, url: model.url, data: data.url, labels: labels?.url, limit: limit,
+      flags: transform.flags, skipBadImages: transform.skipBadImages, workers: common.workers)
+    subject.introduction.forEach(console.note)
+    if let difference = try subject.selfCheck() { console.note(difference) }
+    console.begin("evaluating")
+    let result = try subject.evaluate { console.advance(to: Double($0) / Double($1)) }
+    console.end()
+    if let predictions {
+      try AtomicFile.write(
+        Data(result.predictionsTable.utf8), to: predictions.url, overwriting: force)
+    }
+    print(common.json ? json(result.summary, isPretty: true) : result.text)
+    if case .checkpoint = opened {
+      try requireBetterThanChance(
+        result.predictions.accuracy, classCount: opened.classCount, at: data.url.path)
+    }
+    if let minTop1, result.predictions.accuracy.top1 < minTop1 {
+      FileHandle.standardError.write(
+        Data(
+          String(
+            format: "mixq: top-1 %.2f %% is below --min-top1 %.2f\n",
+            result.predictions.accuracy.top1, minTop1
+          ).utf8))
+      throw ExitCode(1)
+    }
+  }
+}
+
+/// Throws `cannotWrite` where something stands at `url`.
+func requireAbsent(_ url: URL) throws(InputError) {
+  guard FileManager.default.fileExists(atPath: url.path) else { return }
+  throw InputError(
+    .cannotWrite, "will not overwrite", at: url.path, because: "it exists",
+    try: "choose another name, or use --force")
+}

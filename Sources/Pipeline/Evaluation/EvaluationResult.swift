@@ -1,0 +1,72 @@
+package import Datasets
+internal import Foundation
+
+/// What an evaluation found.
+package struct EvaluationResult: Sendable {
+  package let predictions: Predictions
+  package let skipped: [SkippedImage]
+  package let seconds: Double
+  let transform: Transform
+
+  /// The stable JSON face.
+  package struct Summary: Codable, Sendable {
+    let top1: Double
+    let top5: Double
+    let top1Interval: [Double]
+    let images: Int
+    let correct1: Int
+    let correct5: Int
+    let skippedImages: [String]
+    let imagesPerSecond: Double
+    let transform: Transform
+
+    private enum CodingKeys: String, CodingKey {
+      case top1, top5, images, correct1, correct5, transform
+      case top1Interval = "top1_interval"
+      case skippedImages = "skipped_images"
+      case imagesPerSecond = "images_per_second"
+    }
+  }
+
+  package var summary: Summary {
+    let accuracy = predictions.accuracy
+    return Summary(
+      top1: accuracy.top1, top5: accuracy.top5,
+      top1Interval: [accuracy.interval.low, accuracy.interval.high], images: accuracy.images,
+      correct1: accuracy.correct1, correct5: accuracy.correct5,
+      skippedImages: skipped.map(\.name), imagesPerSecond: Double(accuracy.images) / seconds,
+      transform: transform)
+  }
+
+  /// The result in lines, the last one as timm prints it.
+  package var text: String {
+    let accuracy = predictions.accuracy
+    var lines = skipped.map { "skipped  \($0.name): \($0.error.reason)" }
+    if !skipped.isEmpty { lines.append("skipped  \(skipped.count) images") }
+    lines.append(
+      String(
+        format: "top-1 %.2f %% [%.2f, %.2f]  top-5 %.2f %%  %d/%d  %.1f images/s", accuracy.top1,
+        accuracy.interval.low, accuracy.interval.high, accuracy.top5, accuracy.correct1,
+        accuracy.images, Double(accuracy.images) / seconds))
+    lines.append(
+      String(
+        format: " * Acc@1 %.3f (%.3f) Acc@5 %.3f (%.3f)", accuracy.top1, 100 - accuracy.top1,
+        accuracy.top5, 100 - accuracy.top5))
+    return lines.joined(separator: "\n")
+  }
+
+  /// One line an image: its name, its label, the answer, and the five best classes with logits.
+  package var predictionsTable: String {
+    let classCount = predictions.logits.shape[1]
+    let rows = predictions.names.indices.map { row in
+      let logits = predictions.logits.scalars[row * classCount..<(row + 1) * classCount]
+      let best = logits.enumerated()
+        .sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }.prefix(5)
+      let fields =
+        [predictions.names[row], String(predictions.labels[row]), String(predictions.classes[row])]
+        + best.map { "\($0.offset):\($0.element)" }
+      return fields.joined(separator: "\t")
+    }
+    return (["name\tlabel\tanswer\tbest classes with logits"] + rows).joined(separator: "\n") + "\n"
+  }
+}
