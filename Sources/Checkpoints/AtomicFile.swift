@@ -1,0 +1,28 @@
+package import Foundation
+package import Tensors
+
+/// Output files that appear whole or not at all.
+package enum AtomicFile {
+  /// Writes `data` at `url`, by way of a temporary file in the same folder.
+  ///
+  /// Throws when the file exists and `overwriting` is false, and when it cannot be written.
+  package static func write(
+    _ data: Data, to url: URL, overwriting: Bool
+  ) throws(InputError) {
+    guard overwriting || !FileManager.default.fileExists(atPath: url.path) else {
+      throw failure(url, because: "the file exists", try: "use --force to overwrite it")
+    }
+    do {
+      try data.write(to: url, options: .atomic)
+    } catch {
+      throw failure(url, because: error.localizedDescription)
+    }
+  }
+
+  private static func failure(
+    _ url: URL, because reason: String, try remedy: String = ""
+  ) -> InputError {
+    InputError(
+      .cannotWrite, "cannot write the file", at: url.relativePath, because: reason, try: remedy)
+  }
+}

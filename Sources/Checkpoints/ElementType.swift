@@ -1,0 +1,60 @@
+/// The types of scalars that checkpoints hold; all of them become `Float` on reading.
+package enum ElementType: String, CaseIterable, Sendable {
+  case float16, float32, float64, bfloat16
+  case int8, int16, int32, int64
+  case uint8, uint16, uint32, uint64
+  case bool
+
+  /// The size of one scalar in bytes.
+  package var byteCount: Int {
+    switch self {
+    case .int8, .uint8, .bool: 1
+    case .float16, .bfloat16, .int16, .uint16: 2
+    case .float32, .int32, .uint32: 4
+    case .float64, .int64, .uint64: 8
+    }
+  }
+
+  /// The name in a safetensors header, such as `F32`.
+  package var safetensorsTag: String {
+    switch self {
+    case .float16: "F16"
+    case .float32: "F32"
+    case .float64: "F64"
+    case .bfloat16: "BF16"
+    case .int8: "I8"
+    case .int16: "I16"
+    case .int32: "I32"
+    case .int64: "I64"
+    case .uint8: "U8"
+    case .uint16: "U16"
+    case .uint32: "U32"
+    case .uint64: "U64"
+    case .bool: "BOOL"
+    }
+  }
+
+  /// The type that a safetensors header calls `tag`.
+  package init?(safetensorsTag tag: String) {
+    guard let type = Self.allCases.first(where: { $0.safetensorsTag == tag }) else { return nil }
+    self = type
+  }
+
+  /// The type of a storage class or of a dtype in a pickle: `torch.HalfStorage` or `torch.float16`.
+  init?(torchName name: String) {
+    guard name.hasPrefix("torch.") else { return nil }
+    switch name.dropFirst("torch.".count) {
+    case "HalfStorage": self = .float16
+    case "FloatStorage": self = .float32
+    case "DoubleStorage": self = .float64
+    case "BFloat16Storage": self = .bfloat16
+    case "CharStorage": self = .int8
+    case "ShortStorage": self = .int16
+    case "IntStorage": self = .int32
+    case "LongStorage": self = .int64
+    case "ByteStorage": self = .uint8
+    case "BoolStorage": self = .bool
+    case let dtype: self.init(rawValue: String(dtype))
+    }
+  }
+}

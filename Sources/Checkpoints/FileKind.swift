@@ -1,0 +1,59 @@
+internal import Foundation
+
+/// What a file is, judged by its first bytes.
+enum FileKind {
+  case zip
+  case pickle
+  case safetensors
+  /// Nothing that holds weights: what it looks like, and what to do about it.
+  case other(appearance: String, remedy: String)
+
+  init(_ bytes: Data) {
+    let head = Array(bytes.prefix(512))
+    if head.starts(with: Array("PK\u{3}\u{4}".utf8))
+      || head.starts(with: Array("PK\u{5}\u{6}".utf8))
+    {
+      self = .zip
+    } else if head.count > 1, head[0] == 0x80, (2...5).contains(head[1]) {
+      self = .pickle
+    } else if head.count > 8, head[8] == UInt8(ascii: "{") {
+      self = .safetensors
+    } else {
+      self = Self.other(head)
+    }
+  }
+
+  private static func other(_ head: [UInt8]) -> FileKind {
+    let expected = "name a .pth, .pt, .th or .safetensors file"
+    guard !head.isEmpty else {
+      return .other(appearance: "the file is empty", remedy: "copy or download it again")
+    }
+    if head.starts(with: Array("version https://git-lfs".utf8)) {
+      return .other(
+        appearance: "it is a Git LFS pointer, not the file itself", remedy: "run git lfs pull")
+    }
+    if head.starts(with: [0x1F, 0x8B]) {
+      return .other(appearance: "it is compressed with gzip", remedy: "unpack it first")
+    }
+    if head.starts(with: [0x89, 0x48, 0x44, 0x46]) {
+      return .other(appearance: "it is an HDF5 file, as Keras writes", remedy: expected)
+    }
+    if head.count > 262, head[257..<262].elementsEqual(Array("ustar".utf8)) {
+      return .other(
+        appearance: "it is a tar archive; PyTorch wrote those before 0.1.10",
+        remedy: "save it again with a later PyTorch, or unpack it")
+    }
+    if head.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || (0x09...0x0D).contains($0) }) {
+      let start =
+        String(decoding: head.prefix(24), as: UTF8.self)
+        .split(whereSeparator: \.isNewline).first ?? ""
+      return .other(
+        appearance: "it is text, beginning with '\(start)', not a checkpoint",
+        remedy: "a download may have saved an error page; \(expected)")
+    }
+    let bytes = head.prefix(8).map { String($0, radix: 16) }.joined(separator: " ")
+    return .other(
+      appearance: "it begins with the bytes \(bytes), which no supported format does",
+      remedy: expected)
+  }
+}

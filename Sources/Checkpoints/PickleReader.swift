@@ -1,0 +1,310 @@
+internal import Foundation
+internal import Tensors
+
+/// The instructions that a pickle of protocol 2 to 5 may hold (PEP 307, 3154, 574; pickletools.py).
+/// The text forms of protocol 0, the extension registry and out-of-band buffers are left out.
+enum PickleOpcode: UInt8 {
+  case proto = 0x80
+  case frame = 0x95
+  case stop = 0x2E
+  case mark = 0x28
+  case pop = 0x30
+  case popMark = 0x31
+  case duplicate = 0x32
+
+  case none = 0x4E
+  case newTrue = 0x88
+  case newFalse = 0x89
+  case binInt = 0x4A
+  case binInt1 = 0x4B
+  case binInt2 = 0x4D
+  case long1 = 0x8A
+  case long4 = 0x8B
+  case binFloat = 0x47
+
+  case binUnicode = 0x58
+  case shortBinUnicode = 0x8C
+  case binUnicode8 = 0x8D
+  case binString = 0x54
+  case shortBinString = 0x55
+  case binBytes = 0x42
+  case shortBinBytes = 0x43
+  case binBytes8 = 0x8E
+  case byteArray8 = 0x96
+
+  case emptyList = 0x5D
+  case emptyTuple = 0x29
+  case emptyDictionary = 0x7D
+  case emptySet = 0x8F
+  case list = 0x6C
+  case tuple = 0x74
+  case tuple1 = 0x85
+  case tuple2 = 0x86
+  case tuple3 = 0x87
+  case dictionary = 0x64
+  case frozenSet = 0x91
+  case append = 0x61
+  case appends = 0x65
+  case addItems = 0x90
+  case setItem = 0x73
+  case setItems = 0x75
+
+  case binGet = 0x68
+  case longBinGet = 0x6A
+  case binPut = 0x71
+  case longBinPut = 0x72
+  case memoize = 0x94
+
+  case global = 0x63
+  case stackGlobal = 0x93
+  case reduce = 0x52
+  case newObject = 0x81
+  case newObjectEx = 0x92
+  case build = 0x62
+  case binPersistentID = 0x51
+}
+
+/// Reads one pickle into plain data.
+struct PickleReader {
+  /// The most values, and the most memo slots, that one pickle may make. A ResNet-152 with optimizer
+  /// state has some 50,000; at the limit the reader holds some 200 MB.
+  static let maximumValues = 2_000_000
+
+  /// The cursor; after `read` it stands behind the pickle.
+  private(set) var source: ByteReader
+  private var stack: [PickleValue] = []
+  private var marks: [Int] = []
+  private var memo: [Int: PickleValue] = [:]
+  private var nodes: [PickleNode] = []
+  private var globals: [String] = []
+  private var knownGlobals: Set<String> = []
+  private var valueCount = 0
+
+  init(_ source: ByteReader) { self.source = source }
+
+  /// Reads up to and including the next STOP.
+  mutating func read() throws(InputError) -> Pickle {
+    while true {
+      let code = try source.integer(UInt8.self)
+      guard let opcode = PickleOpcode(rawValue: code) else {
+        throw unsupported("0x" + String(code, radix: 16))
+      }
+      if opcode == .stop { break }
+      try readLeaf(opcode)
+    }
+    return Pickle(root: try pop(), nodes: nodes, globals: globals)
+  }
+
+  private mutating func readLeaf(_ opcode: PickleOpcode) throws(InputError) {
+    switch opcode {
+    case .none: try push(.none)
+    case .newTrue: try push(.bool(true))
+    case .newFalse: try push(.bool(false))
+    case .binInt: try push(.integer(Int(try source.integer(Int32.self))))
+    case .binInt1: try push(.integer(Int(try source.integer(UInt8.self))))
+    case .binInt2: try push(.integer(Int(try source.integer(UInt16.self))))
+    case .long1: try push(long(try source.take(try source.length(UInt8.self))))
+    case .long4: try push(long(try source.take(try source.length(Int32.self))))
+    case .binFloat:
+      let bits = UInt64(bigEndian: UInt64(littleEndian: try source.integer(UInt64.self)))
+      try push(.real(Double(bitPattern: bits)))
+    case .binUnicode: try push(.text(try source.text(try source.length(UInt32.self))))
+    case .shortBinUnicode, .shortBinString:
+      try push(.text(try source.text(try source.length(UInt8.self))))
+    case .binUnicode8: try push(.text(try source.text(try source.length(UInt64.self))))
+    case .binString: try push(.text(try source.text(try source.length(Int32.self))))
+    case .binBytes: try push(.bytes(try source.take(try source.length(UInt32.self))))
+    case .shortBinBytes: try push(.bytes(try source.take(try source.length(UInt8.self))))
+    case .binBytes8, .byteArray8:
+      try push(.bytes(try source.take(try source.length(UInt64.self))))
+    default: try readContainer(opcode)
+    }
+  }
+
+  private mutating func readContainer(_ opcode: PickleOpcode) throws(InputError) {
+    switch opcode {
+    case .emptyList: try push(PickleNode(kind: .list))
+    case .emptyTuple: try push(PickleNode(kind: .tuple))
+    case .emptyDictionary: try push(PickleNode(kind: .dictionary))
+    case .emptySet: try push(PickleNode(kind: .set))
+    case .list: try push(PickleNode(kind: .list, items: try popToMark()))
+    case .tuple: try push(PickleNode(kind: .tuple, items: try popToMark()))
+    case .tuple1: try push(PickleNode(kind: .tuple, items: try pop(1)))
+    case .tuple2: try push(PickleNode(kind: .tuple, items: try pop(2)))
+    case .tuple3: try push(PickleNode(kind: .tuple, items: try pop(3)))
+    case .frozenSet: try push(PickleNode(kind: .set, items: try popToMark()))
+    case .dictionary:
+      let items = try popToMark()
+      try push(PickleNode(kind: .dictionary))
+      try set(items)
+    case .append: try append(try pop(1))
+    case .appends, .addItems: try append(try popToMark())
+    case .setItem: try set(try pop(2))
+    case .setItems: try set(try popToMark())
+    default: try readStackOperation(opcode)
+    }
+  }
+
+  private mutating func readStackOperation(_ opcode: PickleOpcode) throws(InputError) {
+    switch opcode {
+    case .proto:
+      let version = try source.integer(UInt8.self)
+      guard (2...5).contains(version) else {
+        throw source.malformed("pickle protocol \(version); 2 to 5 are read")
+      }
+    case .frame: _ = try source.take(8)  // A hint for buffering.
+    case .mark:
+      try countValue()
+      marks.append(stack.count)
+    case .pop: _ = try pop()
+    case .popMark: _ = try popToMark()
+    case .duplicate: try push(try top())
+    case .binGet: try recall(Int(try source.integer(UInt8.self)))
+    case .longBinGet: try recall(Int(try source.integer(UInt32.self)))
+    case .binPut: try memoize(Int(try source.integer(UInt8.self)))
+    case .longBinPut: try memoize(Int(try source.integer(UInt32.self)))
+    case .memoize: try memoize(memo.count)
+    default: try readObject(opcode)
+    }
+  }
+
+  private mutating func readObject(_ opcode: PickleOpcode) throws(InputError) {
+    switch opcode {
+    case .global: try pushGlobal(module: try source.line(), name: try source.line())
+    case .stackGlobal:
+      guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
+        throw source.malformed("a global without a name before byte \(source.position)")
+      }
+      try pushGlobal(module: module, name: name)
+    case .reduce, .newObject:
+      let arguments = try pop()
+      try pushCall(of: try pop(), with: arguments)
+    case .newObjectEx:
+      _ = try pop()  // Keyword arguments: the object stays inert without them.
+      let arguments = try pop()
+      try pushCall(of: try pop(), with: arguments)
+    case .build:
+      let state = try pop()
+      nodes[try topNode()].state = state
+    case .binPersistentID: try push(PickleNode(kind: .persistent(try pop())))
+    default: throw unsupported("\(opcode)")
+    }
+  }
+
+  private func unsupported(_ opcode: String) -> InputError {
+    source.malformed(
+      "the pickle opcode \(opcode) before byte \(source.position) is none that PyTorch writes")
+  }
+}
+
+// MARK: - The stack, the memo and the nodes
+
+extension PickleReader {
+  private mutating func countValue() throws(InputError) {
+    valueCount += 1
+    guard valueCount <= Self.maximumValues else {
+      throw source.malformed("the pickle makes more than \(Self.maximumValues) values")
+    }
+  }
+
+  private mutating func push(_ value: PickleValue) throws(InputError) {
+    try countValue()
+    stack.append(value)
+  }
+
+  private mutating func push(_ node: PickleNode) throws(InputError) {
+    try push(.node(nodes.count))
+    nodes.append(node)
+  }
+
+  private mutating func pop() throws(InputError) -> PickleValue {
+    let value = try top()
+    stack.removeLast()
+    return value
+  }
+
+  private mutating func pop(_ count: Int) throws(InputError) -> [PickleValue] {
+    guard stack.count - (marks.last ?? 0) >= count else { throw underflow() }
+    defer { stack.removeLast(count) }
+    return Array(stack.suffix(count))
+  }
+
+  private mutating func popToMark() throws(InputError) -> [PickleValue] {
+    guard let mark = marks.popLast() else {
+      throw source.malformed("a mark is missing before byte \(source.position)")
+    }
+    defer { stack.removeSubrange(mark...) }
+    return Array(stack[mark...])
+  }
+
+  private func top() throws(InputError) -> PickleValue {
+    guard let value = stack.last, stack.count > marks.last ?? 0 else { throw underflow() }
+    return value
+  }
+
+  /// The node on top, which the next instruction extends. Tuples are never extended: calls share
+  /// their items, and a copy for every call could fill the memory.
+  private func topNode() throws(InputError) -> Int {
+    guard case .node(let index) = try top() else {
+      throw source.malformed("parts of a value without parts before byte \(source.position)")
+    }
+    if case .tuple = nodes[index].kind {
+      throw source.malformed("parts added to a tuple before byte \(source.position)")
+    }
+    return index
+  }
+
+  private func underflow() -> InputError {
+    source.malformed("the pickle takes a value that it never made, before byte \(source.position)")
+  }
+
+  private mutating func append(_ items: [PickleValue]) throws(InputError) {
+    nodes[try topNode()].items += items
+  }
+
+  private mutating func set(_ items: [PickleValue]) throws(InputError) {
+    guard items.count.isMultiple(of: 2) else {
+      throw source.malformed("a key without a value before byte \(source.position)")
+    }
+    let node = try topNode()
+    for position in stride(from: 0, to: items.count, by: 2) {
+      nodes[node].entries.append((items[position], items[position + 1]))
+    }
+  }
+
+  private mutating func memoize(_ slot: Int) throws(InputError) {
+    memo[slot] = try top()
+    guard memo.count <= Self.maximumValues else {
+      throw source.malformed("the pickle memo has more than \(Self.maximumValues) slots")
+    }
+  }
+
+  private mutating func recall(_ slot: Int) throws(InputError) {
+    guard let value = memo[slot] else {
+      throw source.malformed("memo slot \(slot) is empty before byte \(source.position)")
+    }
+    try push(value)
+  }
+
+  private mutating func pushGlobal(module: String, name: String) throws(InputError) {
+    let global = "\(module).\(name)"
+    if knownGlobals.insert(global).inserted { globals.append(global) }
+    try push(.global(global))
+  }
+
+  private mutating func pushCall(
+    of function: PickleValue, with arguments: PickleValue
+  ) throws(InputError) {
+    guard case .node(let index) = arguments, case .tuple = nodes[index].kind else {
+      throw source.malformed("a call without arguments before byte \(source.position)")
+    }
+    try push(PickleNode(kind: .call(function: function, arguments: nodes[index].items)))
+  }
+
+  private func long(_ bytes: Data) -> PickleValue {
+    guard bytes.count <= 8 else { return .longInteger(bytes) }
+    let sign: UInt64 = bytes.last.map { $0 & 0x80 != 0 } == true ? .max : 0
+    let bits = bytes.reversed().reduce(sign) { $0 << 8 | UInt64($1) }
+    return .integer(Int(truncatingIfNeeded: bits))
+  }
+}

@@ -1,0 +1,199 @@
+internal import Foundation
+internal import Tensors
+
+/// The weights inside a PyTorch checkpoint, below the wrappers that training scripts put around them.
+struct Unwrapping {
+  /// Keys under which scripts keep the weights, most specific first. `module` and `shadow` occur in
+  /// the records of moving averages.
+  private static let plainKeys = [
+    "state_dict", "model_state_dict", "model", "net", "module", "shadow",
+  ]
+  private static let averageKeys = [
+    "state_dict_ema", "model_ema", "ema_state_dict", "model_ema_state_dict", "ema_model", "ema",
+  ]
+  private static let maximumDepth = 64
+
+  private let archive: PyTorchArchive
+  private var visitedMembers = 0
+  private var leftOut: [String] = []
+  private(set) var notes: [String] = []
+
+  init(_ archive: PyTorchArchive) { self.archive = archive }
+
+  /// The named tensors, in the order of the file.
+  mutating func tensors(
+    preferEMA: Bool
+  ) throws(InputError) -> [(name: String, record: TensorRecord)] {
+    var value = archive.pickle.root
+    var seeksAverage = preferEMA
+    var found: [(name: String, record: TensorRecord)] = []
+    var path = ""
+    for _ in 0..<Self.maximumDepth {
+      if let choice = choose(from: value, seeksAverage: seeksAverage) {
+        if choice.isAverage { seeksAverage = false }
+        path += (path.isEmpty ? "" : ".") + choice.key
+        noteChoice(choice, path: path)
+        value = choice.value
+        continue
+      }
+      guard !seeksAverage else { throw Self.noAverage(archive.place) }
+      try collect(value, prefix: "", depth: 0, into: &found)
+      break
+    }
+    guard !found.isEmpty else { throw noWeights(in: value) }
+    noteLeftOut()
+    return found
+  }
+
+  /// The error for a request for averaged weights that the file at `place` does not hold.
+  static func noAverage(_ place: String) -> InputError {
+    InputError(
+      .usage, "cannot take the averaged weights", at: place, because: "it holds no EMA weights",
+      try: "leave out --ema")
+  }
+}
+
+// MARK: - Wrappers
+
+extension Unwrapping {
+  private struct Choice {
+    let key: String
+    let value: PickleValue
+    let isAverage: Bool
+    /// The other keys on its level.
+    let beside: [String]
+    /// The key of averaged weights that were not taken.
+    let averageBeside: String?
+  }
+
+  /// The wrapper to open in `value`; `nil` where the weights themselves are.
+  private func choose(from value: PickleValue, seeksAverage: Bool) -> Choice? {
+    guard moduleState(value) == nil, let members = archive.pickle.members(of: value) else {
+      return nil
+    }
+    func first(_ keys: [String]) -> (name: String, value: PickleValue)? {
+      keys.lazy.compactMap { key in members.first { $0.name == key && holdsMembers($0.value) } }
+        .first
+    }
+    let plain = first(Self.plainKeys)
+    let average = first(Self.averageKeys)
+    let takesAverage = average != nil && (seeksAverage || plain == nil)
+    guard let taken = takesAverage ? average : plain else { return nil }
+    return Choice(
+      key: taken.name, value: taken.value, isAverage: takesAverage,
+      beside: members.map(\.name).filter { $0 != taken.name },
+      averageBeside: takesAverage ? nil : average?.name)
+  }
+
+  private func holdsMembers(_ value: PickleValue) -> Bool {
+    moduleState(value) != nil || archive.pickle.members(of: value)?.isEmpty == false
+  }
+
+  private mutating func noteChoice(_ choice: Choice, path: String) {
+    let others = choice.beside.isEmpty ? "" : " (also there: \(Self.list(choice.beside)))"
+    let kind = choice.isAverage ? ", averaged (EMA) weights," : ""
+    notes.append("took '\(path)'\(kind) of a training checkpoint\(others)")
+    if let average = choice.averageBeside {
+      notes.append("took the plain weights; '\(average)' holds averaged ones (--ema takes those)")
+    }
+  }
+
+  private mutating func noteLeftOut() {
+    guard !leftOut.isEmpty else { return }
+    notes.append("left out what is not a tensor: \(Self.list(leftOut))")
+  }
+
+  private static func list(_ names: [String]) -> String {
+    let shown = names.prefix(8).joined(separator: ", ")
+    return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
+  }
+}
+
+// MARK: - Tensors
+
+extension Unwrapping {
+  /// Adds the tensors of a dictionary, or of a module that was saved whole.
+  private mutating func collect(
+    _ value: PickleValue, prefix: String, depth: Int,
+    into found: inout [(name: String, record: TensorRecord)]
+  ) throws(InputError) {
+    guard depth < Self.maximumDepth else {
+      throw archive.unreadable(prefix, "modules nest deeper than \(Self.maximumDepth)")
+    }
+    guard let state = moduleState(value) else {
+      try collectMembers(value, prefix: prefix, into: &found)
+      return
+    }
+    if depth == 0 { notes.append("took the tensors of a module that was saved whole") }
+    for case (let part, let members) in state where part == "_parameters" || part == "_buffers" {
+      try collectMembers(members, prefix: prefix, into: &found)
+    }
+    guard let modules = state.first(where: { $0.name == "_modules" }) else { return }
+    for (name, module) in try members(of: modules.value, prefix: prefix) {
+      try collect(module, prefix: "\(prefix)\(name).", depth: depth + 1, into: &found)
+    }
+  }
+
+  private mutating func collectMembers(
+    _ value: PickleValue, prefix: String,
+    into found: inout [(name: String, record: TensorRecord)]
+  ) throws(InputError) {
+    for (name, value) in try members(of: value, prefix: prefix) {
+      if let record = try archive.tensorRecord(value, name: prefix + name) {
+        found.append((prefix + name, record))
+      } else if value != .none {
+        leftOut.append(prefix + name)
+      }
+    }
+  }
+
+  /// The members of a dictionary, counted: modules that contain each other are not walked for ever.
+  private mutating func members(
+    of value: PickleValue, prefix: String
+  ) throws(InputError) -> [(name: String, value: PickleValue)] {
+    let members = archive.pickle.members(of: value) ?? []
+    visitedMembers += members.count + 1
+    guard visitedMembers <= PickleReader.maximumValues else {
+      throw archive.unreadable(prefix, "its modules have more members than the pickle has values")
+    }
+    return members
+  }
+
+  /// The attributes of a module that `torch.save(model)` pickled whole.
+  private func moduleState(_ value: PickleValue) -> [(name: String, value: PickleValue)]? {
+    guard let node = archive.pickle.node(value), case .call = node.kind,
+      let state = archive.pickle.members(of: node.state),
+      state.contains(where: { $0.name == "_parameters" })
+    else { return nil }
+    return state
+  }
+
+  private func noWeights(in value: PickleValue) -> InputError {
+    let names = archive.pickle.members(of: value)?.map(\.name) ?? []
+    let content =
+      names.isEmpty ? "what it holds is no dictionary of names" : "its keys are \(Self.list(names))"
+    return .unreadable(
+      archive.place, because: "no tensors were found; \(content)",
+      try: "save model.state_dict() with torch.save")
+  }
+}
+
+/// The prefixes that wrappers of modules leave on every name.
+enum WrapperPrefix {
+  private static let known = ["module.", "_orig_mod.", "model.", "net.", "backbone."]
+
+  /// The names without the prefixes that all of them share, and a note for each prefix removed.
+  static func strip(_ names: [String]) -> (names: [String], notes: [String]) {
+    var names = names
+    var notes: [String] = []
+    while let prefix = known.first(where: { prefix in isShared(prefix, by: names) }) {
+      names = names.map { String($0.dropFirst(prefix.count)) }
+      notes.append("removed the prefix '\(prefix)' from \(names.count) names")
+    }
+    return (names, notes)
+  }
+
+  private static func isShared(_ prefix: String, by names: [String]) -> Bool {
+    !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix) && $0.count > prefix.count }
+  }
+}

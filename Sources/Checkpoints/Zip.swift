@@ -1,0 +1,174 @@
+internal import Foundation
+internal import Tensors
+
+/// The directory of a zip archive whose entries are stored, not compressed, as PyTorch writes them.
+///
+/// Entries are slices of the mapped file: names never become paths and nothing is inflated, so an
+/// archive can neither write elsewhere nor grow. (PKWARE APPNOTE 6.3.10, sections 4.3.7 to 4.3.16.)
+struct Zip {
+  struct Entry {
+    let name: String
+    let method: UInt16
+    let isEncrypted: Bool
+    let byteCount: Int
+    let headerOffset: Int
+  }
+
+  private static let maximumEntries = 100_000
+  private static let stored: UInt16 = 0
+
+  let entries: [Entry]
+  let place: String
+  private let bytes: Data
+
+  init(_ bytes: Data, place: String) throws(InputError) {
+    self.bytes = bytes
+    self.place = place
+    let directory = try ZipDirectory(bytes, place: place)
+    guard directory.entryCount <= Self.maximumEntries else {
+      throw .unreadable(
+        place,
+        because:
+          "\(directory.entryCount) zip entries, more than the limit of \(Self.maximumEntries)")
+    }
+    var reader = ByteReader(bytes, place: place, position: directory.offset)
+    var entries: [Entry] = []
+    var names: Set<String> = []
+    for _ in 0..<directory.entryCount {
+      let entry = try Self.entry(&reader)
+      guard names.insert(entry.name).inserted else {
+        throw reader.malformed("two zip entries are called '\(entry.name)'")
+      }
+      entries.append(entry)
+    }
+    self.entries = entries
+  }
+
+  /// The bytes of `entry`, as a slice of the file.
+  func contents(of entry: Entry) throws(InputError) -> Data {
+    let place = "\(place): \(entry.name)"
+    guard !entry.isEncrypted else {
+      throw .unreadable(place, because: "the zip entry is encrypted")
+    }
+    guard entry.method == Self.stored else {
+      throw .unreadable(
+        place,
+        because: "the zip entry is compressed (method \(entry.method)); PyTorch stores its entries",
+        try: "save the checkpoint again with torch.save")
+    }
+    var reader = ByteReader(bytes, place: place)
+    _ = try reader.take(entry.headerOffset)
+    guard try reader.integer(UInt32.self) == 0x0403_4B50 else {
+      throw reader.malformed("no zip entry begins at byte \(entry.headerOffset)")
+    }
+    _ = try reader.take(22)  // Version, flags, method, times, checksum, sizes: as in the directory.
+    let nameLength = try reader.length(UInt16.self)
+    let extraLength = try reader.length(UInt16.self)
+    _ = try reader.take(nameLength + extraLength)
+    return try reader.take(entry.byteCount)
+  }
+
+  private static func entry(_ reader: inout ByteReader) throws(InputError) -> Entry {
+    guard try reader.integer(UInt32.self) == 0x0201_4B50 else {
+      throw reader.malformed("the zip directory is broken before byte \(reader.position)")
+    }
+    _ = try reader.take(4)  // Versions.
+    let flags = try reader.integer(UInt16.self)
+    let method = try reader.integer(UInt16.self)
+    _ = try reader.take(8)  // Time, date, checksum.
+    let storedCount = try reader.integer(UInt32.self)
+    let byteCount = try reader.integer(UInt32.self)
+    let nameLength = try reader.length(UInt16.self)
+    let extraLength = try reader.length(UInt16.self)
+    let commentLength = try reader.length(UInt16.self)
+    _ = try reader.take(8)  // Disk, attributes.
+    let headerOffset = try reader.integer(UInt32.self)
+    let name = try reader.text(nameLength)
+    let extra = try reader.take(extraLength)
+    _ = try reader.take(commentLength)
+    var wide = try ZipWideSizes(extra, place: reader.place)
+    let count = try wide.widen(byteCount)
+    _ = try wide.widen(storedCount)
+    return Entry(
+      name: name, method: method, isEncrypted: flags & 1 != 0, byteCount: count,
+      headerOffset: try wide.widen(headerOffset))
+  }
+}
+
+/// The 64-bit sizes and offsets of an entry, which stand in an extra field (APPNOTE 4.5.3).
+private struct ZipWideSizes {
+  private var reader: ByteReader
+
+  init(_ extra: Data, place: String) throws(InputError) {
+    reader = ByteReader(Data(), place: place)
+    var fields = ByteReader(extra, place: place)
+    while fields.remaining >= 4 {
+      let identifier = try fields.integer(UInt16.self)
+      let field = try fields.take(try fields.length(UInt16.self))
+      if identifier == 1 { reader = ByteReader(field, place: place) }
+    }
+  }
+
+  /// `value`, or the next wide one where it is the marker for "see the extra field".
+  mutating func widen(_ value: UInt32) throws(InputError) -> Int {
+    value == .max ? try reader.length(UInt64.self) : Int(value)
+  }
+}
+
+/// Where the directory of an archive is, from the record at the end of the file.
+private struct ZipDirectory {
+  let offset: Int
+  let entryCount: Int
+
+  init(_ bytes: Data, place: String) throws(InputError) {
+    guard let end = Self.endRecord(in: bytes) else {
+      throw .unreadable(
+        place, because: "a zip archive without its directory: the file is cut off",
+        try: "copy or download it again")
+    }
+    var record = ByteReader(bytes, place: place, position: end + 10)
+    let entryCount = try record.integer(UInt16.self)
+    _ = try record.take(4)
+    let offset = try record.integer(UInt32.self)
+    if entryCount == .max || offset == .max {
+      (self.offset, self.entryCount) = try Self.wide(bytes, before: end, place: place)
+    } else {
+      (self.offset, self.entryCount) = (Int(offset), Int(entryCount))
+    }
+    guard self.offset <= end else {
+      throw record.malformed(
+        "the zip directory begins at byte \(self.offset), after its end \(end)")
+    }
+  }
+
+  /// The start of the end record: 22 bytes and a comment of at most 65,535.
+  private static func endRecord(in bytes: Data) -> Int? {
+    let signature: [UInt8] = [0x50, 0x4B, 0x05, 0x06]
+    let tail = bytes.suffix(22 + 0xFFFF)
+    guard tail.count >= 22 else { return nil }
+    return (tail.startIndex...tail.endIndex - 22).last {
+      tail[$0..<$0 + 4].elementsEqual(signature)
+    }
+    .map { $0 - bytes.startIndex }
+  }
+
+  /// The directory of an archive in the zip64 format, whose locator stands before the end record.
+  private static func wide(
+    _ bytes: Data, before end: Int, place: String
+  ) throws(InputError) -> (offset: Int, entryCount: Int) {
+    var locator = ByteReader(bytes, place: place, position: max(0, end - 20))
+    guard try locator.integer(UInt32.self) == 0x0706_4B50 else {
+      throw locator.malformed("the zip64 locator is missing before byte \(end)")
+    }
+    _ = try locator.take(4)
+    var record = ByteReader(bytes, place: place)
+    _ = try record.take(try locator.length(UInt64.self))
+    guard try record.integer(UInt32.self) == 0x0606_4B50 else {
+      throw record.malformed("the zip64 end record is missing")
+    }
+    _ = try record.take(28)
+    let entryCount = try record.length(UInt64.self)
+    _ = try record.take(8)
+    return (try record.length(UInt64.self), entryCount)
+  }
+}
