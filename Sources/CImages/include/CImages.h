@@ -1,0 +1,46 @@
+// PNG decoding and the inner loops of resampling. Pixels are 8-bit RGB, three bytes each, row by row.
+#ifndef CIMAGES_H
+#define CIMAGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// The longest message that the PNG functions write, with its final zero.
+#define CI_MESSAGE_SIZE 200
+
+/// Reads the extents of a PNG file. Returns 0, or -1 and a message.
+int ci_png_size(
+    const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height, char *message);
+
+/// Decodes a PNG file to `pixels` (height × width × 3), whose extents ci_png_size gave: palettes and
+/// grey are expanded, alpha is dropped, 16-bit samples give their high byte, gamma is ignored.
+/// Returns 0, or -1 and a message.
+int ci_png_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, char *message);
+
+/// Filter weights of one axis: output `i` is the sum over `j` < counts[i] of
+/// weights[i · stride + j] · input[first[i] + j], in units of 2^-22.
+typedef struct {
+  const int32_t *first;
+  const int32_t *counts;
+  const int32_t *weights;
+  size_t stride;
+} ci_taps;
+
+/// Resamples `rows` rows of `width` pixels to `columns` pixels each, rounded to 8 bits.
+/// src: rows × width × 3; dst: rows × columns × 3; scratch: 3 · width + 1 bytes.
+void ci_resample_rows(
+    const uint8_t *src, size_t rows, size_t width, ci_taps taps, size_t columns, uint8_t *scratch,
+    uint8_t *dst);
+
+/// Resamples the columns of an image of `row_bytes` bytes per row to `rows` rows, rounded to 8 bits.
+/// src: row 0 is the row that `taps.first` counts as `first_row`; dst: rows × row_bytes.
+void ci_resample_columns(
+    const uint8_t *src, size_t row_bytes, int32_t first_row, ci_taps taps, size_t rows,
+    uint8_t *dst);
+
+/// Splits `count` RGB pixels into three planes of floats through one table per channel.
+/// tables: 3 × 256; dst: red at 0, green at `plane`, blue at 2 · plane.
+void ci_normalise(
+    const uint8_t *src, size_t count, const float *tables, size_t plane, float *dst);
+
+#endif

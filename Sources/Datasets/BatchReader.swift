@@ -1,0 +1,166 @@
+internal import Dispatch
+internal import Synchronization
+package import Tensors
+
+/// Images that were read together.
+package struct Batch: Sendable {
+  /// N×3×H×W, normalised.
+  package let images: Tensor
+  /// The images that could be read, in the order of the set: row `i` shows item `i`.
+  package let items: [ImageSet.Item]
+
+  /// The labels of the rows, as indices of the set's classes.
+  package var labels: [Int?] { items.map(\.label) }
+}
+
+/// An image that was left out, and why.
+package struct SkippedImage: Sendable, Equatable {
+  package let name: String
+  package let error: InputError
+}
+
+/// Reads an image set batch by batch, decoding the next batch while the caller computes.
+///
+/// At most two batches are in memory. Their order and content do not depend on the number of workers.
+package struct BatchReader: Sendable {
+  private let images: ImageSet
+  private let transform: Transform
+  private let batchSize: Int
+  private let workers: Workers
+  private let skipBadImages: Bool
+
+  /// - Parameter skipBadImages: whether images that cannot be read are left out and reported;
+  ///   otherwise the first of them is an error.
+  package init(
+    images: ImageSet, transform: Transform, batchSize: Int, workers: Workers,
+    skipBadImages: Bool = false
+  ) {
+    precondition(batchSize > 0, "a batch of \(batchSize) images")
+    self.images = images
+    self.transform = transform
+    self.batchSize = batchSize
+    self.workers = workers
+    self.skipBadImages = skipBadImages
+  }
+
+  /// Calls `body` with every batch in order and returns the images that were skipped.
+  ///
+  /// The last batch may be smaller, and so is a batch with skipped images. Throws if an image cannot be read and is not to be skipped, if no image can
+  /// be read, or whatever `body` throws.
+  @discardableResult
+  package func forEach(_ body: (Batch) throws -> Void) throws -> [SkippedImage] {
+    let starts = Array(stride(from: 0, to: images.items.count, by: batchSize))
+    let size = try commonSize()
+    var skipped: [SkippedImage] = []
+    var next = starts.first.map { start in Future { read(from: start, size) } }
+    for start in starts {
+      guard let reading = next?.value() else { break }
+      if let first = reading.failures.first, !skipBadImages { throw counting(reading, first) }
+      let following = start + batchSize
+      next = following < images.items.count ? Future { read(from: following, size) } : nil
+
+      skipped += reading.failures
+      if !reading.batch.items.isEmpty { try body(reading.batch) }
+    }
+    if let first = skipped.first, skipped.count == images.items.count { throw first.error }
+    return skipped
+  }
+
+  private struct Size: Equatable, Sendable {
+    let height: Int
+    let width: Int
+  }
+
+  private struct Reading: Sendable {
+    let batch: Batch
+    let failures: [SkippedImage]
+  }
+
+  /// The extents that every image must have after the transform: those of the first readable one.
+  private func commonSize() throws(InputError) -> Size {
+    if let crop = transform.crop { return Size(height: crop, width: crop) }
+    var firstError: InputError?
+    for item in images.items {
+      do throws(InputError) {
+        let size = transform.outputSize(of: try images.load(item))
+        try ImageFile.checkExtent(width: size.width, height: size.height, name: item.name)
+        return Size(height: size.height, width: size.width)
+      } catch {
+        guard skipBadImages else { throw error }
+        firstError = firstError ?? error
+      }
+    }
+    if let firstError { throw firstError }
+    return Size(height: 0, width: 0)
+  }
+
+  private func read(from start: Int, _ size: Size) -> Reading {
+    let items = Array(images.items[start..<min(start + batchSize, images.items.count)])
+    let slot = 3 * size.height * size.width
+    var errors: [InputError?] = []
+    let tensor = Tensor(shape: [items.count, 3, size.height, size.width]) { buffer in
+      let slots = SharedBuffer(buffer)
+      errors = workers.map(items.count) { index in
+        let row = UnsafeMutableBufferPointer(
+          rebasing: slots.base[index * slot..<(index + 1) * slot])
+        return read(items[index], size, into: row)
+      }
+    }
+    let good = items.indices.filter { errors[$0] == nil }
+    let failures = zip(items, errors).compactMap { item, error in
+      error.map { SkippedImage(name: item.name, error: $0) }
+    }
+    let rows = good.count == items.count ? tensor : tensor.gathering(rows: good)
+    return Reading(batch: Batch(images: rows, items: good.map { items[$0] }), failures: failures)
+  }
+
+  /// Writes one image into its slot; zeros and the error if it cannot be read.
+  private func read(
+    _ item: ImageSet.Item, _ size: Size, into row: UnsafeMutableBufferPointer<Float>
+  ) -> InputError? {
+    do throws(InputError) {
+      let image = try images.load(item)
+      let (height, width) = transform.outputSize(of: image)
+      guard Size(height: height, width: width) == size else {
+        throw InputError(
+          .badData, "cannot batch the image", at: item.name,
+          because: "it is \(width)×\(height) where the first image is \(size.width)×\(size.height)",
+          try: "give --resize and --crop")
+      }
+      transform(image, into: row)
+      return nil
+    } catch {
+      row.initialize(repeating: 0)
+      return error
+    }
+  }
+
+  /// The first failure of a batch, with the number of the others.
+  private func counting(_ reading: Reading, _ first: SkippedImage) -> InputError {
+    let others = reading.failures.count - 1
+    let error = first.error
+    return InputError(
+      error.kind, error.what, at: error.place,
+      because: error.reason + (others > 0 ? " (and \(others) more images of its batch)" : ""),
+      try: error.remedy.isEmpty ? "--skip-bad-images leaves such images out" : error.remedy)
+  }
+}
+
+/// A value that another thread is making.
+private final class Future<Value: Sendable>: Sendable {
+  private let result = Mutex<Value?>(nil)
+  private let done = DispatchGroup()
+
+  init(_ make: @escaping @Sendable () -> Value) {
+    DispatchQueue.global().async(group: done) { [self] in
+      let value = make()
+      result.withLock { $0 = value }
+    }
+  }
+
+  /// Waits for the value.
+  func value() -> Value? {
+    done.wait()
+    return result.withLock { $0 }
+  }
+}

@@ -1,0 +1,103 @@
+internal import Foundation
+internal import Tensors
+
+/// The labels of a flat folder of ILSVRC validation images, as indices in sorted wnid order.
+///
+/// Three files are known: Caffe's `val.txt` (`name index`, or a wnid for the index), Kaggle's
+/// `LOC_val_solution.csv` (`name,wnid …`) and the development kit's ground truth (a line per image,
+/// in that kit's own numbering).
+struct LabelFile {
+  let path: String
+  /// By file name without its extension.
+  private var labels: [String: Int] = [:]
+
+  static let knownNames = [
+    "val.txt", "LOC_val_solution.csv", "ILSVRC2012_validation_ground_truth.txt",
+  ]
+
+  /// The file at `url`; without one, the first known file in the folder or beside it, if any.
+  init?(givenAt url: URL?, orFoundIn folder: String) throws(InputError) {
+    let parent = URL(filePath: folder).deletingLastPathComponent().path
+    let candidates = [folder, parent].flatMap { place in
+      LabelFile.knownNames.map { "\(place)/\($0)" }
+    }
+    let found = candidates.first { FileManager.default.fileExists(atPath: $0) }
+    guard let path = url?.path ?? found else { return nil }
+    self.path = path
+
+    let text: String
+    do {
+      text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+    } catch {
+      throw InputError(
+        .missingInput, "cannot read the labels", at: path, because: error.localizedDescription)
+    }
+    let lines = text.split(whereSeparator: \.isNewline).map {
+      $0.split { $0 == " " || $0 == "\t" || $0 == "," }
+    }
+    let isGroundTruth = lines.allSatisfy { $0.count <= 1 }
+    try isGroundTruth ? readGroundTruth(lines.compactMap(\.first)) : readNames(lines)
+  }
+
+  /// The label of an image; throws if the file does not list it.
+  func label(of name: String) throws(InputError) -> Int {
+    guard let label = labels[LabelFile.stem(name)] else {
+      throw refused("it has no label for \(name)")
+    }
+    return label
+  }
+
+  private mutating func readNames(_ lines: [[Substring]]) throws(InputError) {
+    for (number, fields) in lines.enumerated() where fields.first != "ImageId" {
+      guard fields.count >= 2, let label = LabelFile.index(fields[1]) else {
+        throw refused(
+          "line \(number + 1) is not a file name and an index in 0...999 or a wnid: "
+            + fields.joined(separator: " "))
+      }
+      labels[LabelFile.stem(String(fields[0]))] = label
+    }
+  }
+
+  /// Reads the development kit's lines, which number classes in an order of its own.
+  ///
+  /// Line 1 is 490 and stands for index 65, so subtracting 1 would be wrong. One image of known class per class shows what each of its numbers means.
+  private mutating func readGroundTruth(_ lines: [Substring]) throws(InputError) {
+    let numbers = lines.compactMap { Int($0) }
+    guard numbers.count == lines.count, numbers.count == 50_000 else {
+      throw refused(
+        "the ground truth of ILSVRC2012 has 50000 lines of one number, this has \(lines.count)")
+    }
+    let images = ImageNetClasses.firstValidationImages
+    var indices: [Int: Int] = [:]
+    for (index, image) in images.enumerated() { indices[numbers[image - 1]] = index }
+    guard indices.count == images.count else {
+      throw refused(
+        "its first images do not show 1000 different classes, as those of ILSVRC2012 do")
+    }
+    for (line, number) in numbers.enumerated() {
+      guard let index = indices[number] else {
+        throw refused(
+          "line \(line + 1) has the class \(number), which none of the first images has")
+      }
+      let digits = String(line + 1)
+      let padding = String(repeating: "0", count: 8 - digits.count)
+      labels["ILSVRC2012_val_\(padding)\(digits)"] = index
+    }
+  }
+
+  private static func index(_ field: Substring) -> Int? {
+    if let index = Int(field) { return (0..<1000).contains(index) ? index : nil }
+    return ImageNetClasses.index(ofWnid: String(field))
+  }
+
+  /// `val/ILSVRC2012_val_00000001.JPEG` and `ILSVRC2012_val_00000001` name the same image.
+  private static func stem(_ name: String) -> String {
+    let file = name.split(separator: "/").last ?? ""
+    guard let dot = file.lastIndex(of: ".") else { return String(file) }
+    return String(file[..<dot])
+  }
+
+  private func refused(_ reason: String) -> InputError {
+    InputError(.badData, "cannot use the labels", at: path, because: reason)
+  }
+}

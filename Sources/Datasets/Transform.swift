@@ -1,0 +1,144 @@
+import CImages
+internal import Foundation
+
+/// What an image goes through before the network sees it: resize, centre crop, normalise.
+///
+/// Resizing and cropping act on 8-bit pixels exactly as torchvision does on Pillow images.
+package struct Transform: Codable, Equatable, Sendable {
+  /// The length that the short side is resized to; `nil` keeps the size.
+  package var resize: Int?
+  /// The side of the square centre crop, which pads smaller images with black; `nil` keeps all.
+  package var crop: Int?
+  package var interpolation: Interpolation
+  /// Per channel, of pixels divided by 255.
+  package var mean: [Double]
+  /// Per channel, of pixels divided by 255.
+  package var std: [Double]
+
+  package init(
+    resize: Int?, crop: Int?, interpolation: Interpolation = .bilinear,
+    mean: [Double] = Transform.imageNetMean, std: [Double] = Transform.imageNetStd
+  ) {
+    precondition(mean.count == 3 && std.count == 3, "mean and std have one entry per channel")
+    self.resize = resize
+    self.crop = crop
+    self.interpolation = interpolation
+    self.mean = mean
+    self.std = std
+  }
+
+  package static let imageNetMean = [0.485, 0.456, 0.406]
+  package static let imageNetStd = [0.229, 0.224, 0.225]
+
+  /// Short side 256, crop 224: torchvision's evaluation of its first weights.
+  package static let torchvision = Transform(resize: 256, crop: 224)
+  /// Short side 232, crop 224: torchvision's evaluation of its second weights.
+  package static let torchvisionV2 = Transform(resize: 232, crop: 224)
+  /// The image as it is, with ImageNet's mean and std, as the published CIFAR ResNets use it.
+  package static let cifar = Transform(resize: nil, crop: nil)
+
+  /// For example `resize 256 bilinear, centre crop 224, mean 0.485 0.456 0.406, std 0.229 …`.
+  package var description: String {
+    let resizing = resize.map { "resize \($0) \(interpolation.rawValue)" } ?? "no resize"
+    let cropping = crop.map { "centre crop \($0)" } ?? "no crop"
+    func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: " ") }
+    return "\(resizing), \(cropping), mean \(list(mean)), std \(list(std))"
+  }
+
+  /// The extents that the network sees of `image`.
+  package func outputSize(of image: Image) -> (height: Int, width: Int) {
+    if let crop { return (crop, crop) }
+    return resizedSize(of: image)
+  }
+
+  /// Writes the transformed image, channel after channel (3×H×W), as floats.
+  ///
+  /// - Parameter output: room for 3 × the `outputSize` of the image.
+  package func callAsFunction(_ image: Image, into output: UnsafeMutableBufferPointer<Float>) {
+    let cropped = pixels(of: image)
+    let plane = cropped.width * cropped.height
+    precondition(output.count == 3 * plane, "\(output.count) floats for \(cropped.extent)")
+    ci_normalise(cropped.pixels, plane, normalisationTables, plane, output.baseAddress)
+  }
+}
+
+extension Transform {
+  /// (value / 255 − mean) / std of every 8-bit value and channel in single precision, each step
+  /// rounded as torchvision's is.
+  private var normalisationTables: [Float] {
+    zip(mean, std).flatMap { mean, std in
+      (0..<256).map { (Float($0) / 255 - Float(mean)) / Float(std) }
+    }
+  }
+
+  /// Short side to `resize`, long side in proportion and truncated.
+  private func resizedSize(of image: Image) -> (height: Int, width: Int) {
+    let (height, width) = (image.height, image.width)
+    guard let side = resize else { return (height, width) }
+    return width <= height ? (side * height / width, side) : (side, side * width / height)
+  }
+
+  /// The resized and cropped image, still in 8 bits.
+  func pixels(of image: Image) -> Image {
+    let size = resizedSize(of: image)
+    let rows = CropSpan(keeping: crop, of: size.height)
+    let columns = CropSpan(keeping: crop, of: size.width)
+    let isSameSize = size.height == image.height && size.width == image.width
+    let part =
+      isSameSize
+      ? image.part(rows: rows.kept, columns: columns.kept)
+      : image.resized(
+        width: size.width, height: size.height, rows: rows.kept, columns: columns.kept,
+        interpolation)
+    return part.padded(rows: rows, columns: columns)
+  }
+}
+
+/// What a centre crop keeps of one axis, and the black it puts before and after.
+struct CropSpan {
+  let kept: Range<Int>
+  let before: Int
+  let after: Int
+
+  /// torchvision's rule: the offset is rounded half to even, missing pixels are added after first.
+  init(keeping crop: Int?, of size: Int) {
+    guard let crop, crop != size else {
+      (kept, before, after) = (0..<size, 0, 0)
+      return
+    }
+    guard crop < size else {
+      (kept, before, after) = (0..<size, (crop - size) / 2, (crop - size + 1) / 2)
+      return
+    }
+    let offset = Int((Double(size - crop) / 2).rounded(.toNearestOrEven))
+    (kept, before, after) = (offset..<offset + crop, 0, 0)
+  }
+
+  var count: Int { before + kept.count + after }
+}
+
+extension Image {
+  /// The pixels in `rows` and `columns`.
+  func part(rows: Range<Int>, columns: Range<Int>) -> Image {
+    if rows.count == height, columns.count == width { return self }
+    var part: [UInt8] = []
+    part.reserveCapacity(rows.count * columns.count * 3)
+    for row in rows {
+      let start = row * width
+      part += pixels[(start + columns.lowerBound) * 3..<(start + columns.upperBound) * 3]
+    }
+    return Image(width: columns.count, height: rows.count, pixels: part)
+  }
+
+  /// The image with the black that `rows` and `columns` ask for around it.
+  func padded(rows: CropSpan, columns: CropSpan) -> Image {
+    if rows.count == height, columns.count == width { return self }
+    var padded = [UInt8](repeating: 0, count: rows.count * columns.count * 3)
+    for row in 0..<height {
+      let start = ((rows.before + row) * columns.count + columns.before) * 3
+      padded.replaceSubrange(
+        start..<start + width * 3, with: pixels[row * width * 3..<(row + 1) * width * 3])
+    }
+    return Image(width: columns.count, height: rows.count, pixels: padded)
+  }
+}

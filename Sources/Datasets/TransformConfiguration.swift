@@ -1,0 +1,129 @@
+package import Foundation
+package import Tensors
+
+/// The parts of a timm-style model configuration that concern images and labels.
+///
+/// timm keeps them under `pretrained_cfg`, older files at the top level. What is absent takes
+/// timm's default (crop_pct 0.875, bicubic, ImageNet mean and std).
+package struct TransformConfiguration: Sendable {
+  /// The transform; `nil` where the file says nothing of one.
+  package let transform: Transform?
+  /// The names of the model's classes in the order of its outputs; `nil` where the file has none.
+  package let labelNames: [String]?
+
+  /// Reads a JSON file.
+  package init(contentsOf url: URL) throws(InputError) {
+    let data: Data
+    do {
+      data = try Data(contentsOf: url)
+    } catch {
+      throw InputError(
+        .missingInput, "cannot read the model configuration", at: url.path,
+        because: error.localizedDescription)
+    }
+    try self.init(data, name: url.path)
+  }
+
+  /// Reads the bytes of a JSON file; `name` is for errors.
+  package init(_ data: Data, name: String) throws(InputError) {
+    let file: File
+    do {
+      file = try JSONDecoder().decode(File.self, from: data)
+    } catch {
+      throw InputError(
+        .badData, "cannot read the model configuration", at: name, because: "\(error)")
+    }
+    let fields = file.pretrained_cfg ?? file.fields
+    transform = try fields.isEmpty ? nil : Transform(timmConfiguration: fields, name: name)
+    labelNames = file.label_names ?? file.pretrained_cfg?.label_names ?? file.namesByID
+  }
+
+  /// The preprocessing keys of timm, all optional.
+  package struct Fields: Decodable, Sendable {
+    var input_size: [Int]?
+    var crop_pct: Double?
+    var crop_mode: String?
+    var interpolation: String?
+    var mean: [Double]?
+    var std: [Double]?
+    var label_names: [String]?
+
+    var isEmpty: Bool {
+      input_size == nil && crop_pct == nil && interpolation == nil && mean == nil && std == nil
+    }
+  }
+
+  private struct File: Decodable {
+    let pretrained_cfg: Fields?
+    let label_names: [String]?
+    let id2label: [String: String]?
+    let fields: Fields
+
+    enum CodingKeys: String, CodingKey { case pretrained_cfg, label_names, id2label }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      pretrained_cfg = try container.decodeIfPresent(Fields.self, forKey: .pretrained_cfg)
+      label_names = try? container.decodeIfPresent([String].self, forKey: .label_names)
+      id2label = try? container.decodeIfPresent([String: String].self, forKey: .id2label)
+      fields = try pretrained_cfg == nil ? Fields(from: decoder) : Fields()
+    }
+
+    /// The names of Hugging Face's `id2label`, if its keys are exactly 0..<count.
+    var namesByID: [String]? {
+      guard let id2label, !id2label.isEmpty else { return nil }
+      let names = (0..<id2label.count).compactMap { id2label[String($0)] }
+      return names.count == id2label.count ? names : nil
+    }
+  }
+}
+
+extension Transform {
+  /// The evaluation transform that timm derives: short side ⌊size / crop_pct⌋, centre crop of size.
+  package init(
+    timmConfiguration fields: TransformConfiguration.Fields, name: String
+  ) throws(InputError) {
+    func refused(_ reason: String) -> InputError {
+      InputError(
+        .badData, "cannot use the transform of the model configuration", at: name,
+        because: reason, try: "state it with --resize, --crop, --interpolation, --mean and --std")
+    }
+    let size = fields.input_size ?? [3, 224, 224]
+    guard size.count == 3, size[0] == 3, size[1] == size[2] else {
+      throw refused("input_size is \(size), and only square RGB images are supported")
+    }
+    let cropFraction = fields.crop_pct ?? 0.875
+    guard cropFraction > 0.01, cropFraction <= 1 else {
+      throw refused("crop_pct is \(cropFraction), not in 0.01...1")
+    }
+    let mode = fields.crop_mode ?? "center"
+    guard mode == "center" else {
+      throw refused("crop_mode is \(mode), and only center is supported")
+    }
+    let filter = fields.interpolation ?? "bicubic"
+    guard let interpolation = Interpolation(rawValue: filter) else {
+      throw refused("interpolation is \(filter), neither bilinear nor bicubic")
+    }
+    let (mean, std) = (fields.mean ?? Transform.imageNetMean, fields.std ?? Transform.imageNetStd)
+    if let reason = Transform.fault(resize: nil, crop: size[1], mean: mean, std: std) {
+      throw refused(reason)
+    }
+    self.init(
+      resize: Int((Double(size[1]) / cropFraction).rounded(.down)), crop: size[1],
+      interpolation: interpolation, mean: mean, std: std)
+  }
+
+  /// Why these values make no transform; `nil` where they do.
+  static func fault(resize: Int?, crop: Int?, mean: [Double], std: [Double]) -> String? {
+    for (name, side) in [("resize", resize), ("crop", crop)] {
+      if let side, !(1...8192).contains(side) { return "\(name) is \(side), not in 1...8192" }
+    }
+    guard mean.count == 3, mean.allSatisfy(\.isFinite) else {
+      return "mean is \(mean), not three numbers"
+    }
+    guard std.count == 3, std.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+      return "std is \(std), not three positive numbers"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,108 @@
+import Datasets
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Listing the images of a folder")
+struct ImageSetTests {
+  let png: Data
+
+  init() throws { png = try fixture("rgb.png") }
+
+  @Test(
+    "A folder per class: classes and images in byte order, one level of nesting, hidden files out")
+  func imageFolder() throws {
+    let files = [
+      "b/2.PNG": png, "b/10.png": png, "b/notes.txt": png, "B/x.jpeg": png, "a/deep/1.JPEG": png,
+      "a/.hidden.png": png, ".cache/x.png": png, "labels.txt": png,
+    ]
+    try withFolder(files) { root in
+      let set = try ImageSet.open(root)
+      #expect(set.layout == "ImageFolder")
+      #expect(set.classNames == ["B", "a", "b"])
+      #expect(set.items.map(\.name) == ["B/x.jpeg", "a/deep/1.JPEG", "b/10.png", "b/2.PNG"])
+      #expect(set.items.map(\.label) == [0, 1, 2, 2])
+      #expect(set.manifest.hasPrefix("B/x.jpeg\t0\t\(png.count)\na/deep/1.JPEG\t1\t"))
+      #expect(try set.load(set.items[3]) == ppm("rgb.png.ppm"))
+    }
+  }
+
+  @Test("Linked files and folders are followed, dangling links are not images")
+  func symbolicLinks() throws {
+    try withFolder(["elsewhere/a/1.png": png, "set/b/1.png": png]) { root in
+      let manager = FileManager.default
+      try manager.createSymbolicLink(
+        at: root.appending(path: "set/a"), withDestinationURL: root.appending(path: "elsewhere/a"))
+      try manager.createSymbolicLink(
+        at: root.appending(path: "set/b/2.png"), withDestinationURL: root.appending(path: "gone"))
+      let set = try ImageSet.open(root.appending(path: "set"))
+      #expect(set.items.map(\.name) == ["a/1.png", "b/1.png"])
+      #expect(set.items[0].byteCount == png.count)
+    }
+  }
+
+  @Test("Images without folders are unlabelled")
+  func flatFolder() throws {
+    try withFolder(["2.png": png, "1.png": png]) { root in
+      let set = try ImageSet.open(root, purpose: .calibration)
+      #expect(set.layout == "flat folder" && set.classNames.isEmpty)
+      #expect(
+        set.items.map(\.name) == ["1.png", "2.png"] && set.items.allSatisfy { $0.label == nil })
+    }
+  }
+
+  @Test("What cannot be listed is refused with its place and a reason")
+  func refusals() throws {
+    func error(_ files: [String: Data], at path: String = "") throws -> InputError? {
+      var error: InputError?
+      try withFolder(files) { root in
+        error = inputError { _ = try ImageSet.open(root.appending(path: path)) }
+      }
+      return error
+    }
+    #expect(try error([:], at: "absent")?.kind == .missingInput)
+    #expect(try error(["file": png], at: "file")?.reason == "it is not a folder that can be read")
+    #expect(try error(["readme.txt": png])?.reason.hasPrefix("there are neither") == true)
+    #expect(try error(["a/1.png": png, "b/x.txt": png])?.place.hasSuffix("/b") == true)
+    #expect(
+      try error(["a/1.png": png, "1.png": png])?.reason.contains("1 folders and 1 images") == true)
+    #expect(
+      try error(["train/a/1.png": png, "val/a/1.png": png])?.reason
+        == "its folders are splits, not classes: train, val")
+  }
+
+  @Test("A limit takes images from all over the list")
+  func limit() throws {
+    let names = (0..<10).flatMap { label in (0..<7).map { "\(label)/\($0).png" } }
+    try withFolder(Dictionary(uniqueKeysWithValues: names.map { ($0, Data()) })) { root in
+      let set = try ImageSet.open(root)
+      #expect(set.limited(to: 10).items.map(\.label) == (0..<10).map { $0 })
+      #expect(set.limited(to: 4).items.map(\.name) == ["0/0.png", "2/3.png", "5/0.png", "7/3.png"])
+      #expect(set.limited(to: 100).items == set.items)
+    }
+  }
+
+  @Test("A draw depends on its seed alone, and a longer draw begins with a shorter one")
+  func draw() throws {
+    let names = (0..<40).map { "\($0).png" }
+    try withFolder(Dictionary(uniqueKeysWithValues: names.map { ($0, Data()) })) { root in
+      let set = try ImageSet.open(root)
+      let drawn = set.drawing(12, seed: 3)
+      #expect(drawn.items == set.drawing(12, seed: 3).items)
+      #expect(drawn.items != set.drawing(12, seed: 4).items)
+      #expect(Array(set.drawing(20, seed: 3).items.prefix(12)) == drawn.items)
+      #expect(Set(set.drawing(99, seed: 3).items.map(\.name)) == Set(names))
+    }
+  }
+
+  @Test(
+    "The photographs beside the project are counted as their README counts them", .needsSharedFiles)
+  func sharedSets() throws {
+    let evaluation = try ImageSet.open(SharedFiles.url("data/imagenette/evaluation"))
+    #expect(evaluation.items.count == 1966 && evaluation.classNames.count == 10)
+    let calibration = try ImageSet.open(
+      SharedFiles.url("data/cifar10/calibration"), purpose: .calibration)
+    #expect(calibration.items.count == 4120 && calibration.classNames.first == "airplane")
+  }
+}
