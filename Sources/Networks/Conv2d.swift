@@ -5,7 +5,7 @@ package import Tensors
 package struct Conv2d: Sendable, Equatable {
   /// The module's name in the checkpoint, such as `layer1.0.conv1`.
   package let name: String
-  /// (OC, C/groups, KH, KW)
+  /// One kernel an output channel, (OC, C/groups, KH, KW).
   package var weight: Tensor
   /// (OC), or none.
   package var bias: [Float]?

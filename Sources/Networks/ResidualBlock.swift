@@ -1,6 +1,7 @@
 package import Tensors
 
 /// A place where activations may be observed or quantized: after a ReLU, named by what produced it.
+///
 /// `conv1` is the stem's output, `layer1.0.conv1` that of a convolution inside a block, `layer1.0` the
 /// block's own.
 package typealias ActivationSite = String
@@ -26,6 +27,8 @@ package struct ResidualBlock: Sendable, Equatable {
   package var layers: [Conv2d] {
     if case .projection(let convolution) = shortcut { branch + [convolution] } else { branch }
   }
+
+  package var outputChannels: Int { branch[branch.count - 1].outputChannels }
 
   /// The block with every convolution replaced, in the order of `layers`.
   package func mapLayers(_ transform: (Conv2d) throws -> Conv2d) rethrows -> ResidualBlock {
