@@ -60,7 +60,7 @@ let package = Package(
       ], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Networks", "Tensors"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("Tensors", ["CKernels"]),
     tests("Checkpoints", ["Tensors"]),

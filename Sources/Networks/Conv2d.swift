@@ -5,9 +5,9 @@ package import Tensors
 package struct Conv2d: Sendable, Equatable {
   /// The module's name in the checkpoint, such as `layer1.0.conv1`.
   package let name: String
-  /// The kernels (OC, C/groups, KH, KW).
+  /// One kernel an output channel, (OC, C/groups, KH, KW).
   package var weight: Tensor
-  /// One value an output channel, or none.
+  /// (OC), or none.
   package var bias: [Float]?
   package let geometry: ConvolutionGeometry
   package var batchNorm: BatchNorm?

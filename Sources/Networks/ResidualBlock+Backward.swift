@@ -6,7 +6,7 @@ package typealias ActivationGradientMap = (ActivationSite, Tensor, Tensor) -> Te
 
 /// What a forward pass through a residual block must remember for the pass back.
 package struct BlockTrace: Sendable {
-  /// The block's input (N, C, H, W).
+  /// What the block was given, (N, C, H, W).
   package let input: Tensor
   /// The ReLU outputs inside the branch, before the sites' maps.
   package let rectified: [Tensor]

@@ -28,6 +28,8 @@ package struct ResidualBlock: Sendable, Equatable {
     if case .projection(let convolution) = shortcut { branch + [convolution] } else { branch }
   }
 
+  package var outputChannels: Int { branch[branch.count - 1].outputChannels }
+
   /// The block with every convolution replaced, in the order of `layers`.
   package func mapLayers(_ transform: (Conv2d) throws -> Conv2d) rethrows -> ResidualBlock {
     var block = self
