@@ -71,18 +71,13 @@ extension BitWidthAssignment {
     averageBits: Double, network: ResNet, rules: BitRules = BitRules()
   ) throws(InputError) -> BitWidthAssignment {
     let budget = try BitBudget.averageBits(averageBits).validated()
-    guard let floor = BitWidth(Int(averageBits)), Double(floor.bits) < averageBits,
-      let raised = floor.wider
-    else {
-      return uniform(BitWidth(integerLiteral: Int(averageBits)), network: network, rules: rules)
-    }
-    let pinned = rules.pinned(in: network)
+    let floor = BitWidth(integerLiteral: Int(averageBits))
     var plan = uniform(floor, network: network, rules: rules)
+    guard Double(floor.bits) < averageBits, let raised = floor.wider else { return plan }
     plan.rule = "two-width, \(averageBits) bits on average"
-    for (index, layer) in plan.layers.enumerated() where pinned[layer.name] == nil {
+    for (index, layer) in plan.layers.enumerated() where layer.role == .body {
       plan.bitWidths[index] = raised
-      let fits = budget.holds(plan, granularity: .perChannel) { pinned[$0.name] == nil }
-      if !fits { plan.bitWidths[index] = floor }
+      if !budget.holds(plan, granularity: .perChannel) { plan.bitWidths[index] = floor }
     }
     return plan
   }
