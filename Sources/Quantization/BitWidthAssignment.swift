@@ -20,9 +20,9 @@ package struct BitWidthAssignment: Equatable, Sendable {
     self.bitWidths = bitWidths
   }
 
-  /// The bit-width of the layer called `name`.
-  package subscript(name: String) -> BitWidth? {
-    layers.firstIndex { $0.name == name }.map { bitWidths[$0] }
+  /// The bit-widths under the names of their layers.
+  package var bitWidthsByName: [String: BitWidth] {
+    Dictionary(zip(layers.map(\.name), bitWidths), uniquingKeysWith: { first, _ in first })
   }
 
   /// Mean bits a weight, over all layers or over those of one role.
@@ -80,5 +80,32 @@ extension BitWidthAssignment {
       if !budget.holds(plan, granularity: .perChannel) { plan.bitWidths[index] = floor }
     }
     return plan
+  }
+}
+
+/// For a packed file, which says everything about its layers; for people there is `json`.
+extension BitWidthAssignment: Codable {
+  private enum CodingKeys: String, CodingKey { case model, rule, layers }
+
+  /// A layer beside its bit-width, so that one cannot be without the other.
+  private struct Entry: Codable {
+    let layer: WeightLayer
+    let bits: BitWidth
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let entries = try container.decode([Entry].self, forKey: .layers)
+    self.init(
+      model: try container.decode(String.self, forKey: .model),
+      rule: try container.decode(String.self, forKey: .rule), layers: entries.map(\.layer),
+      bitWidths: entries.map(\.bits))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(model, forKey: .model)
+    try container.encode(rule, forKey: .rule)
+    try container.encode(zip(layers, bitWidths).map { Entry(layer: $0, bits: $1) }, forKey: .layers)
   }
 }
