@@ -20,9 +20,9 @@ package struct BitWidthAssignment: Equatable, Sendable {
     self.bitWidths = bitWidths
   }
 
-  /// The bit-width of the layer called `name`.
-  package subscript(name: String) -> BitWidth? {
-    layers.firstIndex { $0.name == name }.map { bitWidths[$0] }
+  /// The bit-widths under the names of their layers.
+  package var bitWidthsByName: [String: BitWidth] {
+    Dictionary(zip(layers.map(\.name), bitWidths), uniquingKeysWith: { first, _ in first })
   }
 
   /// Mean bits a weight, over all layers or over those of one role.
@@ -71,19 +71,41 @@ extension BitWidthAssignment {
     averageBits: Double, network: ResNet, rules: BitRules = BitRules()
   ) throws(InputError) -> BitWidthAssignment {
     let budget = try BitBudget.averageBits(averageBits).validated()
-    guard let floor = BitWidth(Int(averageBits)), Double(floor.bits) < averageBits,
-      let raised = floor.wider
-    else {
-      return uniform(BitWidth(integerLiteral: Int(averageBits)), network: network, rules: rules)
-    }
-    let pinned = rules.pinned(in: network)
+    let floor = BitWidth(integerLiteral: Int(averageBits))
     var plan = uniform(floor, network: network, rules: rules)
+    guard Double(floor.bits) < averageBits, let raised = floor.wider else { return plan }
     plan.rule = "two-width, \(averageBits) bits on average"
-    for (index, layer) in plan.layers.enumerated() where pinned[layer.name] == nil {
+    for (index, layer) in plan.layers.enumerated() where layer.role == .body {
       plan.bitWidths[index] = raised
-      let fits = budget.holds(plan, granularity: .perChannel) { pinned[$0.name] == nil }
-      if !fits { plan.bitWidths[index] = floor }
+      if !budget.holds(plan, granularity: .perChannel) { plan.bitWidths[index] = floor }
     }
     return plan
+  }
+}
+
+/// For a packed file, which says everything about its layers; for people there is `json`.
+extension BitWidthAssignment: Codable {
+  private enum CodingKeys: String, CodingKey { case model, rule, layers }
+
+  /// A layer beside its bit-width, so that one cannot be without the other.
+  private struct Entry: Codable {
+    let layer: WeightLayer
+    let bits: BitWidth
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let entries = try container.decode([Entry].self, forKey: .layers)
+    self.init(
+      model: try container.decode(String.self, forKey: .model),
+      rule: try container.decode(String.self, forKey: .rule), layers: entries.map(\.layer),
+      bitWidths: entries.map(\.bits))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(model, forKey: .model)
+    try container.encode(rule, forKey: .rule)
+    try container.encode(zip(layers, bitWidths).map { Entry(layer: $0, bits: $1) }, forKey: .layers)
   }
 }

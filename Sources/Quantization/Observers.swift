@@ -27,16 +27,6 @@ package struct MinMaxObserver: Equatable, Sendable {
   package var range: ClosedRange<Float> { min(0, minimum)...max(0, maximum) }
 }
 
-/// How the range of activations is found from their histogram.
-package enum ActivationRange: Equatable, Sendable {
-  case minMax
-  /// The best of 80 shrunken ranges, see `RangeSearch`.
-  case mse
-  /// What is left after cutting this percentage of the values, above 50 and at most 100, at either end:
-  /// the maximum is the percentile itself, the minimum its mirror image.
-  case percentile(Double)
-}
-
 /// The distribution of the values seen so far in 2048 even bins of a range known beforehand.
 package struct HistogramObserver: Equatable, Sendable {
   package let range: ClosedRange<Float>

@@ -2,7 +2,7 @@ package import Networks
 internal import Tensors
 
 /// What a bit-width plan must know of a layer.
-package struct WeightLayer: Equatable, Sendable {
+package struct WeightLayer: Codable, Equatable, Sendable {
   /// The module's name, such as `layer1.0.conv1`.
   package let name: String
   package let role: LayerRole

@@ -1,0 +1,50 @@
+/// How the range of activations is found from their histogram.
+package enum ActivationRange: Equatable, Sendable {
+  case minMax
+  /// The best of 80 shrunken ranges, see `RangeSearch`.
+  case mse
+  /// From this percentile, above 50 and at most 100, down to its mirror image: 99.9 cuts a thousandth
+  /// of the values at either end.
+  case percentile(Double)
+}
+
+/// As text: `min-max`, `mse` or `percentile:99.9`.
+extension ActivationRange: LosslessStringConvertible {
+  private static let prefix = "percentile:"
+
+  package init?(_ text: String) {
+    switch text {
+    case "min-max": self = .minMax
+    case "mse": self = .mse
+    default:
+      guard text.hasPrefix(Self.prefix), let percentage = Double(text.dropFirst(Self.prefix.count)),
+        percentage > 50, percentage <= 100
+      else { return nil }
+      self = .percentile(percentage)
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .minMax: "min-max"
+    case .mse: "mse"
+    case .percentile(let percentage): "\(Self.prefix)\(percentage)"
+    }
+  }
+}
+
+extension ActivationRange: Codable {
+  package init(from decoder: any Decoder) throws {
+    let text = try decoder.singleValueContainer().decode(String.self)
+    guard let range = ActivationRange(text) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "no way to find a range: \(text)"))
+    }
+    self = range
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

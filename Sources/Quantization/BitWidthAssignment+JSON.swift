@@ -1,0 +1,137 @@
+package import Foundation
+package import Networks
+package import Tensors
+
+/// The plan as a file that a person reads, edits and feeds back: a short head, then a line a layer.
+///
+///     {
+///       "format": "mixq-plan",
+///       "version": 1,
+///       "model": "ResNet-18",
+///       "rule": "uniform",
+///       "layers": [
+///         {"layer": "conv1", "bits": 8, "weights": 9408},
+///         ...
+///       ]
+///     }
+extension BitWidthAssignment {
+  private static let format = "mixq-plan"
+  private static let version = 1
+
+  /// The text of the plan's file.
+  package var json: String {
+    let rows = zip(layers, bitWidths).map { layer, bitWidth in
+      "    {\"layer\": \(Self.quoted(layer.name)), \"bits\": \(bitWidth), "
+        + "\"weights\": \(layer.weightCount)}"
+    }
+    return """
+      {
+        "format": \(Self.quoted(Self.format)),
+        "version": \(Self.version),
+        "model": \(Self.quoted(model)),
+        "rule": \(Self.quoted(rule)),
+        "layers": [
+      \(rows.joined(separator: ",\n"))
+        ]
+      }
+
+      """
+  }
+
+  private static func quoted(_ text: String) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    let data = (try? encoder.encode(text)) ?? Data("\"\"".utf8)
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// The plan for `network` in the file at `place`, in any order of layers.
+  ///
+  /// Throws `badData` for a file of another kind, a layer that is unknown, missing or given twice, a
+  /// bit-width outside 2 to 8, or a number of weights that is not the layer's.
+  package init(json: Data, network: ResNet, at place: String) throws(InputError) {
+    let file = try PlanFile(json, at: place)
+    guard file.format == Self.format, file.version == Self.version else {
+      throw Self.refusal(
+        place, "it is \(file.format) version \(file.version), not \(Self.format) \(Self.version)")
+    }
+    let layers = network.weightLayers
+    var chosen: [String: BitWidth] = [:]
+    for entry in file.layers {
+      guard let layer = layers.first(where: { $0.name == entry.layer }) else {
+        throw Self.refusal(place, "\(network.architecture) has no layer \(entry.layer)")
+      }
+      let bitWidth = try entry.bitWidth(for: layer, at: place)
+      guard chosen.updateValue(bitWidth, forKey: entry.layer) == nil else {
+        throw Self.refusal(place, "layer \(entry.layer) is given twice")
+      }
+    }
+    if let missing = layers.first(where: { chosen[$0.name] == nil }) {
+      throw Self.refusal(place, "layer \(missing.name) of \(network.architecture) is missing")
+    }
+    self.init(
+      model: network.architecture, rule: file.rule ?? "edited by hand", layers: layers,
+      bitWidths: layers.compactMap { chosen[$0.name] })
+  }
+
+  fileprivate static func refusal(_ place: String, _ reason: String) -> InputError {
+    InputError(
+      .badData, "cannot use the plan", at: place, because: reason,
+      try: "write a fresh plan with `mixq plan` and edit its bits")
+  }
+}
+
+/// The plan's file as it is written, before it is held against a network.
+private struct PlanFile: Decodable {
+  struct Entry: Decodable {
+    let layer: String
+    let bits: Int
+    let weights: Int?
+  }
+
+  let format: String
+  let version: Int
+  let rule: String?
+  let layers: [Entry]
+
+  init(_ json: Data, at place: String) throws(InputError) {
+    do {
+      self = try JSONDecoder().decode(PlanFile.self, from: json)
+    } catch let error as DecodingError {
+      throw BitWidthAssignment.refusal(place, Self.reason(error))
+    } catch {
+      throw BitWidthAssignment.refusal(place, "it is not JSON")
+    }
+  }
+
+  private static func reason(_ error: DecodingError) -> String {
+    func path(_ context: DecodingError.Context) -> String {
+      context.codingPath.map { $0.intValue.map { "entry \($0 + 1)" } ?? $0.stringValue }
+        .joined(separator: ", ")
+    }
+    return switch error {
+    case .keyNotFound(let key, let context):
+      "\"\(key.stringValue)\" is missing"
+        + (context.codingPath.isEmpty ? "" : " in \(path(context))")
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "\(path(context)) has the wrong type"
+    default: "it is not JSON"
+    }
+  }
+}
+
+extension PlanFile.Entry {
+  fileprivate func bitWidth(for layer: WeightLayer, at place: String) throws(InputError) -> BitWidth
+  {
+    guard let bitWidth = BitWidth(bits) else {
+      throw BitWidthAssignment.refusal(
+        place, "layer \(layer.name) has \(bits) bits, outside 2 to 8")
+    }
+    guard weights == nil || weights == layer.weightCount else {
+      throw BitWidthAssignment.refusal(
+        place, "layer \(layer.name) has \(layer.weightCount) weights, the plan says \(weights ?? 0)"
+      )
+    }
+    return bitWidth
+  }
+}
