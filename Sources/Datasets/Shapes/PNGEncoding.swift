@@ -1,0 +1,17 @@
+internal import CImages
+internal import Foundation
+
+/// The bytes of a PNG file, 8-bit RGB, that decodes to exactly `image`.
+func encodePNG(_ image: Image) -> Data {
+  let width = UInt32(image.width)
+  let height = UInt32(image.height)
+  var message = [CChar](repeating: 0, count: Int(CI_MESSAGE_SIZE))
+  let bytes = [UInt8](
+    unsafeUninitializedCapacity: ci_png_capacity(width, height)
+  ) { buffer, count in
+    count = ci_png_encode(image.pixels, width, height, buffer.baseAddress, &message)
+  }
+  // Into memory, an encoder fails only on extents that no `Image` has.
+  precondition(!bytes.isEmpty, "libpng: \(String(cString: message))")
+  return Data(bytes)
+}
