@@ -79,7 +79,8 @@ package struct SafetensorsFile: Equatable, Sendable {
     try SafetensorsFile(MappedFile.read(url), place: url.relativePath)
   }
 
-  init(_ bytes: Data, place: String) throws(InputError) {
+  /// Parses the bytes of a file that errors shall call `place`; throws like `read`.
+  package init(_ bytes: Data, place: String) throws(InputError) {
     var reader = ByteReader(bytes, place: place)
     let declared = try reader.integer(UInt64.self)
     guard declared <= min(Self.maximumHeaderLength, reader.remaining) else {

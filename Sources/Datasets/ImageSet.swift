@@ -44,6 +44,9 @@ package struct ImageSet: Sendable {
     return replacingItems(with: (0..<count).map { items[$0 * items.count / count] })
   }
 
+  /// The first `count` images of the list; all of them where there are fewer.
+  package func prefix(_ count: Int) -> ImageSet { replacingItems(with: Array(items.prefix(count))) }
+
   /// The first `count` images of the seeded shuffle of the list; all of them where there are fewer.
   package func drawing(_ count: Int, seed: UInt64) -> ImageSet {
     precondition(count > 0, "a draw of \(count) images")

@@ -46,6 +46,11 @@ package struct TransformChoice: Sendable, Equatable {
   /// For example `from resnet18.json beside the model`.
   package let reason: String
 
+  package init(transform: Transform, reason: String) {
+    self.transform = transform
+    self.reason = reason
+  }
+
   /// The transform for a model: the flags first; then `NAME.json` beside the model; then
   /// `config.json`, if the model is the only one in its folder; then its architecture.
   ///
@@ -94,7 +99,8 @@ package struct TransformChoice: Sendable, Equatable {
     return models.count == 1 ? shared : nil
   }
 
-  private func replacing(_ flags: TransformFlags) throws(InputError) -> TransformChoice {
+  /// The same choice with the parts that `flags` name replaced; throws for flags out of range.
+  package func replacing(_ flags: TransformFlags) throws(InputError) -> TransformChoice {
     var transform = transform
     var replaced: [String] = []
     if let resize = flags.resize {

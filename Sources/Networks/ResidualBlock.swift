@@ -7,7 +7,7 @@ package import Tensors
 package typealias ActivationSite = String
 
 /// What happens to the activations at a site on their way forward.
-package typealias ActivationMap = (ActivationSite, Tensor) -> Tensor
+package typealias ActivationMap = @Sendable (ActivationSite, Tensor) -> Tensor
 
 /// A residual block (He et al., 2016): ReLU(branch(x) + shortcut(x)), with two convolutions (basic) or
 /// three (bottleneck) in the branch and a ReLU after each but the last.

@@ -3,7 +3,7 @@ package import Quantization
 package import Tensors
 
 /// What became of one unit.
-package struct UnitReport: Sendable, Equatable {
+package struct UnitReport: Codable, Sendable, Equatable {
   package let unit: String
   /// The error of the rounding it started from, on the judged images.
   package let errorBefore: Double

@@ -1,3 +1,4 @@
+internal import Tensors
 package import Datasets
 internal import Foundation
 

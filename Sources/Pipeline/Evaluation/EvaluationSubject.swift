@@ -1,6 +1,8 @@
+internal import Checkpoints
+internal import Quantization
 package import Datasets
 package import Foundation
-package import Networks
+internal import Networks
 package import Tensors
 
 /// A model with the images it is to be scored on, and how they were matched.

@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Datasets
+internal import Datasets
 package import Foundation
 package import Networks
 package import Tensors

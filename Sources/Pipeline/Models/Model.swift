@@ -1,4 +1,6 @@
-package import Checkpoints
+internal import Networks
+internal import Quantization
+internal import Checkpoints
 package import Datasets
 package import Foundation
 package import Tensors

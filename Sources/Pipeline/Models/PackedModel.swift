@@ -1,7 +1,7 @@
 package import Checkpoints
 package import Datasets
-package import Foundation
-package import Networks
+internal import Foundation
+internal import Networks
 package import Quantization
 package import Tensors
 
@@ -26,6 +26,22 @@ package struct PackedModel: Sendable {
   package let labelNames: [String]?
   package let hasSmallStem: Bool
   package let provenance: Provenance
+
+  /// The file for a quantized `model`; throws where the checkpoint cannot be read again for its digest.
+  package init(
+    _ network: QuantizedNetwork, plan: BitWidthAssignment, of model: CheckpointModel,
+    transform: Transform, recipe: QuantizationRecipe, calibration: CalibrationSet?
+  ) throws(InputError) {
+    self.network = network
+    self.plan = plan
+    self.transform = transform
+    labelNames = model.labelNames
+    hasSmallStem = model.report.hasSmallStem
+    provenance = Provenance(
+      toolVersion: toolVersion, recipe: recipe,
+      modelDigest: try SHA256.hexDigest(ofFile: model.url),
+      calibrationDigest: recipe.needsImages ? calibration?.digest : nil)
+  }
 
   /// The version of the layout; a reader refuses newer ones.
   static let formatVersion = "1"

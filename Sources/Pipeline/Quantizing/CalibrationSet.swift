@@ -1,8 +1,8 @@
-package import Checkpoints
+internal import Checkpoints
 package import Datasets
 internal import Foundation
-package import Networks
-package import Reconstruction
+internal import Networks
+internal import Reconstruction
 package import Tensors
 
 /// The images that quantization may look at, without their labels.

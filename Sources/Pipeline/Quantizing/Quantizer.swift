@@ -1,3 +1,4 @@
+internal import Datasets
 package import Networks
 package import Quantization
 package import Reconstruction
@@ -65,7 +66,7 @@ package struct Quantizer: Sendable {
     guard let bitWidth = recipe.activationBits else { return quantized }
     progress(.findingActivationRanges)
     let calibration = ActivationCalibration(
-      bitWidth: bitWidth, method: recipe.activationRange, rules: recipe.rules)
+      bitWidth: bitWidth, method: recipe.activationRange)
     let batch = try images.tensor(first: recipe.rangeImages, workers: workers)
     var calibrated = quantized
     calibrated.activationGrids = calibration.grids(

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+/// Images a second of the path that `evaluate` uses, on random weights.
+struct BenchInferenceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inference",
+    abstract: "Images a second of the very path that evaluate uses, on random weights.")
+
+  @Option(help: "ResNet-18, 34 or 50.")
+  var depth = 18
+
+  @Option(help: "Images in a batch.")
+  var batch = 32
+
+  @Option(help: "Height and width in pixels.")
+  var size = 224
+
+  @Option(help: "Measured batches after one to warm up; the best counts.")
+  var runs = 5
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard [18, 34, 50].contains(depth) else {
+      throw ValidationError("--depth \(depth) is not 18, 34 or 50.")
+    }
+    guard (1...1024).contains(batch), (32...1024).contains(size), (1...1000).contains(runs) else {
+      throw ValidationError("--batch, --size or --runs is out of range.")
+    }
+  }
+
+  func run() throws {
+    let bench = InferenceBench(
+      depth: depth, batch: batch, size: size, runs: runs, seed: common.seed,
+      workers: common.workers)
+    let result = bench()
+    print(common.json ? json(result, isPretty: true) : result.text)
+  }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Foundation
+import Networks
+import Pipeline
+
+/// Says what a model file holds.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "What a checkpoint or a packed file holds, and what was assumed about it.")
+
+  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or a packed file.")
+  var model: Path
+
+  @OptionGroup var checkpoint: CheckpointArguments
+  @OptionGroup var transform: TransformArguments
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let opened = try Model(contentsOf: model.url, options: checkpoint.options)
+    let inspection = try Inspection(
+      of: opened, url: model.url, transform: opened.transform(flags: transform.flags, url: model.url))
+    print(common.json ? json(inspection, isPretty: true) : inspection.text)
+  }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Pipeline
+import Quantization
+import Reconstruction
+
+extension QuantizationMethod: ExpressibleByArgument {}
+extension ReconstructionLossKind: ExpressibleByArgument {}
+extension ActivationRange: ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let range = ActivationRange(argument) else { return nil }
+    self = range
+  }
+}
+
+/// A recipe by its name.
+enum RecipeName: String, CaseIterable, ExpressibleByArgument {
+  case standard, paper
+
+  var recipe: ReconstructionRecipe { self == .standard ? .standard : .paper }
+}
+
+/// How a network is quantized, whatever its plan.
+struct QuantizationArguments: ParsableArguments {
+  @Option(help: "Quantize activations to this many bits; floating point if not given.")
+  var activationBits: BitWidth?
+
+  @Option(
+    help: "How activations' ranges are found: mse, min-max, or a percentile such as percentile-99.9.")
+  var activationRange: ActivationRange = .mse
+
+  @Option(help: "Images drawn from the calibration folder by the seed.")
+  var calibrationImages = 1024
+
+  @Option(help: "Reconstruction: standard, or paper for the reference's 20,000 and 5,000 steps.")
+  var recipe: RecipeName = .standard
+
+  @Option(help: "How a block's output error is weighed: mse or fisher.")
+  var loss: ReconstructionLossKind = .mse
+
+  @Option(help: "Steps of the weight stage for each block, instead of the recipe's.")
+  var steps: Int?
+
+  @Option(help: "Steps of the activation stage for each block, instead of the recipe's.")
+  var activationSteps: Int?
+
+  @Option(help: "Images in each step.")
+  var batch = 32
+
+  func validate() throws {
+    guard calibrationImages > 0 else {
+      throw ValidationError("--calibration-images \(calibrationImages) is not positive.")
+    }
+    if let steps, steps < 0 { throw ValidationError("--steps \(steps) is negative.") }
+    if let activationSteps, activationSteps < 0 {
+      throw ValidationError("--activation-steps \(activationSteps) is negative.")
+    }
+    guard (1...4096).contains(batch) else {
+      throw ValidationError("--batch \(batch) is not between 1 and 4096.")
+    }
+  }
+
+  /// The recipe that these flags and `weights` make.
+  func recipe(
+    method: QuantizationMethod, weights: WeightArguments, seed: UInt64
+  ) -> QuantizationRecipe {
+    var reconstruction = recipe.recipe
+    reconstruction.loss = loss
+    reconstruction.batch = batch
+    reconstruction.weightSteps = steps ?? reconstruction.weightSteps
+    reconstruction.activationSteps = activationSteps ?? reconstruction.activationSteps
+    return QuantizationRecipe(
+      method: method, weights: weights.quantizer, rules: weights.rules,
+      activationBits: activationBits, activationRange: activationRange,
+      calibrationImages: calibrationImages, reconstruction: reconstruction, seed: seed)
+  }
+}

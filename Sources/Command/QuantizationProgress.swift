@@ -1,0 +1,54 @@
+import Foundation
+import Pipeline
+import Reconstruction
+
+/// Shows a quantization on the console: one line a reconstructed unit, and the share that is done.
+final class QuantizationProgress {
+  private let console: Console
+  private let unitCount: Int
+  private var finishedUnits = 0
+  private var unitStart = ContinuousClock.now
+
+  init(console: Console, unitCount: Int) {
+    self.console = console
+    self.unitCount = unitCount
+  }
+
+  func show(_ event: QuantizationEvent) {
+    switch event {
+    case .readingImages(let done, let total):
+      if done == total { begin() }
+    case .findingActivationRanges:
+      finishedUnits = 0
+      begin()
+    case .reconstruction(.step(let stage, let unit, let step, let steps)):
+      let fraction = (Double(finishedUnits) + Double(step) / Double(steps)) / Double(unitCount)
+      console.advance(
+        to: min(fraction, 1), "\(stage.rawValue) \(unit) step \(step)/\(steps)")
+    case .reconstruction(.finished(let stage, let report)):
+      finishedUnits += 1
+      console.note(line(stage, report))
+      unitStart = .now
+    }
+  }
+
+  private func begin() {
+    console.begin("reconstructing")
+    unitStart = .now
+  }
+
+  private func line(_ stage: ReconstructionEvent.Stage, _ report: UnitReport) -> String {
+    String(
+      format: "%@ %@  error %.5g -> %.5g%@  %@  %.0f MiB", stage.rawValue, report.unit,
+      report.errorBefore, report.errorAfter,
+      report.isImproved ? "" : " (kept the rounding it started from)",
+      Console.time((ContinuousClock.now - unitStart).seconds), residentMebibytes())
+  }
+}
+
+/// The process's peak resident memory in MiB.
+func residentMebibytes() -> Double {
+  var usage = rusage()
+  getrusage(RUSAGE_SELF, &usage)
+  return Double(usage.ru_maxrss) / 1024
+}

@@ -1,0 +1,129 @@
+package import Datasets
+internal import Foundation
+internal import Networks
+internal import Quantization
+internal import Tensors
+
+/// One network of a comparison, scored.
+package struct ComparisonRow: Codable, Equatable, Sendable {
+  package private(set) var name: String
+  /// Percent.
+  package let top1: Double
+  /// Wilson's 95 % interval, in percent.
+  package let top1Interval: [Double]
+  package let correct1: Int
+  package let images: Int
+  /// Mean KL(full precision ‖ this), in nats.
+  package let kl: Double
+  /// Images whose first answer is not full precision's.
+  package let flips: Int
+  /// The tensor payload: codes, scales, zero points and biases; floats for full precision.
+  package let bytes: Int
+  /// Bits a weight over all layers.
+  package let averageBits: Double
+  /// Bits a weight over the layers that the plan may change.
+  package let averageFreeBits: Double
+  /// What the quantization took.
+  package let seconds: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case name, top1, correct1, images, kl, flips, bytes, seconds
+    case top1Interval = "top1_interval"
+    case averageBits = "average_bits"
+    case averageFreeBits = "average_free_bits"
+  }
+
+  init(fullPrecision predictions: Predictions, of model: CheckpointModel, seconds: Double) {
+    let floats = model.network.layers.reduce(0) {
+      $0 + $1.weight.scalars.count + ($1.bias?.count ?? 0)
+    }
+    self.init(
+      name: "full-precision", predictions, reference: predictions, bytes: 4 * floats,
+      averageBits: 32, averageFreeBits: 32, seconds: seconds)
+  }
+
+  init(
+    name: String, _ predictions: Predictions, reference: Predictions, packed: PackedModel,
+    seconds: Double
+  ) {
+    let pinned = packed.provenance.recipe.rules.pinned(in: packed.network.network)
+    self.init(
+      name: name, predictions, reference: reference, bytes: packed.payloadBytes,
+      averageBits: packed.plan.averageBits(),
+      averageFreeBits: packed.plan.averageBits { pinned[$0.name] == nil }, seconds: seconds)
+  }
+
+  private init(
+    name: String, _ predictions: Predictions, reference: Predictions, bytes: Int,
+    averageBits: Double, averageFreeBits: Double, seconds: Double
+  ) {
+    let accuracy = predictions.accuracy
+    let divergence = Divergence(of: predictions, from: reference)
+    self.name = name
+    top1 = accuracy.top1
+    top1Interval = [accuracy.interval.low, accuracy.interval.high]
+    correct1 = accuracy.correct1
+    images = accuracy.images
+    kl = divergence.kl
+    flips = divergence.flips
+    self.bytes = bytes
+    self.averageBits = averageBits
+    self.averageFreeBits = averageFreeBits
+    self.seconds = seconds
+  }
+
+  func renamed(_ name: String) -> ComparisonRow {
+    var row = self
+    row.name = name
+    return row
+  }
+}
+
+/// The rows of a comparison, and whether its two BRECQ rows differ.
+package struct ComparisonResult: Sendable {
+  package let rows: [ComparisonRow]
+  /// McNemar's exact two-sided p of MixQuant + BRECQ against BRECQ.
+  package let pValue: Double
+  /// The packed models by row.
+  package let files: [String: PackedModel]
+  package let skipped: [SkippedImage]
+
+  /// The stable JSON face.
+  package struct Summary: Codable, Sendable {
+    let rows: [ComparisonRow]
+    let pValue: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case rows
+      case pValue = "p_value"
+    }
+  }
+
+  package var summary: Summary { Summary(rows: rows, pValue: pValue) }
+
+  package var table: Table {
+    var table = Table([
+      ("network", .left), ("bits", .right), ("free bits", .right), ("MiB", .right),
+      ("top-1 % [95 %]", .right), ("k/n", .right), ("KL", .right), ("flips", .right),
+      ("time", .right),
+    ])
+    for row in rows {
+      table.append([
+        row.name, String(format: "%.2f", row.averageBits),
+        String(format: "%.2f", row.averageFreeBits),
+        String(format: "%.3f", Double(row.bytes) / 1_048_576),
+        String(
+          format: "%.2f [%.2f, %.2f]", row.top1, row.top1Interval[0], row.top1Interval[1]),
+        "\(row.correct1)/\(row.images)", String(format: "%.4f", row.kl), "\(row.flips)",
+        String(format: "%.1f s", row.seconds),
+      ])
+    }
+    return table
+  }
+
+  /// What the two BRECQ rows say of each other.
+  package var verdict: String {
+    String(
+      format: "MixQuant + BRECQ against BRECQ: exact two-sided McNemar p = %.4f", pValue)
+  }
+}

@@ -1,0 +1,129 @@
+internal import Checkpoints
+package import Datasets
+package import Foundation
+internal import Networks
+internal import Quantization
+package import Tensors
+
+/// What a model file holds, for people and as JSON.
+package struct Inspection: Codable, Sendable {
+  package struct Layer: Codable, Sendable {
+    let name: String
+    let role: String
+    let weights: [Int]
+    /// 32 in full precision.
+    let bits: Int
+    /// Multiply-adds for one image.
+    let multiplyAdds: Int
+    /// The output of one image, (OC, OH, OW).
+    let output: [Int]
+
+    private enum CodingKeys: String, CodingKey {
+      case name, role, weights, bits, output
+      case multiplyAdds = "multiply_adds"
+    }
+  }
+
+  let file: String
+  let sha256: String
+  let format: String
+  let architecture: String
+  let layout: String
+  let classes: Int
+  let parameters: Int
+  let elementTypes: [String: Int]
+  let notes: [String]
+  let assumed: [String]
+  let inertGlobals: [String]
+  let ignoredTensors: [String]
+  let transform: String
+  let provenance: Provenance?
+  let payloadBytes: Int
+  let layers: [Layer]
+
+  private enum CodingKeys: String, CodingKey {
+    case file, sha256, format, architecture, layout, classes, parameters, notes, assumed
+    case transform, provenance, layers
+    case elementTypes = "element_types"
+    case inertGlobals = "inert_globals"
+    case ignoredTensors = "ignored_tensors"
+    case payloadBytes = "payload_bytes"
+  }
+
+  /// Throws where the file cannot be read again for its digest.
+  package init(of model: Model, url: URL, transform: TransformChoice) throws(InputError) {
+    file = url.lastPathComponent
+    sha256 = try SHA256.hexDigest(ofFile: url)
+    self.transform = "\(transform.transform.description) (\(transform.reason))"
+    classes = model.classCount
+    let network: ResNet
+    let bits: [Int]
+    switch model {
+    case .checkpoint(let checkpoint):
+      network = checkpoint.unfolded
+      bits = network.layers.map { _ in 32 }
+      format = checkpoint.file.format
+      layout = checkpoint.report.layout
+      elementTypes = checkpoint.file.elementTypes
+      notes = checkpoint.file.notes
+      assumed = checkpoint.report.assumptions
+      inertGlobals = checkpoint.file.inertGlobals
+      ignoredTensors = checkpoint.report.ignoredTensors
+      provenance = nil
+      payloadBytes = network.layers.reduce(0) { $0 + 4 * $1.weight.scalars.count }
+    case .packed(let packed):
+      network = packed.network.network
+      bits = packed.network.bitWidths.map(\.bits)
+      format = "packed by mixq"
+      layout = "mixq"
+      elementTypes = [:]
+      notes = ["plan: \(packed.plan.rule)"]
+      assumed = []
+      inertGlobals = []
+      ignoredTensors = []
+      provenance = packed.provenance
+      payloadBytes = packed.payloadBytes
+    }
+    architecture = network.architecture
+    let side = transform.transform.crop ?? transform.transform.resize ?? 32
+    let sizes = network.layerSizes(inputSize: (side, side))
+    parameters = sizes.reduce(0) { $0 + $1.parameters }
+    layers = zip(zip(network.layers, sizes), bits).map { entry, bits in
+      Layer(
+        name: entry.0.name, role: entry.1.role.rawValue,
+        weights: entry.0.weight.shape.dimensions, bits: bits,
+        multiplyAdds: entry.1.multiplyAdds, output: entry.1.outputShape.dimensions)
+    }
+  }
+
+  /// Statements, then a table of the layers.
+  package var text: String {
+    var lines = [
+      "file          \(file)", "sha-256       \(sha256)", "format        \(format)",
+      "architecture  \(architecture), \(classes) classes, \(parameters) parameters",
+      "layout        \(layout)", "transform     \(transform)",
+      String(format: "weights       %.3f MiB", Double(payloadBytes) / 1_048_576),
+    ]
+    let types = elementTypes.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
+    if !types.isEmpty { lines.append("tensors       \(types.joined(separator: ", "))") }
+    lines += notes.map { "note          \($0)" }
+    lines += assumed.map { "assumed       \($0)" }
+    lines += inertGlobals.map { "inert         \($0) (named in the pickle, not executed)" }
+    if !ignoredTensors.isEmpty {
+      lines.append(
+        "ignored       \(ignoredTensors.count) tensors, such as \(ignoredTensors[0])")
+    }
+    if let provenance { lines.append("made by       \(json(provenance))") }
+    var table = Table([
+      ("layer", .left), ("role", .left), ("weights", .right), ("bits", .right),
+      ("output", .right), ("multiply-adds", .right),
+    ])
+    for layer in layers {
+      table.append([
+        layer.name, layer.role, Shape(layer.weights).description, String(layer.bits),
+        Shape(layer.output).description, String(layer.multiplyAdds),
+      ])
+    }
+    return (lines + ["", table.text]).joined(separator: "\n")
+  }
+}
