@@ -36,8 +36,7 @@ let package = Package(
       name: "CKernels", dependencies: ["COpenBLAS"],
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
 
-    .target(
-      name: "CImages", dependencies: ["CPNG"], linkerSettings: [.linkedLibrary("png16")]),
+    .target(name: "CImages", dependencies: ["CPNG"]),
 
     library("Tensors", ["CKernels"]),
     library("Checkpoints", ["Tensors"]),

@@ -13,34 +13,50 @@
 #define MULTIVERSION
 #endif
 
-typedef int32_t lanes __attribute__((vector_size(16)));
-typedef uint8_t lane_bytes __attribute__((vector_size(4)));
-
 static inline uint8_t clip8(int32_t sum) {
   const int32_t value = sum >> PRECISION_BITS;
   return value < 0 ? 0 : value > 255 ? 255 : (uint8_t)value;
+}
+
+// Four rows at once: a lane for each channel of each row, and one that pads the channels to four.
+#define ROWS 4
+typedef int32_t lanes __attribute__((vector_size(4 * 4 * ROWS)));
+typedef uint8_t lane_bytes __attribute__((vector_size(4 * ROWS)));
+
+/// Puts pixel x of row r at scratch[(x · ROWS + r) · 4]; rows beyond the last repeat it.
+static inline void interleave(const uint8_t *src, size_t rows, size_t width, uint8_t *scratch) {
+  for (size_t r = 0; r < ROWS; r++) {
+    const uint8_t *row = src + (r < rows ? r : rows - 1) * width * 3;
+    uint8_t *out = scratch + 4 * r;
+    for (size_t x = 0; x + 1 < width; x++) memcpy(out + 4 * ROWS * x, row + 3 * x, 4);
+    memcpy(out + 4 * ROWS * (width - 1), row + 3 * (width - 1), 3);
+  }
 }
 
 MULTIVERSION
 void ci_resample_rows(
     const uint8_t *src, size_t rows, size_t width, ci_taps taps, size_t columns, uint8_t *scratch,
     uint8_t *dst) {
-  const int32_t half = 1 << (PRECISION_BITS - 1);
-  for (size_t row = 0; row < rows; row++) {
-    // A pixel is loaded as four lanes, so the copy has one byte more than the row.
-    memcpy(scratch, src + row * width * 3, width * 3);
-    scratch[width * 3] = 0;
+  for (size_t row = 0; row < rows; row += ROWS) {
+    const size_t count = rows - row < ROWS ? rows - row : ROWS;
+    interleave(src + row * width * 3, count, width, scratch);
     for (size_t column = 0; column < columns; column++) {
-      const uint8_t *pixel = scratch + 3 * (size_t)taps.first[column];
+      const uint8_t *pixel = scratch + 4 * ROWS * (size_t)taps.first[column];
       const int32_t *weights = taps.weights + column * taps.stride;
-      lanes sum = {half, half, half, half};
-      for (int32_t tap = 0; tap < taps.counts[column]; tap++, pixel += 3) {
+      lanes sum = (lanes){0} + (1 << (PRECISION_BITS - 1));
+      for (int32_t tap = 0; tap < taps.counts[column]; tap++, pixel += 4 * ROWS) {
         lane_bytes bytes;
         memcpy(&bytes, pixel, sizeof bytes);
         sum += weights[tap] * __builtin_convertvector(bytes, lanes);
       }
+      sum >>= PRECISION_BITS;
+      sum &= sum >= 0;
+      sum |= sum > 255;
+      const lane_bytes rounded = __builtin_convertvector(sum & 255, lane_bytes);
       uint8_t *out = dst + (row * columns + column) * 3;
-      for (int channel = 0; channel < 3; channel++) out[channel] = clip8(sum[channel]);
+      for (size_t r = 0; r < count; r++) {
+        memcpy(out + r * columns * 3, (const uint8_t *)&rounded + 4 * r, 3);
+      }
     }
   }
 }
@@ -77,11 +93,15 @@ void ci_resample_columns(
   }
 }
 
+MULTIVERSION
 void ci_normalise(
-    const uint8_t *src, size_t count, const float *tables, size_t plane, float *dst) {
-  for (size_t pixel = 0; pixel < count; pixel++) {
-    dst[pixel] = tables[src[3 * pixel]];
-    dst[plane + pixel] = tables[256 + src[3 * pixel + 1]];
-    dst[2 * plane + pixel] = tables[512 + src[3 * pixel + 2]];
+    const uint8_t *restrict src, size_t count, const float *mean, const float *std, size_t plane,
+    float *restrict dst) {
+  for (size_t channel = 0; channel < 3; channel++) {
+    const float m = mean[channel], s = std[channel];
+    float *out = dst + channel * plane;
+    for (size_t pixel = 0; pixel < count; pixel++) {
+      out[pixel] = ((float)src[3 * pixel + channel] / 255 - m) / s;
+    }
   }
 }

@@ -82,7 +82,7 @@ package struct ImageSet: Sendable {
 
 extension ImageSet {
   /// Lists the images of a folder, whose layout is told by what it holds: CIFAR-10's binary batches;
-  /// a folder per class; or images alone, with labels if a label file is in it or beside it.
+  /// a folder per class; or images alone, labelled for evaluation if a label file is in it or beside it.
   ///
   /// - Parameter labels: a label file to use for a flat folder instead of looking for one.
   package static func open(
@@ -106,17 +106,19 @@ extension ImageSet {
           "it holds \(folder.subfolders.count) folders and \(images.count) images beside them",
         try: "give a folder of class folders or a folder of images")
     }
-    return try flatFolder(folder, images: images, labels: labels)
+    return try flatFolder(folder, images: images, purpose: purpose, labels: labels)
   }
 
-  /// Images without folders: labelled by a label file if there is one, else for calibration only.
+  /// Images without folders: labelled by a label file, which calibration does not look for.
   private static func flatFolder(
-    _ folder: Folder, images: [Folder.File], labels: URL?
+    _ folder: Folder, images: [Folder.File], purpose: Purpose, labels: URL?
   ) throws(InputError) -> ImageSet {
-    guard let labelFile = try LabelFile(givenAt: labels, orFoundIn: folder.path) else {
+    let labelURL = labels ?? (purpose == .evaluation ? LabelFile.url(for: folder.path) : nil)
+    guard let labelURL else {
       return ImageSet(
         items: images.map { $0.item(label: nil) }, classNames: [], layout: "flat folder")
     }
+    let labelFile = try LabelFile(contentsOf: labelURL)
     var items: [Item] = []
     for image in images { items.append(image.item(label: try labelFile.label(of: image.name))) }
     return ImageSet(items: items, classNames: ImageNetClasses.wnids, layout: "ILSVRC validation")

@@ -11,23 +11,20 @@ struct LabelFile {
   /// By file name without its extension.
   private var labels: [String: Int] = [:]
 
-  static let knownNames = [
-    "val.txt", "LOC_val_solution.csv", "ILSVRC2012_validation_ground_truth.txt",
-  ]
-
-  /// The file at `url`; without one, the first known file in the folder or beside it, if any.
-  init?(givenAt url: URL?, orFoundIn folder: String) throws(InputError) {
+  /// The first known file in the folder or beside it.
+  static func url(for folder: String) -> URL? {
+    let names = ["val.txt", "LOC_val_solution.csv", "ILSVRC2012_validation_ground_truth.txt"]
     let parent = URL(filePath: folder).deletingLastPathComponent().path
-    let candidates = [folder, parent].flatMap { place in
-      LabelFile.knownNames.map { "\(place)/\($0)" }
-    }
-    let found = candidates.first { FileManager.default.fileExists(atPath: $0) }
-    guard let path = url?.path ?? found else { return nil }
-    self.path = path
+    let candidates = [folder, parent].flatMap { place in names.map { "\(place)/\($0)" } }
+    return candidates.first { FileManager.default.fileExists(atPath: $0) }
+      .map { URL(filePath: $0) }
+  }
 
+  init(contentsOf url: URL) throws(InputError) {
+    path = url.path
     let text: String
     do {
-      text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+      text = String(decoding: try Data(contentsOf: url), as: UTF8.self)
     } catch {
       throw InputError(
         .missingInput, "cannot read the labels", at: path, because: error.localizedDescription)

@@ -94,7 +94,7 @@ extension Image {
     let inputs = vertical.inputs
     let rowBytes = columns.count * 3
 
-    var scratch = [UInt8](repeating: 0, count: width * 3 + 1)
+    var scratch = [UInt8](repeating: 0, count: width * 16)
     let narrow = [UInt8](unsafeUninitializedCapacity: inputs.count * rowBytes) { buffer, count in
       pixels.withUnsafeBufferPointer { source in
         guard let start = source.baseAddress else { return }

@@ -58,19 +58,12 @@ package struct Transform: Codable, Equatable, Sendable {
     let cropped = pixels(of: image)
     let plane = cropped.width * cropped.height
     precondition(output.count == 3 * plane, "\(output.count) floats for \(cropped.extent)")
-    ci_normalise(cropped.pixels, plane, normalisationTables, plane, output.baseAddress)
+    ci_normalise(
+      cropped.pixels, plane, mean.map(Float.init), std.map(Float.init), plane, output.baseAddress)
   }
 }
 
 extension Transform {
-  /// (value / 255 − mean) / std of every 8-bit value and channel in single precision, each step
-  /// rounded as torchvision's is.
-  private var normalisationTables: [Float] {
-    zip(mean, std).flatMap { mean, std in
-      (0..<256).map { (Float($0) / 255 - Float(mean)) / Float(std) }
-    }
-  }
-
   /// Short side to `resize`, long side in proportion and truncated.
   private func resizedSize(of image: Image) -> (height: Int, width: Int) {
     let (height, width) = (image.height, image.width)

@@ -58,6 +58,14 @@ struct LabelFileTests {
     #expect(try Self.labels(files) == [65, 0])
   }
 
+  @Test("Calibration needs no labels and looks for none")
+  func calibration() throws {
+    try withFolder(Self.images.merging(["val.txt": Data("other.JPEG 1".utf8)]) { $1 }) { root in
+      let set = try ImageSet.open(root, purpose: .calibration)
+      #expect(set.items.count == 2 && set.items.allSatisfy { $0.label == nil })
+    }
+  }
+
   @Test("A label file that does not fit is refused")
   func refusals() throws {
     func error(_ name: String, _ data: Data) throws -> InputError? {

@@ -27,7 +27,7 @@ typedef struct {
 } ci_taps;
 
 /// Resamples `rows` rows of `width` pixels to `columns` pixels each, rounded to 8 bits.
-/// src: rows × width × 3; dst: rows × columns × 3; scratch: 3 · width + 1 bytes.
+/// src: rows × width × 3; dst: rows × columns × 3; scratch: 16 · width bytes.
 void ci_resample_rows(
     const uint8_t *src, size_t rows, size_t width, ci_taps taps, size_t columns, uint8_t *scratch,
     uint8_t *dst);
@@ -38,9 +38,11 @@ void ci_resample_columns(
     const uint8_t *src, size_t row_bytes, int32_t first_row, ci_taps taps, size_t rows,
     uint8_t *dst);
 
-/// Splits `count` RGB pixels into three planes of floats through one table per channel.
-/// tables: 3 × 256; dst: red at 0, green at `plane`, blue at 2 · plane.
+/// Splits `count` RGB pixels into three planes of (value / 255 − mean) / std in single precision,
+/// each step rounded as torchvision's is.
+/// mean, std: 3; dst: red at 0, green at `plane`, blue at 2 · plane.
 void ci_normalise(
-    const uint8_t *src, size_t count, const float *tables, size_t plane, float *dst);
+    const uint8_t *src, size_t count, const float *mean, const float *std, size_t plane,
+    float *dst);
 
 #endif
