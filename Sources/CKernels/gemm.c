@@ -4,7 +4,9 @@
 
 #include "CKernels.h"
 
-void ck_use_one_blas_thread(void) { openblas_set_num_threads(1); }
+// OpenBLAS shall use the calling thread alone: parallelism is the caller's, over images. This is the one
+// place that says so, before anything can call it.
+__attribute__((constructor)) static void use_one_blas_thread(void) { openblas_set_num_threads(1); }
 
 void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
              const float *b, float beta, float *dst) {

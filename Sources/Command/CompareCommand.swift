@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Datasets
 import Foundation
+import Networks
 import Pipeline
 import Quantization
 import Tensors

@@ -49,6 +49,6 @@ final class QuantizationProgress {
 /// The process's peak resident memory in MiB.
 func residentMebibytes() -> Double {
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return Double(usage.ru_maxrss) / 1024
 }

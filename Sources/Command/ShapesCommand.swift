@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Foundation
 import Tensors
 
 /// Writes Shapes, the toolkit's own image set.

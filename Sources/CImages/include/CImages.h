@@ -1,4 +1,4 @@
-// PNG decoding and the inner loops of resampling. Pixels are 8-bit RGB, three bytes each, row by row.
+// PNG decoding and encoding, and the inner loops of resampling. Pixels are 8-bit RGB, three bytes each, row by row.
 #ifndef CIMAGES_H
 #define CIMAGES_H
 
@@ -16,6 +16,14 @@ int ci_png_size(
 /// grey are expanded, alpha is dropped, 16-bit samples give their high byte, gamma is ignored.
 /// Returns 0, or -1 and a message.
 int ci_png_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, char *message);
+
+/// The most bytes that a PNG file of these extents takes.
+size_t ci_png_capacity(uint32_t width, uint32_t height);
+
+/// Encodes `pixels` (height × width × 3) as a PNG file into `bytes`, of ci_png_capacity's size.
+/// Returns the bytes used, or 0 and a message.
+size_t ci_png_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, uint8_t *bytes, char *message);
 
 /// Filter weights of one axis: output `i` is the sum over `j` < counts[i] of
 /// weights[i · stride + j] · input[first[i] + j], in units of 2^-22.

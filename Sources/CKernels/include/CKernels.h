@@ -10,10 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// ---- gemm.c: BLAS and LAPACK
-
-// OpenBLAS shall use the calling thread alone: parallelism is the caller's, over images.
-void ck_use_one_blas_thread(void);
+// ---- gemm.c: BLAS and LAPACK; OpenBLAS is told at load time to use the calling thread alone
 
 // dst (m×n) = alpha · op(a) · op(b) + beta · dst, row-major; op transposes where the flag is set.
 void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,

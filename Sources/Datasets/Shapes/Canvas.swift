@@ -100,8 +100,9 @@ struct Canvas {
 }
 
 extension SplitMix64 {
-  /// Mean 0, standard deviation 1, within ±3.47: the sum of four uniform 16-bit numbers. Unlike
-  /// `normal()` it needs no logarithm or cosine, whose last bits differ between C libraries.
+  /// Mean 0, standard deviation 1, within ±3.47: the sum of four uniform 16-bit numbers.
+  ///
+  /// Unlike `normal()` it needs no logarithm or cosine, whose last bits differ between C libraries.
   fileprivate mutating func roughlyNormal() -> Double {
     let bits = next()
     let sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + (bits >> 48)

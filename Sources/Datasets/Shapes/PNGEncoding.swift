@@ -12,6 +12,8 @@ func encodePNG(_ image: Image) -> Data {
     count = ci_png_encode(image.pixels, width, height, buffer.baseAddress, &message)
   }
   // Into memory, an encoder fails only on extents that no `Image` has.
-  precondition(!bytes.isEmpty, "libpng: \(String(cString: message))")
+  precondition(
+    !bytes.isEmpty,
+    "libpng: \(String(decoding: message.map { UInt8(bitPattern: $0) }, as: UTF8.self))")
   return Data(bytes)
 }

@@ -6,8 +6,9 @@ struct Scene {
   static let side = 32
 
   private let outline: Outline
-  /// 0…1: the fainter, noisier, more cluttered and more hidden the outline. Networks learn from the
-  /// easy pictures first; with hard ones alone, training does not start.
+  /// From 0 to 1: the fainter, noisier, more cluttered and more hidden the outline.
+  ///
+  /// Networks learn from the easy pictures first; with hard ones alone, training does not start.
   private let difficulty: Double
   private var generator: SplitMix64
 

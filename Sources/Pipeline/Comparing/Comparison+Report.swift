@@ -1,6 +1,8 @@
+internal import Reconstruction
+internal import Datasets
 internal import Checkpoints
 package import Foundation
-package import Quantization
+internal import Quantization
 package import Tensors
 
 extension Comparison {

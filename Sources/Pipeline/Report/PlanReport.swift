@@ -1,5 +1,5 @@
 internal import Foundation
-package import MixQuant
+internal import MixQuant
 package import Quantization
 package import Tensors
 
