@@ -17,7 +17,9 @@ package struct CheckpointFile: Sendable {
   package let inertGlobals: [String]
 }
 
-/// Reads the files that ResNet weights come in. Nothing in a file is ever executed.
+/// Reads the files that ResNet weights come in.
+///
+/// Nothing in a file is ever executed.
 package enum Checkpoint {
   /// The weights in the file at `url`, whose format is told by its content, not by its name.
   ///
@@ -104,7 +106,7 @@ private struct NamedTensor {
 /// How many scalars a file may unfold to: views with a stride of 0, or shared by many names, could
 /// otherwise fill the memory from a few bytes.
 private struct ScalarBudget {
-  private static let allowance = 1 << 24
+  private static let allowance = 1 << 20
   private let limit: Int
   private var left: Int
 

@@ -6,7 +6,7 @@ package struct SafetensorsEntry: Equatable, Sendable {
   package let name: String
   package let elementType: ElementType
   package let shape: Shape
-  /// The scalars, row-major and little-endian.
+  /// The scalars, row-major and little-endian; a slice, whose first index need not be 0.
   package let data: Data
 
   package init(name: String, elementType: ElementType, shape: Shape, data: Data) {

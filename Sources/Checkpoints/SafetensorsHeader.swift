@@ -10,9 +10,11 @@ struct SafetensorsRecord {
   let range: Range<Int>
 }
 
-/// A reader for the JSON of a safetensors header, and nothing wider: an object of objects with
-/// "dtype", "shape" and "data_offsets", and "__metadata__" with texts. A general JSON reader would
-/// silently keep one of two equal keys.
+/// The header of a safetensors file.
+///
+/// It is read as just the JSON that the format allows: an object of objects with "dtype", "shape" and
+/// "data_offsets", and "__metadata__" with texts. A general JSON reader would silently keep one of two
+/// equal keys.
 struct SafetensorsHeader {
   private(set) var records: [SafetensorsRecord] = []
   private(set) var metadata: [String: String] = [:]

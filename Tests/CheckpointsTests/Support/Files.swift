@@ -7,7 +7,7 @@ import Testing
 
 /// A small checkpoint made by Scripts/make-checkpoint-fixtures.py.
 func fixture(_ name: String) -> URL {
-  SharedFiles.projectRoot.appending(path: "Tests/CheckpointsTests/Fixtures/\(name)")
+  SharedFiles.projectRoot.appending(path: "Tests/Fixtures/Checkpoints/\(name)")
 }
 
 func goldenCheckpoint(_ name: String) throws -> URL {
