@@ -28,8 +28,13 @@ package enum Checkpoint {
   package static func read(
     _ url: URL, preferEMA: Bool = false
   ) throws(InputError) -> CheckpointFile {
-    let bytes = try MappedFile.read(url)
-    let place = url.relativePath
+    try read(MappedFile.read(url), place: url.relativePath, preferEMA: preferEMA)
+  }
+
+  /// The weights in the file of these bytes, which errors call `place`.
+  static func read(
+    _ bytes: Data, place: String, preferEMA: Bool
+  ) throws(InputError) -> CheckpointFile {
     switch FileKind(bytes) {
     case .zip:
       return try read(PyTorchArchive(zip: bytes, place: place), bytes.count, preferEMA: preferEMA)

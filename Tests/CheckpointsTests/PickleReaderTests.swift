@@ -121,7 +121,7 @@ struct PickleReaderTests {
       (".", "takes a value that it never made"), ("a.", "takes a value that it never made"),
       ("]", "bytes are needed"), ("](.", "takes a value that it never made"),
       ("]t.", "a mark is missing"), ("h0.", "memo slot 48 is empty"),
-      ("N)R)b.", "parts added to a tuple"), ("NNb.", "parts of a value without parts"),
+      ("))b.", "parts added to a tuple"), ("NNb.", "parts of a value without parts"),
       ("NNR.", "a call without arguments"), ("}(Nu.", "a key without a value"),
       ("cposix.", "does not end"), ("I1\n.", "opcode 0x49"), ("X1234", "bytes are needed"),
       ("T\u{7F}\u{7F}\u{7F}\u{7F}", "bytes are needed"),

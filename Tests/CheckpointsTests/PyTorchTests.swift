@@ -35,7 +35,7 @@ struct PyTorchTests {
       (0, [5], [1], "needs 20 bytes of storage '0', which holds 16"),
       (4, [1], [1], "needs 20 bytes of storage '0', which holds 16"),
       (0, [2, 2], [3, 1], "needs 20 bytes"), (-1, [1], [1], "negative"), (0, [-1], [1], "negative"),
-      (0, [2], [-1], "negative"), (.max, [2], [1], "overflow"), (0, [2], [.max], "needs"),
+      (0, [2], [-1], "negative"), (.max, [2], [1], "overflow"), (0, [2], [.max], "overflow"),
       (0, [.max, .max], [0, 0], "unfold"), (0, [3], [.max], "overflow"),
       (0, [.max, .max, 0], [1, 1, 1], "unfold"), (0, [1, 2], [1], "malformed"),
     ])

@@ -24,12 +24,8 @@ func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Resul
 }
 
 /// What reading `bytes` as a checkpoint gives.
-func readCheckpoint(_ bytes: Data, preferEMA: Bool = false) throws -> CheckpointFile {
-  try withTemporaryFolder { folder in
-    let url = folder.appending(path: "file.pth")
-    try bytes.write(to: url)
-    return try Checkpoint.read(url, preferEMA: preferEMA)
-  }
+func readCheckpoint(_ bytes: Data, preferEMA: Bool = false) throws(InputError) -> CheckpointFile {
+  try Checkpoint.read(bytes, place: "test", preferEMA: preferEMA)
 }
 
 /// The error that reading `bytes` as a checkpoint throws.
