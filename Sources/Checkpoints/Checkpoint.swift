@@ -23,8 +23,9 @@ package struct CheckpointFile: Sendable {
 package enum Checkpoint {
   /// The weights in the file at `url`, whose format is told by its content, not by its name.
   ///
-  /// Of plain weights and their moving averages, the plain ones are taken unless `preferEMA`. Throws
-  /// for files that are absent, malformed or of another kind, and for weights that are not finite.
+  /// Of plain weights and their moving averages, the plain ones are taken unless `preferEMA`.
+  /// Throws for files that are absent, malformed or of another kind, and for weights that are not
+  /// finite.
   package static func read(
     _ url: URL, preferEMA: Bool = false
   ) throws(InputError) -> CheckpointFile {

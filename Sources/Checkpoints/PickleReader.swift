@@ -135,8 +135,6 @@ struct PickleReader {
   }
 }
 
-// MARK: - The stack, the memo and the nodes
-
 extension PickleReader {
   private mutating func countValue() throws(InputError) {
     valueCount += 1

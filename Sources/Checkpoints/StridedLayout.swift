@@ -56,7 +56,7 @@ struct StridedLayout: Equatable {
     return overflow ? nil : bytes
   }
 
-  /// The axes with neighbours merged where they walk memory alike: a contiguous tensor has one left.
+  /// The axes with neighbours merged where they walk memory alike: one for a contiguous tensor.
   private var mergedAxes: [(size: Int, stride: Int)] {
     var axes: [(size: Int, stride: Int)] = []
     for (size, stride) in zip(sizes, strides) where size != 1 {

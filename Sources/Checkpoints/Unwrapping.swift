@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Tensors
 
-/// The weights inside a PyTorch checkpoint, below the wrappers that training scripts put around them.
+/// The weights inside a PyTorch checkpoint, below the wrappers that training scripts add.
 struct Unwrapping {
   /// Keys under which scripts keep the weights, most specific first.
   ///
@@ -54,8 +54,6 @@ struct Unwrapping {
       try: "leave out --ema")
   }
 }
-
-// MARK: - Wrappers
 
 extension Unwrapping {
   private struct Choice {
@@ -110,8 +108,6 @@ extension Unwrapping {
     return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
   }
 }
-
-// MARK: - Tensors
 
 extension Unwrapping {
   /// Adds the tensors of a dictionary, or of a module that was saved whole.

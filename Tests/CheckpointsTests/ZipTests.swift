@@ -40,8 +40,8 @@ struct ZipTests {
     #expect(try Array(zip.contents(of: zip.entries[0])) == [7, 8, 9])
   }
 
-  /// What Python's zipfile writes for `open("a", "w", force_zip64=True)`, with the counts and offsets
-  /// of the directory and of the end record replaced by the markers for "see the 64-bit field".
+  /// One entry whose sizes and offset, and a directory whose count and offset, are all replaced by
+  /// the markers for "see the 64-bit field".
   private var zip64Archive: Data {
     let local: [UInt8] =
       [0x50, 0x4B, 3, 4, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]

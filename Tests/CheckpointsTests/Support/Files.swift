@@ -33,8 +33,8 @@ func readingError(_ bytes: Data, preferEMA: Bool = false) throws -> InputError {
   try #require(throws: InputError.self) { try readCheckpoint(bytes, preferEMA: preferEMA) }
 }
 
-/// Whether two state dicts hold the same names, in any order, with tensors within `tolerance` of the
-/// largest value of each.
+/// Expects the same names, in any order, with tensors within `tolerance` of the largest value of
+/// each.
 func expectEqual(
   _ actual: StateDict, _ expected: StateDict, tolerance: Double = 0,
   sourceLocation: SourceLocation = #_sourceLocation
