@@ -5,8 +5,8 @@ internal import Tensors
 struct PickleReader {
   /// The most values, and the most memo slots, that one pickle may make.
   ///
-  /// A ResNet-152 with optimizer state has some 50,000; at the limit the reader holds some 200 MB.
-  static let maximumValues = 2_000_000
+  /// A ResNet-152 with optimizer state has some 50,000; at the limit the reader holds some 150 MB.
+  static let maximumValues = 1_000_000
 
   /// The cursor; after `read` it stands behind the pickle.
   private(set) var source: ByteReader

@@ -112,7 +112,7 @@ struct PickleReaderTests {
     let error = try error {
       $0.raw(String(repeating: "(", count: PickleReader.maximumValues + 1))
     }
-    #expect(error.reason == "the pickle makes more than 2000000 values")
+    #expect(error.reason == "the pickle makes more than 1000000 values")
   }
 
   @Test(
