@@ -14,7 +14,7 @@ import numpy
 import safetensors.torch
 import torch
 
-folder = pathlib.Path("Tests/CheckpointsTests/Fixtures")
+folder = pathlib.Path("Tests/Fixtures/Checkpoints")
 torch.manual_seed(20)
 
 

@@ -17,17 +17,25 @@ package struct CheckpointFile: Sendable {
   package let inertGlobals: [String]
 }
 
-/// Reads the files that ResNet weights come in. Nothing in a file is ever executed.
+/// Reads the files that ResNet weights come in.
+///
+/// Nothing in a file is ever executed.
 package enum Checkpoint {
   /// The weights in the file at `url`, whose format is told by its content, not by its name.
   ///
-  /// Of plain weights and their moving averages, the plain ones are taken unless `preferEMA`. Throws
-  /// for files that are absent, malformed or of another kind, and for weights that are not finite.
+  /// Of plain weights and their moving averages, the plain ones are taken unless `preferEMA`.
+  /// Throws for files that are absent, malformed or of another kind, and for weights that are not
+  /// finite.
   package static func read(
     _ url: URL, preferEMA: Bool = false
   ) throws(InputError) -> CheckpointFile {
-    let bytes = try MappedFile.read(url)
-    let place = url.relativePath
+    try read(MappedFile.read(url), place: url.relativePath, preferEMA: preferEMA)
+  }
+
+  /// The weights in the file of these bytes, which errors call `place`.
+  static func read(
+    _ bytes: Data, place: String, preferEMA: Bool
+  ) throws(InputError) -> CheckpointFile {
     switch FileKind(bytes) {
     case .zip:
       return try read(PyTorchArchive(zip: bytes, place: place), bytes.count, preferEMA: preferEMA)
@@ -104,7 +112,7 @@ private struct NamedTensor {
 /// How many scalars a file may unfold to: views with a stride of 0, or shared by many names, could
 /// otherwise fill the memory from a few bytes.
 private struct ScalarBudget {
-  private static let allowance = 1 << 24
+  private static let allowance = 1 << 20
   private let limit: Int
   private var left: Int
 

@@ -38,8 +38,8 @@ struct PickleNode {
 
 /// A pickle as plain data: calls are recorded, not made, so that opening one runs nothing.
 ///
-/// Nodes lie in one array and refer to each other by number. Aliases and cycles are then harmless, and
-/// however deep a pickle nests, neither reading nor freeing it recurses.
+/// Nodes lie in one array and refer to each other by number. Aliases and cycles are then harmless,
+/// and however deep a pickle nests, neither reading nor freeing it recurses.
 struct Pickle {
   let root: PickleValue
   let nodes: [PickleNode]
@@ -94,7 +94,7 @@ struct Pickle {
     }
   }
 
-  /// The values whose keys are texts, in order; a later one replaces an earlier one of the same key.
+  /// The values whose keys are texts, in order; a later one replaces an earlier one of its key.
   func members(of value: PickleValue) -> [(name: String, value: PickleValue)]? {
     guard let entries = entries(of: value) else { return nil }
     var members: [(name: String, value: PickleValue)] = []

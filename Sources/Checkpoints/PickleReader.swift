@@ -1,74 +1,12 @@
 internal import Foundation
 internal import Tensors
 
-/// The instructions that a pickle of protocol 2 to 5 may hold (PEP 307, 3154, 574; pickletools.py).
-/// The text forms of protocol 0, the extension registry and out-of-band buffers are left out.
-enum PickleOpcode: UInt8 {
-  case proto = 0x80
-  case frame = 0x95
-  case stop = 0x2E
-  case mark = 0x28
-  case pop = 0x30
-  case popMark = 0x31
-  case duplicate = 0x32
-
-  case none = 0x4E
-  case newTrue = 0x88
-  case newFalse = 0x89
-  case binInt = 0x4A
-  case binInt1 = 0x4B
-  case binInt2 = 0x4D
-  case long1 = 0x8A
-  case long4 = 0x8B
-  case binFloat = 0x47
-
-  case binUnicode = 0x58
-  case shortBinUnicode = 0x8C
-  case binUnicode8 = 0x8D
-  case binString = 0x54
-  case shortBinString = 0x55
-  case binBytes = 0x42
-  case shortBinBytes = 0x43
-  case binBytes8 = 0x8E
-  case byteArray8 = 0x96
-
-  case emptyList = 0x5D
-  case emptyTuple = 0x29
-  case emptyDictionary = 0x7D
-  case emptySet = 0x8F
-  case list = 0x6C
-  case tuple = 0x74
-  case tuple1 = 0x85
-  case tuple2 = 0x86
-  case tuple3 = 0x87
-  case dictionary = 0x64
-  case frozenSet = 0x91
-  case append = 0x61
-  case appends = 0x65
-  case addItems = 0x90
-  case setItem = 0x73
-  case setItems = 0x75
-
-  case binGet = 0x68
-  case longBinGet = 0x6A
-  case binPut = 0x71
-  case longBinPut = 0x72
-  case memoize = 0x94
-
-  case global = 0x63
-  case stackGlobal = 0x93
-  case reduce = 0x52
-  case newObject = 0x81
-  case newObjectEx = 0x92
-  case build = 0x62
-  case binPersistentID = 0x51
-}
-
 /// Reads one pickle into plain data.
 struct PickleReader {
-  /// The most values, and the most memo slots, that one pickle may make. A ResNet-152 with optimizer
-  /// state has some 50,000; at the limit the reader holds some 200 MB.
-  static let maximumValues = 2_000_000
+  /// The most values, and the most memo slots, that one pickle may make.
+  ///
+  /// A ResNet-152 with optimizer state has some 50,000; at the limit the reader holds some 150 MB.
+  static let maximumValues = 1_000_000
 
   /// The cursor; after `read` it stands behind the pickle.
   private(set) var source: ByteReader
@@ -197,8 +135,6 @@ struct PickleReader {
   }
 }
 
-// MARK: - The stack, the memo and the nodes
-
 extension PickleReader {
   private mutating func countValue() throws(InputError) {
     valueCount += 1
@@ -242,7 +178,9 @@ extension PickleReader {
     return value
   }
 
-  /// The node on top, which the next instruction extends. Tuples are never extended: calls share
+  /// The node on top, which the next instruction extends.
+  ///
+  /// Tuples are never extended: calls share
   /// their items, and a copy for every call could fill the memory.
   private func topNode() throws(InputError) -> Int {
     guard case .node(let index) = try top() else {

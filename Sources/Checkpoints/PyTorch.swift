@@ -142,7 +142,7 @@ extension PyTorchArchive {
       throw unreadable(name, "its storage '\(record.storage)' is not in the file")
     }
     guard let count = layout.count, let needed = layout.storageByteCount else {
-      throw unreadable(name, "its sizes \(layout.sizes) overflow")
+      throw unreadable(name, "its sizes \(layout.sizes) or strides \(layout.strides) overflow")
     }
     guard needed <= storage.count else {
       throw unreadable(

@@ -1,8 +1,9 @@
 package import Foundation
 package import Tensors
 
-/// The secure hash SHA-256 (FIPS 180-4). Written out because a cryptography package would triple the
-/// time of a build for this one function.
+/// The secure hash SHA-256 (FIPS 180-4).
+///
+/// Written out because a cryptography package would triple the time of a build for this one hash.
 package struct SHA256 {
   private static let blockByteCount = 64
 

@@ -6,7 +6,7 @@ package struct SafetensorsEntry: Equatable, Sendable {
   package let name: String
   package let elementType: ElementType
   package let shape: Shape
-  /// The scalars, row-major and little-endian.
+  /// The scalars, row-major and little-endian; a slice, whose first index need not be 0.
   package let data: Data
 
   package init(name: String, elementType: ElementType, shape: Shape, data: Data) {
@@ -162,10 +162,11 @@ extension SafetensorsFile {
     var offset = 0
     for entry in entries {
       let sizes = entry.shape.dimensions.map(String.init).joined(separator: ",")
+      let end = offset + entry.data.count
       members.append(
-        "\(entry.name.json):{\"dtype\":\"\(entry.elementType.safetensorsTag)\",\"shape\":[\(sizes)],"
-          + "\"data_offsets\":[\(offset),\(offset + entry.data.count)]}")
-      offset += entry.data.count
+        "\(entry.name.json):{\"dtype\":\"\(entry.elementType.safetensorsTag)\","
+          + "\"shape\":[\(sizes)],\"data_offsets\":[\(offset),\(end)]}")
+      offset = end
     }
     var header = Data("{\(members.joined(separator: ","))}".utf8)
     header.append(Data(repeating: UInt8(ascii: " "), count: -header.count & 7))

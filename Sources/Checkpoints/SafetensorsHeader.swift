@@ -10,9 +10,11 @@ struct SafetensorsRecord {
   let range: Range<Int>
 }
 
-/// A reader for the JSON of a safetensors header, and nothing wider: an object of objects with
-/// "dtype", "shape" and "data_offsets", and "__metadata__" with texts. A general JSON reader would
-/// silently keep one of two equal keys.
+/// The header of a safetensors file.
+///
+/// It is read as just the JSON that the format allows: an object of objects with "dtype", "shape"
+/// and "data_offsets", and "__metadata__" with texts. A general JSON reader would silently keep one
+/// of two equal keys.
 struct SafetensorsHeader {
   private(set) var records: [SafetensorsRecord] = []
   private(set) var metadata: [String: String] = [:]
@@ -64,8 +66,6 @@ struct SafetensorsHeader {
       name: name, elementType: elementType, sizes: sizes, range: offsets[0]..<offsets[1])
   }
 }
-
-// MARK: - JSON
 
 extension SafetensorsHeader {
   /// Reads `{"key": value, …}`; `readValue` gets each key and reads the value behind it.

@@ -1,10 +1,11 @@
 internal import Foundation
 internal import Tensors
 
-/// The weights inside a PyTorch checkpoint, below the wrappers that training scripts put around them.
+/// The weights inside a PyTorch checkpoint, below the wrappers that training scripts add.
 struct Unwrapping {
-  /// Keys under which scripts keep the weights, most specific first. `module` and `shadow` occur in
-  /// the records of moving averages.
+  /// Keys under which scripts keep the weights, most specific first.
+  ///
+  /// `module` and `shadow` occur in the records of moving averages.
   private static let plainKeys = [
     "state_dict", "model_state_dict", "model", "net", "module", "shadow",
   ]
@@ -41,6 +42,7 @@ struct Unwrapping {
       break
     }
     guard !found.isEmpty else { throw noWeights(in: value) }
+    dropCountOfAveragedModels(from: &found)
     noteLeftOut()
     return found
   }
@@ -52,8 +54,6 @@ struct Unwrapping {
       try: "leave out --ema")
   }
 }
-
-// MARK: - Wrappers
 
 extension Unwrapping {
   private struct Choice {
@@ -109,8 +109,6 @@ extension Unwrapping {
   }
 }
 
-// MARK: - Tensors
-
 extension Unwrapping {
   /// Adds the tensors of a dictionary, or of a module that was saved whole.
   private mutating func collect(
@@ -157,6 +155,18 @@ extension Unwrapping {
       throw archive.unreadable(prefix, "its modules have more members than the pickle has values")
     }
     return members
+  }
+
+  /// Drops the count that `torch.optim.swa_utils.AveragedModel` keeps beside its module.
+  private mutating func dropCountOfAveragedModels(
+    from found: inout [(name: String, record: TensorRecord)]
+  ) {
+    let isCount = { (name: String) in name == "n_averaged" }
+    guard found.contains(where: { isCount($0.name) }),
+      found.allSatisfy({ isCount($0.name) || $0.name.hasPrefix("module.") })
+    else { return }
+    found.removeAll { isCount($0.name) }
+    notes.append("left out 'n_averaged', the count of averaged models")
   }
 
   /// The attributes of a module that `torch.save(model)` pickled whole.

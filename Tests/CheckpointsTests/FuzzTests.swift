@@ -12,13 +12,11 @@ struct FuzzTests {
   ]
 
   /// Reads the damaged bytes; anything but a result or an `InputError` ends the test run.
-  private func attempt(_ bytes: Data, in folder: URL) throws {
-    let url = folder.appending(path: "damaged")
-    try bytes.write(to: url)
+  private func attempt(_ bytes: Data) {
     do throws(InputError) {
-      _ = try Checkpoint.read(url)
+      _ = try readCheckpoint(bytes)
     } catch {
-      #expect([.badData, .usage].contains(error.kind))
+      #expect(error.kind == .badData)
     }
   }
 
@@ -26,14 +24,12 @@ struct FuzzTests {
   func changedBytes(name: String) throws {
     let original = try Data(contentsOf: fixture(name))
     var generator = SplitMix64(seed: 7)
-    try withTemporaryFolder { folder in
-      for _ in 0..<400 {
-        var damaged = original
-        for _ in 0...generator.index(below: 3) {
-          damaged[generator.index(below: damaged.count)] = UInt8(generator.index(below: 256))
-        }
-        try attempt(damaged, in: folder)
+    for _ in 0..<500 {
+      var damaged = original
+      for _ in 0...generator.index(below: 3) {
+        damaged[generator.index(below: damaged.count)] = UInt8(generator.index(below: 256))
       }
+      attempt(damaged)
     }
   }
 
@@ -41,26 +37,21 @@ struct FuzzTests {
   func extremeNumbers(name: String) throws {
     let original = try Data(contentsOf: fixture(name))
     var generator = SplitMix64(seed: 8)
-    try withTemporaryFolder { folder in
-      for _ in 0..<200 {
-        let start = generator.index(below: original.count - 8)
-        let width = 1 << generator.index(below: 4)
-        let fill: UInt8 = [0x00, 0x7F, 0x80, 0xFF][generator.index(below: 4)]
-        var damaged = original
-        damaged.replaceSubrange(
-          start..<start + width, with: Data(repeating: fill, count: width))
-        try attempt(damaged, in: folder)
-      }
+    for _ in 0..<500 {
+      let start = generator.index(below: original.count - 8)
+      let width = 1 << generator.index(below: 4)
+      let fill: UInt8 = [0x00, 0x7F, 0x80, 0xFF][generator.index(below: 4)]
+      var damaged = original
+      damaged.replaceSubrange(start..<start + width, with: Data(repeating: fill, count: width))
+      attempt(damaged)
     }
   }
 
   @Test("that end anywhere are refused or, past the last tensor, read", arguments: files)
   func truncated(name: String) throws {
     let original = try Data(contentsOf: fixture(name))
-    try withTemporaryFolder { folder in
-      for length in stride(from: 0, to: original.count, by: 13) {
-        try attempt(original.prefix(length), in: folder)
-      }
+    for length in stride(from: 0, to: original.count, by: 13) {
+      attempt(original.prefix(length))
     }
   }
 }

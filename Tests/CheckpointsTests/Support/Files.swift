@@ -7,7 +7,7 @@ import Testing
 
 /// A small checkpoint made by Scripts/make-checkpoint-fixtures.py.
 func fixture(_ name: String) -> URL {
-  SharedFiles.projectRoot.appending(path: "Tests/CheckpointsTests/Fixtures/\(name)")
+  SharedFiles.projectRoot.appending(path: "Tests/Fixtures/Checkpoints/\(name)")
 }
 
 func goldenCheckpoint(_ name: String) throws -> URL {
@@ -24,12 +24,8 @@ func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Resul
 }
 
 /// What reading `bytes` as a checkpoint gives.
-func readCheckpoint(_ bytes: Data, preferEMA: Bool = false) throws -> CheckpointFile {
-  try withTemporaryFolder { folder in
-    let url = folder.appending(path: "file.pth")
-    try bytes.write(to: url)
-    return try Checkpoint.read(url, preferEMA: preferEMA)
-  }
+func readCheckpoint(_ bytes: Data, preferEMA: Bool = false) throws(InputError) -> CheckpointFile {
+  try Checkpoint.read(bytes, place: "test", preferEMA: preferEMA)
 }
 
 /// The error that reading `bytes` as a checkpoint throws.
@@ -37,8 +33,8 @@ func readingError(_ bytes: Data, preferEMA: Bool = false) throws -> InputError {
   try #require(throws: InputError.self) { try readCheckpoint(bytes, preferEMA: preferEMA) }
 }
 
-/// Whether two state dicts hold the same names, in any order, with tensors within `tolerance` of the
-/// largest value of each.
+/// Expects the same names, in any order, with tensors within `tolerance` of the largest value of
+/// each.
 func expectEqual(
   _ actual: StateDict, _ expected: StateDict, tolerance: Double = 0,
   sourceLocation: SourceLocation = #_sourceLocation
