@@ -14,3 +14,16 @@ package func randomTensor(_ shape: Shape, seed: UInt64) -> Tensor {
   return Tensor(
     shape: shape, scalars: (0..<shape.count).map { _ in Float(generator.normal()) })
 }
+
+extension Tensor {
+  /// The scalars in Double, as references compute.
+  package var doubles: [Double] { scalars.map(Double.init) }
+}
+
+/// The largest |actual − expected| over the largest |expected|, for a reference in Double.
+package func relativeError(_ actual: [Float], _ expected: [Double]) -> Double {
+  precondition(actual.count == expected.count, "\(actual.count) values against \(expected.count)")
+  let difference = zip(actual, expected).map { abs(Double($0) - $1) }.max() ?? 0
+  let magnitude = expected.map { abs($0) }.max() ?? 0
+  return magnitude == 0 ? difference : difference / magnitude
+}

@@ -1,0 +1,107 @@
+import Checkpoints
+import Foundation
+import Networks
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("Whole networks")
+struct ResNetTests {
+  @Test("Logits are PyTorch's, unfolded and folded", .needsSharedFiles)
+  func goldenLogits() throws {
+    let stateDict = try golden("resnet8.safetensors")
+    let inputAndLogits = try golden("resnet8_io.safetensors")
+    let input = try #require(inputAndLogits["input"])
+    let expected = try #require(inputAndLogits["logits"])
+    let (network, report) = try ResNet.build(stateDict)
+    #expect(report.architecture == "CIFAR ResNet-8")
+    for network in [network, network.foldingBatchNorm()] {
+      let logits = network(input, workers: Workers(2))
+      #expect(logits.shape == expected.shape)
+      #expect(relativeError(logits.scalars, expected.scalars) < 1e-5)
+    }
+  }
+
+  @Test("Checkpoints of other networks are refused by a tensor's name", .needsSharedFiles, arguments: [
+    ("unsupported_extra_module.pth", "layer2.0.se.fc1.weight"),
+    ("unsupported_odd_kernel.pth", "layer1.0.conv1.weight"),
+    ("broken_missing_tensor.pth", "layer2.0.conv1.weight"),
+    ("broken_nan_weight.pth", "layer1.0.conv1.weight"),
+  ])
+  func unsupported(file: String, tensor: String) throws {
+    do throws(InputError) {
+      _ = try ResNet.build(try golden(file))
+      Issue.record("\(file) was accepted")
+    } catch {
+      #expect(error.kind == .badData)
+      #expect("\(error)".contains(tensor))
+    }
+  }
+
+  @Test("Logits do not depend on the workers or on the other images of a batch")
+  func independence() {
+    for network in [tinyResNet(seed: 1), tinyBottleneckResNet(seed: 1)] {
+      let images = randomTensor([5, 3, 32, 32], seed: 2)
+      let logits = network(images)
+      #expect(logits.shape == [5, 10])
+      #expect(network(images, workers: Workers(3)) == logits)
+      let third = network(images[rows: 2..<3])
+      #expect(relativeError(third.scalars, logits[rows: 2..<3].scalars) < 1e-5)
+    }
+  }
+
+  @Test("Layers, roles and sites stand in module order")
+  func order() {
+    let network = tinyResNet(seed: 1)
+    #expect(network.layers.count == 8)
+    #expect(network.layerRoles == [.stem] + [LayerRole](repeating: .body, count: 6) + [.head])
+    #expect(
+      network.activationSites == [
+        "conv1", "layer1.0.conv1", "layer1.0", "layer2.0.conv1", "layer2.0", "layer3.0.conv1",
+        "layer3.0",
+      ])
+    var visited: [String] = []
+    let copy = network.mapLayers { layer in
+      visited.append(layer.name)
+      return layer
+    }
+    #expect(copy == network)
+    #expect(visited == network.layers.map(\.name))
+  }
+
+  @Test("Activation maps are called at every site, in order, and what they return is used")
+  func activationMaps() {
+    let network = tinyBottleneckResNet(seed: 3)
+    let images = randomTensor([1, 3, 32, 32], seed: 4)
+    var visited: [ActivationSite] = []
+    let logits = network(images) { site, tensor in
+      visited.append(site)
+      return tensor
+    }
+    #expect(visited == network.activationSites)
+    #expect(logits == network(images))
+    let silenced = network(images) { _, tensor in Tensor(zeros: tensor.shape) }
+    #expect(silenced.scalars == network.head.bias)
+  }
+
+  @Test("The largest difference between two networks is that of their logits")
+  func largestDifference() {
+    let network = tinyResNet(seed: 1)
+    let images = randomTensor([2, 3, 16, 16], seed: 5)
+    #expect(network.largestDifference(from: network, on: images) == (0, 0))
+
+    var shifted = network
+    shifted.head.bias?[3] += 0.5
+    let magnitude = network(images).doubles.map { abs($0) }.max() ?? 0
+    let difference = shifted.largestDifference(from: network, on: images)
+    #expect(abs(difference.absolute - 0.5) < 1e-5)
+    #expect(abs(difference.relative - 0.5 / magnitude) < 1e-5)
+
+    shifted.head.bias?[3] = .nan
+    #expect(shifted.largestDifference(from: network, on: images).absolute == .infinity)
+  }
+
+  private func golden(_ name: String) throws(InputError) -> StateDict {
+    fatalError()
+  }
+}
