@@ -79,6 +79,19 @@ import Testing
     }
   }
 
+  @Test("values that are not finite do not spoil a range")
+  func notFinite() {
+    var observer = MinMaxObserver()
+    observer.observe(Tensor(shape: [4], scalars: [1, .nan, .infinity, 2]))
+    #expect(observer.range.lowerBound == 0)
+    #expect(observer.range.upperBound.isFinite)
+    var histogram = HistogramObserver(range: observer.range)
+    histogram.observe(Tensor(shape: [2], scalars: [1, .infinity]))
+    for method in [ActivationRange.minMax, .mse, .percentile(99)] {
+      #expect(histogram.grid(bitWidth: 4, method: method).scale.isFinite)
+    }
+  }
+
   @Test("ways to find a range are written and read as text")
   func text() throws {
     for method in [ActivationRange.minMax, .mse, .percentile(99.99)] {
