@@ -66,7 +66,7 @@ let package = Package(
     tests("Datasets", ["Tensors", "Checkpoints"], exclude: ["Fixtures"]),
     tests("Networks", ["Tensors", "Checkpoints"]),
     tests("Quantization", ["Networks", "Tensors"]),
-    tests("MixQuant", ["Quantization", "Networks", "Tensors"]),
+    tests("MixQuant", ["Checkpoints", "Quantization", "Networks", "Tensors"]),
     tests("Reconstruction", ["Quantization", "Networks", "Tensors"]),
     tests("Pipeline", ["Checkpoints", "Datasets", "Networks", "Quantization", "Tensors"]),
     tests("Command", []),

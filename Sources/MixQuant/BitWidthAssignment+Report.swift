@@ -3,8 +3,11 @@ package import Quantization
 
 /// A line of the table that shows a plan beside its errors.
 package struct PlanRow: Equatable, Sendable {
+  /// The layer's name.
   package let layer: String
+  /// How many weights it has.
   package let weightCount: Int
+  /// The width chosen for them.
   package let bitWidth: BitWidth
   /// QE(b) / QE(8) at the chosen width.
   package let errorRatio: Double

@@ -102,6 +102,7 @@ package struct FilledPlan: Equatable, Sendable {
   package let multiplier: Double
   /// The plan at that multiplier.
   package let beforeFilling: BitWidthAssignment
+  /// The plan filled up.
   package let assignment: BitWidthAssignment
   /// The layers raised by a bit, in order; a layer may appear more than once.
   package let raised: [String]

@@ -15,9 +15,11 @@ package enum ErrorMetric: String, Codable, CaseIterable, Sendable {
 
 /// The roundoff error of every layer at every bit-width: all that the search looks at.
 package struct RoundoffErrors: Equatable, Sendable {
+  /// What the errors are.
   package let metric: ErrorMetric
   /// The architecture the table was measured on.
   package let model: String
+  /// The rows, in module order.
   package let layers: [WeightLayer]
   // layers × (2...8)
   private let values: [[Double]]

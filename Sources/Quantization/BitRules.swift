@@ -6,7 +6,9 @@ package import Networks
 /// last layer's weights at 8 bits. The input of the last layer is the last block's output and stays at
 /// the width of the other activations; the image itself is not quantized.
 package struct BitRules: Sendable, Codable, Equatable {
+  /// The width of the first layer's weights.
   package var stemBits: BitWidth
+  /// The width of the last layer's weights.
   package var headBits: BitWidth
 
   /// The width of the stem's output, where activations are quantized at all.

@@ -1,5 +1,6 @@
 /// The number of bits of a code, 2 to 8; a plain integer in JSON.
 package struct BitWidth: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// From 2 to 8.
   package let bits: Int
 
   /// The widths a code may have.
@@ -8,7 +9,7 @@ package struct BitWidth: Hashable, Comparable, Sendable, CustomStringConvertible
   /// Every width, narrowest first.
   package static let all = range.map { BitWidth(integerLiteral: $0) }
 
-  /// `nil` outside 2...8.
+  /// `nil` outside 2 to 8.
   package init?(_ bits: Int) {
     guard Self.range.contains(bits) else { return nil }
     self.bits = bits
@@ -26,6 +27,7 @@ package struct BitWidth: Hashable, Comparable, Sendable, CustomStringConvertible
 }
 
 extension BitWidth: ExpressibleByIntegerLiteral {
+  /// The width written as a number in the source; traps outside 2 to 8.
   package init(integerLiteral bits: Int) {
     precondition(Self.range.contains(bits), "codes of \(bits) bits")
     self.bits = bits

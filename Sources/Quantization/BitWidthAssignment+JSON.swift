@@ -85,7 +85,8 @@ extension BitWidthAssignment {
 private struct PlanFile: Decodable {
   struct Entry: Decodable {
     let layer: String
-    let bits: Int
+    // As in the file, so that 2.5 can be refused in the layer's name.
+    let bits: Double
     let weights: Int?
   }
 
@@ -123,9 +124,10 @@ private struct PlanFile: Decodable {
 extension PlanFile.Entry {
   fileprivate func bitWidth(for layer: WeightLayer, at place: String) throws(InputError) -> BitWidth
   {
-    guard let bitWidth = BitWidth(bits) else {
+    guard let bitWidth = Int(exactly: bits).flatMap({ BitWidth($0) }) else {
+      let bits = Int(exactly: bits).map(String.init) ?? String(bits)
       throw BitWidthAssignment.refusal(
-        place, "layer \(layer.name) has \(bits) bits, outside 2 to 8")
+        place, "layer \(layer.name) has \(bits) bits, not a whole number from 2 to 8")
     }
     guard weights == nil || weights == layer.weightCount else {
       throw BitWidthAssignment.refusal(

@@ -7,6 +7,7 @@ package struct BitWidthAssignment: Equatable, Sendable {
   package let model: String
   /// How the plan came about, for people.
   package var rule: String
+  /// In module order.
   package let layers: [WeightLayer]
   /// One a layer.
   package var bitWidths: [BitWidth]

@@ -9,6 +9,7 @@ package import Tensors
 package struct ActivationCalibration: Sendable {
   /// The width everywhere but at the stem's output, see `BitRules`.
   package var bitWidth: BitWidth
+  /// How a range is found from a histogram.
   package var method: ActivationRange
 
   package init(bitWidth: BitWidth, method: ActivationRange = .mse) {

@@ -11,6 +11,7 @@ package struct MinMaxObserver: Equatable, Sendable {
 
   package init() {}
 
+  /// Takes in every scalar of `tensor`.
   package mutating func observe(_ tensor: Tensor) {
     guard !tensor.scalars.isEmpty else { return }
     let seen = tensor.scalars[...].minimumAndMaximum()
@@ -18,32 +19,41 @@ package struct MinMaxObserver: Equatable, Sendable {
     maximum = max(maximum, seen.maximum)
   }
 
+  /// Takes in all that `other` saw.
   package mutating func merge(_ other: MinMaxObserver) {
     minimum = min(minimum, other.minimum)
     maximum = max(maximum, other.maximum)
   }
 
-  /// What was seen, widened to include zero.
-  package var range: ClosedRange<Float> { min(0, minimum)...max(0, maximum) }
+  /// What was seen, widened to include zero and cut to what a histogram can span.
+  package var range: ClosedRange<Float> {
+    let largest = Float.greatestFiniteMagnitude / 2
+    return max(min(0, minimum), -largest)...min(max(0, maximum), largest)
+  }
 }
 
 /// The distribution of the values seen so far in 2048 even bins of a range known beforehand.
 package struct HistogramObserver: Equatable, Sendable {
   package let range: ClosedRange<Float>
+  /// How many values fell into each bin.
   package private(set) var counts: [UInt64]
 
+  /// The number of bins.
   package static let binCount = 2048
 
+  /// An observer of values in `range`, which is finite; values outside go to the end bins.
   package init(range: ClosedRange<Float>) {
     self.range = range
     counts = [UInt64](repeating: 0, count: Self.binCount)
   }
 
+  /// Takes in every scalar of `tensor`.
   package mutating func observe(_ tensor: Tensor) {
     tensor.scalars[...].addHistogram(
       minimum: range.lowerBound, maximum: range.upperBound, to: &counts)
   }
 
+  /// Takes in all that `other`, of the same range, saw.
   package mutating func merge(_ other: HistogramObserver) {
     precondition(range == other.range, "histograms of \(range) and \(other.range)")
     for bin in counts.indices { counts[bin] += other.counts[bin] }

@@ -14,6 +14,7 @@ package struct QuantizedTensor: Equatable, Sendable {
   package let codes: [UInt8]
   /// One, or one an output channel, all of the same bit-width.
   package let grids: [UniformAffine]
+  /// What a grid holds for.
   package let granularity: Granularity
 
   package init(
@@ -30,6 +31,7 @@ package struct QuantizedTensor: Equatable, Sendable {
     self.granularity = granularity
   }
 
+  /// The width of the codes.
   package var bitWidth: BitWidth { grids[0].bitWidth }
 
   /// The number of grids that weights of `shape` need.
@@ -60,6 +62,7 @@ extension QuantizedTensor {
     Self.payloadBytes(weightCount: codes.count, gridCount: grids.count, bitWidth: bitWidth)
   }
 
+  /// The same for any tensor of `weightCount` weights with `gridCount` grids.
   package static func payloadBytes(weightCount: Int, gridCount: Int, bitWidth: BitWidth) -> Int {
     BitPacking.byteCount(count: weightCount, bitWidth: bitWidth)
       + gridCount * (MemoryLayout<Float>.size + MemoryLayout<UInt8>.size)

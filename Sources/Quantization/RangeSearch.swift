@@ -5,9 +5,13 @@ package import Tensors
 ///
 /// Each candidate is widened to include zero, which the reference does not do (Docs/Quantization.md).
 package struct RangeSearch: Sendable {
+  /// The least value of what the grid shall hold.
   package let minimum: Float
+  /// The greatest.
   package let maximum: Float
+  /// The width of every candidate.
   package let bitWidth: BitWidth
+  /// Whether candidates lie evenly around zero.
   package let symmetry: Symmetry
 
   /// The number of candidates.

@@ -14,8 +14,10 @@ package struct UniformAffine: Equatable, Sendable {
   package let scale: Float
   /// The code of zero, in 0..<levels.
   package let zeroPoint: Int
+  /// The width of the codes.
   package let bitWidth: BitWidth
 
+  /// A grid from numbers that make one; see `validated` for numbers from a file.
   package init(scale: Float, zeroPoint: Int, bitWidth: BitWidth) {
     precondition(
       Self.flaw(scale: scale, zeroPoint: zeroPoint, bitWidth: bitWidth) == nil,
@@ -69,6 +71,7 @@ package struct UniformAffine: Equatable, Sendable {
   /// The code nearest to every value, clamped to 0..<levels.
   package func quantize(_ values: [Float]) -> [UInt8] { quantize(values[...]) }
 
+  /// The code nearest to every value of a slice.
   package func quantize(_ values: ArraySlice<Float>) -> [UInt8] {
     values.quantizedCodes(scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels)
   }

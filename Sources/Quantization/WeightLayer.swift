@@ -5,8 +5,11 @@ internal import Tensors
 package struct WeightLayer: Codable, Equatable, Sendable {
   /// The module's name, such as `layer1.0.conv1`.
   package let name: String
+  /// Whether rules of its own decide its width.
   package let role: LayerRole
+  /// The number of weights, biases not counted.
   package let weightCount: Int
+  /// The number of grids where granularity is per channel, and of biases.
   package let outputChannels: Int
   /// Whether the layer has a bias once batch normalisation is folded.
   package let hasBias: Bool

@@ -10,8 +10,11 @@ package enum RangeMethod: String, Codable, Sendable, CaseIterable {
 
 /// How weights become integers by rounding to nearest: a recipe, not a state.
 package struct WeightQuantizer: Sendable, Codable, Equatable {
+  /// What a grid holds for.
   package var granularity: Granularity
+  /// Whether grids lie evenly around zero.
   package var symmetry: Symmetry
+  /// How a grid's range is found.
   package var range: RangeMethod
 
   package init(granularity: Granularity, symmetry: Symmetry, range: RangeMethod) {

@@ -1,0 +1,158 @@
+import MixQuant
+import Networks
+import Quantization
+import Tensors
+import Testing
+
+@Suite struct BitWidthSearchTests {
+  /// Two layers whose errors halve with every bit, the second starting to do so later.
+  let errors = table(rows: [
+    (weights: 1000, errors: [64, 32, 16, 8, 4, 2, 1]),
+    (weights: 3000, errors: [4, 4, 4, 4, 4, 2, 1]),
+  ])
+
+  @Test(
+    "the smallest width within the multiple of the 8-bit error is chosen",
+    arguments: [
+      (1, [8, 8]), (1.99, [8, 8]), (2, [7, 7]), (3.9, [7, 7]), (4, [6, 2]), (63, [3, 2]),
+      (64, [2, 2]),
+    ] as [(Double, [Int])])
+  func handMade(multiplier: Double, bits: [Int]) {
+    let plan = BitWidthSearch.assign(errors, multiplier: multiplier)
+    #expect(plan.bitWidths.map(\.bits) == bits)
+  }
+
+  @Test("an error that is not monotone still gives the smallest feasible width")
+  func notMonotone() {
+    let bumpy = table(rows: [(weights: 10, errors: [9, 2, 9, 9, 2, 2, 1])])
+    #expect(BitWidthSearch.assign(bumpy, multiplier: 2).bitWidths == [3])
+  }
+
+  @Test("layers exact at 8 bits are safe: 2 bits if exact there, else the narrowest exact width")
+  func exactLayers() {
+    let exact = table(rows: [
+      (weights: 10, errors: [0, 0, 0, 0, 0, 0, 0]), (weights: 10, errors: [3, 2, 1, 0, 0, 0, 0]),
+    ])
+    #expect(BitWidthSearch.assign(exact, multiplier: 1).bitWidths == [2, 5])
+    #expect(BitWidthSearch.assign(exact, multiplier: 1e9).bitWidths == [2, 5])
+  }
+
+  @Test("pinned layers keep their width")
+  func pinned() {
+    let plan = BitWidthSearch.assign(errors, multiplier: 64, pinned: ["layer0": 8])
+    #expect(plan.bitWidths == [8, 2])
+  }
+
+  @Test("the choice is the brute-force one, and falls with the multiplier", arguments: 0..<20)
+  func bruteForce(seed: UInt64) {
+    let errors = randomTable(layers: 12, seed: seed)
+    var before = [BitWidth](repeating: 8, count: 12)
+    for multiplier in [1, 1.5, 2, 5, 20, 100, 1000] {
+      let plan = BitWidthSearch.assign(errors, multiplier: multiplier)
+      for (index, bitWidth) in plan.bitWidths.enumerated() {
+        let feasible = BitWidth.all.filter {
+          errors[index, $0] / errors[index, 8] <= multiplier
+        }
+        #expect(bitWidth == feasible.min())
+      }
+      #expect(zip(plan.bitWidths, before).allSatisfy { $0 <= $1 })
+      before = plan.bitWidths
+    }
+  }
+
+  @Test("a filled plan keeps within its budget, and no further raise fits", arguments: 0..<20)
+  func budgets(seed: UInt64) throws {
+    let errors = randomTable(layers: 12, seed: seed)
+    let pinned: [String: BitWidth] = ["layer0": 8, "layer11": 8]
+    let bytes = BitWidthSearch.assign(errors, multiplier: 6, pinned: pinned)
+      .payloadBytes(granularity: .perTensor)
+    for budget in [BitBudget.averageBits(2.5), .averageBits(4), .payloadBytes(bytes + 300)] {
+      let filled = try BitWidthSearch.assign(
+        errors, budget: budget, pinned: pinned, granularity: .perTensor)
+      func holds(_ plan: BitWidthAssignment) -> Bool {
+        budget.holds(plan, granularity: .perTensor) { pinned[$0.name] == nil }
+      }
+      let plan = filled.assignment
+      #expect(holds(plan))
+      #expect(plan.bitWidths.first == 8 && plan.bitWidths.last == 8)
+      for index in 1..<11 where plan.bitWidths[index] < 8 {
+        var raised = plan
+        raised.bitWidths[index] = plan.bitWidths[index].wider ?? 8
+        #expect(!holds(raised))
+      }
+      let bitsRaised = zip(plan.bitWidths, filled.beforeFilling.bitWidths)
+        .reduce(0) { $0 + $1.0.bits - $1.1.bits }
+      #expect(bitsRaised == filled.raised.count)
+    }
+  }
+
+  @Test("before filling stands the largest plan that fits", arguments: 0..<10)
+  func largestPlan(seed: UInt64) throws {
+    let errors = randomTable(layers: 8, seed: seed)
+    let filled = try BitWidthSearch.assign(errors, budget: .averageBits(4))
+    #expect(filled.beforeFilling.averageBits() <= 4)
+    #expect(
+      filled.beforeFilling.bitWidths
+        == BitWidthSearch.assign(errors, multiplier: filled.multiplier).bitWidths)
+    let smaller = filled.multiplier * (1 - 1e-12)
+    #expect(
+      filled.multiplier == 1
+        || BitWidthSearch.assign(errors, multiplier: smaller).averageBits() > 4)
+  }
+
+  @Test(
+    "filling raises the layer with the largest error ratio whose raise fits, the first of equals")
+  func fillingOrder() throws {
+    let errors = table(rows: [
+      (weights: 100, errors: [10, 1, 1, 1, 1, 1, 1]),
+      (weights: 100, errors: [20, 1, 1, 1, 1, 1, 1]),
+      (weights: 100, errors: [20, 1, 1, 1, 1, 1, 1]),
+      (weights: 900, errors: [30, 1, 1, 1, 1, 1, 1]),
+    ])
+    // Room for 100 or 200 raised weights: the last layer needs a raise most and is too large.
+    let room = [1, 2].map { BitBudget.averageBits(2 + Double($0) / 12) }
+    let filled = try room.map { try BitWidthSearch.assign(errors, budget: $0) }
+    #expect(filled.map(\.multiplier) == [30, 30])
+    #expect(filled[0].raised == ["layer1"])
+    #expect(filled[1].raised == ["layer1", "layer2"])
+    #expect(filled[1].assignment.bitWidths == [2, 3, 3, 2])
+  }
+
+  @Test("8 bits everywhere fit a budget of 8, 2 bits everywhere one of 2")
+  func extremes() throws {
+    #expect(
+      try BitWidthSearch.assign(errors, budget: .averageBits(8)).assignment.bitWidths == [8, 8])
+    #expect(
+      try BitWidthSearch.assign(errors, budget: .averageBits(2)).assignment.bitWidths == [2, 2])
+  }
+
+  @Test("a budget below the narrowest plan is refused with that plan's size")
+  func tooSmall() {
+    let error = #expect(throws: InputError.self) {
+      try BitWidthSearch.assign(errors, budget: .payloadBytes(100), granularity: .perTensor)
+    }
+    // 4000 weights at 2 bits, two grids of 5 bytes
+    #expect(error?.reason == "the narrowest plan needs 1010 bytes")
+  }
+}
+
+/// Errors of bias-free layers named layer0, layer1 and so on.
+private func table(rows: [(weights: Int, errors: [Double])]) -> RoundoffErrors {
+  let layers = rows.enumerated().map { index, row in
+    WeightLayer(
+      name: "layer\(index)", role: .body, weightCount: row.weights, outputChannels: 1,
+      hasBias: false)
+  }
+  return RoundoffErrors(
+    model: "table", metric: .relative, layers: layers, values: rows.map(\.errors))
+}
+
+private func randomTable(layers: Int, seed: UInt64) -> RoundoffErrors {
+  var generator = SplitMix64(seed: seed)
+  return table(
+    rows: (0..<layers).map { _ in
+      var errors = [0.001]
+      for _ in 2..<8 { errors.append((errors.last ?? 0) * generator.uniform(1..<3)) }
+      return (weights: 50 + generator.index(below: 1000), errors: errors.reversed())
+    })
+}

@@ -1,0 +1,51 @@
+import Checkpoints
+import MixQuant
+import Networks
+import Quantization
+import TestSupport
+import Testing
+
+/// Bit lists on trained weights, as first measured by an independent script with no layer pinned.
+@Suite(.needsSharedFiles) struct PublishedListsTests {
+  private func errors(_ file: String, _ metric: ErrorMetric) throws -> RoundoffErrors {
+    let checkpoint = try Checkpoint.read(SharedFiles.url("models/\(file)"))
+    return RoundoffErrors(network: try ResNet.build(checkpoint.stateDict).network, metric: metric)
+  }
+
+  private func bits(_ errors: RoundoffErrors, _ multiplier: Double) -> String {
+    BitWidthSearch.assign(errors, multiplier: multiplier).bitWidths.map(\.description).joined()
+  }
+
+  @Test("ResNet-18's relative errors give the paper's scale of multipliers")
+  func resNet18Relative() throws {
+    let errors = try errors("resnet18-imagenette.pth", .relative)
+    #expect(errors.layers.count == 21)
+    #expect(bits(errors, 2) == String(repeating: "7", count: 21))
+    #expect(bits(errors, 3) == "6" + String(repeating: "7", count: 19) + "6")
+    #expect(bits(errors, 3.5) == String(repeating: "6", count: 21))
+    #expect(bits(errors, 8) == "4" + String(repeating: "5", count: 20))
+  }
+
+  @Test("literal mean squares keep ResNet-18 at 8 bits up to 3.5, root mean squares at 7 at 3")
+  func resNet18Squares() throws {
+    let squares = try errors("resnet18-imagenette.pth", .mse)
+    #expect(bits(squares, 3.5) == String(repeating: "8", count: 21))
+    #expect(bits(squares, 8) == String(repeating: "7", count: 21))
+    let roots = try errors("resnet18-imagenette.pth", .rmse)
+    #expect(bits(roots, 3) == String(repeating: "7", count: 21))
+    #expect(bits(roots, 8) == String(repeating: "6", count: 21))
+  }
+
+  @Test(
+    "ResNet-20's lists spread over the layers",
+    arguments: [
+      (2, "65567667766777767777", 6.73), (3, "54457557655666656667", 5.76),
+      (8, "22225225423444333445", 3.42),
+    ])
+  func resNet20(multiplier: Double, list: String, average: Double) throws {
+    let errors = try errors("resnet20-cifar10.th", .relative)
+    #expect(bits(errors, multiplier) == list)
+    let plan = BitWidthSearch.assign(errors, multiplier: multiplier)
+    #expect(abs(plan.averageBits() - average) < 0.005)
+  }
+}

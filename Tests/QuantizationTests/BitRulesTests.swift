@@ -1,0 +1,25 @@
+import Networks
+import Quantization
+import TestSupport
+import Testing
+
+@Suite struct BitRulesTests {
+  @Test("the stem and the head are pinned, at 8 bits unless told otherwise")
+  func pinned() {
+    let network = tinyResNet(seed: 1)
+    #expect(BitRules().pinned(in: network) == ["conv1": 8, network.head.name: 8])
+    #expect(
+      BitRules(stemBits: 4, headBits: 6).pinned(in: network)
+        == ["conv1": 4, network.head.name: 6])
+  }
+
+  @Test("the rule says what happens to weights and to activations")
+  func description() {
+    let weights = "weights: first layer 8 bits, last layer 8 bits, the others as planned"
+    #expect(
+      BitRules().description(activationBits: nil) == weights + "; activations: not quantized")
+    let both = BitRules().description(activationBits: 4)
+    #expect(both.hasPrefix(weights + "; activations: first layer's output 8 bits"))
+    #expect(both.contains("after every other ReLU 4 bits"))
+  }
+}

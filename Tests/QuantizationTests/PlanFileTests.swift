@@ -1,0 +1,84 @@
+import Foundation
+import Networks
+import Quantization
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct PlanFileTests {
+  let network = tinyResNet(seed: 1)
+
+  private func read(_ text: String) throws -> BitWidthAssignment {
+    try BitWidthAssignment(json: Data(text.utf8), network: network, at: "plan.json")
+  }
+
+  private var text: String { BitWidthAssignment.uniform(3, network: network).json }
+
+  private func reason(_ text: String) -> String {
+    let error = #expect(throws: InputError.self) { try read(text) }
+    return error?.reason ?? ""
+  }
+
+  @Test("a plan is a short head and a line a layer")
+  func layout() {
+    let lines = text.split(separator: "\n")
+    #expect(lines.count == 6 + network.layers.count + 2)
+    #expect(
+      lines.prefix(7) == [
+        "{", #"  "format": "mixq-plan","#, #"  "version": 1,"#,
+        "  \"model\": \"\(network.architecture)\",", #"  "rule": "uniform","#, #"  "layers": ["#,
+        #"    {"layer": "conv1", "bits": 8, "weights": 216},"#,
+      ])
+  }
+
+  @Test("what was written is read back, edits and another order of layers included")
+  func roundTrip() throws {
+    let plan = try BitWidthAssignment.twoWidth(averageBits: 2.5, network: network)
+    #expect(try read(plan.json) == plan)
+
+    var edited = BitWidthAssignment.uniform(3, network: network)
+    edited.bitWidths[1] = 5
+    let name = edited.layers[1].name
+    let line = #"{"layer": "\#(name)", "bits": 3"#
+    let changed = text.replacingOccurrences(
+      of: line, with: line.replacingOccurrences(of: "3", with: "5"))
+    #expect(try read(changed) == edited)
+
+    let lines = text.components(separatedBy: "\n")
+    let swapped = lines.prefix(6) + [lines[7], lines[6]] + lines.dropFirst(8)
+    #expect(try read(swapped.joined(separator: "\n")) == read(text))
+  }
+
+  @Test("every way to spoil a plan has its reason")
+  func spoiled() {
+    let lines = text.components(separatedBy: "\n")
+    func without(_ line: Int) -> String {
+      (lines.prefix(line) + lines.dropFirst(line + 1)).joined(separator: "\n")
+    }
+    func replacing(_ old: String, _ new: String) -> String {
+      text.replacingOccurrences(of: old, with: new)
+    }
+    #expect(reason("no plan") == "it is not JSON")
+    #expect(reason("[]").contains("wrong type"))
+    #expect(reason(without(1)) == "\"format\" is missing")
+    #expect(reason(replacing("mixq-plan", "other")) == "it is other version 1, not mixq-plan 1")
+    #expect(reason(replacing("\"version\": 1", "\"version\": 2")).contains("version 2"))
+    #expect(reason(without(6)) == "layer conv1 of \(network.architecture) is missing")
+    #expect(
+      reason(replacing("\"conv1\", \"bits\"", "\"conv9\", \"bits\""))
+        == "\(network.architecture) has no layer conv9")
+    #expect(
+      reason((lines.prefix(7) + [lines[6]] + lines.dropFirst(7)).joined(separator: "\n"))
+        == "layer conv1 is given twice")
+    for bits in ["9", "1", "2.5", "-3", "1e+99"] {
+      #expect(
+        reason(replacing("\"bits\": 8", "\"bits\": \(bits)"))
+          == "layer conv1 has \(bits) bits, not a whole number from 2 to 8")
+    }
+    #expect(
+      reason(replacing("\"bits\": 8", "\"bits\": true"))
+        == "layers, entry 1, bits has the wrong type")
+    #expect(reason(replacing("\"bits\": 8,", "")).contains("\"bits\" is missing"))
+    #expect(reason(replacing(": 216", ": 217")).contains("216 weights, the plan says 217"))
+  }
+}

@@ -1,0 +1,66 @@
+import Networks
+import Quantization
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct QuantizedNetworkTests {
+  let folded = tinyBottleneckResNet(seed: 2).foldingBatchNorm()
+  let images = randomTensor([2, 3, 32, 32], seed: 3)
+
+  @Test("its weights are what the codes stand for, at the plan's widths; biases are kept")
+  func weights() throws {
+    let plan = try BitWidthAssignment.twoWidth(averageBits: 3.5, network: folded)
+    let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
+    #expect(quantized.bitWidths == plan.bitWidths)
+    for (index, layer) in quantized.network.layers.enumerated() {
+      #expect(layer.weight == quantized.weights[index].dequantized())
+      #expect(layer.name == folded.layers[index].name)
+      #expect(layer.bias == folded.layers[index].bias)
+    }
+    #expect(quantized(images) == quantized.network(images))
+  }
+
+  @Test("the nearer the grid, the nearer the logits")
+  func convergence() {
+    let exact = folded(images)
+    let distances = ([4, 6, 8] as [BitWidth]).map { bitWidth in
+      let plan = BitWidthAssignment.uniform(bitWidth, network: folded)
+      let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
+      return quantized(images).squaredDistance(to: exact)
+    }
+    #expect(distances[0] > distances[1] && distances[1] > distances[2])
+    #expect(relativeDistance(distances[2], to: exact) < 0.05)
+  }
+
+  private func relativeDistance(_ squared: Double, to exact: Tensor) -> Double {
+    (squared / exact.squaredDistance(to: Tensor(zeros: exact.shape))).squareRoot()
+  }
+
+  @Test("one changed code changes the logits")
+  func flippedCode() {
+    let plan = BitWidthAssignment.uniform(4, network: folded)
+    let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
+    var weights = quantized.weights
+    let stem = weights[0]
+    var codes = stem.codes
+    codes[0] ^= 0x80
+    weights[0] = QuantizedTensor(
+      shape: stem.shape, codes: codes, grids: stem.grids, granularity: stem.granularity)
+    #expect(QuantizedNetwork(folded, weights: weights)(images) != quantized(images))
+  }
+
+  @Test("activations go through the grids of their sites, and only there")
+  func activationGrids() {
+    let plan = BitWidthAssignment.uniform(8, network: folded)
+    var quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
+    let site = folded.blocks[1].name
+    let grid = UniformAffine.covering(minimum: 0, maximum: 3, bitWidth: 3)
+    quantized.activationGrids = [site: grid]
+    let expected = quantized.network(
+      images, activations: { $0 == site ? grid.fakeQuantized($1) : $1 })
+    #expect(quantized(images) == expected)
+    #expect(quantized(images, workers: Workers(3)) == expected)
+    #expect(quantized(images) != quantized.network(images))
+  }
+}
