@@ -19,7 +19,8 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     let opened = try Model(contentsOf: model.url, options: checkpoint.options)
     let inspection = try Inspection(
-      of: opened, url: model.url, transform: opened.transform(flags: transform.flags, url: model.url))
+      of: opened, url: model.url,
+      transform: opened.transform(flags: transform.flags, url: model.url))
     print(common.json ? json(inspection, isPretty: true) : inspection.text)
   }
 }

@@ -25,7 +25,8 @@ struct QuantizationArguments: ParsableArguments {
   var activationBits: BitWidth?
 
   @Option(
-    help: "How activations' ranges are found: mse, min-max, or a percentile such as percentile-99.9.")
+    help:
+      "How activations' ranges are found: mse, min-max, or a percentile such as percentile-99.9.")
   var activationRange: ActivationRange = .mse
 
   @Option(help: "Images drawn from the calibration folder by the seed.")

@@ -25,6 +25,8 @@ struct ShapesCommand: ParsableCommand {
 
   func run() throws {
     try Shapes.write(count: count, seed: common.seed, to: output.url)
-    if !common.quiet { print("\(output.url.path): \(count) pictures of \(Shapes.classNames.count) classes") }
+    if !common.quiet {
+      print("\(output.url.path): \(count) pictures of \(Shapes.classNames.count) classes")
+    }
   }
 }

@@ -7,7 +7,8 @@ extension ResNet {
     let isBottleneck = depth >= 50
     let counts = depth == 18 ? [2, 2, 2, 2] : [3, 4, 6, 3]
 
-    func layer(_ name: String, _ input: Int, _ output: Int, _ kernel: Int, _ stride: Int) -> Conv2d {
+    func layer(_ name: String, _ input: Int, _ output: Int, _ kernel: Int, _ stride: Int) -> Conv2d
+    {
       let fanIn = input * kernel * kernel
       let deviation = (2 / Double(fanIn)).squareRoot()
       let scalars = (0..<output * fanIn).map { _ in Float(deviation * generator.normal()) }

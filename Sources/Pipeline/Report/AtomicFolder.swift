@@ -15,9 +15,12 @@ package enum AtomicFolder {
         try: "choose another name, or use --force")
     }
     let staging = folder.deletingLastPathComponent()
-      .appending(path: ".\(folder.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).tmp")
+      .appending(
+        path: ".\(folder.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).tmp")
     defer { try? files.removeItem(at: staging) }
-    try attempt(folder) { try files.createDirectory(at: staging, withIntermediateDirectories: true) }
+    try attempt(folder) {
+      try files.createDirectory(at: staging, withIntermediateDirectories: true)
+    }
     try fill(staging)
     try attempt(folder) {
       if files.fileExists(atPath: folder.path) { try files.removeItem(at: folder) }

@@ -4,7 +4,9 @@ internal import Foundation
 package func json(_ value: some Encodable, isPretty: Bool = false) -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting =
-    isPretty ? [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
+    isPretty
+    ? [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    : [.sortedKeys, .withoutEscapingSlashes]
   guard let data = try? encoder.encode(value) else {
     preconditionFailure("\(type(of: value)) holds a number that JSON does not know")
   }
