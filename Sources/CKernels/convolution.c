@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "CKernels.h"
+#include "direct.h"
 #include "multiversion.h"
 
 enum { TILE_PIXELS = 512 };
@@ -34,6 +35,7 @@ static int tiles_per_image(const ck_convolution *c) {
 }
 
 int ck_convolution_tiles(const ck_convolution *c, int images) {
+  if (direct_applies(c, images)) return (images + direct_images(c) - 1) / direct_images(c);
   int group = images_of_tile(c);
   return group > 1 ? (images + group - 1) / group : images * tiles_per_image(c);
 }
@@ -67,9 +69,24 @@ static size_t tile_pixels(const ck_convolution *c, int images) {
 }
 
 size_t ck_convolution_scratch(const ck_convolution *c, int images) {
+  if (direct_applies(c, images)) return direct_scratch(c, images);
   size_t columns = (size_t)patch_size(c) * tile_pixels(c, images);
   size_t gathered = (size_t)c->out_channels / c->groups * tile_pixels(c, images);
   return columns + gathered;
+}
+
+// The images [*first, *first + returned) of one call of direct.c.
+static int direct_range(const ck_convolution *c, int images, int tile, int *first) {
+  *first = tile * direct_images(c);
+  return minimum(direct_images(c), images - *first);
+}
+
+static size_t src_image(const ck_convolution *c, int image) {
+  return (size_t)image * c->in_channels * c->in_height * c->in_width;
+}
+
+static size_t dst_image(const ck_convolution *c, int image) {
+  return (size_t)image * c->out_channels * c->out_height * c->out_width;
 }
 
 // Whether a tile's patches already stand in src as K rows of consecutive pixels.
@@ -154,7 +171,7 @@ static size_t output_pixel(const ck_convolution *c, tile_range r, int image, int
 }
 
 MULTIVERSION
-static void add_bias(int count, float bias, int relu, const float *src, float *dst) {
+void ck_add_bias(int count, float bias, int relu, const float *src, float *dst) {
   if (relu) {
     for (int i = 0; i < count; i++) {
       float value = src[i] + bias;
@@ -168,6 +185,12 @@ static void add_bias(int count, float bias, int relu, const float *src, float *d
 void ck_convolution_forward(const ck_convolution *c, int images, int tile, const float *src,
                             const float *weights, const float *bias, int relu, float *dst,
                             float *scratch) {
+  if (direct_applies(c, images)) {
+    int first, count = direct_range(c, images, tile, &first);
+    direct_forward(c, count, src + src_image(c, first), weights, bias, relu,
+                   dst + dst_image(c, first), scratch);
+    return;
+  }
   tile_range r = range_of_tile(c, images, tile);
   int k = patch_size(c), rows = c->out_channels / c->groups;
   int plane = c->out_height * c->out_width, span = r.rows * c->out_width;
@@ -189,7 +212,7 @@ void ck_convolution_forward(const ck_convolution *c, int images, int tile, const
                 weights + (size_t)first_channel * k, k, columns, columns_stride, 0, out, out_stride);
     for (int row = 0; row < rows; row++)
       for (int i = 0; i < r.images; i++)
-        add_bias(span, bias ? bias[first_channel + row] : 0, relu,
+        ck_add_bias(span, bias ? bias[first_channel + row] : 0, relu,
                  out + (size_t)row * out_stride + (size_t)i * span,
                  dst + output_pixel(c, r, i, first_channel + row));
   }
@@ -215,9 +238,18 @@ static const float *gradient_rows(const ck_convolution *c, tile_range r, int fir
 void ck_convolution_weights_gradient(const ck_convolution *c, int images, const float *src,
                                      const float *dst_gradient, float *weights_gradient,
                                      float *scratch) {
+  int tiles = ck_convolution_tiles(c, images);
+  if (direct_applies(c, images)) {
+    memset(weights_gradient, 0, (size_t)c->out_channels * patch_size(c) * sizeof(float));
+    for (int tile = 0; tile < tiles; tile++) {
+      int first, count = direct_range(c, images, tile, &first);
+      direct_weights_gradient(c, count, src + src_image(c, first),
+                              dst_gradient + dst_image(c, first), weights_gradient, scratch);
+    }
+    return;
+  }
   int k = patch_size(c), rows = c->out_channels / c->groups;
   float *gathered = scratch + (size_t)k * tile_pixels(c, images);
-  int tiles = ck_convolution_tiles(c, images);
   for (int tile = 0; tile < tiles; tile++) {
     tile_range r = range_of_tile(c, images, tile);
     for (int group = 0; group < c->groups; group++) {
@@ -235,11 +267,19 @@ void ck_convolution_weights_gradient(const ck_convolution *c, int images, const 
 
 void ck_convolution_src_gradient(const ck_convolution *c, int images, const float *weights,
                                  const float *dst_gradient, float *src_gradient, float *scratch) {
+  int tiles = ck_convolution_tiles(c, images);
+  if (direct_applies(c, images)) {
+    for (int tile = 0; tile < tiles; tile++) {
+      int first, count = direct_range(c, images, tile, &first);
+      direct_src_gradient(c, count, weights, dst_gradient + dst_image(c, first),
+                          src_gradient + src_image(c, first), scratch);
+    }
+    return;
+  }
   int k = patch_size(c), rows = c->out_channels / c->groups;
   float *gathered = scratch + (size_t)k * tile_pixels(c, images);
   memset(src_gradient, 0,
          (size_t)images * c->in_channels * c->in_height * c->in_width * sizeof(float));
-  int tiles = ck_convolution_tiles(c, images);
   for (int tile = 0; tile < tiles; tile++) {
     tile_range r = range_of_tile(c, images, tile);
     for (int group = 0; group < c->groups; group++) {
