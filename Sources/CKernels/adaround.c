@@ -2,6 +2,7 @@
 // and the gradient of reconstruction loss and rounding regulariser with respect to alpha.
 #include "CKernels.h"
 #include "approximate.h"
+#include "lanes.h"
 #include "multiversion.h"
 
 static const float ZETA = 1.1f, GAMMA = -0.1f;
@@ -30,8 +31,6 @@ void ck_soft_weights(int rows, int columns, const float *floor, const float *alp
   }
 }
 
-enum { LANES = 16 };
-
 // d h / d alpha, and h itself: zero slope where the rectified sigmoid is clipped.
 static inline float rectified_slope(float alpha, float *h) {
   float s = sigmoid(alpha), stretched = (ZETA - GAMMA) * s + GAMMA;
@@ -50,26 +49,21 @@ static void gradient_row(int columns, const float *floor, const float *alpha, fl
   }
 }
 
+// 1 − |2h − 1|^beta of one weight, and its gradient added up.
+static inline float regularise(float alpha, float lambda, float beta, float *alpha_gradient) {
+  float h, slope = rectified_slope(alpha, &h), t = 2.0f * h - 1.0f;
+  float magnitude = t < 0 ? -t : t;
+  float power = approximate_power(magnitude, beta - 1.0f);
+  float descent = 2.0f * lambda * beta * power * slope;
+  *alpha_gradient += t < 0 ? descent : -descent;
+  return 1.0f - power * magnitude;
+}
+
 // alpha_gradient += lambda · d/d alpha (1 − |2h − 1|^beta); returns Σ (1 − |2h − 1|^beta).
 MULTIVERSION
-static double regularise_row(int columns, const float *alpha, float lambda, float beta,
+static double regularise_row(size_t columns, const float *alpha, float lambda, float beta,
                              float *alpha_gradient) {
-  double lanes[LANES] = {0};
-  for (int start = 0; start < columns; start += LANES) {
-    int active = columns - start < LANES ? columns - start : LANES;
-    for (int lane = 0; lane < active; lane++) {
-      int i = start + lane;
-      float h, slope = rectified_slope(alpha[i], &h), t = 2.0f * h - 1.0f;
-      float magnitude = t < 0 ? -t : t;
-      float power = approximate_power(magnitude, beta - 1.0f);
-      float derivative = -2.0f * beta * power * slope;
-      alpha_gradient[i] += lambda * (t < 0 ? -derivative : derivative);
-      lanes[lane] += (double)(1.0f - power * magnitude);
-    }
-  }
-  double sum = 0;
-  for (int lane = 0; lane < LANES; lane++) sum += lanes[lane];
-  return sum;
+  SUM_IN_LANES(columns, i, regularise(alpha[i], lambda, beta, &alpha_gradient[i]));
 }
 
 double ck_alpha_gradient(int rows, int columns, const float *floor, const float *alpha,
@@ -81,7 +75,7 @@ double ck_alpha_gradient(int rows, int columns, const float *floor, const float 
     gradient_row(columns, floor + first, alpha + first, scale[row], zero_point[row],
                  (float)(levels - 1), soft_gradient + first, alpha_gradient + first);
     if (lambda != 0)
-      regulariser += regularise_row(columns, alpha + first, lambda, beta, alpha_gradient + first);
+      regulariser += regularise_row((size_t)columns, alpha + first, lambda, beta, alpha_gradient + first);
   }
   return (double)lambda * regulariser;
 }

@@ -1,5 +1,6 @@
 // What stands between the matrix products: activations, additions, normalisation, errors.
 #include "CKernels.h"
+#include "lanes.h"
 #include "multiversion.h"
 
 MULTIVERSION
@@ -36,22 +37,12 @@ void ck_scale_shift(int planes, int channels, int plane_size, const float *scale
     scale_shift_plane(plane_size, scale[plane % channels], shift[plane % channels], values);
 }
 
-enum { LANES = 8 };
+static inline double squared(float a, float b) {
+  double difference = (double)a - (double)b;
+  return difference * difference;
+}
 
 MULTIVERSION
 double ck_squared_difference(size_t count, const float *a, const float *b) {
-  double lanes[LANES] = {0};
-  size_t whole = count - count % LANES;
-  for (size_t i = 0; i < whole; i += LANES)
-    for (int lane = 0; lane < LANES; lane++) {
-      double difference = (double)a[i + lane] - (double)b[i + lane];
-      lanes[lane] += difference * difference;
-    }
-  double sum = 0;
-  for (int lane = 0; lane < LANES; lane++) sum += lanes[lane];
-  for (size_t i = whole; i < count; i++) {
-    double difference = (double)a[i] - (double)b[i];
-    sum += difference * difference;
-  }
-  return sum;
+  SUM_IN_LANES(count, i, squared(a[i], b[i]));
 }

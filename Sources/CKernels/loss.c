@@ -1,47 +1,47 @@
 // Reconstruction losses and their gradients with respect to the output.
 #include "CKernels.h"
 #include "approximate.h"
+#include "lanes.h"
 #include "multiversion.h"
 
-enum { LANES = 16 };
-
-static double sum_of_lanes(const double lanes[LANES]) {
-  double sum = 0;
-  for (int lane = 0; lane < LANES; lane++) sum += lanes[lane];
-  return sum;
+// d (importance · d²) / d output · factor, and the term itself.
+static inline float squared_term(float output, float target, float importance, float factor,
+                                 float *gradient) {
+  float difference = output - target, weighted = importance * difference;
+  *gradient = 2.0f * factor * weighted;
+  return weighted * difference;
 }
 
 MULTIVERSION
+static double plain_squared_loss(size_t count, const float *output, const float *target,
+                                 float factor, float *gradient) {
+  SUM_IN_LANES(count, i, squared_term(output[i], target[i], 1.0f, factor, &gradient[i]));
+}
+
+MULTIVERSION
+static double weighted_squared_loss(size_t count, const float *output, const float *target,
+                                    const float *importance, float factor, float *gradient) {
+  SUM_IN_LANES(count, i, squared_term(output[i], target[i], importance[i], factor, &gradient[i]));
+}
+
 double ck_squared_loss(size_t count, const float *output, const float *target,
                        const float *importance, float factor, float *gradient) {
-  double lanes[LANES] = {0};
-  for (size_t start = 0; start < count; start += LANES) {
-    size_t active = count - start < LANES ? count - start : LANES;
-    for (size_t lane = 0; lane < active; lane++) {
-      size_t i = start + lane;
-      float difference = output[i] - target[i];
-      float weighted = importance ? importance[i] * difference : difference;
-      gradient[i] = 2.0f * factor * weighted;
-      lanes[lane] += (double)(weighted * difference);
-    }
-  }
-  return sum_of_lanes(lanes);
+  return importance
+             ? weighted_squared_loss(count, output, target, importance, factor, gradient)
+             : plain_squared_loss(count, output, target, factor, gradient);
+}
+
+static inline float power_term(float output, float target, float p, float factor,
+                               float *gradient) {
+  float difference = output - target;
+  float magnitude = difference < 0 ? -difference : difference;
+  float power = approximate_power(magnitude, p - 1.0f);
+  *gradient = factor * p * (difference < 0 ? -power : power);
+  return power * magnitude;
 }
 
 MULTIVERSION
 double ck_power_loss(size_t count, const float *output, const float *target, float p, float factor,
                      float *gradient) {
-  double lanes[LANES] = {0};
-  for (size_t start = 0; start < count; start += LANES) {
-    size_t active = count - start < LANES ? count - start : LANES;
-    for (size_t lane = 0; lane < active; lane++) {
-      size_t i = start + lane;
-      float difference = output[i] - target[i];
-      float magnitude = difference < 0 ? -difference : difference;
-      float slope = p * approximate_power(magnitude, p - 1.0f);
-      gradient[i] = factor * (difference < 0 ? -slope : slope);
-      lanes[lane] += (double)(slope * magnitude / p);
-    }
-  }
-  return sum_of_lanes(lanes);
+  SUM_IN_LANES(count, i, power_term(output[i], target[i], p, factor, &gradient[i]));
 }

@@ -73,7 +73,7 @@ void ck_relu_gradient(size_t count, const float *output, float *gradient);
 // values (planes,plane_size) = values · scale[c] + shift[c], c = plane % channels.
 void ck_scale_shift(int planes, int channels, int plane_size, const float *scale,
                     const float *shift, float *values);
-// Σ (a − b)², accumulated in double in eight fixed lanes.
+// Σ (a − b)², accumulated in double in fixed lanes.
 double ck_squared_difference(size_t count, const float *a, const float *b);
 
 // ---- quantize.c: uniform affine quantization, round half to even
