@@ -1,5 +1,6 @@
 import Networks
 import Quantization
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -38,17 +39,16 @@ import Testing
     let calibration = ActivationCalibration(bitWidth: 2, method: .minMax)
     for network in Self.networks {
       let grids = calibration.grids(for: network, images: images)
-      var maxima: [ActivationSite: Float] = [:]
-      var seen: [ActivationSite] = []
-      withoutActuallyEscaping({ (site: ActivationSite, activations: Tensor) in
-        seen.append(site)
-        maxima[site] = activations.scalars.max()
+      let seen = Mutex<[(site: ActivationSite, maximum: Float)]>([])
+      _ = network(images) { site, activations in
+        seen.withLock { $0.append((site, activations.scalars.max() ?? 0)) }
         return grids[site]?.fakeQuantized(activations) ?? activations
-      }) { _ = network(images, activations: $0) }
-      #expect(seen == network.activationSites)
-      for site in seen {
+      }
+      let visits = seen.withLock { $0 }
+      #expect(visits.map(\.site) == network.activationSites)
+      for (site, maximum) in visits {
         let grid = UniformAffine.covering(
-          minimum: 0, maximum: maxima[site] ?? 0, bitWidth: grids[site]?.bitWidth ?? 8)
+          minimum: 0, maximum: maximum, bitWidth: grids[site]?.bitWidth ?? 8)
         let found = grids[site]?.scale ?? 0
         #expect(abs(found - grid.scale) < 1e-5 * grid.scale, "\(site)")
       }
