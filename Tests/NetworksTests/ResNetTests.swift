@@ -1,5 +1,6 @@
 import Checkpoints
 import Networks
+import Synchronization
 import TestSupport
 import Tensors
 import Testing
@@ -33,6 +34,18 @@ struct ResNetTests {
     let error = #expect(throws: InputError.self) { try ResNet.build(golden(file)) }
     #expect(error?.kind == .badData)
     #expect(error?.place.hasSuffix(tensor) == true)
+  }
+
+  @Test("A random network has the layers of torchvision's, folded", arguments: [18, 50])
+  func random(depth: Int) throws {
+    var generator = SplitMix64(seed: 1)
+    let random = ResNet.random(depth: depth, generator: &generator)
+    let known = try #require(KnownNetwork.imageNet.first { $0.name == "ResNet-\(depth)" })
+    let network = try ResNet.build(known.sketch.zeroStateDict()).network.foldingBatchNorm()
+    #expect(random.architecture == network.architecture)
+    #expect(random.layers.map(\.name) == network.layers.map(\.name))
+    #expect(random.layers.map(\.weight.shape) == network.layers.map(\.weight.shape))
+    #expect(random.layers.map(\.geometry) == network.layers.map(\.geometry))
   }
 
   @Test("Logits do not depend on the workers or on the other images of a batch")
@@ -70,12 +83,12 @@ struct ResNetTests {
   func activationMaps() {
     let network = tinyBottleneckResNet(seed: 3)
     let images = randomTensor([1, 3, 32, 32], seed: 4)
-    var visited: [ActivationSite] = []
+    let visited = Mutex<[ActivationSite]>([])
     let logits = network(images) { site, tensor in
-      visited.append(site)
+      visited.withLock { $0.append(site) }
       return tensor
     }
-    #expect(visited == network.activationSites)
+    #expect(visited.withLock { $0 } == network.activationSites)
     #expect(logits == network(images))
     let silenced = network(images) { _, tensor in Tensor(zeros: tensor.shape) }
     #expect(silenced.scalars == network.head.bias)
