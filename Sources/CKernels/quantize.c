@@ -100,7 +100,7 @@ void ck_histogram(size_t count, const float *src, float minimum, float maximum, 
   float per_unit = maximum > minimum ? (float)bins / (maximum - minimum) : 0;
   for (size_t i = 0; i < count; i++) {
     float place = (src[i] - minimum) * per_unit;
-    int bin = place < 0 ? 0 : place >= (float)bins ? bins - 1 : (int)place;
+    int bin = place >= 0 ? (place < (float)bins ? (int)place : bins - 1) : 0;
     counts[bin] += 1;
   }
 }

@@ -1,7 +1,7 @@
 /// What the tensors of a checkpoint cannot show, from flags or from the configuration beside it.
 package struct ArchitectureOptions: Sendable, Equatable {
-  /// Whether a bottleneck's stride sits on its first 1×1 convolution (`downsample_in_bottleneck`) and
-  /// not on its 3×3 convolution; `nil` where nobody said.
+  /// Whether a bottleneck's stride sits on its first 1×1 convolution (`downsample_in_bottleneck`)
+  /// and not on its 3×3 convolution; `nil` where nobody said.
   package var strideIn1x1: Bool?
   /// The ε of every batch normalisation; `nil` where nobody said.
   package var bnEpsilon: Double?

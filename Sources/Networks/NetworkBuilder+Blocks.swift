@@ -60,8 +60,8 @@ extension NetworkBuilder {
     return [first, second, third]
   }
 
-  /// The groups of all the 3×3 convolutions in bottlenecks, which the first of them shows: how often the
-  /// input channels of one kernel go into all of them.
+  /// The groups of all the 3×3 convolutions in bottlenecks, which the first of them shows: how
+  /// often the input channels of one kernel go into all of them.
   private mutating func takeGroups(_ name: String, width: Int) throws(InputError) -> Int {
     if let groups { return groups }
     let perGroup = try parameters.take(name, [width, nil, 3, 3]).shape[1]
@@ -74,8 +74,8 @@ extension NetworkBuilder {
     return width / perGroup
   }
 
-  /// A convolution padded by half its kernel, with the batch normalisation behind it; or with a bias
-  /// alone, in a checkpoint that is folded already.
+  /// A convolution padded by half its kernel, with the batch normalisation behind it; or with a
+  /// bias alone, in a checkpoint that is folded already.
   mutating func convolution(
     _ name: String, _ shape: [Int?], stride: Int = 1, groups: Int = 1, batchNorm: String
   ) throws(InputError) -> Conv2d {

@@ -1,7 +1,7 @@
 import Tensors
 
-/// Takes tensors out of a state dict one at a time, each checked against the shape it must have, and
-/// remembers which were taken.
+/// Takes tensors out of a state dict one at a time, each checked against the shape it must have,
+/// and remembers which were taken.
 struct ParameterReader {
   private let stateDict: StateDict
   /// The file's own name of every tensor, by the name it has here.

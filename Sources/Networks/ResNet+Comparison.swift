@@ -1,8 +1,8 @@
 package import Tensors
 
 extension ResNet {
-  /// The largest difference between the logits of this network and `other` on `images` (N, 3, H, W), and
-  /// the same over the largest |logit| of `other`.
+  /// The largest difference between the logits of this network and `other` on `images` (N, 3, H,
+  /// W), and the same over the largest |logit| of `other`.
   package func largestDifference(
     from other: ResNet, on images: Tensor, workers: Workers = .one
   ) -> (absolute: Double, relative: Double) {

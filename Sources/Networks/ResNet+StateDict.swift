@@ -3,9 +3,9 @@ package import Tensors
 extension ResNet {
   /// The network that the tensors of a checkpoint describe, unfolded, and what was recognised.
   ///
-  /// The names show the layout, the stages and their blocks; the shapes show widths and groups. Layers
-  /// keep the names of the checkpoint's modules, torchvision's for Hugging Face. Throws naming the first
-  /// tensor that is missing, misshapen, not finite or out of place.
+  /// The names show the layout, the stages and their blocks; the shapes show widths and groups.
+  /// Layers keep the names of the checkpoint's modules, torchvision's for Hugging Face. Throws
+  /// naming the first tensor that is missing, misshapen, not finite or out of place.
   package static func build(
     _ stateDict: StateDict, options: ArchitectureOptions = .init()
   ) throws(InputError) -> (network: ResNet, report: ArchitectureReport) {

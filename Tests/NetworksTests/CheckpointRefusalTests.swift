@@ -90,9 +90,11 @@ struct CheckpointRefusalTests {
     #expect(refusal(of: stateDict)?.place == name)
   }
 
-  @Test("A known name in the wrong place", arguments: [
-    "layer1.0.downsample.1.weight", "layer1.0.bn3.weight", "layer+1.0.conv1.weight",
-  ])
+  @Test(
+    "A known name in the wrong place",
+    arguments: [
+      "layer1.0.downsample.1.weight", "layer1.0.bn3.weight", "layer+1.0.conv1.weight",
+    ])
   func leftOver(name: String) {
     var stateDict = basic
     stateDict[name] = Tensor(zeros: [8])
@@ -108,9 +110,11 @@ struct CheckpointRefusalTests {
     #expect(refusal(of: StateDict())?.place == "conv1.weight")
   }
 
-  @Test("Numbers that are not finite, and variances below zero", arguments: [
-    (.nan, "nan"), (.infinity, "inf"), (-.infinity, "-inf"), (-0.5, "-0.5"),
-  ] as [(Float, String)])
+  @Test(
+    "Numbers that are not finite, and variances below zero",
+    arguments: [
+      (.nan, "nan"), (.infinity, "inf"), (-.infinity, "-inf"), (-0.5, "-0.5"),
+    ] as [(Float, String)])
   func notFinite(value: Float, printed: String) {
     var stateDict = basic
     stateDict["bn1.running_var"]?.scalars[3] = value

@@ -1,5 +1,6 @@
 import Networks
 import TestSupport
+import Tensors
 import Testing
 
 @Suite("What layers cost")

@@ -1,9 +1,10 @@
 import Networks
 import TestSupport
 import Tensors
+import Testing
 
-/// A residual block's forward pass in Double, written down from the paper's figure: what its gradients
-/// are differenced from.
+/// A residual block's forward pass in Double, written down from the paper's figure: what its
+/// gradients are differenced from.
 struct ReferenceBlock {
   let block: ResidualBlock
   let inputShape: Shape

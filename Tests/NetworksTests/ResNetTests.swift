@@ -1,6 +1,6 @@
 import Checkpoints
-import Foundation
 import Networks
+import Synchronization
 import TestSupport
 import Tensors
 import Testing
@@ -22,20 +22,30 @@ struct ResNetTests {
     }
   }
 
-  @Test("Checkpoints of other networks are refused by a tensor's name", .needsSharedFiles, arguments: [
-    ("unsupported_extra_module.pth", "layer2.0.se.fc1.weight"),
-    ("unsupported_odd_kernel.pth", "layer1.0.conv1.weight"),
-    ("broken_missing_tensor.pth", "layer2.0.conv1.weight"),
-    ("broken_nan_weight.pth", "layer1.0.conv1.weight"),
-  ])
+  @Test(
+    "Checkpoints of other networks are refused by a tensor's name", .needsSharedFiles,
+    arguments: [
+      ("unsupported_extra_module.pth", "layer2.0.se.fc1.weight"),
+      ("unsupported_odd_kernel.pth", "layer2.0.conv2.weight"),
+      ("broken_missing_tensor.pth", "layer2.0.bn1.running_var"),
+      ("broken_nan_weight.pth", "layer1.0.conv1.weight"),
+    ])
   func unsupported(file: String, tensor: String) throws {
-    do throws(InputError) {
-      _ = try ResNet.build(try golden(file))
-      Issue.record("\(file) was accepted")
-    } catch {
-      #expect(error.kind == .badData)
-      #expect("\(error)".contains(tensor))
-    }
+    let error = #expect(throws: InputError.self) { try ResNet.build(golden(file)) }
+    #expect(error?.kind == .badData)
+    #expect(error?.place.hasSuffix(tensor) == true)
+  }
+
+  @Test("A random network has the layers of torchvision's, folded", arguments: [18, 50])
+  func random(depth: Int) throws {
+    var generator = SplitMix64(seed: 1)
+    let random = ResNet.random(depth: depth, generator: &generator)
+    let known = try #require(KnownNetwork.imageNet.first { $0.name == "ResNet-\(depth)" })
+    let network = try ResNet.build(known.sketch.zeroStateDict()).network.foldingBatchNorm()
+    #expect(random.architecture == network.architecture)
+    #expect(random.layers.map(\.name) == network.layers.map(\.name))
+    #expect(random.layers.map(\.weight.shape) == network.layers.map(\.weight.shape))
+    #expect(random.layers.map(\.geometry) == network.layers.map(\.geometry))
   }
 
   @Test("Logits do not depend on the workers or on the other images of a batch")
@@ -73,12 +83,12 @@ struct ResNetTests {
   func activationMaps() {
     let network = tinyBottleneckResNet(seed: 3)
     let images = randomTensor([1, 3, 32, 32], seed: 4)
-    var visited: [ActivationSite] = []
+    let visited = Mutex<[ActivationSite]>([])
     let logits = network(images) { site, tensor in
-      visited.append(site)
+      visited.withLock { $0.append(site) }
       return tensor
     }
-    #expect(visited == network.activationSites)
+    #expect(visited.withLock { $0 } == network.activationSites)
     #expect(logits == network(images))
     let silenced = network(images) { _, tensor in Tensor(zeros: tensor.shape) }
     #expect(silenced.scalars == network.head.bias)
@@ -101,7 +111,7 @@ struct ResNetTests {
     #expect(shifted.largestDifference(from: network, on: images).absolute == .infinity)
   }
 
-  private func golden(_ name: String) throws(InputError) -> StateDict {
-    fatalError()
+  private func golden(_ name: String) throws -> StateDict {
+    try Checkpoint.read(SharedFiles.url("golden/checkpoints/\(name)")).stateDict
   }
 }

@@ -38,6 +38,11 @@ struct ConvolutionCase: CustomTestStringConvertible {
     ConvolutionCase([2, 3, 2, 2], [3, 3, 3, 3], padding: 1),
     ConvolutionCase([1, 1, 1, 1], [1, 1, 3, 3], padding: 3),
     ConvolutionCase([3, 2, 5, 4], [2, 2, 2, 3], stride: 3, padding: 2),
+    // Computed directly where the processor can: 3×3 at stride 1, eights of channels, several images.
+    ConvolutionCase([2, 8, 1, 1], [8, 8, 3, 3], padding: 1),
+    ConvolutionCase([2, 8, 5, 7], [16, 8, 3, 3], padding: 1),
+    ConvolutionCase([20, 16, 16, 16], [24, 16, 3, 3], padding: 1),
+    ConvolutionCase([3, 128, 31, 33], [8, 128, 3, 3], padding: 1),
   ]
 
   /// Drawn at random: strides 1 to 3, paddings 0 to 3, groups, kernels of every shape.

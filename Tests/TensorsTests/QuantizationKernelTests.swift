@@ -18,8 +18,8 @@ private struct AffineReference {
   func fakeQuantized(_ value: Float) -> Float { Float(code(value) - zeroPoint) * scale }
 }
 
-/// Quantization near one value and scale, with the rounding residual round(x / s) − x / s and the side of
-/// the clamp held still: what the straight-through estimator differentiates.
+/// Quantization near one value and scale, with the rounding residual round(x / s) − x / s and the
+/// side of the clamp held still: what the straight-through estimator differentiates.
 private struct StraightThrough {
   private let residual: Double
   /// The code where it is clamped.
@@ -129,9 +129,13 @@ struct QuantizationKernelTests {
     let values: [Float] = [-9, 0, 0.1, 0.25, 0.49, 0.5, 0.75, 0.99, 1, 42]
     var counts = [UInt64](repeating: 1, count: 4)
     ck_histogram(values.count, values, 0, 1, 4, &counts)
+<<<<<<< HEAD
     #expect(counts == ([4, 3, 2, 5] as [UInt64]))
+=======
+    #expect(counts == [4, 3, 2, 5])
+>>>>>>> fd7c2f52125cd5515ebcda31932dba4afc9565d7
     ck_histogram(3, [7, 7, 7], 7, 7, 4, &counts)
-    #expect(counts.reduce(0, +) == 14 + 3)
+    #expect(counts.reduce(0, +) == 17)
   }
 
   @Test("The gradients are those of quantization with its rounding residual held still")
@@ -152,7 +156,8 @@ struct QuantizationKernelTests {
       expectedGradient.append(gradient * byValue / (2 * step))
     }
     #expect(relativeError(valuesGradient, expectedGradient) < 1e-6)
-    #expect(abs(scaleGradient / expectedScaleGradient - 1) < 1e-5)
+    let deviation = abs(scaleGradient / expectedScaleGradient - 1)
+    #expect(deviation < 1e-5)
   }
 
   @Test("The ends of the range still pass gradients")

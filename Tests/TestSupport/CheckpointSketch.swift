@@ -24,7 +24,8 @@ package struct CheckpointSketch: Sendable {
     self.isBottleneck = isBottleneck
   }
 
-  /// CIFAR's network with 6n + 2 layers and parameter-free shortcuts (He et al., 2016, section 4.2).
+  /// CIFAR's network with 6n + 2 layers and parameter-free shortcuts (He et al., 2016, section
+  /// 4.2).
   package static func cifar(_ depth: Int, channels: Int = 16) -> CheckpointSketch {
     var sketch = CheckpointSketch([Int](repeating: (depth - 2) / 6, count: 3))
     sketch.stemKernel = 3
@@ -83,8 +84,8 @@ package struct CheckpointSketch: Sendable {
 }
 
 extension CheckpointSketch {
-  /// Tensors of zeros (variances of ones), one buffer for all of one shape, so that even a ResNet-152
-  /// costs little.
+  /// Tensors of zeros (variances of ones), one buffer for all of one shape, so that even a
+  /// ResNet-152 costs little.
   package func zeroStateDict() -> StateDict {
     var zeros: [Shape: Tensor] = [:]
     return stateDict { _, shape in

@@ -1,6 +1,7 @@
 package import Tensors
 
-/// The plainest convolution there is, in Double: every product of an input pixel and a weight, once.
+/// The plainest convolution there is, in Double: every product of an input pixel and a weight,
+/// once.
 package struct ReferenceConvolution: Sendable {
   /// The extents of the images, (N, C, H, W).
   package let input: Shape
