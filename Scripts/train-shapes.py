@@ -51,7 +51,7 @@ def augmented(pixels):
     return pixels[:, torch.randperm(3)]
 
 
-def train(model, pixels, labels, epochs, batch=128, peak=0.2):
+def train(model, pixels, labels, epochs, batch=128, peak=0.06):
     """SGD with Nesterov momentum; the rate climbs for a tenth of the steps, then follows a cosine."""
     decayed = [p for p in model.parameters() if p.ndim > 1]
     plain = [p for p in model.parameters() if p.ndim == 1]
@@ -95,7 +95,7 @@ def main():
     parser.add_argument("--pictures", default=ROOT / ".build/shapes", type=pathlib.Path)
     parser.add_argument("--output", default=ROOT / "Models/resnet20-shapes.safetensors")
     parser.add_argument("--images", type=int, default=30_000)
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
 

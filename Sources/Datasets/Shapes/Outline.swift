@@ -1,4 +1,6 @@
-/// The outlines of the ten classes, in label order; each fits the unit disc around the origin.
+/// The outlines of the ten classes, in label order; each fills about the unit disc.
+///
+/// None reaches further than 1.13 from the origin.
 ///
 /// Only additions, multiplications and comparisons decide whether a point is inside, so every machine
 /// agrees on every sample.
@@ -43,7 +45,7 @@ enum Outline: String, CaseIterable, Sendable {
     x * x + y * y <= radius * radius
   }
 
-  /// The sextic (x² + y² − 1)³ ≤ x²y³, scaled and lowered into the unit disc.
+  /// The sextic (x² + y² − 1)³ ≤ x²y³, scaled and lowered to about the unit disc.
   private func isInHeart(_ x: Double, _ y: Double) -> Bool {
     let u = x * 1.22
     let v = (y + 0.05) * 1.22
