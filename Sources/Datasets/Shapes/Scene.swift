@@ -6,7 +6,7 @@ struct Scene {
   static let side = 32
 
   private let outline: Outline
-  /// From 0 to 1: the fainter, noisier, more cluttered and more hidden the outline.
+  /// From 0 to 0.8: the fainter, noisier, more cluttered and more hidden the outline.
   ///
   /// Networks learn from the easy pictures first; with hard ones alone, training does not start.
   private let difficulty: Double
@@ -15,7 +15,7 @@ struct Scene {
   init(_ outline: Outline, generator: SplitMix64) {
     self.outline = outline
     self.generator = generator
-    difficulty = self.generator.uniform()
+    difficulty = 0.8 * self.generator.uniform()
   }
 
   /// The picture's bytes, rows of red, green, blue.
