@@ -129,11 +129,7 @@ struct QuantizationKernelTests {
     let values: [Float] = [-9, 0, 0.1, 0.25, 0.49, 0.5, 0.75, 0.99, 1, 42]
     var counts = [UInt64](repeating: 1, count: 4)
     ck_histogram(values.count, values, 0, 1, 4, &counts)
-<<<<<<< HEAD
-    #expect(counts == ([4, 3, 2, 5] as [UInt64]))
-=======
     #expect(counts == [4, 3, 2, 5])
->>>>>>> fd7c2f52125cd5515ebcda31932dba4afc9565d7
     ck_histogram(3, [7, 7, 7], 7, 7, 4, &counts)
     #expect(counts.reduce(0, +) == 17)
   }
