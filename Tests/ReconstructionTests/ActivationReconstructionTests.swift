@@ -1,0 +1,176 @@
+import Foundation
+import Networks
+import Quantization
+@testable import Reconstruction
+import TestSupport
+import Tensors
+import Testing
+
+/// Quantized activations in Double as the straight-through estimator sees them.
+///
+/// Every rounding residual, and whether a value is clipped, stays what it was at the first pass. What
+/// remains is a smooth function of the scales, which can be differenced.
+private final class FrozenRounding {
+  private enum Entry {
+    /// x̂ = x + scale · residual.
+    case inside(residual: Double)
+    /// x̂ = scale · limit.
+    case clipped(limit: Double)
+  }
+
+  var scales: [ActivationSite: Double]
+  private let grids: [ActivationSite: UniformAffine]
+  private var entries: [ActivationSite: [Entry]] = [:]
+  private var cursors: [ActivationSite: Int] = [:]
+
+  init(_ grids: [ActivationSite: UniformAffine]) {
+    self.grids = grids
+    scales = grids.mapValues { Double($0.scale) }
+  }
+
+  /// The next pass meets the values in the same order.
+  func rewind() { cursors = [:] }
+
+  func callAsFunction(_ site: ActivationSite, _ value: Double) -> Double {
+    guard let grid = grids[site], let scale = scales[site] else { return value }
+    let cursor = cursors[site, default: 0]
+    cursors[site] = cursor + 1
+    if cursor == entries[site, default: []].count {
+      entries[site, default: []].append(entry(value, grid))
+    }
+    switch entries[site, default: []][cursor] {
+    case .inside(let residual): return value + scale * residual
+    case .clipped(let limit): return scale * limit
+    }
+  }
+
+  private func entry(_ value: Double, _ grid: UniformAffine) -> Entry {
+    let position = value / Double(grid.scale)
+    let rounded = position.rounded(.toNearestOrEven)
+    let (low, high) = (-grid.zeroPoint, grid.bitWidth.levels - 1 - grid.zeroPoint)
+    if rounded < Double(low) { return .clipped(limit: Double(low)) }
+    if rounded > Double(high) { return .clipped(limit: Double(high)) }
+    return .inside(residual: rounded - position)
+  }
+}
+
+@Suite("The activation stage of one block")
+struct ActivationReconstructionTests {
+  @Test(
+    "Gradients are those of the loss with every rounding held still", arguments: BlockCase.all,
+    [2, 4] as [BitWidth])
+  func gradients(_ trial: BlockCase, bitWidth: BitWidth) {
+    let (block, data) = blockAndData(trial, images: 11)
+    let grids = grids(of: block, data, bitWidth: bitWidth)
+    let batch = [3, 9, 0, 10, 6, 5, 1, 2, 8]
+    let found = scaleGradients(
+      of: block, grids: grids, data: data, batch: batch, exponent: 2.4, workers: Workers(2))
+
+    let part = data.gathering(rows: batch)
+    let frozen = FrozenRounding(grids)
+    let reference = ReferenceBlock(
+      block: block, inputShape: part.inputs.shape, activation: { frozen($0, $1) })
+    let sites = block.activationSites
+    let loss = { (scales: [Double]) in
+      frozen.scales = Dictionary(uniqueKeysWithValues: zip(sites, scales))
+      frozen.rewind()
+      let output = reference.output(
+        part.inputs.doubles, weights: block.layers.map(\.weight.doubles))
+      return lossReference(output, part) { pow(abs($0), 2.4) }
+    }
+    let scales = sites.map { Double(grids[$0]?.scale ?? 0) }
+    _ = loss(scales)
+    let expected = centralDifferences(of: loss, at: scales, coordinates: Array(scales.indices))
+    #expect(relativeError(found, expected) < 1e-4)
+  }
+
+  @Test("Badly chosen grids get better, and only their scales change", arguments: BlockCase.all)
+  func improves(_ trial: BlockCase) {
+    let (block, data) = blockAndData(trial, images: 32)
+    let start = grids(of: block, data, bitWidth: 3).mapValues {
+      UniformAffine(scale: $0.scale / 2, zeroPoint: $0.zeroPoint, bitWidth: $0.bitWidth)
+    }
+    var recipe = quickRecipe(activationSteps: 100)
+    recipe.activationRate = 1e-2
+    let (learned, report) = reconstruct(block, from: start, data, recipe)
+    #expect(report.isImproved && report.errorAfter < 0.7 * report.errorBefore)
+    #expect(Set(learned.keys) == Set(block.activationSites))
+    for (site, grid) in learned {
+      #expect(grid.scale != start[site]?.scale)
+      #expect(grid.zeroPoint == start[site]?.zeroPoint && grid.bitWidth == start[site]?.bitWidth)
+    }
+  }
+
+  @Test("The errors reported are those of the grids", arguments: BlockCase.all)
+  func errors(_ trial: BlockCase) {
+    let (block, data) = blockAndData(trial, images: 20)
+    let start = grids(of: block, data, bitWidth: 2)
+    let (learned, report) = reconstruct(block, from: start, data, quickRecipe(activationSteps: 20))
+    for (grids, reported) in [(start, report.errorBefore), (learned, report.errorAfter)] {
+      let outputs = block(data.inputs) { grids[$0]?.fakeQuantized($1) ?? $1 }
+      let error = lossReference(outputs.doubles, data) { pow(abs($0), 2.4) }
+      #expect(abs(reported - error) < 1e-5 * error)
+    }
+  }
+
+  @Test("Steps far too large leave usable grids, no worse than the first", arguments: [0.1, 1000])
+  func hugeRates(rate: Float) {
+    let (block, data) = blockAndData(BlockCase.all[0], images: 16)
+    let start = grids(of: block, data, bitWidth: 4)
+    var recipe = quickRecipe(activationSteps: 10)
+    recipe.activationRate = rate
+    let (learned, report) = reconstruct(block, from: start, data, recipe)
+    #expect(learned.values.allSatisfy { $0.scale > 0 && $0.scale.isFinite })
+    #expect(report.errorAfter <= report.errorBefore)
+    #expect(report.isImproved || learned == start)
+  }
+
+  @Test("No steps leave the grids as they were")
+  func noSteps() {
+    let (block, data) = blockAndData(BlockCase.all[1], images: 9)
+    let start = grids(of: block, data, bitWidth: 4)
+    let (learned, report) = reconstruct(block, from: start, data, quickRecipe())
+    #expect(learned == start && !report.isImproved)
+  }
+
+  @Test("The same seed gives the same bits at any number of workers")
+  func determinism() {
+    let (block, data) = blockAndData(BlockCase.all[4], images: 40)
+    let start = grids(of: block, data, bitWidth: 3)
+    let recipe = quickRecipe(activationSteps: 30)
+    let first = reconstruct(block, from: start, data, recipe)
+    for count in 2...3 {
+      let again = reconstruct(block, from: start, data, recipe, workers: Workers(count))
+      #expect(again.grids == first.grids && again.report == first.report)
+    }
+  }
+
+  /// A block of 4-bit weights, and the full-precision outputs it should have.
+  private func blockAndData(
+    _ trial: BlockCase, images: Int
+  ) -> (ResidualBlock, ReconstructionData) {
+    let rounded = trial.block.withWeights(nearest(trial.block, bits: 4).map { $0.dequantized() })
+    return (rounded, blockData(trial.block, images: images, seed: 1))
+  }
+
+  /// Grids that clip what exceeds four fifths of the largest value at each site.
+  private func grids(
+    of block: ResidualBlock, _ data: ReconstructionData, bitWidth: BitWidth
+  ) -> [ActivationSite: UniformAffine] {
+    let trace = block.trace(data.inputs)
+    return Dictionary(
+      uniqueKeysWithValues: zip(block.activationSites, trace.rectified + [trace.sum]).map {
+        let largest = ($1.scalars.max() ?? 0) * 0.8
+        return ($0, UniformAffine.covering(minimum: 0, maximum: largest, bitWidth: bitWidth))
+      })
+  }
+
+  private func reconstruct(
+    _ block: ResidualBlock, from start: [ActivationSite: UniformAffine],
+    _ data: ReconstructionData, _ recipe: ReconstructionRecipe, workers: Workers = .one
+  ) -> (grids: [ActivationSite: UniformAffine], report: UnitReport) {
+    var generator = SplitMix64(seed: 0)
+    return reconstructActivations(
+      of: block, from: start, data: data, recipe: recipe, generator: &generator, workers: workers)
+  }
+}

@@ -1,0 +1,161 @@
+import Networks
+import Quantization
+import Reconstruction
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("Reconstruction of a whole network")
+struct NetworkReconstructionTests {
+  private static let network = tinyResNet(seed: 21).foldingBatchNorm()
+  private static let images = randomTensor([64, 3, 8, 8], seed: 22)
+  private static let unseenImages = randomTensor([64, 3, 8, 8], seed: 23)
+  private static let stemOutputs = network.stem(images)
+
+  @Test(
+    "On unseen images the logits come closer to full precision", arguments: [2, 3] as [BitWidth],
+    ReconstructionLossKind.allCases)
+  func divergence(bits: BitWidth, loss: ReconstructionLossKind) {
+    let start = rounded(bits: bits)
+    var recipe = quickRecipe(weightSteps: 150)
+    recipe.loss = loss
+    let (learned, reports) = reconstruct(start, recipe)
+    #expect(reports.allSatisfy { $0.isImproved })
+    #expect(meanDivergence(learned) < 0.8 * meanDivergence(start))
+  }
+
+  @Test("Grids, biases and the stem stay; codes are within their width and those of the network")
+  func kept() {
+    let start = rounded(bits: 2)
+    let (learned, _) = reconstruct(start, quickRecipe(weightSteps: 20))
+    #expect(learned.weights[0] == start.weights[0])
+    #expect(learned.network.layers.map(\.bias) == Self.network.layers.map(\.bias))
+    #expect(learned.bitWidths == start.bitWidths)
+    for (layer, (new, old)) in zip(learned.network.layers, zip(learned.weights, start.weights)) {
+      #expect(new.grids == old.grids)
+      #expect(new.codes.allSatisfy { Int($0) < new.bitWidth.levels })
+      #expect(layer.weight == new.dequantized())
+    }
+  }
+
+  @Test("Blocks come in order, then the head, each told as it ends")
+  func order() {
+    let recipe = quickRecipe(weightSteps: 2)
+    var told: [String] = []
+    let (_, reports) = reconstruct(rounded(bits: 3), recipe) { event in
+      switch event {
+      case .step(let stage, let unit, let step, let total):
+        told.append("\(stage.rawValue) \(unit) \(step)/\(total)")
+      case .finished(let stage, let report):
+        told.append("\(stage.rawValue) \(report.unit) done")
+      }
+    }
+    let units = ["layer1.0", "layer2.0", "layer3.0", "linear"]
+    #expect(reports.map(\.unit) == units)
+    #expect(
+      told == units.flatMap { ["weights \($0) 1/2", "weights \($0) 2/2", "weights \($0) done"] })
+  }
+
+  @Test("A block is judged on what the reconstructed blocks before it give, against full precision")
+  func carriedInputs() {
+    let start = rounded(bits: 2)
+    let (learned, reports) = reconstruct(start, quickRecipe(weightSteps: 30))
+    let inputs = learned.network.blocks[0](learned.network.stem(Self.images))
+    let target = Self.network.blocks[1](Self.network.blocks[0](Self.stemOutputs))
+    let output = start.network.blocks[1](inputs)
+    let positions = Double(target.scalars.count / target.shape[1])
+    let error = output.squaredDistance(to: target) / positions
+    #expect(abs(reports[1].errorBefore - error) < 1e-4 * error)
+  }
+
+  @Test(
+    "The result depends on the seed, not on the workers", arguments: ReconstructionLossKind.allCases
+  )
+  func determinism(loss: ReconstructionLossKind) {
+    var recipe = quickRecipe(weightSteps: 15)
+    recipe.loss = loss
+    let start = rounded(bits: 2)
+    let first = reconstruct(start, recipe)
+    for count in 2...3 {
+      let again = reconstruct(start, recipe, workers: Workers(count))
+      #expect(again.network.weights == first.network.weights && again.reports == first.reports)
+    }
+    let other = reconstruct(start, recipe, seed: 8)
+    #expect(other.network.weights != first.network.weights)
+  }
+
+  @Test("The activation stage learns the blocks' scales, leaves the stem's, and touches no weight")
+  func activations() {
+    let start = quantizedActivations(bits: 2)
+    let (learned, reports) = learnActivations(start)
+    #expect(reports.map(\.unit) == ["layer1.0", "layer2.0", "layer3.0"])
+    #expect(reports.allSatisfy { $0.errorAfter <= $0.errorBefore })
+    #expect(reports.contains { $0.isImproved })
+    #expect(learned.weights == start.weights && learned.network == start.network)
+    #expect(Set(learned.activationGrids.keys) == Set(Self.network.activationSites))
+    #expect(learned.activationGrids["conv1"] == start.activationGrids["conv1"])
+    #expect(learned.activationGrids != start.activationGrids)
+    for (site, grid) in learned.activationGrids {
+      #expect(grid.zeroPoint == start.activationGrids[site]?.zeroPoint && grid.scale > 0)
+    }
+  }
+
+  @Test("Blocks are judged on full-precision inputs in the activation stage")
+  func activationInputs() {
+    let start = quantizedActivations(bits: 2)
+    let (_, reports) = learnActivations(start)
+    let inputs = Self.network.blocks[0](Self.stemOutputs)
+    let target = Self.network.blocks[1](inputs)
+    let output = start.network.blocks[1](inputs, activations: start.activationMap())
+    let (error, _) = ReconstructionLoss.power(2.4).measure(
+      output: output, target: target, positions: target.scalars.count / target.shape[1])
+    #expect(abs(reports[1].errorBefore - error) < 1e-4 * error)
+  }
+
+  @Test("The activation stage does not depend on the workers")
+  func activationDeterminism() {
+    let start = quantizedActivations(bits: 3)
+    let first = learnActivations(start)
+    for count in 2...3 {
+      let again = learnActivations(start, workers: Workers(count))
+      #expect(again.network.activationGrids == first.network.activationGrids)
+      #expect(again.reports == first.reports)
+    }
+  }
+
+  private func rounded(bits: BitWidth) -> QuantizedNetwork {
+    .quantizing(Self.network, plan: .uniform(bits, network: Self.network), quantizer: .brecq)
+  }
+
+  private func quantizedActivations(bits: BitWidth) -> QuantizedNetwork {
+    var quantized = rounded(bits: 4)
+    quantized.activationGrids = ActivationCalibration(bitWidth: bits).grids(
+      for: quantized.network, images: Self.images)
+    return quantized
+  }
+
+  private func reconstruct(
+    _ start: QuantizedNetwork, _ recipe: ReconstructionRecipe, seed: UInt64 = 7,
+    workers: Workers = .one, progress: (ReconstructionEvent) -> Void = { _ in }
+  ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
+    let inputs = BlockInputs(
+      fullPrecision: Self.stemOutputs, quantized: start.network.stem(Self.images))
+    return NetworkReconstruction(
+      of: Self.network, recipe: recipe, seed: seed, workers: workers
+    ).weights(from: start, inputs: inputs, progress: progress)
+  }
+
+  private func learnActivations(
+    _ start: QuantizedNetwork, workers: Workers = .one
+  ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
+    NetworkReconstruction(
+      of: Self.network, recipe: quickRecipe(activationSteps: 30), seed: 7, workers: workers
+    ).activations(of: start, stemOutputs: Self.stemOutputs) { _ in }
+  }
+
+  private func meanDivergence(_ quantized: QuantizedNetwork) -> Double {
+    let divergences = Softmax.divergences(
+      reference: Self.network(Self.unseenImages), logits: quantized(Self.unseenImages))
+    return divergences.reduce(0, +) / Double(divergences.count)
+  }
+}

@@ -1,0 +1,45 @@
+import Networks
+import Quantization
+import Reconstruction
+import TestSupport
+import Tensors
+
+/// Random images, as a ReLU leaves them, and what `block` makes of them.
+func blockData(
+  _ block: ResidualBlock, images: Int, _ shape: [Int] = [6, 7, 5], seed: UInt64,
+  hasImportance: Bool = false
+) -> ReconstructionData {
+  var inputs = randomTensor(Shape([images] + shape), seed: seed)
+  inputs.relu()
+  let targets = block.outputs(inputs, workers: .one)
+  var importance = randomTensor(targets.shape, seed: seed + 1)
+  for index in importance.scalars.indices { importance.scalars[index] *= importance.scalars[index] }
+  return ReconstructionData(
+    inputs: inputs, targets: targets, importance: hasImportance ? importance : nil)
+}
+
+/// The weights of `unit` rounded to nearest.
+func nearest(_ unit: some ReconstructionUnit, bits: BitWidth) -> [QuantizedTensor] {
+  unit.layers.map { WeightQuantizer.brecq.quantize($0.weight, bitWidth: bits) }
+}
+
+/// A recipe of few steps for small networks.
+func quickRecipe(weightSteps: Int = 0, activationSteps: Int = 0) -> ReconstructionRecipe {
+  var recipe = ReconstructionRecipe.standard
+  recipe.batch = 16
+  recipe.weightSteps = weightSteps
+  recipe.weightRate = 2e-2
+  recipe.activationSteps = activationSteps
+  recipe.activationRate = 1e-3
+  return recipe
+}
+
+/// Σ importance · |output − target|^power over the positions of `data`, in Double.
+func lossReference(
+  _ output: [Double], _ data: ReconstructionData, power: (Double) -> Double = { $0 * $0 }
+) -> Double {
+  let weights = data.importance?.doubles ?? output.map { _ in 1 }
+  let targets = data.targets.doubles
+  let sum = output.indices.reduce(0) { $0 + weights[$1] * power(output[$1] - targets[$1]) }
+  return sum / Double(data.targets.scalars.count / data.targets.shape[1])
+}

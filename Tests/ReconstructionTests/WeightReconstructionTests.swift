@@ -1,0 +1,182 @@
+import Networks
+import Quantization
+@testable import Reconstruction
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("The weight stage of one unit")
+struct WeightReconstructionTests {
+  @Test(
+    "Gradients of a block's loss are numeric differences, weight by weight",
+    arguments: BlockCase.all,
+    [false, true])
+  func blockGradients(_ trial: BlockCase, hasImportance: Bool) {
+    let data = blockData(trial.block, images: 11, seed: 1, hasImportance: hasImportance)
+    let batch = [7, 2, 10, 0, 1, 5, 3, 9, 8]
+    let soft = trial.block.withWeights(nearest(trial.block, bits: 3).map { $0.dequantized() })
+    let found = softGradients(of: soft, data: data, batch: batch, workers: Workers(2))
+
+    let part = data.gathering(rows: batch)
+    let reference = ReferenceBlock(block: soft, inputShape: part.inputs.shape)
+    let weights = soft.layers.map(\.weight.doubles)
+    for (layer, gradient) in found.enumerated() {
+      #expect(gradient.shape == soft.layers[layer].weight.shape)
+      let coordinates = Array(stride(from: 0, to: gradient.scalars.count, by: 41))
+      let expected = centralDifferences(
+        of: { values in
+          var changed = weights
+          changed[layer] = values
+          return lossReference(reference.output(part.inputs.doubles, weights: changed), part)
+        }, at: weights[layer], coordinates: coordinates)
+      #expect(relativeError(coordinates.map { gradient.scalars[$0] }, expected) < 1e-5)
+    }
+  }
+
+  @Test("Gradients of the head's loss are numeric differences")
+  func headGradients() {
+    let (head, data) = headAndData()
+    let soft = head.withWeights(nearest(head, bits: 3).map { $0.dequantized() })
+    let found = softGradients(of: soft, data: data, batch: [4, 0, 8, 2], workers: .one)
+    let part = data.gathering(rows: [4, 0, 8, 2])
+    let weights = soft.layer.weight
+    let reference = ReferenceConvolution(
+      input: part.inputs.shape, weights: weights.shape, soft.layer.geometry)
+    let bias = soft.layer.bias.map { $0.map(Double.init) }
+    let expected = centralDifferences(
+      of: { lossReference(reference.forward(part.inputs.doubles, $0, bias: bias), part) },
+      at: weights.doubles, coordinates: Array(0..<weights.scalars.count))
+    #expect(found.count == 1)
+    #expect(relativeError(found[0].scalars, expected) < 1e-5)
+  }
+
+  @Test("It lowers the error of hard 2-bit weights by a good part", arguments: 0...2)
+  func improves(_ index: Int) {
+    let block = tinyResNet(seed: 2).foldingBatchNorm().blocks[index]
+    let channels = block.branch[0].weight.shape[1]
+    let data = blockData(block, images: 48, [channels, 6, 6], seed: 2)
+    let start = nearest(block, bits: 2)
+    let (weights, report) = reconstruct(block, from: start, data, steps: 200)
+    #expect(report.isImproved)
+    #expect(report.errorAfter < 0.9 * report.errorBefore)
+    #expect(weights.map(\.grids) == start.map(\.grids))
+    expectNeighbours(weights, of: block)
+  }
+
+  @Test("It never raises the error of a block, however few its weights", arguments: BlockCase.all)
+  func neverWorse(_ trial: BlockCase) {
+    let data = blockData(trial.block, images: 24, seed: 2)
+    let start = nearest(trial.block, bits: 2)
+    let (weights, report) = reconstruct(trial.block, from: start, data, steps: 50)
+    #expect(report.errorAfter <= report.errorBefore)
+    #expect(report.isImproved == (report.errorAfter < report.errorBefore))
+    #expect(report.isImproved == (weights != start))
+  }
+
+  @Test("It lowers the head's error too")
+  func improvesHead() {
+    let (head, data) = headAndData()
+    let (_, report) = reconstruct(head, from: nearest(head, bits: 2), data, steps: 200)
+    #expect(report.unit == "linear")
+    #expect(report.errorAfter < 0.8 * report.errorBefore)
+  }
+
+  @Test("The errors reported are those of the first 256 images with hard weights")
+  func errors() {
+    let block = BlockCase.all[1].block
+    let data = blockData(block, images: 300, seed: 3, hasImportance: true)
+    let start = nearest(block, bits: 2)
+    let (weights, report) = reconstruct(block, from: start, data, steps: 40)
+
+    let judged = data.gathering(rows: Array(0..<256))
+    let reference = ReferenceBlock(block: block, inputShape: judged.inputs.shape)
+    for (weights, reported) in [(start, report.errorBefore), (weights, report.errorAfter)] {
+      let error = lossReference(
+        reference.output(
+          judged.inputs.doubles, weights: weights.map { $0.dequantized().doubles }), judged)
+      #expect(abs(reported - error) < 1e-5 * error)
+    }
+  }
+
+  @Test("A rounding that cannot be bettered is kept, whatever was learned")
+  func keepsTheBetter() {
+    let block = BlockCase.all[0].block
+    let start = nearest(block, bits: 3)
+    let inputs = blockData(block, images: 16, seed: 4).inputs
+    let rounded = block.withWeights(start.map { $0.dequantized() })
+    let data = ReconstructionData(
+      inputs: inputs, targets: rounded.outputs(inputs, workers: .one))
+    let (weights, report) = reconstruct(block, from: start, data, steps: 20)
+    #expect(weights == start)
+    #expect(
+      report == UnitReport(unit: block.name, errorBefore: 0, errorAfter: 0, isImproved: false))
+  }
+
+  @Test("No steps leave the rounding as it was")
+  func noSteps() {
+    let block = BlockCase.all[3].block
+    let start = nearest(block, bits: 3)
+    let data = blockData(block, images: 10, seed: 5)
+    let (weights, report) = reconstruct(block, from: start, data, steps: 0)
+    #expect(weights == start)
+    #expect(!report.isImproved && report.errorAfter == report.errorBefore)
+  }
+
+  @Test("The same seed gives the same bits at any number of workers, another seed others")
+  func determinism() {
+    let block = BlockCase.all[4].block
+    let start = nearest(block, bits: 2)
+    let data = blockData(block, images: 40, seed: 6)
+    let first = reconstruct(block, from: start, data, steps: 60)
+    for count in 1...3 {
+      let again = reconstruct(block, from: start, data, steps: 60, workers: Workers(count))
+      #expect(again.weights == first.weights && again.report == first.report)
+    }
+    let other = reconstruct(block, from: start, data, steps: 60, seed: 1)
+    #expect(other.weights != first.weights)
+  }
+
+  @Test("Every step is told, and no more images are drawn than there are")
+  func progress() {
+    let block = BlockCase.all[0].block
+    let data = blockData(block, images: 3, seed: 7)
+    var generator = SplitMix64(seed: 0)
+    var steps: [Int] = []
+    _ = Reconstruction.reconstructWeights(
+      of: block, from: nearest(block, bits: 2), data: data, recipe: quickRecipe(weightSteps: 5),
+      generator: &generator, workers: .one
+    ) { steps.append($0) }
+    #expect(steps == [1, 2, 3, 4, 5])
+  }
+
+  private func reconstruct(
+    _ unit: some ReconstructionUnit, from start: [QuantizedTensor], _ data: ReconstructionData,
+    steps: Int, seed: UInt64 = 0, workers: Workers = .one
+  ) -> (weights: [QuantizedTensor], report: UnitReport) {
+    var generator = SplitMix64(seed: seed)
+    return reconstructWeights(
+      of: unit, from: start, data: data, recipe: quickRecipe(weightSteps: steps),
+      generator: &generator, workers: workers)
+  }
+
+  /// The head of a tiny network, on twelve images' features.
+  private func headAndData() -> (HeadUnit, ReconstructionData) {
+    let head = HeadUnit(tinyResNet(seed: 3).head)
+    var inputs = randomTensor([12, 32, 1, 1], seed: 8)
+    inputs.relu()
+    return (head, ReconstructionData(inputs: inputs, targets: head.outputs(inputs, workers: .one)))
+  }
+
+  /// Rounded up or down, a weight moves by less than a scale, once it is inside its grid.
+  private func expectNeighbours(_ weights: [QuantizedTensor], of unit: some ReconstructionUnit) {
+    for (quantized, layer) in zip(weights, unit.layers) {
+      let stretch = layer.weight.scalars.count / quantized.grids.count
+      let values = zip(layer.weight.scalars, quantized.dequantized().scalars)
+      for (index, (weight, rounded)) in values.enumerated() {
+        let grid = quantized.grids[index / stretch]
+        let inside = min(max(weight, grid.limits.minimum), grid.limits.maximum)
+        #expect(abs(rounded - inside) < 1.00001 * grid.scale)
+      }
+    }
+  }
+}
