@@ -23,12 +23,13 @@ func nearest(_ unit: some ReconstructionUnit, bits: BitWidth) -> [QuantizedTenso
   unit.layers.map { WeightQuantizer.brecq.quantize($0.weight, bitWidth: bits) }
 }
 
-/// A recipe of few steps for small networks.
+/// A recipe of few steps for small networks; it does not follow the tuning of `standard`.
 func quickRecipe(weightSteps: Int = 0, activationSteps: Int = 0) -> ReconstructionRecipe {
-  var recipe = ReconstructionRecipe.standard
+  var recipe = ReconstructionRecipe.paper
   recipe.batch = 16
   recipe.weightSteps = weightSteps
   recipe.weightRate = 2e-2
+  recipe.weightRateDecays = true
   recipe.activationSteps = activationSteps
   recipe.activationRate = 1e-3
   return recipe
