@@ -26,8 +26,11 @@ struct BenchInferenceCommand: ParsableCommand {
     guard [18, 34, 50].contains(depth) else {
       throw ValidationError("--depth \(depth) is not 18, 34 or 50.")
     }
-    guard (1...1024).contains(batch), (32...1024).contains(size), (1...1000).contains(runs) else {
-      throw ValidationError("--batch, --size or --runs is out of range.")
+    for (name, value, range) in [
+      ("batch", batch, 1...1024), ("size", size, 32...1024), ("runs", runs, 1...1000),
+    ] where !range.contains(value) {
+      throw ValidationError(
+        "--\(name) \(value) is not between \(range.lowerBound) and \(range.upperBound).")
     }
   }
 

@@ -11,7 +11,7 @@ struct Command: ParsableCommand {
     abstract: "Quantizes ResNet checkpoints after training, without Python.",
     discussion: """
       Exit codes: 0 done, 1 below --min-top1, 64 wrong usage, 65 bad data, 66 missing input, \
-      70 internal error, 73 cannot write, 75 interrupted and resumable.
+      70 internal error, 73 cannot write.
       """,
     version: toolVersion,
     subcommands: [
@@ -24,12 +24,28 @@ struct Command: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let error as InputError {
-      FileHandle.standardError.write(Data("mixq: \(error)\n".utf8))
-      Foundation.exit(error.kind.exitCode)
-    } catch {
+      fail(error.description, code: error.kind.exitCode)
+    } catch let error where isOfParser(error) {
       exit(withError: error)
+    } catch {
+      fail("internal error: \(error)", code: 70)
     }
   }
+
+  /// ArgumentParser answers 1 for errors that it does not know, which is taken by --min-top1.
+  private static func isOfParser(_ error: any Error) -> Bool {
+    error is ExitCode || exitCode(for: error) != .failure
+  }
+
+  private static func fail(_ message: String, code: Int32) -> Never {
+    complain(message)
+    Foundation.exit(code)
+  }
+}
+
+/// Says what went wrong, on one line of standard error.
+func complain(_ message: String) {
+  FileHandle.standardError.write(Data("mixq: \(message.printable(limit: 2000))\n".utf8))
 }
 
 extension InputError.Kind {

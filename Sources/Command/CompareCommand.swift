@@ -55,7 +55,10 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let output, !force { try requireAbsent(output.url) }
+    if let output {
+      try AtomicFolder.requireReplaceable(
+        output.url, overwriting: force, names: Comparison.fileNames)
+    }
     let console = Console(isQuiet: common.quiet)
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
@@ -81,9 +84,7 @@ struct CompareCommand: ParsableCommand {
     let result = try comparison(progress: progress.show)
     console.end()
     if let output { try comparison.write(result, to: output.url, overwriting: force) }
-    print(
-      common.json
-        ? json(result.summary, isPretty: true) : result.table.text + "\n\n" + result.verdict)
+    print(common.json ? json(result.summary, isPretty: true) : result.text)
   }
 }
 
@@ -109,8 +110,8 @@ private final class ComparisonProgress {
       console.advance(to: Double(done) / Double(total), "evaluating")
     case .finished(let row):
       console.note(
-        String(
-          format: "%@: top-1 %.2f %%, KL %.4f, %.1f s", row.name, row.top1, row.kl, row.seconds))
+        "\(row.name): "
+          + String(format: "top-1 %.2f %%, KL %.4f, %.1f s", row.top1, row.kl, row.seconds))
     }
   }
 }

@@ -21,7 +21,7 @@ final class Console {
   func note(_ line: String) {
     guard !isQuiet else { return }
     clearBar()
-    write(line + "\n")
+    write(line.printable(limit: 400) + "\n")
   }
 
   /// Begins a task whose progress `advance` tells.

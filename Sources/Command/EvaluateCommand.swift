@@ -43,7 +43,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let predictions, !force { try requireAbsent(predictions.url) }
+    if let predictions { try requireWritable(predictions.url, overwriting: force) }
     let console = Console(isQuiet: common.quiet)
     let opened = try Model(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
@@ -64,21 +64,11 @@ struct EvaluateCommand: ParsableCommand {
         result.predictions.accuracy, classCount: opened.classCount, at: data.url.path)
     }
     if let minTop1, result.predictions.accuracy.top1 < minTop1 {
-      FileHandle.standardError.write(
-        Data(
-          String(
-            format: "mixq: top-1 %.2f %% is below --min-top1 %.2f\n",
-            result.predictions.accuracy.top1, minTop1
-          ).utf8))
+      complain(
+        String(
+          format: "top-1 %.2f %% is below --min-top1 %.2f", result.predictions.accuracy.top1,
+          minTop1))
       throw ExitCode(1)
     }
   }
-}
-
-/// Throws `cannotWrite` where something stands at `url`.
-func requireAbsent(_ url: URL) throws(InputError) {
-  guard FileManager.default.fileExists(atPath: url.path) else { return }
-  throw InputError(
-    .cannotWrite, "will not overwrite", at: url.path, because: "it exists",
-    try: "choose another name, or use --force")
 }

@@ -38,7 +38,9 @@ struct CheckpointArguments: ParsableArguments {
     help: "Bottlenecks have their stride on the first 1×1 convolution, not on the 3×3.")
   var strideIn1x1 = false
 
-  @Option(help: "The epsilon of batch normalisation; 1e-5 unless the configuration says otherwise.")
+  @Option(
+    name: .customLong("bn-eps"),
+    help: "The epsilon of batch normalisation; 1e-5 unless the configuration says otherwise.")
   var bnEpsilon: Double?
 
   var options: CheckpointOptions {
@@ -50,7 +52,7 @@ struct CheckpointArguments: ParsableArguments {
 
   func validate() throws {
     if let bnEpsilon, !(bnEpsilon >= 0 && bnEpsilon < 1) {
-      throw ValidationError("--bn-epsilon \(bnEpsilon) is not at least 0 and below 1.")
+      throw ValidationError("--bn-eps \(bnEpsilon) is not at least 0 and below 1.")
     }
   }
 }

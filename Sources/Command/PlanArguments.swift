@@ -11,6 +11,7 @@ extension Granularity: ExpressibleByArgument {}
 extension Symmetry: ExpressibleByArgument {}
 extension RangeMethod: ExpressibleByArgument {}
 extension BitWidth: ExpressibleByArgument {
+  /// A number from 2 to 8.
   public init?(argument: String) {
     guard let bits = Int(argument) else { return nil }
     self.init(bits)

@@ -57,7 +57,7 @@ struct PlanCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let output, !force { try requireAbsent(output.url) }
+    if let output { try requireWritable(output.url, overwriting: force) }
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let planner = Planner(
       opened, measure: measure.measure, rules: weights.rules, quantizer: weights.quantizer,

@@ -6,6 +6,7 @@ import Reconstruction
 extension QuantizationMethod: ExpressibleByArgument {}
 extension ReconstructionLossKind: ExpressibleByArgument {}
 extension ActivationRange: ExpressibleByArgument {
+  /// `min-max`, `mse` or `percentile:99.9`.
   public init?(argument: String) {
     guard let range = ActivationRange(argument) else { return nil }
     self = range
@@ -26,7 +27,7 @@ struct QuantizationArguments: ParsableArguments {
 
   @Option(
     help:
-      "How activations' ranges are found: mse, min-max, or a percentile such as percentile-99.9.")
+      "How activations' ranges are found: mse, min-max, or a percentile such as percentile:99.9.")
   var activationRange: ActivationRange = .mse
 
   @Option(help: "Images drawn from the calibration folder by the seed.")

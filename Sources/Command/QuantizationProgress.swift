@@ -18,6 +18,7 @@ final class QuantizationProgress {
     switch event {
     case .readingImages(let done, let total):
       if done == total { begin() }
+    case .skipped(let images): images.lines.forEach(console.note)
     case .findingActivationRanges:
       finishedUnits = 0
       begin()
@@ -38,16 +39,16 @@ final class QuantizationProgress {
   }
 
   private func line(_ stage: ReconstructionEvent.Stage, _ report: UnitReport) -> String {
-    String(
-      format: "%@ %@  error %.5g -> %.5g%@  %@  %.0f MiB", stage.rawValue, report.unit,
-      report.errorBefore, report.errorAfter,
-      report.isImproved ? "" : " (kept the rounding it started from)",
-      Console.time((ContinuousClock.now - unitStart).seconds), residentMebibytes())
+    let time = Console.time((ContinuousClock.now - unitStart).seconds)
+    return "\(stage.rawValue) \(report.unit)  "
+      + String(format: "error %.5g → %.5g", report.errorBefore, report.errorAfter)
+      + (report.isImproved ? "" : " (kept what it started from)")
+      + String(format: "  \(time)  %.0f MiB", peakMebibytes())
   }
 }
 
 /// The process's peak resident memory in MiB.
-func residentMebibytes() -> Double {
+func peakMebibytes() -> Double {
   var usage = rusage()
   getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return Double(usage.ru_maxrss) / 1024

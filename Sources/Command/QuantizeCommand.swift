@@ -63,13 +63,11 @@ struct QuantizeCommand: ParsableCommand {
   private var reportURL: URL { output.url.appendingPathExtension("report.json") }
 
   func run() throws {
-    if !force {
-      try requireAbsent(output.url)
-      try requireAbsent(reportURL)
-    }
+    try requireWritable(output.url, overwriting: force)
+    try requireWritable(reportURL, overwriting: force)
     let console = Console(isQuiet: common.quiet)
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
-    let recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
+    var recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
     let choice = try TransformChoice.resolve(
       flags: transform.flags, modelURL: model.url, hasSmallStem: opened.report.hasSmallStem)
     let pool = try ImageSet.open(calibration.url, purpose: .calibration)
@@ -77,6 +75,7 @@ struct QuantizeCommand: ParsableCommand {
       drawing: recipe.calibrationImages, from: pool, seed: recipe.seed,
       transform: choice.transform, skipBadImages: transform.skipBadImages)
     let plan = try bitPlan(for: opened, recipe: recipe)
+    if self.plan != nil { recipe.rules = plan.rules }
     let run = QuantizationRun(
       model: opened, recipe: recipe, plan: plan, images: images, transform: choice,
       workers: common.workers)

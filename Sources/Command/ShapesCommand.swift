@@ -1,7 +1,7 @@
 import ArgumentParser
 import Datasets
 import Foundation
-import Tensors
+import Pipeline
 
 /// Writes Shapes, the toolkit's own image set.
 struct ShapesCommand: ParsableCommand {
@@ -25,8 +25,16 @@ struct ShapesCommand: ParsableCommand {
 
   func run() throws {
     try Shapes.write(count: count, seed: common.seed, to: output.url)
-    if !common.quiet {
-      print("\(output.url.path): \(count) pictures of \(Shapes.classNames.count) classes")
-    }
+    let summary = Summary(output: output.url.path, images: count, classes: Shapes.classNames)
+    print(common.json ? json(summary, isPretty: true) : summary.text)
+  }
+
+  /// What was written.
+  private struct Summary: Encodable {
+    let output: String
+    let images: Int
+    let classes: [String]
+
+    var text: String { "\(output): \(images) pictures of \(classes.count) classes" }
   }
 }

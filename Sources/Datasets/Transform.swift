@@ -64,6 +64,24 @@ package struct Transform: Codable, Equatable, Sendable {
 }
 
 extension Transform {
+  private enum CodingKeys: String, CodingKey { case resize, crop, interpolation, mean, std }
+
+  /// Throws for numbers out of range, which a file may hold.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    resize = try values.decodeIfPresent(Int.self, forKey: .resize)
+    crop = try values.decodeIfPresent(Int.self, forKey: .crop)
+    interpolation = try values.decode(Interpolation.self, forKey: .interpolation)
+    mean = try values.decode([Double].self, forKey: .mean)
+    std = try values.decode([Double].self, forKey: .std)
+    if let fault = Self.fault(resize: resize, crop: crop, mean: mean, std: std) {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: fault))
+    }
+  }
+}
+
+extension Transform {
   /// Short side to `resize`, long side in proportion and truncated.
   private func resizedSize(of image: Image) -> (height: Int, width: Int) {
     let (height, width) = (image.height, image.width)

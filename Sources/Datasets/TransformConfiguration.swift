@@ -1,15 +1,13 @@
 package import Foundation
 package import Tensors
 
-/// The parts of a timm-style model configuration that concern images and labels.
+/// The part of a timm-style model configuration that concerns images.
 ///
 /// timm keeps them under `pretrained_cfg`, older files at the top level. What is absent takes
 /// timm's default (crop_pct 0.875, bicubic, ImageNet mean and std).
 package struct TransformConfiguration: Sendable {
   /// The transform; `nil` where the file says nothing of one.
   package let transform: Transform?
-  /// The names of the model's classes in the order of its outputs; `nil` where the file has none.
-  package let labelNames: [String]?
 
   /// Reads a JSON file.
   package init(contentsOf url: URL) throws(InputError) {
@@ -35,7 +33,6 @@ package struct TransformConfiguration: Sendable {
     }
     let fields = file.pretrained_cfg ?? file.fields
     transform = try fields.isEmpty ? nil : Transform(timmConfiguration: fields, name: name)
-    labelNames = file.label_names ?? file.pretrained_cfg?.label_names ?? file.namesByID
   }
 
   /// The preprocessing keys of timm, all optional.
@@ -46,7 +43,6 @@ package struct TransformConfiguration: Sendable {
     var interpolation: String?
     var mean: [Double]?
     var std: [Double]?
-    var label_names: [String]?
 
     var isEmpty: Bool {
       input_size == nil && crop_pct == nil && interpolation == nil && mean == nil && std == nil
@@ -55,25 +51,14 @@ package struct TransformConfiguration: Sendable {
 
   private struct File: Decodable {
     let pretrained_cfg: Fields?
-    let label_names: [String]?
-    let id2label: [String: String]?
     let fields: Fields
 
-    enum CodingKeys: String, CodingKey { case pretrained_cfg, label_names, id2label }
+    enum CodingKeys: String, CodingKey { case pretrained_cfg }
 
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: CodingKeys.self)
       pretrained_cfg = try container.decodeIfPresent(Fields.self, forKey: .pretrained_cfg)
-      label_names = try? container.decodeIfPresent([String].self, forKey: .label_names)
-      id2label = try? container.decodeIfPresent([String: String].self, forKey: .id2label)
       fields = try pretrained_cfg == nil ? Fields(from: decoder) : Fields()
-    }
-
-    /// The names of Hugging Face's `id2label`, if its keys are exactly 0..<count.
-    var namesByID: [String]? {
-      guard let id2label, !id2label.isEmpty else { return nil }
-      let names = (0..<id2label.count).compactMap { id2label[String($0)] }
-      return names.count == id2label.count ? names : nil
     }
   }
 }

@@ -19,21 +19,19 @@ struct TransformChoiceTests {
     let expected = Transform(
       resize: 168, crop: 160, interpolation: .bicubic, mean: [0.5, 0.5, 0.5], std: [0.5, 0.25, 0.5])
     #expect(configuration.transform == expected)
-    #expect(configuration.labelNames == ["a", "b"])
   }
 
-  @Test("The older layout without pretrained_cfg, and Hugging Face's label names")
+  @Test("The older layout without pretrained_cfg")
   func topLevelKeys() throws {
-    let json = #"{"input_size": [3, 224, 224], "id2label": {"1": "dog", "0": "cat"}}"#
+    let json = #"{"input_size": [3, 224, 224]}"#
     let configuration = try TransformConfiguration(Data(json.utf8), name: "config.json")
     #expect(configuration.transform == Transform(resize: 256, crop: 224, interpolation: .bicubic))
-    #expect(configuration.labelNames == ["cat", "dog"])
   }
 
   @Test("A configuration that says nothing of images gives no transform")
   func unrelatedConfiguration() throws {
     let configuration = try TransformConfiguration(Data(#"{"depths": [2, 2]}"#.utf8), name: "x")
-    #expect(configuration.transform == nil && configuration.labelNames == nil)
+    #expect(configuration.transform == nil)
   }
 
   @Test(

@@ -1,13 +1,19 @@
-internal import Reconstruction
-internal import Datasets
-internal import Checkpoints
+import Checkpoints
+import Datasets
 package import Foundation
-internal import Quantization
+import Quantization
+import Reconstruction
 package import Tensors
 
 extension Comparison {
   private func bytes(_ plan: BitWidthAssignment) -> Int {
     plan.payloadBytes(granularity: recipe.weights.granularity)
+  }
+
+  private func averageBits(_ plan: BitWidthAssignment) -> String {
+    String(
+      format: "%.3f bits over all layers, %.3f over those a plan may change",
+      plan.averageBits(), plan.averageFreeBits(rules: recipe.rules, in: model.network))
   }
 
   /// What is compared, one statement each.
@@ -19,9 +25,9 @@ extension Comparison {
       "rule       \(recipe.rules.description(activationBits: recipe.activationBits))",
       "recipe     \(r.name) for every row: \(r.weightSteps) steps of \(r.batch) images, loss "
         + r.loss.rawValue,
-      "alone      \(uniform.rule), \(own) bytes",
-      "mixquant   \(mixQuant.rule), \(other) bytes"
-        + String(format: ", %.3f %% unused", 100 * Double(own - other) / Double(own)),
+      "alone      \(uniform.rule), \(own) bytes, \(averageBits(uniform))",
+      "mixquant   \(mixQuant.rule), \(other) bytes, \(averageBits(mixQuant))"
+        + String(format: ", %.2f %% of the bytes unused", 100 * Double(own - other) / Double(own)),
     ]
     if plansAreEqual {
       lines.append(
@@ -63,6 +69,7 @@ extension Comparison {
     }
   }
 
+  /// Recipe, plans and sizes.
   package var outline: Outline {
     Outline(
       recipe: recipe, layers: uniform.layers.map(\.name), uniformBits: uniform.bitWidths,
@@ -70,8 +77,14 @@ extension Comparison {
       mixQuantBytes: bytes(mixQuant))
   }
 
+  /// The files that `write` puts into a folder.
+  package static let fileNames =
+    ["comparison.json", "comparison.md", "plan-alone.json", "plan-mixquant.json"]
+    + QuantizationMethod.allCases.flatMap { [$0.rawValue, "mixquant+\($0.rawValue)"] }
+    .map { "\($0).safetensors" }
+
   /// Writes the table as JSON and Markdown, both plans, and every packed file into a folder that appears
-  /// only when all of it is there.
+  /// only when all of it is there; throws `cannotWrite`.
   package func write(
     _ result: ComparisonResult, to folder: URL, overwriting: Bool
   ) throws(InputError) {

@@ -1,9 +1,8 @@
-internal import Checkpoints
-internal import Datasets
-internal import Foundation
-internal import Networks
+import Checkpoints
+import Datasets
+import Networks
 package import Quantization
-internal import Reconstruction
+import Reconstruction
 package import Tensors
 
 /// BRECQ alone against MixQuant followed by BRECQ, and both against rounding to nearest, at equal bytes.
@@ -21,6 +20,7 @@ package struct Comparison: Sendable {
   let evaluator: Evaluator
   let workers: Workers
 
+  /// Makes both plans; throws `usage` for a target that no plan can meet.
   package init(
     model: CheckpointModel, recipe: QuantizationRecipe, targetBits: Double,
     measure: ErrorMeasure = .init(), images: CalibrationSet, evaluator: Evaluator,
@@ -47,6 +47,11 @@ package struct Comparison: Sendable {
     package let name: String
     package let plan: BitWidthAssignment
     package let recipe: QuantizationRecipe
+
+    /// Whether `other` would be quantized to the same codes.
+    func isSameWork(as other: Contestant) -> Bool {
+      plan.bitWidths == other.plan.bitWidths && recipe == other.recipe
+    }
   }
 
   /// The quantized rows in the order of the table.
@@ -61,48 +66,71 @@ package struct Comparison: Sendable {
     }
   }
 
-  /// Quantizes and scores every row. What is scored is each row's packed file, encoded and read again.
+  /// Quantizes and scores every row; a row equal to an earlier one takes its result.
+  ///
+  /// What is scored is each row's packed file, encoded and read again. Throws where images cannot be
+  /// read, and where full precision answers no better than chance.
   package func callAsFunction(
     progress: (ComparisonEvent) -> Void = { _ in }
   ) throws -> ComparisonResult {
     progress(.began("full-precision"))
     let reference = try evaluator(model.network) { progress(.evaluating(done: $0, of: $1)) }
     try requireBetterThanChance(
-      reference.predictions.accuracy, classCount: model.network.classCount, at: "the images")
-    var rows = [
-      ComparisonRow(
-        fullPrecision: reference.predictions, of: model, seconds: reference.seconds)
-    ]
-    progress(.finished(rows[0]))
-    var files: [String: PackedModel] = [:]
-    var predictions: [String: Predictions] = [:]
-    var earlier: [(contestant: Contestant, row: ComparisonRow)] = []
+      reference.predictions.accuracy, classCount: model.network.classCount,
+      at: "the evaluation images")
+    let fullPrecision = ComparisonRow(fullPrecision: reference.predictions, of: model)
+    progress(.finished(fullPrecision))
+
+    var entrants: [Entrant] = []
     for contestant in contestants {
       progress(.began(contestant.name))
-      if let same = earlier.first(where: {
-        $0.contestant.plan.bitWidths == contestant.plan.bitWidths
-          && $0.contestant.recipe == contestant.recipe
-      }) {
-        rows.append(same.row.renamed(contestant.name))
-        files[contestant.name] = files[same.contestant.name]
-        predictions[contestant.name] = predictions[same.contestant.name]
-      } else {
-        let (packed, seconds) = try quantize(contestant, progress: progress)
-        let scored = try evaluator(packed.network) { progress(.evaluating(done: $0, of: $1)) }
-        let row = ComparisonRow(
-          name: contestant.name, scored.predictions, reference: reference.predictions,
-          packed: packed, seconds: seconds)
-        rows.append(row)
-        files[contestant.name] = packed
-        predictions[contestant.name] = scored.predictions
-        earlier.append((contestant, row))
-      }
-      progress(.finished(rows[rows.count - 1]))
+      let entrant =
+        if let equal = entrants.first(where: { $0.contestant.isSameWork(as: contestant) }) {
+          equal.renamed(contestant)
+        } else {
+          try enter(contestant, reference: reference.predictions, progress: progress)
+        }
+      entrants.append(entrant)
+      progress(.finished(entrant.row))
     }
-    let p = predictions["brecq"].flatMap { alone in
-      predictions["mixquant+brecq"].map { Statistics.mcNemar(alone, $0) }
+    return ComparisonResult(
+      rows: [fullPrecision] + entrants.map(\.row), pValue: Self.pValue(entrants),
+      files: Dictionary(uniqueKeysWithValues: entrants.map { ($0.row.name, $0.packed) }),
+      skipped: reference.skipped)
+  }
+
+  /// A contestant's packed file, what it answered, and its row.
+  private struct Entrant {
+    var contestant: Contestant
+    let packed: PackedModel
+    let predictions: Predictions
+    var row: ComparisonRow
+
+    func renamed(_ contestant: Contestant) -> Entrant {
+      var entrant = self
+      entrant.contestant = contestant
+      entrant.row.name = contestant.name
+      return entrant
     }
-    return ComparisonResult(rows: rows, pValue: p ?? 1, files: files, skipped: reference.skipped)
+  }
+
+  private static func pValue(_ entrants: [Entrant]) -> Double {
+    let alone = entrants.first { $0.row.name == "brecq" }
+    let planned = entrants.first { $0.row.name == "mixquant+brecq" }
+    guard let alone, let planned else { return 1 }
+    return Statistics.mcNemar(alone.predictions, planned.predictions)
+  }
+
+  private func enter(
+    _ contestant: Contestant, reference: Predictions, progress: (ComparisonEvent) -> Void
+  ) throws -> Entrant {
+    let (packed, seconds) = try quantize(contestant, progress: progress)
+    let scored = try evaluator(packed.network) { progress(.evaluating(done: $0, of: $1)) }
+    let row = ComparisonRow(
+      name: contestant.name, scored.predictions, reference: reference, packed: packed,
+      seconds: seconds)
+    return Entrant(
+      contestant: contestant, packed: packed, predictions: scored.predictions, row: row)
   }
 
   private func quantize(
@@ -117,9 +145,8 @@ package struct Comparison: Sendable {
     let packed = try PackedModel(
       quantized.network, plan: contestant.plan, of: model, transform: evaluator.transform,
       recipe: contestant.recipe, calibration: images)
-    let encoded = packed.encoded.encoded
-    let read = try SafetensorsFile(encoded, place: contestant.name)
-    return (try PackedModel(read, at: contestant.name), seconds)
+    let file = try SafetensorsFile(packed.encoded.encoded, place: contestant.name)
+    return (try PackedModel(file, at: contestant.name), seconds)
   }
 }
 

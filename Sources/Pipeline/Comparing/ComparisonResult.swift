@@ -1,12 +1,12 @@
 package import Datasets
-internal import Foundation
-internal import Networks
-internal import Quantization
-internal import Tensors
+import Foundation
+import Networks
+import Quantization
+import Tensors
 
 /// One network of a comparison, scored.
 package struct ComparisonRow: Codable, Equatable, Sendable {
-  package private(set) var name: String
+  package internal(set) var name: String
   /// Percent.
   package let top1: Double
   /// Wilson's 95 % interval, in percent.
@@ -23,7 +23,7 @@ package struct ComparisonRow: Codable, Equatable, Sendable {
   package let averageBits: Double
   /// Bits a weight over the layers that the plan may change.
   package let averageFreeBits: Double
-  /// What the quantization took.
+  /// What the quantization took; zero for full precision.
   package let seconds: Double
 
   private enum CodingKeys: String, CodingKey {
@@ -33,24 +33,20 @@ package struct ComparisonRow: Codable, Equatable, Sendable {
     case averageFreeBits = "average_free_bits"
   }
 
-  init(fullPrecision predictions: Predictions, of model: CheckpointModel, seconds: Double) {
-    let floats = model.network.layers.reduce(0) {
-      $0 + $1.weight.scalars.count + ($1.bias?.count ?? 0)
-    }
+  init(fullPrecision predictions: Predictions, of model: CheckpointModel) {
     self.init(
-      name: "full-precision", predictions, reference: predictions, bytes: 4 * floats,
-      averageBits: 32, averageFreeBits: 32, seconds: seconds)
+      name: "full-precision", predictions, reference: predictions, bytes: model.payloadBytes,
+      averageBits: 32, averageFreeBits: 32, seconds: 0)
   }
 
   init(
     name: String, _ predictions: Predictions, reference: Predictions, packed: PackedModel,
     seconds: Double
   ) {
-    let pinned = packed.provenance.recipe.rules.pinned(in: packed.network.network)
     self.init(
       name: name, predictions, reference: reference, bytes: packed.payloadBytes,
       averageBits: packed.plan.averageBits(),
-      averageFreeBits: packed.plan.averageBits { pinned[$0.name] == nil }, seconds: seconds)
+      averageFreeBits: packed.averageFreeBits, seconds: seconds)
   }
 
   private init(
@@ -71,12 +67,6 @@ package struct ComparisonRow: Codable, Equatable, Sendable {
     self.averageFreeBits = averageFreeBits
     self.seconds = seconds
   }
-
-  func renamed(_ name: String) -> ComparisonRow {
-    var row = self
-    row.name = name
-    return row
-  }
 }
 
 /// The rows of a comparison, and whether its two BRECQ rows differ.
@@ -92,15 +82,25 @@ package struct ComparisonResult: Sendable {
   package struct Summary: Codable, Sendable {
     let rows: [ComparisonRow]
     let pValue: Double
+    let skippedImages: [String]
 
     private enum CodingKeys: String, CodingKey {
       case rows
       case pValue = "p_value"
+      case skippedImages = "skipped_images"
     }
   }
 
-  package var summary: Summary { Summary(rows: rows, pValue: pValue) }
+  package var summary: Summary {
+    Summary(rows: rows, pValue: pValue, skippedImages: skipped.map(\.name))
+  }
 
+  /// The table, what its BRECQ rows say of each other, and the images that were left out.
+  package var text: String {
+    (skipped.lines + [table.text, "", verdict]).joined(separator: "\n")
+  }
+
+  /// A line a network, full precision first.
   package var table: Table {
     var table = Table([
       ("network", .left), ("bits", .right), ("free bits", .right), ("MiB", .right),

@@ -1,6 +1,6 @@
-internal import Tensors
 package import Datasets
-internal import Foundation
+import Foundation
+import Tensors
 
 /// What an evaluation found.
 package struct EvaluationResult: Sendable {
@@ -39,11 +39,10 @@ package struct EvaluationResult: Sendable {
       transform: transform)
   }
 
-  /// The result in lines, the last one as timm prints it.
+  /// The result in lines, the last one in timm's form.
   package var text: String {
     let accuracy = predictions.accuracy
-    var lines = skipped.map { "skipped  \($0.name): \($0.error.reason)" }
-    if !skipped.isEmpty { lines.append("skipped  \(skipped.count) images") }
+    var lines = skipped.lines
     lines.append(
       String(
         format: "top-1 %.2f %% [%.2f, %.2f]  top-5 %.2f %%  %d/%d  %.1f images/s", accuracy.top1,
@@ -51,12 +50,12 @@ package struct EvaluationResult: Sendable {
         accuracy.images, Double(accuracy.images) / seconds))
     lines.append(
       String(
-        format: " * Acc@1 %.3f (%.3f) Acc@5 %.3f (%.3f)", accuracy.top1, 100 - accuracy.top1,
+        format: " * Acc@1 %.2f (%.2f) Acc@5 %.2f (%.2f)", accuracy.top1, 100 - accuracy.top1,
         accuracy.top5, 100 - accuracy.top5))
     return lines.joined(separator: "\n")
   }
 
-  /// One line an image: its name, its label, the answer, and the five best classes with logits.
+  /// One line an image: its name, its label, the answer, and the best five classes with their logits.
   package var predictionsTable: String {
     let classCount = predictions.logits.shape[1]
     let rows = predictions.names.indices.map { row in
@@ -64,10 +63,24 @@ package struct EvaluationResult: Sendable {
       let best = logits.enumerated()
         .sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }.prefix(5)
       let fields =
-        [predictions.names[row], String(predictions.labels[row]), String(predictions.classes[row])]
+        [
+          predictions.names[row].printable(limit: .max / 8), String(predictions.labels[row]),
+          String(predictions.classes[row]),
+        ]
         + best.map { "\($0.offset):\($0.element)" }
       return fields.joined(separator: "\t")
     }
-    return (["name\tlabel\tanswer\tbest classes with logits"] + rows).joined(separator: "\n") + "\n"
+    let best = (1...min(5, classCount)).map { "best\($0)" }
+    let heading = (["name", "label", "answer"] + best).joined(separator: "\t")
+    return ([heading] + rows).joined(separator: "\n") + "\n"
+  }
+}
+
+extension [SkippedImage] {
+  /// The images that were left out, a line each up to a score of them, and their number.
+  package var lines: [String] {
+    guard !isEmpty else { return [] }
+    let reasons = map { "\($0.name): \($0.error.reason)" }.printable()
+    return (reasons + ["\(count) images"]).map { "skipped  \($0)" }
   }
 }

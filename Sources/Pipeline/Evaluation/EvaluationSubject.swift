@@ -1,8 +1,5 @@
-internal import Checkpoints
-internal import Quantization
 package import Datasets
 package import Foundation
-internal import Networks
 package import Tensors
 
 /// A model with the images it is to be scored on, and how they were matched.
@@ -12,6 +9,7 @@ package struct EvaluationSubject: Sendable {
   /// What was chosen and why, one statement each, to be printed before any work.
   package let introduction: [String]
 
+  /// Opens the images of `data` and matches their classes with the model's; throws what that throws.
   /// - Parameter limit: every k-th image only, so that this many are left.
   package init(
     model: Model, url: URL, data: URL, labels: URL? = nil, limit: Int? = nil,
@@ -28,21 +26,22 @@ package struct EvaluationSubject: Sendable {
     evaluator = Evaluator(
       images: images, transform: choice.transform, classes: mapping.indices, workers: workers,
       skipBadImages: skipBadImages)
-    introduction = [
-      "model      \(url.lastPathComponent): \(model.description)",
-      "images     \(images.items.count) of \(total), \(images.layout), \(data.path)",
-      "classes    \(mapping.description)",
-      "transform  \(choice.transform.description) (\(choice.reason))",
-    ]
+    introduction =
+      model.introduction(url) + [
+        "images     \(images.items.count) of \(total), \(images.layout), \(data.path)",
+        "classes    \(mapping.description)",
+        "transform  \(choice.transform.description) (\(choice.reason))",
+      ]
   }
 
-  /// Compares the folded network with the unfolded one on a batch; none for a packed file, which has
-  /// nothing to fold.
+  /// Compares the folded network with the unfolded one on a few images; none for a packed file, which
+  /// has nothing to fold.
   package func selfCheck() throws -> String? {
     guard case .checkpoint(let model) = model else { return nil }
     return try evaluator.selfCheck(of: model)
   }
 
+  /// Scores the model; throws where images cannot be read and where logits are not finite.
   package func evaluate(
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> EvaluationResult {
@@ -50,43 +49,5 @@ package struct EvaluationSubject: Sendable {
     return EvaluationResult(
       predictions: predictions, skipped: skipped, seconds: seconds,
       transform: evaluator.transform)
-  }
-}
-
-extension Evaluator {
-  /// The largest relative difference between the logits of the folded and the unfolded network on the
-  /// first eight images, as a line; throws where it is no rounding error.
-  package func selfCheck(of model: CheckpointModel) throws -> String {
-    var line = ""
-    let few = BatchReader(
-      images: images.limited(to: min(8, images.items.count)), transform: transform, batchSize: 8,
-      workers: workers, skipBadImages: skipBadImages)
-    try few.forEach { batch in
-      let difference = model.network.largestDifference(from: model.unfolded, on: batch.images)
-      guard difference.relative < 1e-3 else {
-        throw InputError(
-          .badData, "folding batch normalisation changes the network", at: model.url.path,
-          because: String(format: "logits differ by %.1e of the largest", difference.relative),
-          try: "a running variance near zero does this; look at the checkpoint's statistics")
-      }
-      line = String(
-        format: "self-check folded against unfolded: logits differ by at most %.1e of the largest",
-        difference.relative)
-    }
-    return line
-  }
-}
-
-extension Model {
-  /// What it is, in a few words.
-  package var description: String {
-    switch self {
-    case .checkpoint(let model):
-      "\(model.report.architecture), \(model.network.classCount) classes, full precision "
-        + "(\(model.file.format))"
-    case .packed(let model):
-      "\(model.network.network.architecture), \(model.network.network.classCount) classes, packed, "
-        + String(format: "%.2f bits a weight", model.plan.averageBits())
-    }
   }
 }

@@ -1,5 +1,5 @@
 package import Datasets
-internal import Foundation
+import Foundation
 package import Tensors
 
 /// Runs classifiers over labelled images.
@@ -23,6 +23,8 @@ package struct Evaluator: Sendable {
   }
 
   /// What `classifier` answers for every image, with the images that could not be read and the time.
+  ///
+  /// Throws where images cannot be read, and `badData` for logits that are not finite.
   package func callAsFunction(
     _ classifier: some Classifier, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> (predictions: Predictions, skipped: [SkippedImage], seconds: Double) {
@@ -35,13 +37,30 @@ package struct Evaluator: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let skipped = try reader.forEach { batch in
-      logits.append(classifier.logitsInParallel(of: batch.images, workers: workers))
+      logits.append(try finiteLogits(classifier, batch))
       names += batch.items.map(\.name)
       labels += batch.labels.map { $0.map { classes[$0] } ?? -1 }
       progress(names.count, images.items.count)
     }
     let predictions = Predictions(names: names, labels: labels, logits: Tensor(joining: logits))
     return (predictions, skipped, (clock.now - start).seconds)
+  }
+
+  /// NaN would count as some class, and no mean could hold it.
+  private func finiteLogits(_ classifier: some Classifier, _ batch: Batch) throws -> Tensor {
+    let logits = classifier.logitsInParallel(of: batch.images, workers: workers)
+    guard let index = logits.scalars.firstIndex(where: { !$0.isFinite }) else { return logits }
+    let (row, class_) = index.quotientAndRemainder(dividingBy: logits.shape[1])
+    throw InputError(
+      .badData, "cannot score the network", at: batch.items[row].name,
+      because: "its logit of class \(class_) is \(logits.scalars[index])",
+      try: "the weights overflow; look at the model's scales and statistics")
+  }
+
+  /// The self-check of `model` on these images.
+  package func selfCheck(of model: CheckpointModel) throws -> String {
+    try model.selfCheck(
+      on: images, transform: transform, workers: workers, skipBadImages: skipBadImages)
   }
 }
 
@@ -50,21 +69,4 @@ extension Duration {
   package var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
-}
-
-/// Throws where full precision answers no better than chance, which nearly always means that labels or
-/// pixels are not what the network was trained on.
-package func requireBetterThanChance(
-  _ accuracy: Accuracy, classCount: Int, at place: String
-) throws(InputError) {
-  let interval = Statistics.wilson(successes: accuracy.correct1, of: accuracy.images)
-  guard interval.contains(1 / Double(classCount)) else { return }
-  throw InputError(
-    .badData, "full precision answers no better than chance", at: place,
-    because: String(
-      format: "top-1 is %.2f %% on %d images of %d classes, 95 %% interval %.2f to %.2f %%",
-      accuracy.top1, accuracy.images, classCount, 100 * interval.low, 100 * interval.high),
-    try: "usually the classes are in another order than the network's, or the pixels are scaled, "
-      + "cropped or normalised otherwise than in training: see the transform and the class "
-      + "mapping printed above; very few images can do it too")
 }

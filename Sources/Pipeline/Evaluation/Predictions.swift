@@ -1,4 +1,4 @@
-internal import Networks
+import Networks
 package import Tensors
 
 /// What a network answered for every image that could be read.
@@ -7,7 +7,7 @@ package struct Predictions: Sendable {
   package let names: [String]
   /// The class of the network that each image shows.
   package let labels: [Int]
-  /// (N, classes)
+  /// Finite, (N, classes).
   package let logits: Tensor
   /// The largest logit's class, one an image.
   package let classes: [Int]

@@ -1,11 +1,9 @@
-internal import Foundation
+import Foundation
 
 /// An interval of a proportion, as fractions of 1.
 package struct Interval: Codable, Equatable, Sendable {
   package let low: Double
   package let high: Double
-
-  package func contains(_ value: Double) -> Bool { low <= value && value <= high }
 }
 
 /// What a count of right answers says, and whether two counts on the same images differ.

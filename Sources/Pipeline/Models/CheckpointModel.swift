@@ -1,12 +1,13 @@
 package import Checkpoints
-internal import Datasets
+import Datasets
 package import Foundation
 package import Networks
 package import Tensors
 
 /// What a command line may say about a checkpoint.
-package struct CheckpointOptions: Sendable {
+package struct CheckpointOptions: Equatable, Sendable {
   package var architecture: ArchitectureOptions
+  /// Of plain weights and their moving averages, take the averages.
   package var preferEMA: Bool
 
   package init(architecture: ArchitectureOptions = .init(), preferEMA: Bool = false) {
@@ -24,12 +25,20 @@ package struct CheckpointModel: Sendable {
   /// The same map with batch normalisation folded: what is evaluated and quantized.
   package let network: ResNet
   package let report: ArchitectureReport
+  /// One a class, from the configuration beside the checkpoint.
   package let labelNames: [String]?
 
-  /// Reads `url` and the configuration beside it; throws what the readers throw.
+  /// Reads `url` and the configuration beside it; throws what the readers throw, and `badData` for a
+  /// packed file, which has no full-precision weights.
   package init(contentsOf url: URL, options: CheckpointOptions = .init()) throws(InputError) {
     self.url = url
     file = try Checkpoint.read(url, preferEMA: options.preferEMA)
+    guard !PackedModel.isPacked(metadata: file.metadata) else {
+      throw InputError(
+        .badData, "needs a full-precision checkpoint", at: url.path,
+        because: "this is a packed file, already quantized by mixq",
+        try: "give the checkpoint that it was made from")
+    }
     let configuration: ModelConfiguration? =
       if let beside = TransformChoice.configurationURL(besideModel: url) {
         try ModelConfiguration(contentsOf: beside)
@@ -39,5 +48,12 @@ package struct CheckpointModel: Sendable {
     (unfolded, report) = try ResNet.build(file.stateDict, options: architecture)
     network = unfolded.foldingBatchNorm()
     labelNames = configuration?.labelNames
+  }
+
+  /// The bytes of all weights and biases as Float32, batch normalisation folded.
+  package var payloadBytes: Int {
+    network.layers.reduce(0) {
+      $0 + ($1.weight.scalars.count + ($1.bias?.count ?? 0)) * MemoryLayout<Float>.size
+    }
   }
 }

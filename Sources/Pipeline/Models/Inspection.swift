@@ -1,12 +1,13 @@
-internal import Checkpoints
+import Checkpoints
 package import Datasets
 package import Foundation
-internal import Networks
-internal import Quantization
+import Networks
+import Quantization
 package import Tensors
 
 /// What a model file holds, for people and as JSON.
 package struct Inspection: Codable, Sendable {
+  /// A convolution, or the head.
   package struct Layer: Codable, Sendable {
     let name: String
     let role: String
@@ -70,7 +71,7 @@ package struct Inspection: Codable, Sendable {
       inertGlobals = checkpoint.file.inertGlobals
       ignoredTensors = checkpoint.report.ignoredTensors
       provenance = nil
-      payloadBytes = network.layers.reduce(0) { $0 + 4 * $1.weight.scalars.count }
+      payloadBytes = checkpoint.payloadBytes
     case .packed(let packed):
       network = packed.network.network
       bits = packed.network.bitWidths.map(\.bits)
@@ -99,19 +100,21 @@ package struct Inspection: Codable, Sendable {
   /// Statements, then a table of the layers.
   package var text: String {
     var lines = [
-      "file          \(file)", "sha-256       \(sha256)", "format        \(format)",
+      "file          \(file.printable())", "sha-256       \(sha256)", "format        \(format)",
       "architecture  \(architecture), \(classes) classes, \(parameters) parameters",
       "layout        \(layout)", "transform     \(transform)",
       String(format: "weights       %.3f MiB", Double(payloadBytes) / 1_048_576),
     ]
     let types = elementTypes.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
     if !types.isEmpty { lines.append("tensors       \(types.joined(separator: ", "))") }
-    lines += notes.map { "note          \($0)" }
+    lines += notes.printable().map { "note          \($0)" }
     lines += assumed.map { "assumed       \($0)" }
-    lines += inertGlobals.map { "inert         \($0) (named in the pickle, not executed)" }
+    lines += inertGlobals.printable().map {
+      "inert         \($0) (named in the pickle, not executed)"
+    }
     if !ignoredTensors.isEmpty {
       lines.append(
-        "ignored       \(ignoredTensors.count) tensors, such as \(ignoredTensors[0])")
+        "ignored       \(ignoredTensors.count) tensors, such as \(ignoredTensors[0].printable())")
     }
     if let provenance { lines.append("made by       \(json(provenance))") }
     var table = Table([

@@ -5,7 +5,9 @@ package import Tensors
 /// The parts of a JSON configuration beside a checkpoint (timm's or Hugging Face's) that say something
 /// about classes and about what tensors cannot show; the transform is read by Datasets.
 package struct ModelConfiguration: Decodable, Sendable {
+  /// Such as `resnet18`.
   package let architecture: String?
+  /// The number of classes.
   package let classCount: Int?
   /// One a class, such as wnids, in the order of the network's classes.
   package let labelNames: [String]?
@@ -16,11 +18,17 @@ package struct ModelConfiguration: Decodable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case architecture
+    case pretrained = "pretrained_cfg"
     case classCount = "num_classes"
     case labelNames = "label_names"
     case labelsByIndex = "id2label"
     case strideIn1x1 = "downsample_in_bottleneck"
     case downsampleInFirstStage = "downsample_in_first_stage"
+  }
+
+  /// What timm keeps apart, and may repeat.
+  private struct Pretrained: Decodable {
+    let label_names: [String]?
   }
 
   package init(from decoder: any Decoder) throws {
@@ -30,24 +38,30 @@ package struct ModelConfiguration: Decodable, Sendable {
     let byIndex = try values.decodeIfPresent([String: String].self, forKey: .labelsByIndex)
     labelNames =
       try values.decodeIfPresent([String].self, forKey: .labelNames)
+      ?? values.decodeIfPresent(Pretrained.self, forKey: .pretrained)?.label_names
       ?? byIndex.flatMap(Self.namesInOrder)
     strideIn1x1 = try values.decodeIfPresent(Bool.self, forKey: .strideIn1x1)
     downsampleInFirstStage = try values.decodeIfPresent(Bool.self, forKey: .downsampleInFirstStage)
   }
 
+  /// The names in the order of their indices, if those are exactly 0..<count.
   private static func namesInOrder(_ byIndex: [String: String]) -> [String]? {
     let names = (0..<byIndex.count).compactMap { byIndex[String($0)] }
     return names.count == byIndex.count ? names : nil
   }
 
-  /// Reads `url`; throws `badData` naming the key that does not fit.
+  /// Reads `url`; throws `missingInput` or `badData`, naming the key that does not fit.
   package init(contentsOf url: URL) throws(InputError) {
-    do {
-      self = try JSONDecoder().decode(ModelConfiguration.self, from: Data(contentsOf: url))
-    } catch {
+    let data: Data
+    do { data = try Data(contentsOf: url) } catch {
       throw InputError(
-        .badData, "cannot read the model's configuration", at: url.path, because: "\(error)",
-        try: "mend or remove the file")
+        .missingInput, "cannot read the model's configuration", at: url.path,
+        because: error.localizedDescription)
+    }
+    do { self = try JSONDecoder().decode(ModelConfiguration.self, from: data) } catch {
+      throw InputError(
+        .badData, "cannot read the model's configuration", at: url.path,
+        because: decodingReason(error), try: "mend or remove the file")
     }
   }
 

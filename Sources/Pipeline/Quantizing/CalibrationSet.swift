@@ -1,8 +1,8 @@
-internal import Checkpoints
+import Checkpoints
 package import Datasets
-internal import Foundation
-internal import Networks
-internal import Reconstruction
+import Foundation
+import Networks
+import Reconstruction
 package import Tensors
 
 /// The images that quantization may look at, without their labels.
@@ -31,27 +31,32 @@ package struct CalibrationSet: Sendable {
   /// SHA-256 of the drawn images' names and sizes, in drawing order.
   package var digest: String { SHA256.hexDigest(of: Data(images.manifest.utf8)) }
 
-  /// The first `count` images as inputs (N, 3, H, W).
-  func tensor(first count: Int, workers: Workers) throws -> Tensor {
+  /// The first `count` images as inputs (N, 3, H, W), and those that were left out.
+  func tensor(
+    first count: Int, workers: Workers
+  ) throws -> (images: Tensor, skipped: [SkippedImage]) {
     var parts: [Tensor] = []
-    try reader(of: images.prefix(count), workers: workers).forEach { parts.append($0.images) }
-    return Tensor(joining: parts)
+    let skipped = try reader(of: images.prefix(count), workers: workers).forEach {
+      parts.append($0.images)
+    }
+    return (Tensor(joining: parts), skipped)
   }
 
-  /// What two stems make of all images: the inputs of the first block.
+  /// What two stems make of all images, the inputs of the first block, and the images left out.
   func blockInputs(
     fullPrecision: Stem, quantized: Stem, workers: Workers, progress: (Int) -> Void
-  ) throws -> BlockInputs {
+  ) throws -> (inputs: BlockInputs, skipped: [SkippedImage]) {
     var (exact, rounded): ([Tensor], [Tensor]) = ([], [])
     var done = 0
-    try reader(of: images, workers: workers).forEach { batch in
+    let skipped = try reader(of: images, workers: workers).forEach { batch in
       exact.append(batch.images.mapChunks(of: 8, workers: workers) { fullPrecision($0) })
       rounded.append(batch.images.mapChunks(of: 8, workers: workers) { quantized($0) })
       done += batch.items.count
       progress(done)
     }
-    return BlockInputs(
+    let inputs = BlockInputs(
       fullPrecision: Tensor(joining: exact), quantized: Tensor(joining: rounded))
+    return (inputs, skipped)
   }
 
   private func reader(of images: ImageSet, workers: Workers) -> BatchReader {

@@ -1,5 +1,5 @@
 package import MixQuant
-internal import Networks
+import Networks
 package import Quantization
 package import Tensors
 
@@ -34,6 +34,14 @@ package struct ErrorMeasure: Codable, Equatable, Sendable {
   }
 }
 
+extension BitWidthAssignment {
+  /// The rules that this plan keeps to, whoever made it: its own widths of the first and last layer.
+  package var rules: BitRules {
+    precondition(!bitWidths.isEmpty, "a plan without layers")
+    return BitRules(stemBits: bitWidths[0], headBits: bitWidths[bitWidths.count - 1])
+  }
+}
+
 /// How MixQuant is told how many bits to use.
 package enum PlanGoal: Equatable, Sendable {
   case multiplier(Double)
@@ -47,6 +55,7 @@ package struct Planner: Sendable {
   package let quantizer: WeightQuantizer
   private let pinned: [String: BitWidth]
 
+  /// Measures the errors of `model`'s layers; no images are needed.
   package init(
     _ model: CheckpointModel, measure: ErrorMeasure = .init(), rules: BitRules = .init(),
     quantizer: WeightQuantizer = .brecq, workers: Workers
@@ -60,7 +69,8 @@ package struct Planner: Sendable {
       quantizer: measure.rounding == .paper ? .mixQuantPaper : quantizer, workers: workers)
   }
 
-  /// The plan for `goal`, and how it was filled up where the goal is a budget.
+  /// The plan for `goal`, and how it was filled up where the goal is a budget; throws `usage` where not
+  /// even the narrowest plan fits.
   package func callAsFunction(
     _ goal: PlanGoal
   ) throws(InputError) -> (plan: BitWidthAssignment, filled: FilledPlan?) {

@@ -1,8 +1,8 @@
 package import Datasets
-package import Foundation
-internal import Networks
+import Foundation
+import Networks
 package import Quantization
-package import Reconstruction
+import Reconstruction
 package import Tensors
 
 /// One quantization from a checkpoint to a packed model: what `mixq quantize` does.
@@ -31,14 +31,14 @@ package struct QuantizationRun: Sendable {
 
   /// What was chosen and why, one statement each.
   package var introduction: [String] {
-    [
-      "model      \(model.url.lastPathComponent): \(Model.checkpoint(model).description)",
+    Model.checkpoint(model).introduction(model.url) + [
       "images     \(images.images.items.count) drawn by seed \(recipe.seed)",
       "transform  \(transform.transform.description) (\(transform.reason))",
       "plan       \(plan.rule): "
         + String(
           format: "%.3f bits over all layers, %.3f over those the plan may change",
-          plan.averageBits(), averageFreeBits),
+          plan.averageBits(),
+          plan.averageFreeBits(rules: recipe.rules, in: model.network)),
       "rule       \(recipe.rules.description(activationBits: recipe.activationBits))",
       "method     \(methodDescription)",
     ]
@@ -53,11 +53,6 @@ package struct QuantizationRun: Sendable {
     return "brecq (\(weights)), recipe \(r.name): \(r.weightSteps) steps of \(r.batch) images, "
       + "loss \(r.loss.rawValue)"
       + (recipe.activationBits == nil ? "" : ", then \(r.activationSteps) on activations")
-  }
-
-  private var averageFreeBits: Double {
-    let pinned = recipe.rules.pinned(in: model.network)
-    return plan.averageBits { pinned[$0.name] == nil }
   }
 
   /// What a dry run prints: the plan by layer and its size.
@@ -78,6 +73,7 @@ package struct QuantizationRun: Sendable {
     let bytes: Int
   }
 
+  /// Recipe, plan and size.
   package var outline: Outline {
     Outline(
       recipe: recipe, layers: plan.layers.map(\.name), bits: plan.bitWidths,
@@ -86,12 +82,12 @@ package struct QuantizationRun: Sendable {
 
   /// Compares the folded network with the unfolded one on a batch of calibration images.
   package func selfCheck() throws -> String {
-    try Evaluator(
-      images: images.images, transform: transform.transform, classes: [], workers: workers,
-      skipBadImages: images.skipBadImages
-    ).selfCheck(of: model)
+    try model.selfCheck(
+      on: images.images, transform: transform.transform, workers: workers,
+      skipBadImages: images.skipBadImages)
   }
 
+  /// Does it; throws where images cannot be read.
   package func callAsFunction(
     progress: (QuantizationEvent) -> Void = { _ in }
   ) throws -> QuantizationOutcome {
@@ -105,57 +101,5 @@ package struct QuantizationRun: Sendable {
     return QuantizationOutcome(
       packed: packed, reports: reports, seconds: (clock.now - start).seconds,
       threads: workers.count)
-  }
-}
-
-/// A packed model and how it went.
-package struct QuantizationOutcome: Sendable {
-  package let packed: PackedModel
-  package let reports: [UnitReport]
-  let seconds: Double
-  let threads: Int
-
-  /// What the run's report holds: also what equal work need not have in common.
-  package struct Report: Codable, Sendable {
-    let command: [String]
-    let seconds: Double
-    let threads: Int
-    let provenance: Provenance
-    let units: [UnitReport]
-  }
-
-  package func report(command: [String]) -> Report {
-    Report(
-      command: command, seconds: seconds, threads: threads, provenance: packed.provenance,
-      units: reports)
-  }
-
-  /// The stable JSON face.
-  package struct Summary: Codable, Sendable {
-    let output: String
-    let bytes: Int
-    let averageBits: Double
-    let seconds: Double
-    let units: [UnitReport]
-
-    private enum CodingKeys: String, CodingKey {
-      case output, bytes, seconds, units
-      case averageBits = "average_bits"
-    }
-  }
-
-  package func summary(file: URL) -> Summary {
-    Summary(
-      output: file.path, bytes: packed.payloadBytes, averageBits: packed.plan.averageBits(),
-      seconds: seconds, units: reports)
-  }
-
-  package func text(file: URL) -> String {
-    let plan = packed.plan
-    let floats = plan.layers.reduce(0) { $0 + $1.weightCount } * 4
-    return String(
-      format: "%@: %.3f MiB of weights (%.1f times smaller than float32), %.2f bits, %.1f s",
-      file.lastPathComponent, Double(packed.payloadBytes) / 1_048_576,
-      Double(floats) / Double(packed.payloadBytes), plan.averageBits(), seconds)
   }
 }

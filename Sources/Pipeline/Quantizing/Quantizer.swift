@@ -1,4 +1,4 @@
-internal import Datasets
+package import Datasets
 package import Networks
 package import Quantization
 package import Reconstruction
@@ -7,6 +7,8 @@ package import Tensors
 /// What a quantization tells while it works.
 package enum QuantizationEvent: Sendable {
   case readingImages(done: Int, of: Int)
+  /// Calibration images that cannot be read and are left out.
+  case skipped([SkippedImage])
   case findingActivationRanges
   case reconstruction(ReconstructionEvent)
 }
@@ -31,7 +33,8 @@ package struct Quantizer: Sendable {
     self.workers = workers
   }
 
-  /// The quantized network, and what became of every unit that was reconstructed.
+  /// The quantized network, and what became of every unit that was reconstructed; throws where images
+  /// cannot be read.
   package func callAsFunction(
     plan: BitWidthAssignment, progress: (QuantizationEvent) -> Void = { _ in }
   ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
@@ -42,9 +45,10 @@ package struct Quantizer: Sendable {
       return (try calibratingActivations(of: nearest, images: images, progress: progress), [])
     }
 
-    let inputs = try images.blockInputs(
+    let (inputs, skipped) = try images.blockInputs(
       fullPrecision: network.stem, quantized: nearest.network.stem, workers: workers
     ) { progress(.readingImages(done: $0, of: images.images.items.count)) }
+    if !skipped.isEmpty { progress(.skipped(skipped)) }
     let reconstruction = NetworkReconstruction(
       of: network, recipe: recipe.reconstruction, seed: recipe.seed, workers: workers)
     var (quantized, reports) = reconstruction.weights(from: nearest, inputs: inputs) {
@@ -67,7 +71,8 @@ package struct Quantizer: Sendable {
     progress(.findingActivationRanges)
     let calibration = ActivationCalibration(
       bitWidth: bitWidth, method: recipe.activationRange)
-    let batch = try images.tensor(first: recipe.rangeImages, workers: workers)
+    let (batch, skipped) = try images.tensor(first: recipe.rangeImages, workers: workers)
+    if recipe.method == .nearest, !skipped.isEmpty { progress(.skipped(skipped)) }
     var calibrated = quantized
     calibrated.activationGrids = calibration.grids(
       for: quantized.network, images: batch, workers: workers)

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import MixQuant
+import Foundation
+import MixQuant
 package import Quantization
 package import Tensors
 
@@ -78,7 +78,8 @@ package struct PlanReport: Encodable, Sendable {
     try values.encode(plan.averageBits(), forKey: .averageBits)
     try values.encode(planner.averageFreeBits(plan), forKey: .averageFreeBits)
     try values.encodeIfPresent(filled?.raised, forKey: .raised)
-    try values.encodeIfPresent(filled?.multiplier, forKey: .multiplier)
+    try values.encodeIfPresent(
+      filled.map(\.multiplier).flatMap { $0.isFinite ? $0 : nil }, forKey: .multiplier)
     try values.encodeIfPresent(filled?.beforeFilling.bitWidths, forKey: .bitsBeforeFilling)
     try values.encodeIfPresent(
       filled.map { bytes($0.beforeFilling) }, forKey: .bytesBeforeFilling)

@@ -1,19 +1,22 @@
 /// Rows of text under headings, aligned for a terminal.
 package struct Table: Sendable {
+  /// Where the cells of a column stand.
   package enum Alignment: Sendable { case left, right }
 
   private let headings: [String]
   private let alignments: [Alignment]
   package private(set) var rows: [[String]] = []
 
+  /// A table without rows.
   package init(_ columns: [(heading: String, alignment: Alignment)]) {
     headings = columns.map(\.heading)
     alignments = columns.map(\.alignment)
   }
 
+  /// Adds a row of one cell a heading; cells become printable.
   package mutating func append(_ row: [String]) {
     precondition(row.count == headings.count, "\(row.count) cells under \(headings.count) headings")
-    rows.append(row)
+    rows.append(row.map { $0.printable() })
   }
 
   /// Columns apart by two spaces, without trailing spaces.

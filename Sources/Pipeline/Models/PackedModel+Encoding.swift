@@ -1,0 +1,61 @@
+package import Checkpoints
+import Networks
+import Quantization
+import Tensors
+
+extension PackedModel {
+  /// The version of the layout; a reader refuses others.
+  static let formatVersion = "1"
+
+  /// The keys of the metadata.
+  enum Key {
+    static let format = "mixq.format"
+    static let network = "mixq.network"
+    static let plan = "mixq.plan"
+    static let granularities = "mixq.granularities"
+    static let activations = "mixq.activations"
+    static let transform = "mixq.transform"
+    static let labels = "mixq.labels"
+    static let provenance = "mixq.provenance"
+  }
+
+  /// Whether the file with these metadata says that it is a packed model.
+  static func isPacked(metadata: [String: String]) -> Bool { metadata[Key.format] != nil }
+
+  /// The file's content; the same for equal models.
+  package var encoded: SafetensorsFile {
+    let entries = zip(network.network.layers, network.weights).flatMap { layer, weights in
+      let grids = weights.grids
+      var entries = [
+        SafetensorsEntry(
+          name: "\(layer.name).codes", shape: [weights.packedCodes.count],
+          uint8: weights.packedCodes),
+        SafetensorsEntry(
+          name: "\(layer.name).scales", shape: [grids.count], float32: grids.map(\.scale)),
+        SafetensorsEntry(
+          name: "\(layer.name).zero_points", shape: [grids.count],
+          uint8: grids.map { UInt8($0.zeroPoint) }),
+      ]
+      if let bias = layer.bias {
+        entries.append(
+          SafetensorsEntry(name: "\(layer.name).bias", shape: [bias.count], float32: bias))
+      }
+      return entries
+    }
+    return SafetensorsFile(entries: entries, metadata: metadata)
+  }
+
+  private var metadata: [String: String] {
+    var metadata = [
+      Key.format: Self.formatVersion,
+      Key.network: json(NetworkDescription(of: network.network)),
+      Key.plan: json(plan),
+      Key.granularities: json(network.weights.map(\.granularity)),
+      Key.activations: json(network.activationGrids),
+      Key.transform: json(transform),
+      Key.provenance: json(provenance),
+    ]
+    metadata[Key.labels] = labelNames.map { json($0) }
+    return metadata
+  }
+}
