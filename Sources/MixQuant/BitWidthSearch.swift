@@ -1,3 +1,4 @@
+internal import Foundation
 package import Quantization
 package import Tensors
 
@@ -17,7 +18,8 @@ package enum BitWidthSearch {
     }
     return BitWidthAssignment(
       model: errors.model,
-      rule: "MixQuant, \(errors.metric.rawValue) error, multiplier \(multiplier)",
+      rule: String(
+        format: "MixQuant, %@ error, multiplier %.4g", errors.metric.rawValue, multiplier),
       layers: errors.layers, bitWidths: bitWidths)
   }
 

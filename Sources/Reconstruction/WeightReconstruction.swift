@@ -60,13 +60,10 @@ package func reconstructWeights<Unit: ReconstructionUnit>(
     let gradients = softGradients(
       of: unit.withWeights(roundings.map { $0.softWeights() }), data: data, batch: batch,
       workers: workers)
-    let rate =
-      recipe.weightRateDecays
-      ? cosineRate(recipe.weightRate, step: step, of: recipe.weightSteps) : recipe.weightRate
     for index in roundings.indices {
       _ = roundings[index].descend(
         softGradient: gradients[index].scalars, lambda: recipe.roundingLambda,
-        temperature: temperatures.temperature(at: step), rate: rate)
+        temperature: temperatures.temperature(at: step), rate: recipe.weightRate)
     }
     progress(step)
   }
