@@ -8,7 +8,7 @@ struct ReconstructionRecipeTests {
   func paper() {
     let recipe = ReconstructionRecipe.paper
     #expect(recipe.loss == .mse && recipe.batch == 32)
-    #expect(recipe.weightSteps == 20_000 && recipe.weightRate == 1e-3 && !recipe.weightRateDecays)
+    #expect(recipe.weightSteps == 20_000 && recipe.weightRate == 1e-3)
     #expect(recipe.roundingLambda == 0.01 && recipe.warmUp == 0.2)
     #expect(recipe.firstTemperature == 20 && recipe.lastTemperature == 2)
     #expect(recipe.activationSteps == 5_000 && recipe.activationRate == 4e-4)

@@ -29,7 +29,6 @@ func quickRecipe(weightSteps: Int = 0, activationSteps: Int = 0) -> Reconstructi
   recipe.batch = 16
   recipe.weightSteps = weightSteps
   recipe.weightRate = 2e-2
-  recipe.weightRateDecays = true
   recipe.activationSteps = activationSteps
   recipe.activationRate = 1e-3
   return recipe
