@@ -68,7 +68,12 @@ let package = Package(
     tests("Quantization", ["Networks", "Tensors"]),
     tests("MixQuant", ["Checkpoints", "Quantization", "Networks", "Tensors"]),
     tests("Reconstruction", ["Quantization", "Networks", "Tensors"]),
-    tests("Pipeline", ["Checkpoints", "Datasets", "Networks", "Quantization", "Tensors"]),
-    tests("Command", []),
+    tests(
+      "Pipeline",
+      [
+        "Checkpoints", "Datasets", "MixQuant", "Networks", "Quantization", "Reconstruction",
+        "Tensors",
+      ]),
+    tests("Command", ["Checkpoints", "Datasets", "Tensors"]),
   ]
 )

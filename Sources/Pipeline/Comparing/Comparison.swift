@@ -17,7 +17,7 @@ package struct Comparison: Sendable {
   /// MixQuant's plan at no more than the uniform plan's bytes.
   package let mixQuant: BitWidthAssignment
   let images: CalibrationSet
-  let evaluator: Evaluator
+  package let evaluator: Evaluator
   let workers: Workers
 
   /// Makes both plans; throws `usage` for a target that no plan can meet.

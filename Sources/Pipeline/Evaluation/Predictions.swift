@@ -44,6 +44,12 @@ package struct Accuracy: Equatable, Sendable {
   package let correct1: Int
   package let correct5: Int
 
+  package init(images: Int, correct1: Int, correct5: Int) {
+    self.images = images
+    self.correct1 = correct1
+    self.correct5 = correct5
+  }
+
   /// Percent.
   package var top1: Double { percent(correct1) }
   /// Percent.

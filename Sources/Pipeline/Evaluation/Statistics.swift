@@ -4,6 +4,11 @@ import Foundation
 package struct Interval: Codable, Equatable, Sendable {
   package let low: Double
   package let high: Double
+
+  package init(low: Double, high: Double) {
+    self.low = low
+    self.high = high
+  }
 }
 
 /// What a count of right answers says, and whether two counts on the same images differ.

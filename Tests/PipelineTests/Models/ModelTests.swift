@@ -1,0 +1,70 @@
+import Checkpoints
+import Datasets
+import Foundation
+import Pipeline
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("Model")
+struct ModelTests {
+  @Test("A file is what its content says: a checkpoint or a packed file")
+  func kinds() throws {
+    try withFolder { folder in
+      let checkpoint = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
+      let packedURL = folder.appending(path: "packed.pth")
+      try checkpoint.packedNearest().encoded.write(to: packedURL, overwriting: false)
+      if case .packed = try Model(contentsOf: checkpoint.url) { Issue.record("not packed") }
+      if case .checkpoint = try Model(contentsOf: packedURL) { Issue.record("not a checkpoint") }
+    }
+  }
+
+  @Test("Where full precision is needed a packed file is refused in so many words")
+  func packedWhereCheckpoint() throws {
+    try withFolder { folder in
+      let packedURL = folder.appending(path: "packed.safetensors")
+      try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest().encoded
+        .write(to: packedURL, overwriting: false)
+      let error = inputError { _ = try CheckpointModel(contentsOf: packedURL) }
+      #expect(error?.kind == .badData && error?.what == "needs a full-precision checkpoint")
+    }
+  }
+
+  @Test("Options about checkpoints are refused for a packed file")
+  func optionsOfPacked() throws {
+    try withFolder { folder in
+      let packedURL = folder.appending(path: "packed.safetensors")
+      try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest().encoded
+        .write(to: packedURL, overwriting: false)
+      let error = inputError {
+        _ = try Model(contentsOf: packedURL, options: CheckpointOptions(preferEMA: true))
+      }
+      #expect(error?.kind == .usage)
+    }
+  }
+
+  @Test("A packed file brings its transform; a preset replaces all of it, other flags a part")
+  func transforms() throws {
+    try withFolder { folder in
+      let packed = try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest()
+      func transform(_ flags: TransformFlags) throws -> Transform {
+        try Model.packed(packed).transform(flags: flags, url: folder).transform
+      }
+      #expect(try transform(.init()) == packed.transform)
+      #expect(try transform(.init(preset: .torchvisionV2)) == .torchvisionV2)
+      #expect(try transform(.init(crop: 24)).crop == 24)
+    }
+  }
+
+  @Test("The configuration beside a checkpoint names its classes")
+  func labelNames() throws {
+    try withFolder { folder in
+      let names = (0..<10).map { "class \($0)" }
+      let text = #"{"label_names": \#(json(names))}"#
+      try Data(text.utf8).write(to: folder.appending(path: "tiny.json"))
+      let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
+      #expect(model.labelNames == names)
+      #expect(try model.packedNearest().labelNames == names)
+    }
+  }
+}

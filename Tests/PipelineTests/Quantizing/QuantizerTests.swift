@@ -1,0 +1,118 @@
+import Checkpoints
+import Datasets
+import Foundation
+import Networks
+import Pipeline
+import Quantization
+import Reconstruction
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Quantizer")
+struct QuantizerTests {
+  private func recipe(
+    _ loss: ReconstructionLossKind = .mse, activationBits: BitWidth? = nil
+  ) -> QuantizationRecipe {
+    var reconstruction = ReconstructionRecipe.standard
+    reconstruction.weightSteps = 4
+    reconstruction.activationSteps = 3
+    reconstruction.batch = 20
+    reconstruction.loss = loss
+    return QuantizationRecipe(
+      activationBits: activationBits, calibrationImages: 30, reconstruction: reconstruction)
+  }
+
+  private func packed(
+    _ model: CheckpointModel, pool: ImageSet, recipe: QuantizationRecipe, workers: Int
+  ) throws -> Data {
+    let images = try CalibrationSet(
+      drawing: recipe.calibrationImages, from: pool, seed: recipe.seed, transform: .cifar)
+    let run = QuantizationRun(
+      model: model, recipe: recipe, plan: .uniform(3, network: model.network), images: images,
+      transform: TransformChoice(transform: .cifar, reason: "test"), workers: Workers(workers))
+    return try run().packed.encoded.encoded
+  }
+
+  @Test(
+    "The packed file is the same to the bit for any number of workers",
+    arguments: ReconstructionLossKind.allCases)
+  func determinism(loss: ReconstructionLossKind) throws {
+    try withFolder { folder in
+      let pool = try shapes(40, seed: 1, in: folder)
+      let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
+      let recipe = recipe(loss, activationBits: 4)
+      let files = try [1, 2, 3].map {
+        try packed(model, pool: pool, recipe: recipe, workers: $0)
+      }
+      #expect(files[0] == files[1] && files[0] == files[2])
+    }
+  }
+
+  @Test("Another seed draws other images and batches, and gives another file")
+  func seeds() throws {
+    try withFolder { folder in
+      let pool = try shapes(40, seed: 1, in: folder)
+      let model = try CheckpointSketch.tinyWithProjections.model(in: folder)
+      var other = recipe()
+      other.seed = 1
+      let files = try [recipe(), other].map {
+        try packed(model, pool: pool, recipe: $0, workers: 2)
+      }
+      #expect(files[0] != files[1])
+    }
+  }
+
+  @Test("Rounding to nearest without activations looks at no image")
+  func nearest() throws {
+    try withFolder { folder in
+      let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
+      let plan = BitWidthAssignment.uniform(4, network: model.network)
+      let quantizer = Quantizer(
+        model.network, recipe: QuantizationRecipe(method: .nearest), images: nil, workers: .one)
+      let (network, reports) = try quantizer(plan: plan)
+      let expected = QuantizedNetwork.quantizing(model.network, plan: plan, quantizer: .brecq)
+      #expect(network.weights == expected.weights && reports.isEmpty)
+    }
+  }
+
+  @Test("Every block and the head are reported, and none ends worse than it began")
+  func reports() throws {
+    try withFolder { folder in
+      let pool = try shapes(40, seed: 1, in: folder)
+      let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
+      let images = try CalibrationSet(drawing: 30, from: pool, seed: 0, transform: .cifar)
+      let quantizer = Quantizer(
+        model.network, recipe: recipe(activationBits: 4), images: images, workers: Workers(2))
+      let (network, reports) = try quantizer(plan: .uniform(3, network: model.network))
+      let blocks = model.network.blocks.map(\.name)
+      #expect(reports.map(\.unit) == blocks + [model.network.head.name] + blocks)
+      #expect(reports.allSatisfy { $0.errorAfter <= $0.errorBefore })
+      #expect(Set(network.activationGrids.keys) == Set(model.network.activationSites))
+    }
+  }
+
+  @Test("Images that cannot be read stop the work, or are left out and told")
+  func badImages() throws {
+    try withFolder { folder in
+      _ = try shapes(40, seed: 1, in: folder)
+      let bad = folder.appending(path: "shapes-1/circle/00000.png")
+      try Data("no picture".utf8).write(to: bad)
+      let pool = try ImageSet.open(folder.appending(path: "shapes-1"))
+      let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
+      func skipped(skipBadImages: Bool) throws -> [String] {
+        let images = try CalibrationSet(
+          drawing: 40, from: pool, seed: 0, transform: .cifar, skipBadImages: skipBadImages)
+        let quantizer = Quantizer(
+          model.network, recipe: recipe(), images: images, workers: .one)
+        var names: [String] = []
+        _ = try quantizer(plan: .uniform(3, network: model.network)) { event in
+          if case .skipped(let images) = event { names += images.map(\.name) }
+        }
+        return names
+      }
+      #expect(inputError { _ = try skipped(skipBadImages: false) }?.kind == .badData)
+      #expect(try skipped(skipBadImages: true) == ["circle/00000.png"])
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Pipeline
+import Tensors
+import Testing
+
+@Suite("Atomic folder")
+struct AtomicFolderTests {
+  private func write(
+    _ text: String, to folder: URL, overwriting: Bool = false
+  ) throws(InputError) {
+    try AtomicFolder.write(to: folder, overwriting: overwriting) { staging throws(InputError) in
+      _ = FileManager.default.createFile(
+        atPath: staging.appending(path: "result").path, contents: Data(text.utf8))
+    }
+  }
+
+  private func contents(_ folder: URL) throws -> String {
+    try String(contentsOf: folder.appending(path: "result"), encoding: .utf8)
+  }
+
+  @Test("A folder appears with all its files, and nothing is left beside it")
+  func appears() throws {
+    try withFolder { root in
+      let folder = root.appending(path: "out")
+      try write("one", to: folder)
+      #expect(try contents(folder) == "one")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: root.path) == ["out"])
+    }
+  }
+
+  @Test("A folder is replaced only if that is asked for")
+  func overwriting() throws {
+    try withFolder { root in
+      let folder = root.appending(path: "out")
+      try write("one", to: folder)
+      let error = inputError { try write("two", to: folder) }
+      #expect(error?.kind == .cannotWrite && error?.remedy.contains("--force") == true)
+      #expect(try contents(folder) == "one")
+      try write("two", to: folder, overwriting: true)
+      #expect(try contents(folder) == "two")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: root.path) == ["out"])
+    }
+  }
+
+  @Test("A folder that holds other files is never replaced")
+  func otherFiles() throws {
+    try withFolder { root in
+      let precious = root.appending(path: "thesis.tex")
+      try Data("years".utf8).write(to: precious)
+      let error = inputError { try write("two", to: root, overwriting: true) }
+      #expect(error?.kind == .cannotWrite && error?.reason.contains("thesis.tex") == true)
+      #expect(try Data(contentsOf: precious) == Data("years".utf8))
+    }
+  }
+
+  @Test("Where filling fails nothing appears and nothing is lost")
+  func failure() throws {
+    try withFolder { root in
+      let folder = root.appending(path: "out")
+      try write("one", to: folder)
+      let failure = InputError(.badData, "failed", at: "here", because: "on purpose")
+      let error = inputError {
+        try AtomicFolder.write(to: folder, overwriting: true) { _ throws(InputError) in
+          throw failure
+        }
+      }
+      #expect(error == failure)
+      #expect(try contents(folder) == "one")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: root.path) == ["out"])
+    }
+  }
+
+  @Test("A file where a folder shall be is an error")
+  func fileInTheWay() throws {
+    try withFolder { root in
+      let file = root.appending(path: "out")
+      try Data().write(to: file)
+      #expect(inputError { try write("one", to: file, overwriting: true) }?.kind == .cannotWrite)
+    }
+  }
+}
