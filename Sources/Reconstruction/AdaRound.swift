@@ -56,8 +56,10 @@ package struct AdaRound: Sendable {
     }
   }
 
-  /// λ · Σ (1 − |2h(α) − 1|^β) and the gradient with respect to α of that and of a loss whose gradient
-  /// with respect to the soft weights is given. No temperature leaves the regulariser out.
+  /// The regulariser λ · Σ (1 − |2h(α) − 1|^β), and the gradient of regulariser and loss by α.
+  ///
+  /// The loss is known by its gradient with respect to the soft weights. No temperature leaves the
+  /// regulariser out.
   package func gradient(
     softGradient: [Float], lambda: Float, temperature: Double?
   ) -> (regulariser: Double, gradient: [Float]) {

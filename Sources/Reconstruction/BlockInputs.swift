@@ -5,9 +5,9 @@ package import Tensors
 /// whose earlier units are quantized: BRECQ's inputs, carried forward instead of computed anew from the
 /// images for every unit.
 package struct BlockInputs: Sendable {
-  /// (N, C, H, W)
+  /// In the full-precision network, (N, C, H, W).
   package let fullPrecision: Tensor
-  /// (N, C, H, W)
+  /// Behind quantized units, (N, C, H, W).
   package let quantized: Tensor
 
   package init(fullPrecision: Tensor, quantized: Tensor) {
