@@ -55,7 +55,9 @@ let package = Package(
     .executableTarget(
       name: "Command",
       dependencies: [
-        "Pipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Pipeline", "MixQuant", "Reconstruction", "Quantization", "Networks", "Checkpoints",
+        "Datasets", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     .target(

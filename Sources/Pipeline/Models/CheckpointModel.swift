@@ -45,7 +45,11 @@ package struct CheckpointModel: Sendable {
       } else { nil }
     let architecture =
       configuration?.options(overriddenBy: options.architecture) ?? options.architecture
-    (unfolded, report) = try ResNet.build(file.stateDict, options: architecture)
+    do { (unfolded, report) = try ResNet.build(file.stateDict, options: architecture) } catch {
+      throw InputError(
+        error.kind, error.what, at: "\(url.path): \(error.place)", because: error.reason,
+        try: error.remedy)
+    }
     network = unfolded.foldingBatchNorm()
     labelNames = configuration?.labelNames
   }

@@ -1,0 +1,15 @@
+import Testing
+
+@Suite("mixq bench inference")
+struct BenchInferenceCommandTests {
+  @Test("Images a second, as a line and as JSON")
+  func rates() throws {
+    try withWorkplace { workplace in
+      let arguments = ["bench", "inference", "--size", "32", "--batch", "2", "--runs", "1"]
+      let text = try workplace.mixq(arguments)
+      #expect(text.code == 0 && text.output.contains("images/s"))
+      let object = try workplace.mixq(arguments + ["--json"]).json()
+      #expect(try #require(object["images_per_second"] as? Double) > 0)
+    }
+  }
+}

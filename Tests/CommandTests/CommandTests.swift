@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+@Suite("mixq")
+struct CommandTests {
+  static let commands = [
+    [], ["inspect"], ["evaluate"], ["plan"], ["quantize"], ["compare"], ["bench"],
+    ["bench", "inference"], ["shapes"],
+  ]
+
+  @Test("Every command helps on standard output and exits with 0", arguments: commands)
+  func help(command: [String]) throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(command + ["--help"])
+      #expect(run.code == 0 && run.errors.isEmpty)
+      #expect(run.output.contains("OVERVIEW") && run.output.contains("USAGE: mixq"))
+    }
+  }
+
+  @Test("The version is one line")
+  func version() throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq("--version")
+      #expect(run.code == 0 && run.output.contains(/^\d+\.\d+\.\d+\n$/))
+    }
+  }
+
+  static let wrongUses = [
+    "frobnicate", "inspect", "inspect shapes.safetensors --frobnicate",
+    "inspect shapes.safetensors --bn-eps 2", "inspect shapes.safetensors --crop -3",
+    "inspect shapes.safetensors --mean 1,2", "inspect shapes.safetensors --std 0,1,1",
+    "inspect shapes.safetensors --preset imagenet",
+    "evaluate shapes.safetensors", "evaluate shapes.safetensors --data evaluation --limit 0",
+    "evaluate shapes.safetensors --data evaluation --min-top1 101",
+    "evaluate shapes.safetensors --data evaluation --min-top1 nan",
+    "evaluate shapes.safetensors --data evaluation --threads 0",
+    "evaluate shapes.safetensors --data evaluation --seed -1",
+    "plan shapes.safetensors --target-bits 9", "plan shapes.safetensors --target-bits nan",
+    "plan shapes.safetensors --error-multiplier 0.5", "plan shapes.safetensors --target-size 0",
+    "plan shapes.safetensors --target-size 10", "plan shapes.safetensors --metric mae",
+    "plan shapes.safetensors --target-bits 3 --error-multiplier 2",
+    "quantize shapes.safetensors --calibration calibration",
+    "quantize shapes.safetensors --calibration calibration --output q --weight-bits 9",
+    "quantize shapes.safetensors --calibration calibration --output q --weight-bits 3 --plan p",
+    "quantize shapes.safetensors --calibration calibration --output q --activation-bits 1",
+    "quantize shapes.safetensors --calibration calibration --output q --method magic",
+    "quantize shapes.safetensors --calibration calibration --output q --recipe quick",
+    "quantize shapes.safetensors --calibration calibration --output q --steps -1",
+    "quantize shapes.safetensors --calibration calibration --output q --batch 0",
+    "quantize shapes.safetensors --calibration calibration --output q --calibration-images 0",
+    "quantize shapes.safetensors --calibration calibration --output q --activation-range p99",
+    "quantize shapes.safetensors --calibration calibration --output q --calibration-images 31",
+    "compare shapes.safetensors --calibration calibration",
+    "compare shapes.safetensors --calibration calibration --data evaluation --target-bits 1.9",
+    "bench inference --depth 19", "bench inference --batch 0", "shapes --output s --count 0",
+  ]
+
+  @Test("Wrong flags and values exit with 64 before any work, and leave nothing behind")
+  func wrongUses() throws {
+    try withWorkplace { workplace in
+      let before = try workplace.names()
+      for use in Self.wrongUses {
+        let run = try workplace.mixq(use.split(separator: " ").map(String.init))
+        #expect(run.code == 64, "\(use)")
+        #expect(run.output.isEmpty && !run.errors.isEmpty, "\(use)")
+        #expect(!run.errors.contains("self-check"), "\(use)")
+      }
+      #expect(try workplace.names() == before)
+    }
+  }
+
+  static let missingInputs = [
+    "inspect absent.pth", "inspect .", "evaluate absent.pth --data evaluation",
+    "evaluate shapes.safetensors --data absent",
+    "evaluate shapes.safetensors --data shapes.safetensors", "plan absent.pth",
+    "quantize shapes.safetensors --calibration absent --output q",
+    "quantize shapes.safetensors --calibration calibration --calibration-images 9 --output q"
+      + " --plan absent.json",
+    "compare shapes.safetensors --calibration absent --data evaluation",
+  ]
+
+  @Test("Inputs that are absent, or folders where files shall be, exit with 66 and are named")
+  func missingInputs() throws {
+    try withWorkplace { workplace in
+      for use in Self.missingInputs {
+        let run = try workplace.mixq(use.split(separator: " ").map(String.init))
+        #expect(run.code == 66 && run.output.isEmpty, "\(use)")
+        #expect(run.errors.contains("mixq: "), "\(use)")
+      }
+    }
+  }
+
+  static let unwritable = [
+    "evaluate shapes.safetensors --data evaluation --predictions",
+    "plan shapes.safetensors --output",
+    "quantize shapes.safetensors --calibration calibration --calibration-images 9 --output",
+  ]
+
+  @Test("Outputs that exist or have no folder exit with 73 before any work", arguments: unwritable)
+  func unwritableOutputs(use: String) throws {
+    try withWorkplace { workplace in
+      let arguments = use.split(separator: " ").map(String.init)
+      try workplace.write("precious", "taken")
+      for (name, reason) in [
+        ("taken", "--force"), ("nowhere/file", "no folder"), ("evaluation", "is a folder"),
+      ] {
+        let run = try workplace.mixq(arguments + [name])
+        #expect(run.code == 73 && run.output.isEmpty)
+        #expect(run.errors.contains(reason) && !run.errors.contains("self-check"))
+      }
+      #expect(try workplace.contents("taken") == .init("precious".utf8))
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+
+@Suite("mixq evaluate")
+struct EvaluateCommandTests {
+  @Test("Results go to standard output; choices, reasons and self-check to standard error")
+  func separation() throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq("evaluate", "shapes.safetensors", "--data", "evaluation")
+      #expect(run.code == 0)
+      #expect(run.output.contains(/^top-1 \d+\.\d\d % \[/) && !run.output.contains("transform"))
+      for word in ["CIFAR ResNet-20", "40 of 40", "by its label names", "beside the model"] {
+        #expect(run.errors.contains(word), "\(word)")
+      }
+      #expect(run.errors.contains("self-check folded against unfolded"))
+    }
+  }
+
+  @Test("The JSON has the keys that scripts rely on; quiet leaves standard error empty")
+  func json() throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(
+        "evaluate", "shapes.safetensors", "--data", "evaluation", "--json", "--quiet")
+      #expect(run.code == 0 && run.errors.isEmpty)
+      let object = try run.json()
+      for key in ["top1", "top5", "images", "correct1", "images_per_second", "transform"] {
+        #expect(object[key] != nil, "\(key)")
+      }
+      #expect(object["images"] as? Int == 40)
+    }
+  }
+
+  @Test("A limit spreads over the classes; one beyond the set takes all", arguments: [10, 400])
+  func limit(count: Int) throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(
+        "evaluate", "shapes.safetensors", "--data", "evaluation", "--limit", "\(count)",
+        "--predictions", "p.tsv", "--json")
+      #expect(try run.json()["images"] as? Int == min(count, 40))
+      let rows = String(decoding: try workplace.contents("p.tsv"), as: UTF8.self)
+        .split(separator: "\n").dropFirst()
+      #expect(Set(rows.map { $0.split(separator: "\t")[1] }).count == 10)
+    }
+  }
+
+  @Test("Below --min-top1 the exit code is 1, with a line that says so after the result")
+  func minTop1() throws {
+    try withWorkplace { workplace in
+      let below = try workplace.mixq(
+        "evaluate", "shapes.safetensors", "--data", "evaluation", "--min-top1", "100", "--quiet")
+      // The network is good, but not that good on pictures it has not seen.
+      #expect(below.code == 1 && below.output.contains("top-1"))
+      #expect(below.errors.contains(/^mixq: top-1 \d+\.\d\d % is below --min-top1 100\.00\n$/))
+      let above = try workplace.mixq(
+        "evaluate", "shapes.safetensors", "--data", "evaluation", "--min-top1", "20", "--quiet")
+      #expect(above.code == 0)
+    }
+  }
+
+  @Test("Predictions are a table of a row an image, overwritten only by --force")
+  func predictions() throws {
+    try withWorkplace { workplace in
+      let arguments = [
+        "evaluate", "shapes.safetensors", "--data", "evaluation", "--predictions", "p.tsv",
+      ]
+      #expect(try workplace.mixq(arguments).code == 0)
+      let lines = String(decoding: try workplace.contents("p.tsv"), as: UTF8.self)
+        .split(separator: "\n")
+      #expect(lines.count == 41)
+      #expect(lines.allSatisfy { $0.split(separator: "\t").count == 8 })
+      #expect(try workplace.mixq(arguments).code == 73)
+      #expect(try workplace.mixq(arguments + ["--force"]).code == 0)
+    }
+  }
+
+  @Test("Full precision at chance stops with 65 and the usual reasons", arguments: [false, true])
+  func chance(json: Bool) throws {
+    try withWorkplace { workplace in
+      let arguments = ["evaluate", "random.safetensors", "--data", "evaluation"]
+      let run = try workplace.mixq(arguments + (json ? ["--json"] : []))
+      #expect(run.code == 65)
+      #expect(run.errors.contains("no better than chance") && run.errors.contains("normalised"))
+    }
+  }
+
+  @Test("Classes that do not match the model are refused with both counts")
+  func classCounts() throws {
+    try withWorkplace { workplace in
+      try workplace.remove("evaluation/circle")
+      let run = try workplace.mixq("evaluate", "random.safetensors", "--data", "evaluation")
+      #expect(run.code == 65 && run.errors.contains("9 classes") && run.errors.contains("10"))
+    }
+  }
+
+  @Test("Empty folders and empty classes are refused")
+  func emptyFolders() throws {
+    try withWorkplace { workplace in
+      for name in ["empty", "evaluation/zigzag"] {
+        try FileManager.default.createDirectory(
+          at: workplace.folder.appending(path: name), withIntermediateDirectories: true)
+      }
+      for data in ["empty", "evaluation"] {
+        let run = try workplace.mixq("evaluate", "shapes.safetensors", "--data", data)
+        #expect(run.code == 65 && run.output.isEmpty)
+      }
+    }
+  }
+
+  @Test("Unreadable images stop the work, or are named and counted with --skip-bad-images")
+  func badImages() throws {
+    try withWorkplace { workplace in
+      try workplace.write("no picture", "evaluation/circle/bad.png")
+      let arguments = ["evaluate", "shapes.safetensors", "--data", "evaluation"]
+      let stopped = try workplace.mixq(arguments)
+      #expect(stopped.code == 65 && stopped.errors.contains("circle/bad.png"))
+      let skipped = try workplace.mixq(arguments + ["--skip-bad-images"])
+      #expect(skipped.code == 0 && skipped.output.contains("circle/bad.png"))
+      #expect(skipped.output.contains("skipped  1 images"))
+      let object = try workplace.mixq(arguments + ["--skip-bad-images", "--json"]).json()
+      #expect(object["skipped_images"] as? [String] == ["circle/bad.png"])
+      #expect(object["images"] as? Int == 40)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import Testing
+
+@Suite("mixq quantize")
+struct QuantizeCommandTests {
+  private let basics = [
+    "quantize", "shapes.safetensors", "--calibration", "calibration", "--calibration-images", "20",
+    "--steps", "5", "--activation-steps", "5", "--batch", "10",
+  ]
+
+  @Test("A packed file appears with its report, and evaluates by itself")
+  func quantizeAndEvaluate() throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(
+        basics + ["--weight-bits", "4", "--activation-bits", "6", "--output", "q.safetensors"])
+      #expect(run.code == 0)
+      #expect(run.errors.contains(/weights layer1\.0 +error \S+ → \S+ .* \d:\d\d  \d+ MiB/))
+      #expect(run.errors.contains("activations layer3.2"))
+      #expect(run.errors.contains("after every other ReLU 6 bits"))
+
+      // Neither the checkpoint nor its configuration is needed any more.
+      for name in ["shapes.safetensors", "shapes.json"] { try workplace.remove(name) }
+      let object = try workplace.mixq(
+        "evaluate", "q.safetensors", "--data", "evaluation", "--json"
+      ).json()
+      #expect(try #require(object["correct1"] as? Int) > 20)
+    }
+  }
+
+  @Test("The JSON names output, bytes, bits, time and every unit")
+  func json() throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(basics + ["--output", "q.safetensors", "--json", "--quiet"])
+      #expect(run.code == 0 && run.errors.isEmpty)
+      let object = try run.json()
+      #expect(
+        Set(object.keys) == ["output", "bytes", "average_bits", "seconds", "units"])
+      #expect((object["units"] as? [Any])?.count == 10)
+    }
+  }
+
+  @Test("Equal work gives equal bytes, on any number of threads and from any folder")
+  func equalBytes() throws {
+    let files = try ["1", "2", "3"].map { threads in
+      try withWorkplace { workplace in
+        let run = try workplace.mixq(
+          basics + ["--output", "q.safetensors", "--threads", threads, "--target-bits", "3"])
+        #expect(run.code == 0)
+        return try workplace.contents("q.safetensors")
+      }
+    }
+    #expect(files[0] == files[1] && files[0] == files[2])
+    let text = String(decoding: files[0].prefix(20_000), as: UTF8.self)
+    #expect(!text.contains(FileManager.default.temporaryDirectory.path))
+  }
+
+  @Test("The report beside the file holds what equal work need not have in common")
+  func report() throws {
+    try withWorkplace { workplace in
+      #expect(
+        try workplace.mixq(
+          basics + ["--method", "nearest", "--output", "q.safetensors", "--threads", "2"]
+        ).code == 0)
+      let report = try #require(
+        JSONSerialization.jsonObject(with: workplace.contents("q.safetensors.report.json"))
+          as? [String: Any])
+      #expect(report["threads"] as? Int == 2)
+      #expect((report["command"] as? [String])?.contains("--method") == true)
+    }
+  }
+
+  @Test("A dry run prints the plan, as a table or JSON, and writes nothing")
+  func dryRun() throws {
+    try withWorkplace { workplace in
+      let before = try workplace.names()
+      let dry = basics + ["--output", "q.safetensors", "--dry-run", "--target-bits", "2.5"]
+      let text = try workplace.mixq(dry)
+      #expect(text.code == 0 && text.output.contains("layer1.0.conv1"))
+      let object = try workplace.mixq(dry + ["--json"]).json()
+      #expect(Set(object.keys) == ["recipe", "layers", "bits", "bytes"])
+      #expect(try workplace.names() == before)
+    }
+  }
+
+  @Test("Existing outputs, the report among them, are overwritten only by --force")
+  func force() throws {
+    try withWorkplace { workplace in
+      let nearest = basics + ["--method", "nearest", "--output", "q.safetensors"]
+      #expect(try workplace.mixq(nearest).code == 0)
+      #expect(try workplace.mixq(nearest).code == 73)
+      try workplace.remove("q.safetensors")
+      #expect(try workplace.mixq(nearest).code == 73)
+      #expect(try workplace.mixq(nearest + ["--force"]).code == 0)
+    }
+  }
+
+  @Test("A packed file cannot be quantized, planned or compared again: 65 and a clear reason")
+  func packedInput() throws {
+    try withWorkplace { workplace in
+      let nearest = basics + ["--method", "nearest", "--output", "q.safetensors"]
+      #expect(try workplace.mixq(nearest).code == 0)
+      for arguments in [
+        ["plan", "q.safetensors"],
+        ["quantize", "q.safetensors", "--calibration", "calibration", "--output", "r.safetensors"],
+        ["compare", "q.safetensors", "--calibration", "calibration", "--data", "evaluation"],
+      ] {
+        let run = try workplace.mixq(arguments)
+        #expect(run.code == 65 && run.errors.contains("needs a full-precision checkpoint"))
+      }
+    }
+  }
+
+  @Test("A damaged packed file exits with 65")
+  func damagedFile() throws {
+    try withWorkplace { workplace in
+      #expect(
+        try workplace.mixq(basics + ["--method", "nearest", "--output", "q.safetensors"]).code == 0)
+      let bytes = try workplace.contents("q.safetensors")
+      try bytes.dropLast(100).write(to: workplace.folder.appending(path: "q.safetensors"))
+      let run = try workplace.mixq("evaluate", "q.safetensors", "--data", "evaluation")
+      #expect(run.code == 65 && run.output.isEmpty)
+    }
+  }
+
+  @Test("The rule line tells the widths of a plan's own first and last layer")
+  func ruleOfPlan() throws {
+    try withWorkplace { workplace in
+      #expect(
+        try workplace.mixq(
+          "plan", "shapes.safetensors", "--stem-bits", "6", "--head-bits", "5", "--output",
+          "plan.json"
+        ).code == 0)
+      let run = try workplace.mixq(
+        basics + ["--plan", "plan.json", "--output", "q.safetensors", "--dry-run"])
+      #expect(run.errors.contains("first layer 6 bits, last layer 5 bits"))
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Checkpoints
+import Datasets
+import Foundation
+import TestSupport
+import Tensors
+import Testing
+
+/// What a run of the tool left behind.
+struct Run {
+  let code: Int32
+  let output: String
+  let errors: String
+
+  /// Standard output as one JSON object.
+  func json() throws -> [String: Any] {
+    try #require(
+      JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any],
+      "no JSON object: \(output)")
+  }
+}
+
+/// A folder of its own in which `mixq` is run, with what its commands need.
+struct Workplace {
+  let folder: URL
+
+  /// The tool, built beside the tests.
+  private static let tool = Bundle.main.executableURL?
+    .deletingLastPathComponent().appending(path: "mixq")
+
+  /// Runs `mixq` in the folder, on two threads.
+  func mixq(_ arguments: String...) throws -> Run { try mixq(arguments) }
+
+  /// Runs `mixq` in the folder.
+  func mixq(_ arguments: [String]) throws -> Run {
+    let process = Process()
+    let tool: URL = try #require(Self.tool)
+    process.executableURL = tool
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    // Files cannot fill up as pipes can.
+    let outputs = try ["out", "err"].map { name in
+      let url = FileManager.default.temporaryDirectory
+        .appending(path: "\(name)-\(UUID().uuidString)")
+      try Data().write(to: url)
+      return (url, try FileHandle(forWritingTo: url))
+    }
+    defer { for (url, _) in outputs { try? FileManager.default.removeItem(at: url) } }
+    process.standardOutput = outputs[0].1
+    process.standardError = outputs[1].1
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let texts = try outputs.map { String(decoding: try Data(contentsOf: $0.0), as: UTF8.self) }
+    try #require(
+      process.terminationReason == .exit, "killed by signal \(process.terminationStatus)")
+    return Run(code: process.terminationStatus, output: texts[0], errors: texts[1])
+  }
+
+  /// Names in the folder, sorted.
+  func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+  }
+
+  func contents(_ name: String) throws -> Data {
+    try Data(contentsOf: folder.appending(path: name))
+  }
+
+  func write(_ text: String, _ name: String) throws {
+    try Data(text.utf8).write(to: folder.appending(path: name))
+  }
+
+  /// Removes a file that a test has looked at.
+  func remove(_ name: String) throws {
+    try FileManager.default.removeItem(at: folder.appending(path: name))
+  }
+}
+
+extension Workplace {
+  /// Puts the checkpoint that was trained on Shapes into the folder as `shapes.safetensors`.
+  func addTrainedModel() throws {
+    let models = SharedFiles.projectRoot.appending(path: "Models")
+    for suffix in ["safetensors", "json"] {
+      try FileManager.default.copyItem(
+        at: models.appending(path: "resnet20-shapes.\(suffix)"),
+        to: folder.appending(path: "shapes.\(suffix)"))
+    }
+  }
+
+  /// Puts a small network of random weights into the folder as `random.safetensors`.
+  func addRandomModel() throws {
+    let tensors = CheckpointSketch.cifar(8, channels: 4).randomStateDict(seed: 1)
+    let entries = tensors.names.compactMap { name in
+      tensors[name].map { SafetensorsEntry(name: name, shape: $0.shape, float32: $0.scalars) }
+    }
+    try SafetensorsFile(entries: entries)
+      .write(to: folder.appending(path: "random.safetensors"), overwriting: false)
+  }
+
+  /// Puts pictures into the folders `calibration` and `evaluation`.
+  func addPictures() throws {
+    try Shapes.write(count: 30, seed: 1, to: folder.appending(path: "calibration"))
+    try Shapes.write(count: 40, seed: 2, to: folder.appending(path: "evaluation"))
+  }
+}
+
+/// Gives `body` a workplace with both models and pictures, which is removed afterwards.
+func withWorkplace<Result>(_ body: (Workplace) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory
+    .appending(path: "command-\(UUID().uuidString)")
+  defer { try? FileManager.default.removeItem(at: folder) }
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  let workplace = Workplace(folder: folder)
+  try workplace.addTrainedModel()
+  try workplace.addRandomModel()
+  try workplace.addPictures()
+  return try body(workplace)
+}
