@@ -8,7 +8,6 @@
 
 #include "CKernels.h"
 #include "direct.h"
-#include "multiversion.h"
 
 enum { TILE_PIXELS = 512 };
 
@@ -168,18 +167,6 @@ static void columns_to_image(const ck_convolution *c, tile_range r, int group,
 static size_t output_pixel(const ck_convolution *c, tile_range r, int image, int channel) {
   size_t plane = (size_t)(r.first_image + image) * c->out_channels + channel;
   return (plane * c->out_height + r.first_row) * c->out_width;
-}
-
-MULTIVERSION
-void ck_add_bias(int count, float bias, int relu, const float *src, float *dst) {
-  if (relu) {
-    for (int i = 0; i < count; i++) {
-      float value = src[i] + bias;
-      dst[i] = value > 0 ? value : 0;
-    }
-  } else {
-    for (int i = 0; i < count; i++) dst[i] = src[i] + bias;
-  }
 }
 
 void ck_convolution_forward(const ck_convolution *c, int images, int tile, const float *src,

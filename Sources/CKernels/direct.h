@@ -18,7 +18,4 @@ void direct_weights_gradient(const ck_convolution *c, int images, const float *s
 void direct_src_gradient(const ck_convolution *c, int images, const float *weights,
                          const float *dst_gradient, float *src_gradient, float *scratch);
 
-// dst = src + bias, through ReLU if asked; in convolution.c.
-void ck_add_bias(int count, float bias, int relu, const float *src, float *dst);
-
 #endif

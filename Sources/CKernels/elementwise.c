@@ -9,6 +9,18 @@ void ck_relu(size_t count, float *values) {
 }
 
 MULTIVERSION
+void ck_add_bias(int count, float bias, int relu, const float *src, float *dst) {
+  if (relu) {
+    for (int i = 0; i < count; i++) {
+      float value = src[i] + bias;
+      dst[i] = value > 0 ? value : 0;
+    }
+  } else {
+    for (int i = 0; i < count; i++) dst[i] = src[i] + bias;
+  }
+}
+
+MULTIVERSION
 void ck_add(size_t count, const float *other, float *values) {
   for (size_t i = 0; i < count; i++) values[i] += other[i];
 }

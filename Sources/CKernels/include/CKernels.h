@@ -64,6 +64,8 @@ void ck_mean_pool(int planes, int plane_size, const float *src, float *dst);
 
 // values = max(0, values).
 void ck_relu(size_t count, float *values);
+// dst = src + bias, then max(0, ·) if relu.
+void ck_add_bias(int count, float bias, int relu, const float *src, float *dst);
 // values = values + other.
 void ck_add(size_t count, const float *other, float *values);
 // values = max(0, values + other): the end of a residual block.
