@@ -20,6 +20,9 @@ struct BenchInferenceCommand: ParsableCommand {
   @Option(help: "Measured batches after one to warm up; the best counts.")
   var runs = 5
 
+  @Flag(help: "Without Winograd's convolution.")
+  var exact = false
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -36,7 +39,7 @@ struct BenchInferenceCommand: ParsableCommand {
 
   func run() throws {
     let bench = InferenceBench(
-      depth: depth, batch: batch, size: size, runs: runs, seed: common.seed,
+      depth: depth, batch: batch, size: size, runs: runs, isExact: exact, seed: common.seed,
       workers: common.workers)
     let result = bench()
     print(common.json ? json(result, isPretty: true) : result.text)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CInference.h"
+
 // ---- gemm.c: BLAS and LAPACK; OpenBLAS is told at load time to use the calling thread alone
 
 // dst (m×n) = alpha · op(a) · op(b) + beta · dst, row-major; op transposes where the flag is set.

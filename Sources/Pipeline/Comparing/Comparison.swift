@@ -74,7 +74,9 @@ package struct Comparison: Sendable {
     progress: (ComparisonEvent) -> Void = { _ in }
   ) throws -> ComparisonResult {
     progress(.began("full-precision"))
-    let reference = try evaluator(model.network) { progress(.evaluating(done: $0, of: $1)) }
+    let reference = try evaluator(Classifier(model.network)) {
+      progress(.evaluating(done: $0, of: $1))
+    }
     try requireBetterThanChance(
       reference.predictions.accuracy, classCount: model.network.classCount,
       at: "the evaluation images")
@@ -125,7 +127,9 @@ package struct Comparison: Sendable {
     _ contestant: Contestant, reference: Predictions, progress: (ComparisonEvent) -> Void
   ) throws -> Entrant {
     let (packed, seconds) = try quantize(contestant, progress: progress)
-    let scored = try evaluator(packed.network) { progress(.evaluating(done: $0, of: $1)) }
+    let scored = try evaluator(Classifier(packed.network)) {
+      progress(.evaluating(done: $0, of: $1))
+    }
     let row = ComparisonRow(
       name: contestant.name, scored.predictions, reference: reference, packed: packed,
       seconds: seconds)

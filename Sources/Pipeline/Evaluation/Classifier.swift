@@ -2,35 +2,53 @@ package import Networks
 package import Quantization
 package import Tensors
 
-/// Anything that turns images (N, 3, H, W) into logits (N, classes).
-package protocol Classifier: Sendable {
-  func logits(of images: Tensor, workers: Workers) -> Tensor
-}
+/// A network to be scored: in full precision, or quantized with its activations' grids.
+package struct Classifier: Sendable {
+  let network: ResNet
+  let quantized: QuantizedNetwork?
 
-extension ResNet: Classifier {
-  package func logits(of images: Tensor, workers: Workers) -> Tensor {
-    self(images, workers: workers)
+  /// - Parameter network: folded, in full precision.
+  package init(_ network: ResNet) {
+    self.network = network
+    quantized = nil
+  }
+
+  package init(_ quantized: QuantizedNetwork) {
+    network = quantized.network
+    self.quantized = quantized
+  }
+
+  /// The classifier made ready for images of `inputShape` (C, H, W).
+  /// - Parameter isExact: whether to do without Winograd's convolution.
+  package func inference(inputShape: Shape, isExact: Bool = false) -> Inference {
+    let roundings = quantized?.activationGrids.mapValues { grid in
+      ActivationRounding(
+        scale: grid.scale, zeroPoint: grid.zeroPoint, levels: grid.bitWidth.levels)
+    }
+    let plan = InferencePlan(
+      network, inputShape: inputShape, roundings: roundings ?? [:], isExact: isExact)
+    return Inference(
+      plan: plan, network: network, activations: quantized?.activationMap())
   }
 }
 
-extension QuantizedNetwork: Classifier {
+/// How logits are computed: by a plan where there can be one, else layer by layer with OpenBLAS.
+package struct Inference: Sendable {
+  let plan: InferencePlan?
+  let network: ResNet
+  let activations: ActivationMap?
+
+  /// Images that one worker takes at a time without a plan; the same for every number of workers.
+  private static let imagesPerChunk = 8
+
+  /// The logits (N, classes) of images (N, C, H, W), the same bits for every number of workers.
   package func logits(of images: Tensor, workers: Workers) -> Tensor {
-    self(images, workers: workers)
-  }
-}
-
-/// Images that one worker takes at a time; the same for every number of workers, so that logits are.
-private let imagesPerChunk = 8
-
-extension Classifier {
-  /// The logits of a batch: parallel over chunks of images, or inside the layers where there is but one.
-  package func logitsInParallel(of images: Tensor, workers: Workers) -> Tensor {
-    let chunks = (images.rowCount + imagesPerChunk - 1) / imagesPerChunk
-    guard chunks > 1 else { return logits(of: images, workers: workers) }
-    return Tensor(
-      joining: workers.map(chunks) { chunk in
-        let end = min((chunk + 1) * imagesPerChunk, images.rowCount)
-        return logits(of: images[rows: chunk * imagesPerChunk..<end], workers: .one)
-      })
+    if let plan { return plan(images, workers: workers) }
+    guard images.rowCount > Self.imagesPerChunk else {
+      return network(images, activations: activations, workers: workers)
+    }
+    return images.mapChunks(of: Self.imagesPerChunk, workers: workers) {
+      network($0, activations: activations)
+    }
   }
 }

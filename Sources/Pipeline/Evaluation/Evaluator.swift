@@ -26,7 +26,7 @@ package struct Evaluator: Sendable {
   ///
   /// Throws where images cannot be read, and `badData` for logits that are not finite.
   package func callAsFunction(
-    _ classifier: some Classifier, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
+    _ classifier: Classifier, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> (predictions: Predictions, skipped: [SkippedImage], seconds: Double) {
     let reader = BatchReader(
       images: images, transform: transform, batchSize: 64, workers: workers,
@@ -34,10 +34,13 @@ package struct Evaluator: Sendable {
     var names: [String] = []
     var labels: [Int] = []
     var logits: [Tensor] = []
+    var inference: Inference?
     let clock = ContinuousClock()
     let start = clock.now
     let skipped = try reader.forEach { batch in
-      logits.append(try finiteLogits(classifier, batch))
+      let ready = inference ?? classifier.inference(inputShape: batch.imageShape)
+      inference = ready
+      logits.append(try finiteLogits(ready, batch))
       names += batch.items.map(\.name)
       labels += batch.labels.map { $0.map { classes[$0] } ?? -1 }
       progress(names.count, images.items.count)
@@ -47,8 +50,8 @@ package struct Evaluator: Sendable {
   }
 
   /// NaN would count as some class, and no mean could hold it.
-  private func finiteLogits(_ classifier: some Classifier, _ batch: Batch) throws -> Tensor {
-    let logits = classifier.logitsInParallel(of: batch.images, workers: workers)
+  private func finiteLogits(_ inference: Inference, _ batch: Batch) throws -> Tensor {
+    let logits = inference.logits(of: batch.images, workers: workers)
     guard let index = logits.scalars.firstIndex(where: { !$0.isFinite }) else { return logits }
     let (row, class_) = index.quotientAndRemainder(dividingBy: logits.shape[1])
     throw InputError(
@@ -62,6 +65,11 @@ package struct Evaluator: Sendable {
     try model.selfCheck(
       on: images, transform: transform, workers: workers, skipBadImages: skipBadImages)
   }
+}
+
+extension Batch {
+  /// Of one image: (C, H, W).
+  fileprivate var imageShape: Shape { Shape(Array(images.shape.dimensions.dropFirst())) }
 }
 
 extension Duration {

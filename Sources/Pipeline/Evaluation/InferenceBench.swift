@@ -2,62 +2,133 @@ internal import Foundation
 internal import Networks
 package import Tensors
 
-/// Times a residual network of random weights through `Classifier.logitsInParallel`, as `evaluate` does.
+/// Times a residual network of random weights through `Inference`, which is what `evaluate` runs.
 package struct InferenceBench: Sendable {
   let depth: Int
   let batch: Int
   let size: Int
   let runs: Int
+  let isExact: Bool
   let seed: UInt64
   let workers: Workers
 
-  package init(depth: Int, batch: Int, size: Int, runs: Int, seed: UInt64, workers: Workers) {
+  package init(
+    depth: Int, batch: Int, size: Int, runs: Int, isExact: Bool, seed: UInt64, workers: Workers
+  ) {
     self.depth = depth
     self.batch = batch
     self.size = size
     self.runs = runs
+    self.isExact = isExact
     self.seed = seed
     self.workers = workers
   }
 
-  /// The stable JSON face.
-  package struct Result: Codable, Sendable {
-    let depth: Int
-    let batch: Int
-    let size: Int
-    let threads: Int
-    let imagesPerSecond: Double
-    /// Of the whole network, convolutions and head, at two operations a multiply-add.
-    let gflops: Double
-
-    private enum CodingKeys: String, CodingKey {
-      case depth, batch, size, threads, gflops
-      case imagesPerSecond = "images_per_second"
-    }
-
-    package var text: String {
-      String(
-        format: "ResNet-%d, batch %d, %d×%d, %d threads: %.1f images/s, %.1f GFLOP/s", depth,
-        batch, size, size, threads, imagesPerSecond, gflops)
-    }
-  }
-
-  package func callAsFunction() -> Result {
+  package func callAsFunction() -> InferenceBenchResult {
     var generator = SplitMix64(seed: seed)
-    let network = ResNet.random(depth: depth, generator: &generator)
+    let classifier = Classifier(ResNet.random(depth: depth, generator: &generator))
     let images = Tensor(
       shape: [batch, 3, size, size],
       scalars: (0..<batch * 3 * size * size).map { _ in Float(generator.uniform()) })
-    let clock = ContinuousClock()
-    let times = (0...runs).map { _ in
-      let start = clock.now
-      _ = network.logitsInParallel(of: images, workers: workers)
-      return (clock.now - start).seconds
-    }
-    let best = times.dropFirst().min() ?? times[0]
-    let work = network.layerSizes(inputSize: (size, size)).reduce(0) { $0 + $1.multiplyAdds }
-    return Result(
+    let inputShape: Shape = [3, size, size]
+    let inference = classifier.inference(inputShape: inputShape, isExact: isExact)
+    let exact = classifier.inference(inputShape: inputShape, isExact: true)
+
+    let logits = inference.logits(of: images, workers: workers)
+    let reference = exact.logits(of: images, workers: workers)
+    let best = bestSeconds { _ = inference.logits(of: images, workers: workers) }
+    let work = classifier.network.layerSizes(inputSize: (size, size))
+      .reduce(0) { $0 + $1.multiplyAdds }
+    return InferenceBenchResult(
       depth: depth, batch: batch, size: size, threads: workers.count,
-      imagesPerSecond: Double(batch) / best, gflops: 2e-9 * Double(work * batch) / best)
+      path: inference.plan == nil ? "OpenBLAS" : isExact ? "plan, exact" : "plan",
+      imagesPerSecond: Double(batch) / best, gflops: 2e-9 * Double(work * batch) / best,
+      sgemmPeakGflops: sgemmPeak(),
+      largestDifferenceToExact: relativeDifference(logits, reference),
+      layers: layerTimes(inference, images))
+  }
+
+  private func bestSeconds(_ work: () -> Void) -> Double {
+    let clock = ContinuousClock()
+    return (0..<runs).map { _ in clock.measure(work).seconds }.min() ?? 0
+  }
+
+  /// The best of square products of 768, one a worker at once, in GFLOP/s.
+  private func sgemmPeak() -> Double {
+    let side = 768
+    let matrix = Tensor(shape: [side, side], scalars: [Float](repeating: 0.5, count: side * side))
+    let repeats = 8
+    let seconds = bestSeconds {
+      workers.forEach(workers.count) { _, _ in
+        for _ in 0..<repeats { _ = matrix.multiplied(by: matrix) }
+      }
+    }
+    return 2e-9 * Double(side * side * side * repeats * workers.count) / seconds
+  }
+
+  private func relativeDifference(_ logits: Tensor, _ reference: Tensor) -> Double {
+    let largest = reference.scalars.map { abs(Double($0)) }.max() ?? 0
+    let difference = zip(logits.scalars, reference.scalars).map { abs(Double($0) - Double($1)) }
+    return (difference.max() ?? 0) / max(largest, .leastNormalMagnitude)
+  }
+
+  private func layerTimes(
+    _ inference: Inference, _ images: Tensor
+  ) -> [InferenceBenchResult.Layer] {
+    guard let plan = inference.plan else { return [] }
+    return plan.layerTimes(images, workers: workers).map { layer in
+      InferenceBenchResult.Layer(
+        name: layer.name, milliseconds: 1e3 * layer.seconds,
+        gflops: 2e-9 * Double(layer.multiplyAdds * batch) / layer.seconds)
+    }
+  }
+}
+
+/// What the bench found; also its stable JSON face.
+package struct InferenceBenchResult: Codable, Sendable {
+  package struct Layer: Codable, Sendable {
+    let name: String
+    /// For the whole batch.
+    let milliseconds: Double
+    /// At two operations a multiply-add of plain convolution, whatever the layer really computes.
+    let gflops: Double
+  }
+
+  let depth: Int
+  let batch: Int
+  let size: Int
+  let threads: Int
+  let path: String
+  let imagesPerSecond: Double
+  let gflops: Double
+  let sgemmPeakGflops: Double
+  /// Of the logits, relative to the largest.
+  let largestDifferenceToExact: Double
+  let layers: [Layer]
+
+  private enum CodingKeys: String, CodingKey {
+    case depth, batch, size, threads, path, gflops, layers
+    case imagesPerSecond = "images_per_second"
+    case sgemmPeakGflops = "sgemm_peak_gflops"
+    case largestDifferenceToExact = "largest_difference_to_exact"
+  }
+
+  /// The layers as a table, then the sums.
+  package var text: String {
+    var table = Table([
+      ("layer", .left), ("ms", .right), ("GFLOP/s", .right), ("of sgemm peak", .right),
+    ])
+    for layer in layers {
+      table.append([
+        layer.name, String(format: "%.2f", layer.milliseconds),
+        layer.gflops == 0 ? "" : String(format: "%.1f", layer.gflops),
+        layer.gflops == 0 ? "" : String(format: "%.2f", layer.gflops / sgemmPeakGflops),
+      ])
+    }
+    let summary = String(
+      format: "ResNet-%d, batch %d, %d×%d, %d threads, %@: %.1f images/s, %.1f GFLOP/s "
+        + "(sgemm peak %.1f), logits within %.1e of the exact path's", depth, batch, size, size,
+      threads, path, imagesPerSecond, gflops, sgemmPeakGflops, largestDifferenceToExact)
+    return (layers.isEmpty ? "" : table.text + "\n\n") + summary
   }
 }

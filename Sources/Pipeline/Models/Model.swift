@@ -29,10 +29,10 @@ package enum Model: Sendable {
   }
 
   /// The folded network in full precision, or the quantized one.
-  package var classifier: any Classifier {
+  package var classifier: Classifier {
     switch self {
-    case .checkpoint(let model): model.network
-    case .packed(let model): model.network
+    case .checkpoint(let model): Classifier(model.network)
+    case .packed(let model): Classifier(model.network)
     }
   }
 

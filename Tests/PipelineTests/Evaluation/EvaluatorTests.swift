@@ -15,7 +15,7 @@ struct EvaluatorTests {
       let runs = try [1, 3].map { count in
         try Evaluator(
           images: images, transform: .cifar, classes: Array(0..<10), workers: Workers(count))(
-            model.network
+            Classifier(model.network)
           ).predictions
       }
       #expect(runs[0].names == images.items.map(\.name))
@@ -30,7 +30,7 @@ struct EvaluatorTests {
       let images = try shapes(20, seed: 5, in: folder)
       let evaluator = Evaluator(
         images: images, transform: .cifar, classes: (0..<10).reversed(), workers: .one)
-      let labels = try evaluator(model.network).predictions.labels
+      let labels = try evaluator(Classifier(model.network)).predictions.labels
       #expect(labels == images.items.map { 9 - ($0.label ?? -1) })
     }
   }
@@ -45,7 +45,7 @@ struct EvaluatorTests {
       let images = try shapes(10, seed: 5, in: folder)
       let evaluator = Evaluator(
         images: images, transform: .cifar, classes: Array(0..<10), workers: .one)
-      let error = try #require(inputError { _ = try evaluator(network) })
+      let error = try #require(inputError { _ = try evaluator(Classifier(network)) })
       #expect(error.kind == .badData && images.items.map(\.name).contains(error.place))
     }
   }

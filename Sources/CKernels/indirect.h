@@ -1,0 +1,42 @@
+// Private to CKernels: the micro-kernel of the inference plan. ROWS pixels (or Winograd tiles) at once
+// against up to 64 output channels; the sums stay in registers.
+#ifndef INDIRECT_H
+#define INDIRECT_H
+
+#include "blocked.h"
+
+// 24 registers of sums, 4 of weights and one to broadcast a pixel, of 32.
+enum { ROWS = 6 };
+
+// The loops over sums must vanish for the sums to be registers.
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
+// Declares sums[row][v] = Σ over runs j and k < run_length of
+// rows[row][offsets[j] + k] · packed[j·run_length + k][v], for VECTORS blocks of sixteen outputs.
+#define ACCUMULATE(VECTORS, sums, rows, runs, run_length, offsets, packed)                        \
+  channel_vector sums[ROWS][VECTORS];                                                             \
+  UNROLLED for (int row = 0; row < ROWS; row++)                                                   \
+      UNROLLED for (int v = 0; v < VECTORS; v++) sums[row][v] = (channel_vector)(0.0f);           \
+  const float *weights = packed;                                                                  \
+  for (int j = 0; j < (runs); j++) {                                                              \
+    const float *pixels[ROWS];                                                                    \
+    UNROLLED for (int row = 0; row < ROWS; row++) pixels[row] = rows[row] + (offsets)[j];         \
+    for (int k = 0; k < (run_length); k++, weights += VECTORS * CHANNEL_BLOCK) {                  \
+      channel_vector w[VECTORS];                                                                  \
+      UNROLLED for (int v = 0; v < VECTORS; v++) w[v] =                                           \
+          load_channels(weights + v * CHANNEL_BLOCK);                                             \
+      UNROLLED for (int row = 0; row < ROWS; row++) {                                             \
+        channel_vector pixel = (channel_vector)(pixels[row][k]);                                  \
+        UNROLLED for (int v = 0; v < VECTORS; v++) sums[row][v] =                                 \
+            __builtin_elementwise_fma(pixel, w[v], sums[row][v]);                                 \
+      }                                                                                           \
+    }                                                                                             \
+  }
+
+// The width of the block of outputs that begins at `channel`: 64, 32 or 16.
+static inline int output_block(int out_channels, int channel) {
+  int left = out_channels - channel;
+  return left >= 64 ? 64 : left >= 32 ? 32 : 16;
+}
+
+#endif

@@ -1,0 +1,101 @@
+internal import CKernels
+internal import Synchronization
+package import Tensors
+
+/// A folded network compiled once into a list of kernel calls over buffers that stay: blocked activations,
+/// packed weights, and bias, ReLU, the shortcut's sum and rounding fused into the convolutions.
+///
+/// The logits of an image depend neither on the batch it comes in nor on the workers. `ResNet` itself is the
+/// readable truth that plans are tested against.
+package final class InferencePlan: Sendable {
+  private let steps: [any PlanStep]
+  private let classCount: Int
+  private let inputShape: Shape
+  /// Held while the plan runs: its buffers serve one run at a time.
+  private let scratch = Mutex(AlignedFloats(count: 0))
+
+  /// Images that go through the layers together: enough to read each layer's weights seldom, few enough for
+  /// their activations to stay near.
+  private static let imagesAtOnce = 16
+
+  /// The plan for images of `inputShape` (C, H, W), or `nil` where the network or the processor needs
+  /// another path: grouped convolutions, channels that are no multiples of 16, no AVX-512.
+  /// - Parameters:
+  ///   - roundings: the grids of activations, by site.
+  ///   - isExact: leaves Winograd's convolution out, whose rounding errors are larger.
+  package init?(
+    _ network: ResNet, inputShape: Shape, roundings: [ActivationSite: ActivationRounding] = [:],
+    isExact: Bool = false
+  ) {
+    guard ck_has_blocked_kernels() != 0, network.suitsBlocks else { return nil }
+    var compiler = PlanCompiler(
+      roundings: roundings, isExact: isExact, images: Self.imagesAtOnce)
+    compiler.compile(network, inputShape: inputShape)
+    steps = compiler.steps
+    classCount = network.classCount
+    self.inputShape = inputShape
+  }
+
+  /// The logits (N, classes) of images (N, C, H, W).
+  package func callAsFunction(_ images: Tensor, workers: Workers = .one) -> Tensor {
+    logits(of: images, workers: workers) { step, run in step.run(run) }
+  }
+
+  /// The seconds that each layer took for `images`, with its multiply-adds for one image.
+  package func layerTimes(
+    _ images: Tensor, workers: Workers
+  ) -> [(name: String, multiplyAdds: Int, seconds: Double)] {
+    let clock = ContinuousClock()
+    var seconds: [String: Double] = [:]
+    _ = logits(of: images, workers: workers) { step, run in
+      let time = clock.measure { step.run(run) }
+      let part = time.components
+      seconds[step.name, default: 0] +=
+        Double(part.seconds) + Double(part.attoseconds) * 1e-18
+    }
+    return steps.map { ($0.name, $0.multiplyAdds, seconds[$0.name] ?? 0) }
+  }
+
+  private func logits(
+    of images: Tensor, workers: Workers, runStep: (any PlanStep, PlanRun) -> Void
+  ) -> Tensor {
+    precondition(
+      Array(images.shape.dimensions.dropFirst()) == inputShape.dimensions,
+      "images of shape \(images.shape) for a plan of \(inputShape)")
+    return scratch.withLock { scratch in
+      grow(&scratch, workers: workers.count)
+      return Tensor(shape: [images.rowCount, classCount]) { logits in
+        images.scalars.withUnsafeBufferPointer { pixels in
+          guard let pixels = pixels.baseAddress, let logits = logits.baseAddress else { return }
+          for first in stride(from: 0, to: images.rowCount, by: Self.imagesAtOnce) {
+            let run = PlanRun(
+              images: pixels + first * inputShape.count,
+              count: min(Self.imagesAtOnce, images.rowCount - first),
+              logits: logits + first * classCount, workers: workers, scratch: scratch.base)
+            for step in steps { runStep(step, run) }
+          }
+        }
+      }
+    }
+  }
+
+  private func grow(_ scratch: inout AlignedFloats, workers: Int) {
+    let needed = steps.map { $0.scratchFloats(images: Self.imagesAtOnce, workers: workers) }.max()
+    if let needed, needed > scratch.count { scratch = AlignedFloats(count: needed) }
+  }
+}
+
+extension ResNet {
+  /// Whether every layer between images and head can work on blocks of sixteen channels.
+  fileprivate var suitsBlocks: Bool {
+    let layers = blocks.flatMap(\.layers)
+    return ([stem.convolution] + layers).allSatisfy { layer in
+      layer.batchNorm == nil && layer.geometry.groups == 1 && layer.outputChannels % 16 == 0
+        && layer.weight.shape[2] == layer.weight.shape[3]
+    }
+      && layers.allSatisfy { layer in
+        let kernel = layer.weight.shape[2]
+        return [1, 3].contains(kernel) && layer.geometry.padding == kernel / 2
+      }
+  }
+}
