@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "CInference.h"
+#include "CTraining.h"
 
 // ---- gemm.c: BLAS and LAPACK; OpenBLAS is told at load time to use the calling thread alone
 
