@@ -60,14 +60,15 @@ package func reconstructWeights<Unit: ReconstructionUnit>(
     batch: min(recipe.batch, images))
   for step in 1...max(recipe.weightSteps, 1) where recipe.weightSteps > 0 {
     let batch = generator.sample(min(recipe.batch, images), of: images)
-    let soft = roundings.map { $0.softWeights() }
+    let soft = roundings.map { $0.softWeights(workers: workers) }
     let gradients =
       trainer.map { trained($0, weights: soft, data: data, batch: batch, workers: workers) }
       ?? softGradients(of: unit.withWeights(soft), data: data, batch: batch, workers: workers)
     for index in roundings.indices {
       _ = roundings[index].descend(
         softGradient: gradients[index].scalars, lambda: recipe.roundingLambda,
-        temperature: temperatures.temperature(at: step), rate: recipe.weightRate)
+        temperature: temperatures.temperature(at: step), rate: recipe.weightRate,
+        workers: workers)
     }
     progress(step)
   }

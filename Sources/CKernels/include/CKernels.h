@@ -23,6 +23,11 @@ void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha,
 // Returns 0, or the order of the first minor that is not positive.
 int ck_cholesky(int n, double *matrix);
 
+// ---- memory.c
+
+// Has malloc keep freed stretches of up to 32 MiB instead of giving them back to the kernel.
+void ck_keep_freed_memory(void);
+
 // ---- convolution.c: im2col + GEMM, forward and backward
 
 typedef struct {

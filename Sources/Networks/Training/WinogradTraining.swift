@@ -3,8 +3,7 @@ internal import Tensors
 
 /// A 3×3 convolution at stride 1 trained through Winograd's F(4×4, 3×3) (winograd.c, winograd_gradient.c).
 ///
-/// All tiles of the batch go through each phase together, so that the large transformed weights are read but
-/// once; what is transformed on the way there serves again on the way back.
+/// As many images go through the phases together as fit into the third-level cache once transformed.
 final class WinogradTraining: TrainedConvolution, Sendable {
   private let places: TrainingPlaces
   private let epilogue: Epilogue
@@ -19,7 +18,9 @@ final class WinogradTraining: TrainedConvolution, Sendable {
   private let backwardLie: WinogradMatrices
   private let forwardWeights: AlignedFloats
   private let backwardWeights: AlignedFloats
-  /// (36, tiles of the batch, C) and (36, tiles of the batch, OC).
+  /// Images that go through the phases together.
+  private let imagesAtOnce: Int
+  /// (36, tiles of those images, C) and (36, tiles of those images, OC).
   private let inputLie: WinogradMatrices
   private let outputLie: WinogradMatrices
   private let inputs: AlignedFloats
@@ -37,8 +38,11 @@ final class WinogradTraining: TrainedConvolution, Sendable {
     backwardLie = WinogradMatrices(rows: outputChannels, columns: channels)
     forwardWeights = AlignedFloats(count: forwardLie.floats)
     backwardWeights = AlignedFloats(count: backwardLie.floats)
-    inputLie = WinogradMatrices(rows: tiles * places.input.images, columns: channels)
-    outputLie = WinogradMatrices(rows: tiles * places.input.images, columns: outputChannels)
+    let imageFloats = WinogradMatrices.count * tiles * (channels + outputChannels)
+    imagesAtOnce = min(
+      places.input.images, max(1, (Self.cachedFloats + forwardLie.floats) / imageFloats))
+    inputLie = WinogradMatrices(rows: tiles * imagesAtOnce, columns: channels)
+    outputLie = WinogradMatrices(rows: tiles * imagesAtOnce, columns: outputChannels)
     inputs = AlignedFloats(count: inputLie.floats)
     outputs = AlignedFloats(count: outputLie.floats)
   }
@@ -66,50 +70,34 @@ final class WinogradTraining: TrainedConvolution, Sendable {
   }
 
   func forward(_ count: Int, workers: Workers) {
-    workers.forEach(count) { image, _ in
-      var shape = places.input.shape.kernel
-      ck_winograd_input(
-        &shape, 0, Int32(tiles), places.input.image(image), inputLie.lie,
-        inputs.base + image * tiles * inputLie.lie.row)
-    }
-    workers.forEach(WinogradMatrices.count) { position, _ in
-      multiply(
-        rows: count * tiles, columns: outputChannels, depth: channels,
-        inputLie.matrix(position, of: inputs), forwardLie, forwardWeights, position, outputLie,
-        outputs)
-    }
-    workers.forEach(count) { image, _ in
-      var (shape, epilogueKernel) = (places.output.shape.kernel, epilogue.kernel)
-      ck_winograd_output(
-        &shape, 0, Int32(tiles), outputLie.lie,
-        outputs.base + image * tiles * outputLie.lie.row, &epilogueKernel,
-        epilogue.residualImage(image), places.output.image(image))
+    for images in batches(count) {
+      transformInputs(images, workers: workers)
+      workers.forEach(WinogradMatrices.count) { position, _ in
+        multiply(
+          rows: images.count * tiles, columns: outputChannels, depth: channels,
+          inputLie.matrix(position, of: inputs), forwardLie, forwardWeights, position, outputLie,
+          outputs)
+      }
+      workers.forEach(images.count) { index, _ in
+        var (shape, epilogueKernel) = (places.output.shape.kernel, epilogue.kernel)
+        let image = images.lowerBound + index
+        ck_winograd_output(
+          &shape, 0, Int32(tiles), outputLie.lie, outputs.base + index * tiles * outputLie.lie.row,
+          &epilogueKernel, epilogue.residualImage(image), places.output.image(image))
+      }
     }
   }
 
   func backward(_ count: Int, workers: Workers) -> Tensor {
-    workers.forEach(count) { image, _ in
-      var shape = places.output.shape.kernel
-      ck_winograd_output_gradient(
-        &shape, 0, Int32(tiles), places.outputGradient.image(image), outputLie.lie,
-        outputs.base + image * tiles * outputLie.lie.row)
-    }
-    let gradient = weightGradient(count, workers: workers)
-    if let inputGradient = places.inputGradient {
-      leadBack(count, into: inputGradient, workers: workers)
-    }
-    return gradient
-  }
-
-  // (OC, C) of each position = Σ over tiles of the output's gradients × inputs
-  private func weightGradient(_ count: Int, workers: Workers) -> Tensor {
+    // (OC, C) of each position, summed over all tiles
     let sums = AlignedFloats(count: backwardLie.floats)
-    workers.forEach(WinogradMatrices.count) { position, _ in
-      let gradients = outputLie.matrix(position, of: outputs)
-      multiply(
-        rows: outputChannels, columns: channels, depth: count * tiles,
-        ck_matrix(base: gradients.base, row: 1, column: outputLie.lie.row), inputLie, inputs,
-        position, backwardLie, sums)
+    for images in batches(count) {
+      transformInputs(images, workers: workers)
+      transformOutputGradients(images, workers: workers)
+      addWeightGradients(images, to: sums, workers: workers)
+      if let inputGradient = places.inputGradient {
+        leadBack(images, into: inputGradient, workers: workers)
+      }
     }
     return Tensor(shape: weightShape) { result in
       let result = SharedBuffer(result)
@@ -121,18 +109,58 @@ final class WinogradTraining: TrainedConvolution, Sendable {
     }
   }
 
-  private func leadBack(_ count: Int, into inputGradient: BlockedActivations, workers: Workers) {
+  // Floats that may lie in the third-level cache beside the weights.
+  private static let cachedFloats = 2 << 20
+
+  private func batches(_ count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: imagesAtOnce).map { $0..<min($0 + imagesAtOnce, count) }
+  }
+
+  private func transformInputs(_ images: Range<Int>, workers: Workers) {
+    workers.forEach(images.count) { index, _ in
+      var shape = places.input.shape.kernel
+      ck_winograd_input(
+        &shape, 0, Int32(tiles), places.input.image(images.lowerBound + index), inputLie.lie,
+        inputs.base + index * tiles * inputLie.lie.row)
+    }
+  }
+
+  private func transformOutputGradients(_ images: Range<Int>, workers: Workers) {
+    workers.forEach(images.count) { index, _ in
+      var shape = places.output.shape.kernel
+      ck_winograd_output_gradient(
+        &shape, 0, Int32(tiles), places.outputGradient.image(images.lowerBound + index),
+        outputLie.lie, outputs.base + index * tiles * outputLie.lie.row)
+    }
+  }
+
+  private func addWeightGradients(
+    _ images: Range<Int>, to sums: AlignedFloats, workers: Workers
+  ) {
+    workers.forEach(WinogradMatrices.count) { position, _ in
+      let gradients = outputLie.matrix(position, of: outputs)
+      multiply(
+        rows: outputChannels, columns: channels, depth: images.count * tiles,
+        ck_matrix(base: gradients.base, row: 1, column: outputLie.lie.row), inputLie, inputs,
+        position, backwardLie, sums, accumulating: images.lowerBound > 0)
+    }
+  }
+
+  private func leadBack(
+    _ images: Range<Int>, into inputGradient: BlockedActivations, workers: Workers
+  ) {
     workers.forEach(WinogradMatrices.count) { position, _ in
       multiply(
-        rows: count * tiles, columns: channels, depth: outputChannels,
+        rows: images.count * tiles, columns: channels, depth: outputChannels,
         outputLie.matrix(position, of: outputs), backwardLie, backwardWeights, position, inputLie,
         inputs)
     }
-    workers.forEach(count) { image, _ in
+    workers.forEach(images.count) { index, _ in
       var shape = inputGradient.shape.kernel
+      let image = images.lowerBound + index
       inputGradient.clear(image)
       ck_winograd_input_gradient(
-        &shape, 0, Int32(tiles), inputLie.lie, inputs.base + image * tiles * inputLie.lie.row,
+        &shape, 0, Int32(tiles), inputLie.lie, inputs.base + index * tiles * inputLie.lie.row,
         inputGradient.image(image))
     }
   }
@@ -141,11 +169,12 @@ final class WinogradTraining: TrainedConvolution, Sendable {
   private func multiply(
     rows: Int, columns: Int, depth: Int, _ a: ck_matrix, _ lie: WinogradMatrices,
     _ b: AlignedFloats, _ position: Int, _ productsLie: WinogradMatrices,
-    _ products: AlignedFloats
+    _ products: AlignedFloats, accumulating: Bool = false
   ) {
     ck_product(
       Int32(rows), Int32(columns), Int32(depth), a, b.base + position * lie.lie.matrix,
-      lie.lie.row, products.base + position * productsLie.lie.matrix, productsLie.lie.row, 0)
+      lie.lie.row, products.base + position * productsLie.lie.matrix, productsLie.lie.row,
+      accumulating ? 1 : 0)
   }
 }
 
