@@ -15,7 +15,8 @@ private struct TrainerCase: Sendable, CustomTestStringConvertible {
   ) -> Conv2d {
     Conv2d(
       name: name,
-      weight: randomTensor([outs, channels, kernel, kernel], seed: UInt64(channels * outs + kernel)),
+      weight: randomTensor(
+        [outs, channels, kernel, kernel], seed: UInt64(channels * outs + kernel)),
       bias: randomTensor([outs], seed: UInt64(outs)).scalars,
       geometry: ConvolutionGeometry(stride: stride, padding: kernel / 2))
   }

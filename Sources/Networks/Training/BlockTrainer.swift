@@ -31,7 +31,8 @@ package final class BlockTrainer {
     var shapes = [shape]
     for convolution in block.branch {
       shapes.append(
-        convolution.outputShape(height: shapes[shapes.count - 1].height,
+        convolution.outputShape(
+          height: shapes[shapes.count - 1].height,
           width: shapes[shapes.count - 1].width))
     }
     let last = shapes[shapes.count - 1]

@@ -34,11 +34,12 @@ package struct ReconstructionBench: Sendable {
     var shape: Shape = [2 * batch, 64, (size + 3) / 4, (size + 3) / 4]
     for block in network.blocks {
       var start: [QuantizedTensor] = []
-      rangeSeconds += clock.measure {
-        start = block.layers.map {
-          WeightQuantizer.brecq.quantize($0.weight, bitWidth: 4, workers: workers)
-        }
-      }.seconds
+      rangeSeconds +=
+        clock.measure {
+          start = block.layers.map {
+            WeightQuantizer.brecq.quantize($0.weight, bitWidth: 4, workers: workers)
+          }
+        }.seconds
       let inputs = Tensor(
         shape: shape, scalars: (0..<shape.count).map { _ in Float(generator.uniform()) })
       var targets = inputs
