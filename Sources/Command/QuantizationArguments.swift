@@ -15,9 +15,18 @@ extension ActivationRange: ExpressibleByArgument {
 
 /// A recipe by its name.
 enum RecipeName: String, CaseIterable, ExpressibleByArgument {
-  case standard, paper
+  case quick, standard, paper
 
-  var recipe: ReconstructionRecipe { self == .standard ? .standard : .paper }
+  var recipe: ReconstructionRecipe {
+    switch self {
+    case .quick: .quick
+    case .standard: .standard
+    case .paper: .paper
+    }
+  }
+
+  /// Calibration images, unless asked otherwise.
+  var calibrationImages: Int { self == .quick ? 256 : 1024 }
 }
 
 /// How a network is quantized, whatever its plan.
@@ -30,10 +39,12 @@ struct QuantizationArguments: ParsableArguments {
       "How activations' ranges are found: mse, min-max, or a percentile such as percentile:99.9.")
   var activationRange: ActivationRange = .mse
 
-  @Option(help: "Images drawn from the calibration folder by the seed.")
-  var calibrationImages = 1024
+  @Option(
+    help: "Images drawn from the calibration folder by the seed: 1024, or 256 with --recipe quick.")
+  var calibrationImages: Int?
 
-  @Option(help: "Reconstruction: standard, or paper for the reference's 20,000 and 5,000 steps.")
+  @Option(
+    help: "Reconstruction: quick, standard, or paper for the reference's 20,000 and 5,000 steps.")
   var recipe: RecipeName = .standard
 
   @Option(help: "How a block's output error is weighed: mse or fisher.")
@@ -49,7 +60,7 @@ struct QuantizationArguments: ParsableArguments {
   var batch = 32
 
   func validate() throws {
-    guard calibrationImages > 0 else {
+    if let calibrationImages, calibrationImages < 1 {
       throw ValidationError("--calibration-images \(calibrationImages) is not positive.")
     }
     if let steps, steps < 0 { throw ValidationError("--steps \(steps) is negative.") }
@@ -73,6 +84,7 @@ struct QuantizationArguments: ParsableArguments {
     return QuantizationRecipe(
       method: method, weights: weights.quantizer, rules: weights.rules,
       activationBits: activationBits, activationRange: activationRange,
-      calibrationImages: calibrationImages, reconstruction: reconstruction, seed: seed)
+      calibrationImages: calibrationImages ?? recipe.calibrationImages,
+      reconstruction: reconstruction, seed: seed)
   }
 }

@@ -125,14 +125,14 @@ func hardError<Unit: ReconstructionUnit>(
   of unit: Unit, weights: [QuantizedTensor], data: ReconstructionData, workers: Workers
 ) -> Double {
   let quantized = unit.withWeights(weights.map { $0.dequantized() })
+  let outputs = quantized.outputs(data.inputs, workers: workers)
   let positions = data.positions(images: data.inputs.rowCount)
   let chunks = (data.inputs.rowCount + imagesPerChunk - 1) / imagesPerChunk
   let parts = workers.map(chunks) { chunk in
-    let end = min((chunk + 1) * imagesPerChunk, data.inputs.rowCount)
-    let part = data.gathering(rows: Array(chunk * imagesPerChunk..<end))
+    let rows = chunk * imagesPerChunk..<min((chunk + 1) * imagesPerChunk, outputs.rowCount)
     return ReconstructionLoss.squared.measure(
-      output: quantized.output(part.inputs, activations: nil), target: part.targets,
-      importance: part.importance, positions: positions
+      output: outputs[rows: rows], target: data.targets[rows: rows],
+      importance: data.importance?[rows: rows], positions: positions
     ).loss
   }
   return parts.reduce(0, +)

@@ -100,6 +100,20 @@ struct BlockTrainerTests {
     }
   }
 
+  @Test("A trainer's outputs are the block's, in whatever batches", arguments: TrainerCase.all)
+  private func outputs(trainerCase: TrainerCase) throws {
+    let expected = trainerCase.block(trainerCase.inputs)
+    let weights = trainerCase.block.layers.map(\.weight)
+    let outputs = try [4, 11].map { batch in
+      try #require(
+        BlockTrainer(trainerCase.block, inputShape: trainerCase.inputShape, batch: batch)
+      ).outputs(weights: weights, inputs: trainerCase.inputs, workers: Workers(2))
+    }
+    #expect(outputs[0] == outputs[1])
+    #expect(outputs[0].shape == expected.shape)
+    #expect(relativeError(outputs[0].scalars, expected.scalars) < 1e-4)
+  }
+
   @Test("Neither the workers nor earlier steps change a bit", arguments: TrainerCase.all)
   private func determinism(trainerCase: TrainerCase) throws {
     let trainer = try #require(

@@ -65,6 +65,22 @@ final class BlockedActivations: Sendable {
   }
 }
 
+extension BlockedActivations {
+  /// Puts the first `count` images into `destination` (N, C, H, W), behind its first `start` images.
+  func unpack(
+    _ count: Int, into destination: UnsafeMutableBufferPointer<Float>, from start: Int,
+    workers: Workers
+  ) {
+    let size = shape.channels * shape.height * shape.width
+    let destination = SharedBuffer(destination)
+    workers.forEach(count) { index, _ in
+      var kernel = shape.kernel
+      ck_blocked_unpack(
+        &kernel, image(index), destination.base.baseAddress.map { $0 + (start + index) * size })
+    }
+  }
+}
+
 /// A pointer that several workers read.
 struct SharedReading: @unchecked Sendable {
   let base: UnsafePointer<Float>

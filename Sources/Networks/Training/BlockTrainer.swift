@@ -101,6 +101,26 @@ package final class BlockTrainer {
     return weightGradients.reversed() + (shortcutGradient.map { [$0] } ?? [])
   }
 
+  /// The block's outputs for all of `inputs` with `weights`, batch by batch; neither the batch nor the workers
+  /// change a bit.
+  package func outputs(weights: [Tensor], inputs: Tensor, workers: Workers) -> Tensor {
+    load(weights, workers: workers)
+    let output = outputs[outputs.count - 1]
+    let batches = stride(from: 0, to: inputs.rowCount, by: output.images).map { first in
+      Array(first..<min(first + output.images, inputs.rowCount))
+    }
+    let shape = output.shape
+    return Tensor(
+      shape: [inputs.rowCount, shape.channels, shape.height, shape.width]
+    ) { destination in
+      for rows in batches {
+        self.inputs.pack(inputs, rows: rows, workers: workers)
+        forward(rows.count, workers: workers)
+        output.unpack(rows.count, into: destination, from: rows[0], workers: workers)
+      }
+    }
+  }
+
   private func load(_ weights: [Tensor], workers: Workers) {
     for (convolution, weight) in zip(branch, weights) { convolution.load(weight, workers: workers) }
     if let projection { projection.load(weights[branch.count], workers: workers) }
