@@ -119,6 +119,13 @@ enum { CK_ROUNDOFF_GRIDS = 8 };
 size_t ck_roundoff(size_t count, const float *src, int grids, const ck_grid *grid, int relative,
                    double *sums);
 
+// ---- bounded_error.c
+
+// The same as ck_quantization_error by exp2 and log2, to the bit, if it is at most limit; else some number
+// above limit, found without reading all of src.
+double ck_bounded_error(size_t count, const float *src, float scale, int zero_point, int levels,
+                        float p, double limit);
+
 // ---- loss.c: reconstruction losses, summed in double in fixed lanes
 
 // Σ importance · (output − target)²; gradient = factor · d/d output. importance may be null: all ones.
