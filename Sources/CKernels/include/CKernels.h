@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "CInference.h"
+#include "CTraining.h"
 
 // ---- gemm.c: BLAS and LAPACK; OpenBLAS is told at load time to use the calling thread alone
 
@@ -40,6 +41,11 @@ size_t ck_feedback_scratch(int rows, int n);
 void ck_round_with_feedback(int rows, int n, const float *weights, const float *factor,
                             const float *scale, const float *zero_point, int levels,
                             float *scratch, uint8_t *codes);
+
+// ---- memory.c
+
+// Has malloc keep freed stretches of up to 32 MiB instead of giving them back to the kernel.
+void ck_keep_freed_memory(void);
 
 // ---- convolution.c: im2col + GEMM, forward and backward
 
