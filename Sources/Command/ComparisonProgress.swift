@@ -5,17 +5,21 @@ import Pipeline
 final class TrialProgress {
   private let console: Console
   private let unitCount: Int
+  private let isBrief: Bool
   private var quantization: QuantizationProgress
 
-  init(console: Console, unitCount: Int) {
+  /// - Parameter isBrief: whether to leave out the lines on reconstructed units.
+  init(console: Console, unitCount: Int, isBrief: Bool = false) {
     self.console = console
     self.unitCount = unitCount
+    self.isBrief = isBrief
     quantization = QuantizationProgress(console: console, unitCount: unitCount)
   }
 
   /// A new trial begins.
   func begin(_ name: String) {
-    quantization = QuantizationProgress(console: console, unitCount: unitCount)
+    quantization = QuantizationProgress(
+      console: console, unitCount: unitCount, task: name, isBrief: isBrief)
     console.begin(name)
   }
 
@@ -59,7 +63,7 @@ final class ExperimentProgress {
 
   init(console: Console, unitCount: Int) {
     self.console = console
-    trial = TrialProgress(console: console, unitCount: unitCount)
+    trial = TrialProgress(console: console, unitCount: unitCount, isBrief: true)
   }
 
   func show(_ event: ExperimentEvent) {
@@ -68,6 +72,7 @@ final class ExperimentProgress {
     case .began(let cell, let number, let count):
       (self.number, self.count) = (number, count)
       trial.begin("[\(number)/\(count)] \(cell.description)")
+    case .audited(let audit): audit.lines.forEach(console.note)
     case .trial(let event): trial.show(event)
     case .finished(let cell, let score, let isKept, let secondsLeft):
       console.note(line(cell, score, isKept: isKept, secondsLeft: secondsLeft))

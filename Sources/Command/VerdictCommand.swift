@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Pipeline
-import Tensors
 
 /// The questions of one or several experiments, with p values corrected over all of them.
 struct VerdictCommand: ParsableCommand {

@@ -1,4 +1,5 @@
-/// A question that an experiment answers at every method and budget: is the first better than the second?
+/// A question that an experiment answers at every method and budget: whether the first is better than
+/// the second.
 package struct Question: Codable, Hashable, Sendable, CustomStringConvertible {
   /// Whom a contestant is held against.
   package enum Opponent: Codable, Hashable, Sendable {

@@ -62,18 +62,15 @@ extension Experiment {
 
   /// The design, and every contestant's plan for the first seed; throws where a plan cannot be made.
   package func outline() throws -> Outline {
-    var outlined: [Outline.Budget] = []
-    for (target, bytes) in zip(design.targetBits, budgets) {
-      let plans = try design.contestants.map { contestant in
-        let cell = ExperimentCell(
-          contestant: contestant, method: design.methods[0], targetBits: target,
-          seed: design.seeds[0])
-        let plan = try makePlan(cell, bytes, calibration[0])
-        return Outline.Plan(
-          contestant: contestant, bits: plan.bitWidths,
-          bytes: plan.payloadBytes(granularity: design.recipe.weights.granularity))
-      }
-      outlined.append(.init(targetBits: target, bytes: bytes, plans: plans))
+    let plans = try firstPlans()
+    let outlined = design.targetBits.indices.map { index in
+      Outline.Budget(
+        targetBits: design.targetBits[index], bytes: budgets[index],
+        plans: zip(design.contestants, plans[index]).map { contestant, plan in
+          Outline.Plan(
+            contestant: contestant, bits: plan.bitWidths,
+            bytes: plan.payloadBytes(granularity: design.recipe.weights.granularity))
+        })
     }
     return Outline(
       design: design, layers: model.network.weightLayers.map(\.name), budgets: outlined)

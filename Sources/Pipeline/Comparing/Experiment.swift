@@ -2,14 +2,8 @@ import Checkpoints
 package import Datasets
 import Foundation
 import Networks
-package import Quantization
+import Quantization
 package import Tensors
-
-/// Makes a contestant's plan of at most `bytes`, on the calibration images of the cell's seed if it needs
-/// any; equal arguments must give equal plans.
-package typealias PlanMaker =
-  @Sendable (_ cell: ExperimentCell, _ bytes: Int, _ images: CalibrationSet) throws ->
-  BitWidthAssignment
 
 /// Many allocators at equal bytes, over several budgets, methods and seeds (Docs/Experiment.md).
 ///
@@ -23,18 +17,20 @@ package struct Experiment: Sendable {
   package let calibration: [CalibrationSet]
   let evaluator: Evaluator
   let workers: Workers
-  let makePlan: PlanMaker
+  private let planner: Planner
 
   /// Throws `usage` for a pool with too few images and for a target outside 2 to 8 bits.
   package init(
     model: CheckpointModel, design: ExperimentDesign, pool: ImageSet, evaluator: Evaluator,
-    workers: Workers, makePlan: @escaping PlanMaker
+    workers: Workers
   ) throws(InputError) {
     self.model = model
     self.design = design
     self.evaluator = evaluator
     self.workers = workers
-    self.makePlan = makePlan
+    planner = Planner(
+      model, measure: design.measure, rules: design.recipe.rules,
+      quantizer: design.recipe.weights, workers: workers)
     var budgets: [Int] = []
     for target in design.targetBits {
       let plan = try BitWidthAssignment.twoWidth(
@@ -70,11 +66,15 @@ package struct Experiment: Sendable {
     var result = ExperimentResult(try record(identity, reference))
     try result.record.requireSameSubject(in: store)
 
+    progress(.audited(result.record.audit))
+
+    var plans = ExperimentPlans(planner, workers: workers)
     var remaining = RemainingTime(design.cells)
     for cell in design.cells {
       progress(.began(cell, number: result.scores.count + 1, of: design.cells.count))
       let (key, score, isKept) = try score(
-        cell, identity: identity, reference: reference, store: &store, progress: progress)
+        cell, identity: identity, reference: reference, plans: &plans, store: &store,
+        progress: progress)
       result.add(score, of: cell, key: key)
       try result.record.write(to: store)
       remaining.finished(cell, seconds: score.seconds)
@@ -98,11 +98,11 @@ package struct Experiment: Sendable {
 
   private func score(
     _ cell: ExperimentCell, identity: WorkIdentity, reference: Predictions,
-    store: inout ResultStore, progress: (ExperimentEvent) -> Void
+    plans: inout ExperimentPlans, store: inout ResultStore, progress: (ExperimentEvent) -> Void
   ) throws -> (key: String, score: CellScore, isKept: Bool) {
     let images = images(of: cell)
     let recipe = design.recipe(of: cell)
-    let plan = try plan(of: cell, identity: identity, store: &store)
+    let plan = try plan(of: cell, identity: identity, plans: &plans, store: &store)
     let key = identity.scoreKey(plan, recipe: recipe, images: images)
     if let kept: CellScore = try store.value(.cells, key) {
       try kept.requireImages(reference.labels.count, at: key)
@@ -117,20 +117,31 @@ package struct Experiment: Sendable {
     return (key, score, false)
   }
 
-  /// The plan of `cell`, made once; throws `badData` if it does not keep to the budget.
+  /// The plan of `cell`, made once.
   private func plan(
-    of cell: ExperimentCell, identity: WorkIdentity, store: inout ResultStore
+    of cell: ExperimentCell, identity: WorkIdentity, plans: inout ExperimentPlans,
+    store: inout ResultStore
   ) throws -> BitWidthAssignment {
     let bytes = budget(of: cell)
     let images = images(of: cell)
     let key = identity.planKey(cell, bytes: bytes, images: images, design: design)
     if let kept: BitWidthAssignment = try store.value(.plans, key) { return kept }
-    let plan = try makePlan(cell, bytes, images)
-    precondition(
-      plan.payloadBytes(granularity: design.recipe.weights.granularity) <= bytes,
-      "\(cell.contestant) plans more than \(bytes) bytes")
+    let plan = try plans(cell, bytes: bytes, images: images)
     try store.keep(plan, .plans, key)
     return plan
+  }
+
+  /// Every contestant's plan at each budget, for the first seed; throws where a plan cannot be made.
+  func firstPlans() throws -> [[BitWidthAssignment]] {
+    var plans = ExperimentPlans(planner, workers: workers)
+    return try design.targetBits.map { target in
+      try design.contestants.map { contestant in
+        let cell = ExperimentCell(
+          contestant: contestant, method: design.methods[0], targetBits: target,
+          seed: design.seeds[0])
+        return try plans(cell, bytes: budget(of: cell), images: images(of: cell))
+      }
+    }
   }
 
   private func budget(of cell: ExperimentCell) -> Int {
@@ -145,6 +156,7 @@ package struct Experiment: Sendable {
 /// What an experiment tells while it works.
 package enum ExperimentEvent: Sendable {
   case beganFullPrecision
+  case audited(ImageAudit)
   case began(ExperimentCell, number: Int, of: Int)
   case trial(TrialEvent)
   /// - Parameters:

@@ -45,36 +45,44 @@ extension ExperimentSummary {
 }
 
 extension Verdict {
-  /// A line an answer under its question.
-  package var table: Table {
-    var table = Table([
-      ("question", .left), ("model", .left), ("method", .left), ("target", .right),
-      ("second", .left), ("KL first", .right), ("KL second", .right),
-      ("difference [95 %]", .right), ("p", .right), ("Holm p", .right), ("seeds lower", .right),
-      ("top-1 difference [95 %]", .right), ("p", .right), ("McNemar", .right),
-      ("flips", .right),
-    ])
-    for answer in answers { table.append(answer.cells) }
-    return table
-  }
-
-  /// The table with a word on how to read it; a sentence where nothing could be compared.
+  /// A table a question, with a word on how to read them; a sentence where nothing could be compared.
   package var text: String {
     guard !answers.isEmpty else {
       return "no two contestants of a question have finished a common seed"
     }
-    return table.text + "\n\n"
-      + "differences are first minus second: below zero the first is closer to full precision; "
-      + "p by 10,000 bootstraps over images; Holm over models and budgets; McNemar by majority of seeds"
+    let parts = tables.map { "\($0.question)\n\n\($0.table.text)" } + [Self.legend]
+    return parts.joined(separator: "\n\n")
   }
+
+  /// A line an answer, one table a question.
+  package var tables: [(question: Question, table: Table)] {
+    Question.all.compactMap { question in
+      let own = answers.filter { $0.question == question }
+      guard !own.isEmpty else { return nil }
+      var table = Table([
+        ("model", .left), ("method", .left), ("target", .right), ("second", .left),
+        ("KL first", .right), ("KL second", .right), ("difference [95 %]", .right),
+        ("p", .right), ("Holm p", .right), ("seeds", .right),
+        ("top-1 difference [95 %]", .right), ("p", .right), ("McNemar p", .right),
+      ])
+      for answer in own { table.append(answer.cells) }
+      return (question, table)
+    }
+  }
+
+  /// How to read the tables.
+  package static let legend =
+    "Differences are first minus second; KL below zero: the first is closer to full precision.\n"
+    + "p from 10,000 bootstraps over images, Holm p corrected over models and budgets; seeds at which "
+    + "the first has the lower KL; McNemar by the majority of seeds."
 }
 
 extension Verdict.Answer {
   fileprivate var cells: [String] {
     let (kl, top1) = (contrast.kl, contrast.top1)
-    let bits = activationBits.map { ", A\($0)" } ?? ""
+    let activations = activationBits.map { ", A\($0)" } ?? ""
     return [
-      question.description, model, method.rawValue + bits, "\(targetBits)", contrast.second,
+      model, method.rawValue + activations, "\(targetBits)", contrast.second,
       String(format: "%.4f", kl.first), String(format: "%.4f", kl.second),
       String(
         format: "%+.4f [%+.4f, %+.4f]", kl.difference, kl.interval.low, kl.interval.high),
@@ -83,7 +91,6 @@ extension Verdict.Answer {
       String(
         format: "%+.2f [%+.2f, %+.2f]", top1.difference, top1.interval.low, top1.interval.high),
       String(format: "%.4f", top1.pValue), String(format: "%.4f", contrast.mcNemarOfMajority),
-      String(format: "%.1f/%.1f", contrast.flips[0], contrast.flips[1]),
     ]
   }
 }

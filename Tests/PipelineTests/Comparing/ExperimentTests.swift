@@ -4,7 +4,6 @@ import Networks
 import Pipeline
 import Quantization
 import Reconstruction
-import Synchronization
 import TestSupport
 import Tensors
 import Testing
@@ -12,7 +11,7 @@ import Testing
 @Suite("Experiment")
 struct ExperimentTests {
   private func experiment(
-    allocators: [String] = ["two-width", "mixquant", "again"],
+    allocators: [String] = ["two-width", "mixquant", "uniform"], targetBits: Double = 2.5,
     methods: [QuantizationMethod] = QuantizationMethod.allCases, seeds: [UInt64] = [4, 5],
     in folder: URL, model: CheckpointModel? = nil
   ) throws -> Experiment {
@@ -24,17 +23,12 @@ struct ExperimentTests {
       classes: Shapes.classNames.indices.sorted { Shapes.classNames[$0] < Shapes.classNames[$1] },
       workers: Workers(2))
     let design = ExperimentDesign(
-      allocators: allocators, randomFills: 2, methods: methods, targetBits: [2.5], seeds: seeds,
+      allocators: allocators, randomFills: 2, methods: methods, targetBits: [targetBits],
+      seeds: seeds,
       recipe: recipe)
-    let planner = Planner(model, workers: Workers(2))
     return try Experiment(
       model: model, design: design, pool: shapes(30, seed: 1, in: folder), evaluator: evaluator,
-      workers: Workers(2)
-    ) { cell, bytes, _ in
-      cell.contestant == "two-width"
-        ? try .twoWidth(averageBits: cell.targetBits, network: model.network)
-        : try planner(.budget(.payloadBytes(bytes))).plan
-    }
+      workers: Workers(2))
   }
 
   /// The result, and the cells that were worked on.
@@ -68,14 +62,29 @@ struct ExperimentTests {
   @Test("Equal work is done once: equal plans, and rounding to nearest for every seed")
   func sharing() throws {
     try withFolder { folder in
-      let (result, fresh) = try run(experiment(in: folder))
+      // At 2 bits there is one plan that fits, whoever makes it.
+      let (result, fresh) = try run(experiment(targetBits: 2, in: folder))
       #expect(result.scores.count == 12)
-      // Two distinct plans: nearest once each, BRECQ once a seed.
-      #expect(fresh.count == 6 && !fresh.contains { $0.contestant == "again" })
-      let group = result.group(.brecq, targetBits: 2.5)
-      #expect(group[1].divergences == group[2].divergences)
+      #expect(fresh.map(\.method) == [.nearest, .brecq, .brecq])
+      #expect(fresh.map(\.seed) == [4, 4, 5])
+      let group = result.group(.brecq, targetBits: 2)
+      #expect(group[0].divergences == group[1].divergences)
       #expect(group[0].scores[0].divergences != group[0].scores[1].divergences)
-      #expect(group.allSatisfy { $0.bytes <= result.record.budgets[0] })
+    }
+  }
+
+  @Test("Every contestant keeps to the two-width plan's bytes; a fill is one plan for all seeds")
+  func budgets() throws {
+    try withFolder { folder in
+      let experiment = try experiment(
+        allocators: ["two-width", "two-width-reverse", "mixquant", "random"], methods: [.nearest],
+        in: folder)
+      let (result, _) = try run(experiment)
+      let group = result.group(.nearest, targetBits: 2.5)
+      #expect(group.map(\.contestant).suffix(2) == ["random-1", "random-2"])
+      #expect(group.allSatisfy { $0.bytes <= experiment.budgets[0] })
+      #expect(group.allSatisfy { $0.scores[0].plan.bitWidths == $0.scores[1].plan.bitWidths })
+      #expect(group[3].scores[0].plan.bitWidths != group[4].scores[0].plan.bitWidths)
     }
   }
 

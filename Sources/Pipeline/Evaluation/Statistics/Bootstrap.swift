@@ -10,9 +10,10 @@ package struct Bootstrap: Equatable, Sendable {
   package let mean: Double
   /// The percentile interval at 95 %.
   package let interval: Interval
-  /// Two-sided, of the hypothesis that the true mean is zero: the part of resamples of the *centred*
-  /// sample whose mean is as far from zero as the sample's, that one counted too. So it is never below
-  /// 1/(resamples + 1).
+  /// Two-sided, of the hypothesis that the true mean is zero.
+  ///
+  /// The part of resamples of the *centred* sample whose mean is as far from zero as the sample's, that
+  /// one counted too; so it is never below 1/(resamples + 1).
   package let pValue: Double
 
   /// Draws `resamples` samples of the same size, with replacement.
