@@ -98,13 +98,15 @@ package struct Comparison: Sendable {
     return ComparisonResult(
       rows: [fullPrecision] + entrants.map(\.row), pValue: Self.pValue(entrants),
       files: Dictionary(uniqueKeysWithValues: entrants.map { ($0.row.name, $0.packed) }),
-      skipped: reference.skipped)
+      skipped: reference.skipped, reference: ReportedReference(reference.predictions),
+      networks: entrants.map { reported($0, reference: reference.predictions) })
   }
 
   /// A contestant's packed file, what it answered, and its row.
-  private struct Entrant {
+  struct Entrant {
     var contestant: Contestant
     let packed: PackedModel
+    let units: [UnitReport]
     let predictions: Predictions
     var row: ComparisonRow
 
@@ -126,7 +128,7 @@ package struct Comparison: Sendable {
   private func enter(
     _ contestant: Contestant, reference: Predictions, progress: (ComparisonEvent) -> Void
   ) throws -> Entrant {
-    let (packed, seconds) = try quantize(contestant, progress: progress)
+    let (packed, units, seconds) = try quantize(contestant, progress: progress)
     let scored = try evaluator(Classifier(packed.network)) {
       progress(.evaluating(done: $0, of: $1))
     }
@@ -134,12 +136,13 @@ package struct Comparison: Sendable {
       name: contestant.name, scored.predictions, reference: reference, packed: packed,
       seconds: seconds)
     return Entrant(
-      contestant: contestant, packed: packed, predictions: scored.predictions, row: row)
+      contestant: contestant, packed: packed, units: units, predictions: scored.predictions,
+      row: row)
   }
 
   private func quantize(
     _ contestant: Contestant, progress: (ComparisonEvent) -> Void
-  ) throws -> (packed: PackedModel, seconds: Double) {
+  ) throws -> (packed: PackedModel, units: [UnitReport], seconds: Double) {
     let clock = ContinuousClock()
     let start = clock.now
     let quantizer = Quantizer(
@@ -150,7 +153,7 @@ package struct Comparison: Sendable {
       quantized.network, plan: contestant.plan, of: model, transform: evaluator.transform,
       recipe: contestant.recipe, calibration: images)
     let file = try SafetensorsFile(packed.encoded.encoded, place: contestant.name)
-    return (try PackedModel(file, at: contestant.name), seconds)
+    return (try PackedModel(file, at: contestant.name), quantized.reports, seconds)
   }
 }
 
