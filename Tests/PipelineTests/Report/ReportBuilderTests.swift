@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Pipeline
 import Quantization
+import Reconstruction
 import Reports
 import Tensors
 import Testing
