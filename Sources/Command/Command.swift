@@ -11,12 +11,12 @@ struct Command: ParsableCommand {
     abstract: "Quantizes ResNet checkpoints after training, without Python.",
     discussion: """
       Exit codes: 0 done, 1 below --min-top1, 64 wrong usage, 65 bad data, 66 missing input, \
-      70 internal error, 73 cannot write.
+      70 internal error, 73 cannot write, 75 interrupted and can go on.
       """,
     version: toolVersion,
     subcommands: [
       InspectCommand.self, EvaluateCommand.self, PlanCommand.self, QuantizeCommand.self,
-      CompareCommand.self, BenchCommand.self, ShapesCommand.self,
+      CompareCommand.self, VerdictCommand.self, BenchCommand.self, ShapesCommand.self,
     ])
 
   static func main() {

@@ -7,11 +7,15 @@ import Pipeline
 import Quantization
 import Tensors
 
-/// BRECQ alone against MixQuant followed by BRECQ, at equal bytes.
+/// Plans and methods held against each other at equal bytes.
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Full precision, nearest, BRECQ, and both after MixQuant, at no more bytes.")
+    abstract: "Full precision, nearest, BRECQ, and both after MixQuant, at no more bytes.",
+    discussion: """
+      With --allocators, --methods, --seeds or several --target-bits: an experiment over all of these, \
+      with statistics; it can be interrupted and goes on where it was.
+      """)
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
   var model: Path
@@ -25,13 +29,14 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "A label file for a flat folder, if it is not in it or beside it.")
   var labels: Path?
 
-  @Option(help: "Mean bits a weight over the layers that plans may change, 2 to 8.")
-  var targetBits = 4.0
+  @Option(
+    help: "Mean bits a weight over the layers that plans may change, 2 to 8; several with commas.")
+  var targetBits = List([4.0])
 
   @Option(help: "Score only this many images, spread evenly over all.")
   var limit: Int?
 
-  @Option(help: "Write the table, the plans and the packed files into this folder.")
+  @Option(help: "Write the table, the plans and the packed files, or the scores, into this folder.")
   var output: Path?
 
   @Flag(help: "Say what would be done, and stop.")
@@ -40,6 +45,7 @@ struct CompareCommand: ParsableCommand {
   @Flag(help: "Overwrite outputs that exist.")
   var force = false
 
+  @OptionGroup var experiment: ExperimentArguments
   @OptionGroup var quantization: QuantizationArguments
   @OptionGroup var weights: WeightArguments
   @OptionGroup var measure: MeasureArguments
@@ -48,36 +54,54 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard (2...8).contains(targetBits) else {
-      throw ValidationError("--target-bits \(targetBits) is not between 2 and 8.")
+    if let bits = targetBits.values.first(where: { !(2...8).contains($0) }) {
+      throw ValidationError("--target-bits \(bits) is not between 2 and 8.")
     }
     if let limit, limit < 1 { throw ValidationError("--limit \(limit) is not positive.") }
   }
 
   func run() throws {
-    if let output {
-      try AtomicFolder.requireReplaceable(
-        output.url, overwriting: force, names: Comparison.fileNames)
+    if experiment.areGiven || targetBits.values.count > 1 {
+      try runExperiment()
+    } else {
+      try runComparison()
     }
-    let console = Console(isQuiet: common.quiet)
+  }
+
+  /// The checkpoint with the images to score it on.
+  private func subject() throws -> (model: CheckpointModel, subject: EvaluationSubject) {
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
       model: .checkpoint(opened), url: model.url, data: data.url, labels: labels?.url,
       limit: limit, flags: transform.flags, skipBadImages: transform.skipBadImages,
       workers: common.workers)
-    let recipe = quantization.recipe(method: .brecq, weights: weights, seed: common.seed)
+    return (opened, subject)
+  }
+
+  private var recipe: QuantizationRecipe {
+    quantization.recipe(method: .brecq, weights: weights, seed: common.seed)
+  }
+
+  private func runComparison() throws {
+    if let output {
+      try AtomicFolder.requireReplaceable(
+        output.url, overwriting: force, names: Comparison.fileNames)
+    }
+    let console = Console(isQuiet: common.quiet)
+    let (opened, subject) = try subject()
     let pool = try ImageSet.open(calibration.url, purpose: .calibration)
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages, from: pool, seed: recipe.seed,
       transform: subject.evaluator.transform, skipBadImages: transform.skipBadImages)
     let comparison = try Comparison(
-      model: opened, recipe: recipe, targetBits: targetBits, measure: measure.measure,
+      model: opened, recipe: recipe, targetBits: targetBits.values[0], measure: measure.measure,
       images: images, evaluator: subject.evaluator, workers: common.workers)
     (subject.introduction + comparison.introduction).forEach(console.note)
     guard !dryRun else {
       print(common.json ? json(comparison.outline, isPretty: true) : comparison.planTable)
       return
     }
+    try comparison.audit().lines.forEach(console.note)
     if let check = try subject.selfCheck() { console.note(check) }
     let progress = ComparisonProgress(
       console: console, unitCount: opened.network.blocks.count + 1)
@@ -86,32 +110,31 @@ struct CompareCommand: ParsableCommand {
     if let output { try comparison.write(result, to: output.url, overwriting: force) }
     print(common.json ? json(result.summary, isPretty: true) : result.text)
   }
-}
 
-/// Shows a comparison on the console: each row as it is done.
-private final class ComparisonProgress {
-  private let console: Console
-  private let unitCount: Int
-  private var row: QuantizationProgress
-
-  init(console: Console, unitCount: Int) {
-    self.console = console
-    self.unitCount = unitCount
-    row = QuantizationProgress(console: console, unitCount: unitCount)
-  }
-
-  func show(_ event: ComparisonEvent) {
-    switch event {
-    case .began(let name):
-      row = QuantizationProgress(console: console, unitCount: unitCount)
-      console.begin(name)
-    case .quantizing(let event): row.show(event)
-    case .evaluating(let done, let total):
-      console.advance(to: Double(done) / Double(total), "evaluating")
-    case .finished(let row):
-      console.note(
-        "\(row.name): "
-          + String(format: "top-1 %.2f %%, KL %.4f, %.1f s", row.top1, row.kl, row.seconds))
+  private func runExperiment() throws {
+    let console = Console(isQuiet: common.quiet)
+    let (opened, subject) = try subject()
+    let design = experiment.design(
+      targetBits: targetBits.values, recipe: recipe, measure: measure.measure)
+    let experiment = try Experiment(
+      model: opened, design: design,
+      pool: ImageSet.open(calibration.url, purpose: .calibration), evaluator: subject.evaluator,
+      workers: common.workers)
+    (subject.introduction + experiment.introduction).forEach(console.note)
+    guard !dryRun else {
+      print(try common.json ? json(experiment.outline(), isPretty: true) : experiment.planTables())
+      return
     }
+    if let check = try subject.selfCheck() { console.note(check) }
+    let store = try ResultStore(folder: output?.url)
+    let interruption = output.map { Interruption(folder: $0.url) }
+    defer { interruption?.end() }
+    let progress = ExperimentProgress(
+      console: console, unitCount: opened.network.blocks.count + 1)
+    let result = try experiment(store: store, progress: progress.show)
+    console.end()
+    let outcome = try ExperimentOutcome([result])
+    if let output { try experiment.write(result, outcome, to: output.url) }
+    print(common.json ? json(outcome, isPretty: true) : outcome.text)
   }
 }

@@ -19,6 +19,10 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "A label file for a flat folder, if it is not in it or beside it.")
   var labels: Path?
 
+  @Option(
+    help: "The folder that a packed file was calibrated on: count the images that are in both.")
+  var calibration: Path?
+
   @Option(help: "Score only this many images, spread evenly over all.")
   var limit: Int?
 
@@ -50,9 +54,11 @@ struct EvaluateCommand: ParsableCommand {
       model: opened, url: model.url, data: data.url, labels: labels?.url, limit: limit,
       flags: transform.flags, skipBadImages: transform.skipBadImages, workers: common.workers)
     subject.introduction.forEach(console.note)
+    let audit = try subject.audit(calibration: calibration?.url)
+    audit.lines.forEach(console.note)
     if let difference = try subject.selfCheck() { console.note(difference) }
     console.begin("evaluating")
-    let result = try subject.evaluate { console.advance(to: Double($0) / Double($1)) }
+    let result = try subject.evaluate(audit: audit) { console.advance(to: Double($0) / Double($1)) }
     console.end()
     if let predictions {
       try AtomicFile.write(

@@ -6,12 +6,21 @@ import Reconstruction
 final class QuantizationProgress {
   private let console: Console
   private let unitCount: Int
+  private let task: String
+  private let isBrief: Bool
   private var finishedUnits = 0
   private var unitStart = ContinuousClock.now
 
-  init(console: Console, unitCount: Int) {
+  /// - Parameters:
+  ///   - task: what the bar is named.
+  ///   - isBrief: whether to leave out the lines on reconstructed units.
+  init(
+    console: Console, unitCount: Int, task: String = "reconstructing", isBrief: Bool = false
+  ) {
     self.console = console
     self.unitCount = unitCount
+    self.task = task
+    self.isBrief = isBrief
   }
 
   func show(_ event: QuantizationEvent) {
@@ -28,13 +37,13 @@ final class QuantizationProgress {
         to: min(fraction, 1), "\(stage.rawValue) \(unit) step \(step)/\(steps)")
     case .reconstruction(.finished(let stage, let report)):
       finishedUnits += 1
-      console.note(line(stage, report))
+      if !isBrief { console.note(line(stage, report)) }
       unitStart = .now
     }
   }
 
   private func begin() {
-    console.begin("reconstructing")
+    console.begin(task)
     unitStart = .now
   }
 

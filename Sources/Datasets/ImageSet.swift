@@ -65,17 +65,21 @@ package struct ImageSet: Sendable {
   /// Reads and decodes one image; throws, naming it, if it cannot be read.
   package func load(_ item: Item) throws(InputError) -> Image {
     switch item.source {
+    case .file(let path): try ImageFile.decode(try contents(of: item), name: path)
+    case .record(let path, let index): try CIFAR10.image(at: index, ofBatch: path)
+    }
+  }
+
+  /// The bytes of one image's file, or of a record's pixels; throws, naming it, if they cannot be read.
+  package func contents(of item: Item) throws(InputError) -> Data {
+    switch item.source {
     case .file(let path):
-      let bytes: Data
-      do {
-        bytes = try Data(contentsOf: URL(filePath: path))
-      } catch {
+      do { return try Data(contentsOf: URL(filePath: path)) } catch {
         throw InputError(
           .missingInput, "cannot read the image", at: path, because: error.localizedDescription)
       }
-      return try ImageFile.decode(bytes, name: path)
     case .record(let path, let index):
-      return try CIFAR10.image(at: index, ofBatch: path)
+      return Data(try CIFAR10.image(at: index, ofBatch: path).pixels)
     }
   }
 }

@@ -25,7 +25,7 @@ package struct PlanRow: Equatable, Sendable {
 
 extension BitWidthAssignment {
   /// A row a layer, in module order, with the ratios of `errors`, which are of the same layers.
-  package func table(_ errors: RoundoffErrors) -> [PlanRow] {
+  package func table(_ errors: ErrorTable) -> [PlanRow] {
     precondition(
       errors.layers.map(\.name) == layers.map(\.name), "the errors are of another network")
     return layers.indices.map { index in

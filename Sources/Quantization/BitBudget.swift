@@ -1,4 +1,4 @@
-internal import Networks
+import Networks
 package import Tensors
 
 /// How much a plan may use.
@@ -7,30 +7,71 @@ package enum BitBudget: Equatable, Sendable {
   case averageBits(Double)
   /// Bytes of the whole tensor payload: codes, scales, zero points and biases of every layer.
   case payloadBytes(Int)
+  /// Bit-operations of one image, Σ weight bits · input bits · multiply-adds over all layers.
+  ///
+  /// `perWeightBit` has the last two factors of every layer, see `ResNet.bitOperationsPerWeightBit`.
+  case bitOperations(Int, perWeightBit: [Int])
 
   /// Whether `plan` keeps within the budget; `mayChange` picks the layers that `averageBits` counts.
   package func holds(
     _ plan: BitWidthAssignment, granularity: Granularity,
     mayChange: (WeightLayer) -> Bool = { $0.role == .body }
   ) -> Bool {
+    used(by: plan, granularity: granularity, mayChange: mayChange) <= limit
+  }
+
+  /// What `plan` uses, in the unit of the budget.
+  package func used(
+    by plan: BitWidthAssignment, granularity: Granularity,
+    mayChange: (WeightLayer) -> Bool = { $0.role == .body }
+  ) -> Double {
     switch self {
-    case .averageBits(let limit): plan.averageBits(over: mayChange) <= limit
-    case .payloadBytes(let limit): plan.payloadBytes(granularity: granularity) <= limit
+    case .averageBits: plan.averageBits(over: mayChange)
+    case .payloadBytes: Double(plan.payloadBytes(granularity: granularity))
+    case .bitOperations(_, let perWeightBit):
+      Double(zip(plan.bitWidths, perWeightBit).reduce(0) { $0 + $1.0.bits * $1.1 })
     }
+  }
+
+  /// The most that may be used.
+  package var limit: Double {
+    switch self {
+    case .averageBits(let bits): bits
+    case .payloadBytes(let bytes): Double(bytes)
+    case .bitOperations(let operations, _): Double(operations)
+    }
+  }
+
+  /// What the limit counts.
+  package var unit: String {
+    switch self {
+    case .averageBits: "bits"
+    case .payloadBytes: "bytes"
+    case .bitOperations: "bit-operations"
+    }
+  }
+
+  /// `amount` in words: `2.5 bits`, `120000 bytes`.
+  package func description(of amount: Double) -> String {
+    if case .averageBits = self { return "\(amount) bits" }
+    return "\(Int(amount)) \(unit)"
   }
 
   /// The budget itself; throws `usage` where no code can meet it or it means nothing.
   package func validated() throws(InputError) -> BitBudget {
     switch self {
     case .averageBits(let bits) where !(2...8).contains(bits):
-      throw InputError(
-        .usage, "cannot plan bit-widths", at: "target of \(bits) bits",
-        because: "codes have 2 to 8 bits", try: "choose an average from 2 to 8")
-    case .payloadBytes(let bytes) where bytes <= 0:
-      throw InputError(
-        .usage, "cannot plan bit-widths", at: "target of \(bytes) bytes",
-        because: "a size must be positive")
+      throw refusal("codes have 2 to 8 bits", try: "choose an average from 2 to 8")
+    case .payloadBytes(let bytes) where bytes <= 0: throw refusal("a size must be positive")
+    case .bitOperations(let operations, _) where operations <= 0:
+      throw refusal("a number of operations must be positive")
     default: return self
     }
+  }
+
+  private func refusal(_ reason: String, try remedy: String = "") -> InputError {
+    InputError(
+      .usage, "cannot plan bit-widths", at: "target of \(description(of: limit))", because: reason,
+      try: remedy)
   }
 }

@@ -48,9 +48,17 @@ package struct WeightQuantizer: Sendable, Codable, Equatable {
   private func grid(
     for weights: ArraySlice<Float>, bitWidth: BitWidth, workers: Workers
   ) -> UniformAffine {
-    let (minimum, maximum) = weights.minimumAndMaximum()
+    grid(
+      for: weights, limits: weights.minimumAndMaximum(), bitWidth: bitWidth, workers: workers)
+  }
+
+  /// The grid for `weights`, whose smallest and largest are `limits`.
+  func grid(
+    for weights: ArraySlice<Float>, limits: (minimum: Float, maximum: Float), bitWidth: BitWidth,
+    workers: Workers
+  ) -> UniformAffine {
     let search = RangeSearch(
-      minimum: minimum, maximum: maximum, bitWidth: bitWidth, symmetry: symmetry)
+      minimum: limits.minimum, maximum: limits.maximum, bitWidth: bitWidth, symmetry: symmetry)
     switch range {
     case .minMax: return search.widest
     case .mse:
@@ -74,7 +82,7 @@ package struct WeightQuantizer: Sendable, Codable, Equatable {
 
 extension Tensor {
   /// Where row `index` of the outermost axis lies in `scalars`.
-  fileprivate func row(_ index: Int) -> Range<Int> {
+  func row(_ index: Int) -> Range<Int> {
     let stride = scalars.count / rowCount
     return index * stride..<(index + 1) * stride
   }

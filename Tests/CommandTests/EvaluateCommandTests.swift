@@ -121,4 +121,29 @@ struct EvaluateCommandTests {
       #expect(object["images"] as? Int == 40)
     }
   }
+
+  @Test("With the calibration folder, it counts the images that are in both")
+  func overlap() throws {
+    try withWorkplace { workplace in
+      let quantized = try workplace.mixq(
+        "quantize", "shapes.safetensors", "--calibration", "calibration", "--calibration-images",
+        "20", "--method", "brecq", "--steps", "2", "--batch", "10", "--output", "packed", "--quiet")
+      #expect(quantized.code == 0)
+      let apart = try workplace.mixq(
+        "evaluate", "packed", "--data", "evaluation", "--calibration", "calibration")
+      #expect(apart.errors.contains("0 of 40 evaluation images are also among the 20"))
+      let same = try workplace.mixq(
+        "evaluate", "packed", "--data", "calibration", "--calibration", "calibration", "--json")
+      #expect(same.errors.contains("20 of 30 evaluation images") && same.code == 0)
+      let audit = try same.json()["audit"] as? [String: Any]
+      #expect(audit?["in_calibration"] as? Int == 20)
+
+      let other = try workplace.mixq(
+        "evaluate", "packed", "--data", "evaluation", "--calibration", "evaluation")
+      #expect(other.code == 64 && other.errors.contains("not those of the packed file"))
+      let none = try workplace.mixq(
+        "evaluate", "shapes.safetensors", "--data", "evaluation", "--calibration", "calibration")
+      #expect(none.code == 64 && none.errors.contains("without looking at any"))
+    }
+  }
 }

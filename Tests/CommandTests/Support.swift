@@ -30,8 +30,8 @@ struct Workplace {
   /// Runs `mixq` in the folder, on two threads.
   func mixq(_ arguments: String...) throws -> Run { try mixq(arguments) }
 
-  /// Runs `mixq` in the folder.
-  func mixq(_ arguments: [String]) throws -> Run {
+  /// Runs `mixq` in the folder, and `meanwhile` beside it.
+  func mixq(_ arguments: [String], meanwhile: (Process) -> Void = { _ in }) throws -> Run {
     let process = Process()
     let tool: URL = try #require(Self.tool)
     process.executableURL = tool
@@ -49,6 +49,7 @@ struct Workplace {
     process.standardError = outputs[1].1
     process.standardInput = FileHandle.nullDevice
     try process.run()
+    meanwhile(process)
     process.waitUntilExit()
     let texts = try outputs.map { String(decoding: try Data(contentsOf: $0.0), as: UTF8.self) }
     try #require(

@@ -7,7 +7,7 @@ import Testing
   @Test("a row shows a layer, its weights, its bits, its error ratio and a bar")
   func rows() {
     let network = tinyResNet(seed: 1)
-    let errors = RoundoffErrors(network: network)
+    let errors = ErrorTable.roundoff(of: network)
     let plan = BitWidthAssignment.uniform(3, network: network)
     let rows = plan.table(errors)
     #expect(rows.count == plan.layers.count)

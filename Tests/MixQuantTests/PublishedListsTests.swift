@@ -7,12 +7,12 @@ import Testing
 
 /// Bit lists on trained weights, as first measured by an independent script with no layer pinned.
 @Suite(.needsSharedFiles) struct PublishedListsTests {
-  private func errors(_ file: String, _ metric: ErrorMetric) throws -> RoundoffErrors {
+  private func errors(_ file: String, _ metric: ErrorMetric) throws -> ErrorTable {
     let checkpoint = try Checkpoint.read(SharedFiles.url("models/\(file)"))
-    return RoundoffErrors(network: try ResNet.build(checkpoint.stateDict).network, metric: metric)
+    return ErrorTable.roundoff(of: try ResNet.build(checkpoint.stateDict).network, metric: metric)
   }
 
-  private func bits(_ errors: RoundoffErrors, _ multiplier: Double) -> String {
+  private func bits(_ errors: ErrorTable, _ multiplier: Double) -> String {
     BitWidthSearch.assign(errors, multiplier: multiplier).bitWidths.map(\.description).joined()
   }
 

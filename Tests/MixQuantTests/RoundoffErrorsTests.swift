@@ -20,9 +20,9 @@ import Testing
     let relative =
       zip(differences, weight.scalars)
       .reduce(0) { $1.1 == 0 ? $0 : $0 + abs($1.0 / Double($1.1)) } / 107
-    #expect(abs(ErrorMetric.mse.error(of: weight, on: grids) / mse - 1) < 1e-5)
-    #expect(abs(ErrorMetric.rmse.error(of: weight, on: grids) / mse.squareRoot() - 1) < 1e-5)
-    #expect(abs(ErrorMetric.relative.error(of: weight, on: grids) / relative - 1) < 1e-5)
+    #expect(abs(ErrorMetric.mse.errors(of: weight, on: [grids])[0] / mse - 1) < 1e-5)
+    #expect(abs(ErrorMetric.rmse.errors(of: weight, on: [grids])[0] / mse.squareRoot() - 1) < 1e-5)
+    #expect(abs(ErrorMetric.relative.errors(of: weight, on: [grids])[0] / relative - 1) < 1e-5)
   }
 
   @Test("grids per channel are weighed by their weights", arguments: ErrorMetric.allCases)
@@ -30,11 +30,11 @@ import Testing
     let weight = randomTensor([4, 3, 3, 3], seed: 2)
     let grids = WeightQuantizer.brecq.grids(for: weight, bitWidth: 3)
     let channels = (0..<4).map { channel in
-      metric.error(of: weight[rows: channel..<channel + 1], on: [grids[channel]])
+      metric.errors(of: weight[rows: channel..<channel + 1], on: [[grids[channel]]])[0]
     }
     let power = metric == .rmse ? 2.0 : 1
     let mean = channels.reduce(0) { $0 + pow($1, power) } / 4
-    #expect(abs(metric.error(of: weight, on: grids) / pow(mean, 1 / power) - 1) < 1e-12)
+    #expect(abs(metric.errors(of: weight, on: [grids])[0] / pow(mean, 1 / power) - 1) < 1e-12)
   }
 
   @Test("weights of normal distribution err as the design notes say")
@@ -43,8 +43,8 @@ import Testing
     let weight = randomTensor([1000, 1000, 1, 1], seed: 4)
     func ratio(_ metric: ErrorMetric) -> Double {
       let errors = ([6, 8] as [BitWidth]).map {
-        metric.error(
-          of: weight, on: WeightQuantizer.mixQuantPaper.grids(for: weight, bitWidth: $0))
+        metric.errors(
+          of: weight, on: [WeightQuantizer.mixQuantPaper.grids(for: weight, bitWidth: $0)])[0]
       }
       return errors[0] / errors[1]
     }
@@ -57,15 +57,15 @@ import Testing
   func zeroLayer(metric: ErrorMetric) {
     let zero = Tensor(zeros: [4, 2, 1, 1])
     let grids = WeightQuantizer.mixQuantPaper.grids(for: zero, bitWidth: 2)
-    #expect(metric.error(of: zero, on: grids) == 0)
+    #expect(metric.errors(of: zero, on: [grids])[0] == 0)
   }
 
   @Test(
     "a table has a row a layer, the same by any number of workers", arguments: ErrorMetric.allCases)
   func table(metric: ErrorMetric) {
-    let errors = RoundoffErrors(network: network, metric: metric)
+    let errors = ErrorTable.roundoff(of: network, metric: metric)
     #expect(errors.layers.map(\.name) == network.layers.map(\.name))
-    #expect(errors == RoundoffErrors(network: network, metric: metric, workers: Workers(3)))
+    #expect(errors == ErrorTable.roundoff(of: network, metric: metric, workers: Workers(3)))
     for index in errors.layers.indices {
       #expect(errors.ratio(index, 8) == 1)
       #expect(errors.ratio(index, 2) > errors.ratio(index, 6))
@@ -74,8 +74,8 @@ import Testing
 
   @Test("folding changes the errors but not the layers")
   func folding() {
-    let unfolded = RoundoffErrors(network: network)
-    let folded = RoundoffErrors(network: network.foldingBatchNorm())
+    let unfolded = ErrorTable.roundoff(of: network)
+    let folded = ErrorTable.roundoff(of: network.foldingBatchNorm())
     #expect(unfolded.layers == folded.layers)
     #expect(unfolded != folded)
   }

@@ -22,9 +22,19 @@ import Testing
     #expect(BitBudget.payloadBytes(bytes - 1).holds(plan, granularity: .perTensor))
   }
 
+  @Test("bit-operations are weight bits times what each costs, over all layers")
+  func bitOperations() {
+    let perWeightBit = plan.layers.indices.map { 10 + $0 }
+    let used = zip(plan.bitWidths, perWeightBit).reduce(0) { $0 + $1.0.bits * $1.1 }
+    for (limit, isHeld) in [(used, true), (used - 1, false)] {
+      let budget = BitBudget.bitOperations(limit, perWeightBit: perWeightBit)
+      #expect(budget.holds(plan, granularity: .perChannel) == isHeld)
+    }
+  }
+
   @Test("budgets that mean nothing are refused")
   func refused() {
-    for budget in [BitBudget.averageBits(1), .averageBits(9), .payloadBytes(0), .payloadBytes(-1)] {
+    for budget in [BitBudget.averageBits(1), .averageBits(9), .payloadBytes(0), .payloadBytes(-1), .bitOperations(0, perWeightBit: [])] {
       #expect(throws: InputError.self) { try budget.validated() }
     }
   }

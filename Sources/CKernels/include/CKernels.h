@@ -105,6 +105,20 @@ void ck_histogram(size_t count, const float *src, float minimum, float maximum, 
 double ck_fake_quantize_gradient(size_t count, const float *src, float scale, int zero_point,
                                  int levels, const float *gradient, float *src_gradient);
 
+// ---- roundoff.c
+
+typedef struct {
+  float scale;
+  int zero_point, levels;
+} ck_grid;
+
+enum { CK_ROUNDOFF_GRIDS = 8 };
+
+// sums[g] = Σ |w − ŵ| / |w| over w ≠ 0 if relative, else Σ (w − ŵ)², on each of up to CK_ROUNDOFF_GRIDS
+// grids, codes found by x · (1 / scale); returns how many w were counted.
+size_t ck_roundoff(size_t count, const float *src, int grids, const ck_grid *grid, int relative,
+                   double *sums);
+
 // ---- loss.c: reconstruction losses, summed in double in fixed lanes
 
 // Σ importance · (output − target)²; gradient = factor · d/d output. importance may be null: all ones.

@@ -39,6 +39,13 @@ package struct Comparison: Sendable {
     mixQuant = try planner(.budget(.payloadBytes(bytes))).plan
   }
 
+  /// Evaluation images that were calibrated on or trained on; throws where one cannot be read.
+  package func audit() throws(InputError) -> ImageAudit {
+    try ImageAudit(
+      evaluation: evaluator.images, calibration: [images.images],
+      classCount: model.network.classCount)
+  }
+
   /// Whether MixQuant had no choice.
   package var plansAreEqual: Bool { uniform.bitWidths == mixQuant.bitWidths }
 
@@ -75,7 +82,7 @@ package struct Comparison: Sendable {
   ) throws -> ComparisonResult {
     progress(.began("full-precision"))
     let reference = try evaluator(Classifier(model.network)) {
-      progress(.evaluating(done: $0, of: $1))
+      progress(.trial(.evaluating(done: $0, of: $1)))
     }
     try requireBetterThanChance(
       reference.predictions.accuracy, classCount: model.network.classCount,
@@ -128,39 +135,22 @@ package struct Comparison: Sendable {
   private func enter(
     _ contestant: Contestant, reference: Predictions, progress: (ComparisonEvent) -> Void
   ) throws -> Entrant {
-    let (packed, units, seconds) = try quantize(contestant, progress: progress)
-    let scored = try evaluator(Classifier(packed.network)) {
-      progress(.evaluating(done: $0, of: $1))
-    }
+    let trial = Trial(model: model, evaluator: evaluator, workers: workers)
+    let outcome = try trial(
+      contestant.plan, recipe: contestant.recipe, images: images, name: contestant.name
+    ) { progress(.trial($0)) }
     let row = ComparisonRow(
-      name: contestant.name, scored.predictions, reference: reference, packed: packed,
-      seconds: seconds)
+      name: contestant.name, outcome.predictions, reference: reference, packed: outcome.packed,
+      seconds: outcome.seconds)
     return Entrant(
-      contestant: contestant, packed: packed, units: units, predictions: scored.predictions,
-      row: row)
-  }
-
-  private func quantize(
-    _ contestant: Contestant, progress: (ComparisonEvent) -> Void
-  ) throws -> (packed: PackedModel, units: [UnitReport], seconds: Double) {
-    let clock = ContinuousClock()
-    let start = clock.now
-    let quantizer = Quantizer(
-      model.network, recipe: contestant.recipe, images: images, workers: workers)
-    let quantized = try quantizer(plan: contestant.plan) { progress(.quantizing($0)) }
-    let seconds = (clock.now - start).seconds
-    let packed = try PackedModel(
-      quantized.network, plan: contestant.plan, of: model, transform: evaluator.transform,
-      recipe: contestant.recipe, calibration: images)
-    let file = try SafetensorsFile(packed.encoded.encoded, place: contestant.name)
-    return (try PackedModel(file, at: contestant.name), quantized.reports, seconds)
+      contestant: contestant, packed: outcome.packed, units: outcome.reports,
+      predictions: outcome.predictions, row: row)
   }
 }
 
 /// What a comparison tells while it works.
 package enum ComparisonEvent: Sendable {
   case began(String)
-  case quantizing(QuantizationEvent)
-  case evaluating(done: Int, of: Int)
+  case trial(TrialEvent)
   case finished(ComparisonRow)
 }

@@ -8,6 +8,7 @@ package struct EvaluationResult: Sendable {
   package let skipped: [SkippedImage]
   package let seconds: Double
   let transform: Transform
+  let audit: ImageAudit?
 
   /// The stable JSON face.
   package struct Summary: Codable, Sendable {
@@ -20,9 +21,10 @@ package struct EvaluationResult: Sendable {
     let skippedImages: [String]
     let imagesPerSecond: Double
     let transform: Transform
+    let audit: ImageAudit?
 
     private enum CodingKeys: String, CodingKey {
-      case top1, top5, images, correct1, correct5, transform
+      case top1, top5, images, correct1, correct5, transform, audit
       case top1Interval = "top1_interval"
       case skippedImages = "skipped_images"
       case imagesPerSecond = "images_per_second"
@@ -36,7 +38,7 @@ package struct EvaluationResult: Sendable {
       top1Interval: [accuracy.interval.low, accuracy.interval.high], images: accuracy.images,
       correct1: accuracy.correct1, correct5: accuracy.correct5,
       skippedImages: skipped.map(\.name), imagesPerSecond: Double(accuracy.images) / seconds,
-      transform: transform)
+      transform: transform, audit: audit)
   }
 
   /// The result in lines, the last one in timm's form.

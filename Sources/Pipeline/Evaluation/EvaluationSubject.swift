@@ -42,12 +42,13 @@ package struct EvaluationSubject: Sendable {
   }
 
   /// Scores the model; throws where images cannot be read and where logits are not finite.
+  /// - Parameter audit: stands in the result.
   package func evaluate(
-    progress: (Int, Int) -> Void = { _, _ in }
+    audit: ImageAudit? = nil, progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> EvaluationResult {
     let (predictions, skipped, seconds) = try evaluator(model.classifier, progress: progress)
     return EvaluationResult(
       predictions: predictions, skipped: skipped, seconds: seconds,
-      transform: evaluator.transform)
+      transform: evaluator.transform, audit: audit)
   }
 }

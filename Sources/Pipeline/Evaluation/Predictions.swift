@@ -83,8 +83,6 @@ package struct Divergence: Equatable, Sendable {
 extension Statistics {
   /// McNemar's exact p of two networks' first answers on the same images.
   package static func mcNemar(_ first: Predictions, _ second: Predictions) -> Double {
-    let pairs = zip(first.isCorrect, second.isCorrect)
-    return mcNemar(
-      onlyFirst: pairs.count { $0 && !$1 }, onlySecond: pairs.count { !$0 && $1 })
+    mcNemar(first.isCorrect, second.isCorrect)
   }
 }

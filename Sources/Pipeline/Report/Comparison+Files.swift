@@ -42,7 +42,7 @@ extension Comparison {
       model, quantizer: recipe.weights, evaluator: evaluator,
       calibration: "\(images.images.items.count) images drawn by seed \(recipe.seed)")
     let notes =
-      result.skipped.lines
+      result.skipped.lines + (try audit().lines)
       + (plansAreEqual ? ["Both plans are the same: at this target MixQuant has no choice."] : [])
     return try build(
       result.reference, result.networks, findings: [result.verdict], notes: notes)
@@ -57,7 +57,7 @@ extension Comparison {
         ? "mixquant" : "alone",
       method: entrant.contestant.recipe.method, targetBits: uniform.averageBits(.body),
       plan: entrant.contestant.plan, bytes: entrant.row.bytes,
-      top1: .init(accuracy.top1, low: accuracy.interval.low, high: accuracy.interval.high),
+      top1: .init(accuracy.top1, accuracy.interval),
       top5: accuracy.top5,
       kl: .init(
         meanOf: Softmax.divergences(

@@ -47,8 +47,7 @@ package struct ReportBuilder: Sendable {
       findings: findings, notes: notes, layers: layers,
       sensitivityName: "relative roundoff error at 2 bits", plans: plans(of: networks),
       errors: errorTable,
-      reconstructions: networks.filter { $0.isDrawn && $0.targetBits == leastTarget }
-        .compactMap(\.reconstruction),
+      reconstructions: reconstructions(of: networks.filter { $0.targetBits == leastTarget }),
       histograms: networks.last.map { histograms($0.plan) } ?? [],
       flips: try flips(reference, networks))
   }
@@ -94,7 +93,7 @@ package struct ReportBuilder: Sendable {
   private func plans(of networks: [ReportedNetwork]) -> [ComparisonReport.Plan] {
     let targets = Set(networks.map(\.targetBits))
     var plans: [ComparisonReport.Plan] = []
-    for network in networks where network.isDrawn {
+    for network in networks {
       let name =
         network.allocator + (targets.count > 1 ? ", \(network.targetBits) bits" : "")
       guard !plans.contains(where: { $0.name == name }) else { continue }
@@ -104,6 +103,15 @@ package struct ReportBuilder: Sendable {
           bits: network.plan.bitWidths.map(\.bits), bytes: network.bytes))
     }
     return plans
+  }
+
+  /// The first of every allocator and method.
+  private func reconstructions(
+    of networks: [ReportedNetwork]
+  ) -> [ComparisonReport.Reconstruction] {
+    var seen: Set<String> = []
+    return networks.filter { seen.insert("\($0.allocator) \($0.method)").inserted }
+      .compactMap(\.reconstruction)
   }
 
   /// The layers that suffer most from the widths that `plan` gives them.

@@ -6,7 +6,7 @@ package import Reports
 /// One quantized network as a report needs it, whoever made it.
 package struct ReportedNetwork: Sendable {
   package var name: String
-  /// Who chose the bit-widths.
+  /// Who chose the bit-widths; random fills share a name, and the first of them is drawn for all.
   package var allocator: String
   package var method: QuantizationMethod
   /// The budget, in bits a weight.
@@ -41,12 +41,6 @@ package struct ReportedNetwork: Sendable {
     return ComparisonReport.Reconstruction(
       name: name,
       units: units.map { .init(name: $0.unit, before: $0.errorBefore, after: $0.errorAfter) })
-  }
-
-  /// Whether its plan and what it learned are drawn: of several random fills, only the first are.
-  var isDrawn: Bool {
-    guard let dash = allocator.lastIndex(of: "-") else { return true }
-    return Int(allocator[allocator.index(after: dash)...]).map { $0 <= 1 } ?? true
   }
 }
 

@@ -91,7 +91,7 @@ struct ParetoPicture {
     let shift = (Double(index) - Double(series.count - 1) / 2) * step
     let points = one.rows.map { (x: plot.x($0.mebibytes) + shift, y: plot.y(estimate($0).value)) }
     var marks: [Markup] = []
-    if points.count > 1 { marks.append(.polyline(points, class: "curve")) }
+    if one.isLine { marks.append(.polyline(points, class: "curve")) }
     for (row, point) in zip(one.rows, points) {
       let (low, high) = (plot.y(estimate(row).low), plot.y(estimate(row).high))
       if abs(low - high) > 1 {

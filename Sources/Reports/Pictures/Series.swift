@@ -7,6 +7,9 @@ struct Series {
 
   /// For example `mixquant, brecq`.
   var name: String { "\(allocator), \(method)" }
+
+  /// Whether there is a row a size; several random fills of one size are no line.
+  var isLine: Bool { rows.count > 1 && Set(rows.map(\.bytes)).count == rows.count }
 }
 
 extension ComparisonReport {

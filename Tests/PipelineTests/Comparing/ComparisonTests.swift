@@ -68,7 +68,7 @@ struct ComparisonTests {
       #expect(comparison.introduction.contains { $0.contains("both plans are the same") })
       var quantized = 0
       let result = try comparison { event in
-        if case .quantizing(.reconstruction(.finished(_, _))) = event { quantized += 1 }
+        if case .trial(.quantizing(.reconstruction(.finished(_, _)))) = event { quantized += 1 }
       }
       #expect(quantized == comparison.model.network.blocks.count + 1)
       #expect(

@@ -1,26 +1,8 @@
-import Foundation
 import Pipeline
 import Testing
 
-@Suite("Statistics")
-struct StatisticsTests {
-  // Newcombe, Statistics in Medicine 17 (1998), table I, method 3; the last is a mirror image.
-  static let published: [(successes: Int, trials: Int, low: Double, high: Double)] = [
-    (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611),
-    (1, 29, 0.0061, 0.1718), (28, 29, 0.8282, 0.9939),
-  ]
-
-  @Test("Wilson's interval agrees with published values", arguments: published)
-  func wilson(successes: Int, trials: Int, low: Double, high: Double) {
-    let interval = Statistics.wilson(successes: successes, of: trials)
-    #expect(abs(interval.low - low) <= 5e-5 && abs(interval.high - high) <= 5e-5)
-  }
-
-  @Test("No trials say nothing")
-  func noTrials() {
-    #expect(Statistics.wilson(successes: 0, of: 0) == Interval(low: 0, high: 1))
-  }
-
+@Suite("McNemar's test")
+struct McNemarTests {
   // Twice the binomial tail, counted by hand.
   static let splits: [(first: Int, second: Int, p: Double)] = [
     (0, 0, 1), (0, 1, 1), (0, 5, 2.0 / 32), (1, 5, 14.0 / 64), (2, 8, 112.0 / 1024), (3, 3, 1),
@@ -33,6 +15,13 @@ struct StatisticsTests {
     #expect(
       Statistics.mcNemar(onlyFirst: first, onlySecond: second)
         == Statistics.mcNemar(onlyFirst: second, onlySecond: first))
+  }
+
+  @Test("Of answers, only those count that just one of the two got right")
+  func answers() {
+    let first = [true, true, true, true, true, true, false, true, false]
+    let second = [false, false, false, false, false, true, false, true, true]
+    #expect(abs(Statistics.mcNemar(first, second) - 14.0 / 64) < 1e-12)
   }
 
   @Test("McNemar's p stays a probability for many images")

@@ -67,8 +67,7 @@ import Testing
     let bytes = BitWidthSearch.assign(errors, multiplier: 6, pinned: pinned)
       .payloadBytes(granularity: .perTensor)
     for budget in [BitBudget.averageBits(2.5), .averageBits(4), .payloadBytes(bytes + 300)] {
-      let filled = try BitWidthSearch.assign(
-        errors, budget: budget, pinned: pinned, granularity: .perTensor)
+      let filled = try BitWidthSearch.assign(errors, task: errors.task(budget, pinned: pinned))
       func holds(_ plan: BitWidthAssignment) -> Bool {
         budget.holds(plan, granularity: .perTensor) { pinned[$0.name] == nil }
       }
@@ -89,7 +88,7 @@ import Testing
   @Test("before filling stands the largest plan that fits", arguments: 0..<10)
   func largestPlan(seed: UInt64) throws {
     let errors = randomTable(layers: 8, seed: seed)
-    let filled = try BitWidthSearch.assign(errors, budget: .averageBits(4))
+    let filled = try BitWidthSearch.assign(errors, task: errors.task(.averageBits(4)))
     #expect(filled.beforeFilling.averageBits() <= 4)
     #expect(
       filled.beforeFilling.bitWidths
@@ -111,7 +110,7 @@ import Testing
     ])
     // Room for 100 or 200 raised weights: the last layer needs a raise most and is too large.
     let room = [1, 2].map { BitBudget.averageBits(2 + Double($0) / 12) }
-    let filled = try room.map { try BitWidthSearch.assign(errors, budget: $0) }
+    let filled = try room.map { try BitWidthSearch.assign(errors, task: errors.task($0)) }
     #expect(filled.map(\.multiplier) == [30, 30])
     #expect(filled[0].raised == ["layer1"])
     #expect(filled[1].raised == ["layer1", "layer2"])
@@ -121,38 +120,17 @@ import Testing
   @Test("8 bits everywhere fit a budget of 8, 2 bits everywhere one of 2")
   func extremes() throws {
     #expect(
-      try BitWidthSearch.assign(errors, budget: .averageBits(8)).assignment.bitWidths == [8, 8])
+      try BitWidthSearch.assign(errors, task: errors.task(.averageBits(8))).assignment.bitWidths == [8, 8])
     #expect(
-      try BitWidthSearch.assign(errors, budget: .averageBits(2)).assignment.bitWidths == [2, 2])
+      try BitWidthSearch.assign(errors, task: errors.task(.averageBits(2))).assignment.bitWidths == [2, 2])
   }
 
   @Test("a budget below the narrowest plan is refused with that plan's size")
   func tooSmall() {
     let error = #expect(throws: InputError.self) {
-      try BitWidthSearch.assign(errors, budget: .payloadBytes(100), granularity: .perTensor)
+      try BitWidthSearch.assign(errors, task: errors.task(.payloadBytes(100)))
     }
     // 4000 weights at 2 bits, two grids of 5 bytes
     #expect(error?.reason == "the narrowest plan needs 1010 bytes")
   }
-}
-
-/// Errors of bias-free layers named layer0, layer1 and so on.
-private func table(rows: [(weights: Int, errors: [Double])]) -> RoundoffErrors {
-  let layers = rows.enumerated().map { index, row in
-    WeightLayer(
-      name: "layer\(index)", role: .body, weightCount: row.weights, outputChannels: 1,
-      hasBias: false)
-  }
-  return RoundoffErrors(
-    model: "table", metric: .relative, layers: layers, values: rows.map(\.errors))
-}
-
-private func randomTable(layers: Int, seed: UInt64) -> RoundoffErrors {
-  var generator = SplitMix64(seed: seed)
-  return table(
-    rows: (0..<layers).map { _ in
-      var errors = [0.001]
-      for _ in 2..<8 { errors.append((errors.last ?? 0) * generator.uniform(1..<3)) }
-      return (weights: 50 + generator.index(below: 1000), errors: errors.reversed())
-    })
 }

@@ -1,0 +1,93 @@
+import Foundation
+import Pipeline
+
+/// Shows trials on the console: what is being quantized or scored.
+final class TrialProgress {
+  private let console: Console
+  private let unitCount: Int
+  private let isBrief: Bool
+  private var quantization: QuantizationProgress
+
+  /// - Parameter isBrief: whether to leave out the lines on reconstructed units.
+  init(console: Console, unitCount: Int, isBrief: Bool = false) {
+    self.console = console
+    self.unitCount = unitCount
+    self.isBrief = isBrief
+    quantization = QuantizationProgress(console: console, unitCount: unitCount)
+  }
+
+  /// A new trial begins.
+  func begin(_ name: String) {
+    quantization = QuantizationProgress(
+      console: console, unitCount: unitCount, task: name, isBrief: isBrief)
+    console.begin(name)
+  }
+
+  func show(_ event: TrialEvent) {
+    switch event {
+    case .quantizing(let event): quantization.show(event)
+    case .evaluating(let done, let total):
+      console.advance(to: Double(done) / Double(total), "evaluating")
+    }
+  }
+}
+
+/// Shows a comparison on the console: each row as it is done.
+final class ComparisonProgress {
+  private let console: Console
+  private let trial: TrialProgress
+
+  init(console: Console, unitCount: Int) {
+    self.console = console
+    trial = TrialProgress(console: console, unitCount: unitCount)
+  }
+
+  func show(_ event: ComparisonEvent) {
+    switch event {
+    case .began(let name): trial.begin(name)
+    case .trial(let event): trial.show(event)
+    case .finished(let row):
+      console.note(
+        "\(row.name): "
+          + String(format: "top-1 %.2f %%, KL %.4f, %.1f s", row.top1, row.kl, row.seconds))
+    }
+  }
+}
+
+/// Shows an experiment on the console: each cell as it is done, and how long the rest will take.
+final class ExperimentProgress {
+  private let console: Console
+  private let trial: TrialProgress
+  private var number = 0
+  private var count = 0
+
+  init(console: Console, unitCount: Int) {
+    self.console = console
+    trial = TrialProgress(console: console, unitCount: unitCount, isBrief: true)
+  }
+
+  func show(_ event: ExperimentEvent) {
+    switch event {
+    case .beganFullPrecision: trial.begin("full precision")
+    case .began(let cell, let number, let count):
+      (self.number, self.count) = (number, count)
+      trial.begin("[\(number)/\(count)] \(cell.description)")
+    case .audited(let audit): audit.lines.forEach(console.note)
+    case .trial(let event): trial.show(event)
+    case .finished(let cell, let score, let isKept, let secondsLeft):
+      console.note(line(cell, score, isKept: isKept, secondsLeft: secondsLeft))
+    }
+  }
+
+  private func line(
+    _ cell: ExperimentCell, _ score: CellScore, isKept: Bool, secondsLeft: Double
+  ) -> String {
+    let images = Double(score.divergences.count)
+    let numbers = String(
+      format: "top-1 %.2f %%, KL %.4f", 100 * Double(score.isCorrect.count { $0 }) / images,
+      score.divergences.reduce(0, +) / images)
+    let time = isKept ? "as before" : Console.time(score.seconds)
+    let left = number < count ? ", about \(Console.time(secondsLeft)) left" : ""
+    return "[\(number)/\(count)] \(cell.description): \(numbers), \(time)\(left)"
+  }
+}

@@ -1,0 +1,103 @@
+internal import Foundation
+package import Quantization
+
+/// MixQuant's choice of bit-widths (arXiv 2309.17341): each layer gets the smallest width at which its
+/// roundoff error is at most a multiple of its own error at 8 bits.
+package enum BitWidthSearch {
+  /// The plan at `multiplier`, at least 1: in each layer the smallest candidate b with
+  /// QE(b) ≤ multiplier · QE(8), or the widest where there is none.
+  ///
+  /// Layers in `pinned` keep the width given there.
+  package static func assign(
+    _ errors: ErrorTable, multiplier: Double, pinned: [String: BitWidth] = [:],
+    candidates: [BitWidth] = BitWidth.all
+  ) -> BitWidthAssignment {
+    let choices = errors.layers.map { layer in pinned[layer.name].map { [$0] } ?? candidates }
+    return BitWidthAssignment(
+      model: errors.model, rule: rule(errors, multiplier), layers: errors.layers,
+      bitWidths: bitWidths(errors, multiplier, choices))
+  }
+
+  /// The largest plan of `assign(_:multiplier:pinned:candidates:)` that `task` holds, then filled up.
+  ///
+  /// Filling raises, one candidate at a time, the layer with the largest QE(b) / QE(8) among those whose
+  /// raise still fits; the first of equals.
+  package static func assign(_ errors: ErrorTable, task: AllocationTask) -> FilledPlan {
+    let steps = steps(of: errors, task)
+    let index = firstIndex(in: steps.indices.dropLast()) {
+      task.holds(bitWidths(errors, steps[$0], task.choices))
+    }
+    let found = bitWidths(errors, steps[index], task.choices)
+    // Errors that are no numbers keep a layer wide at any multiplier.
+    let start = task.holds(found) ? found : task.narrowest
+    return fill(start, multiplier: steps[index], errors, task)
+  }
+
+  private static func rule(_ errors: ErrorTable, _ multiplier: Double) -> String {
+    String(format: "MixQuant, %@ error, multiplier %.4g", errors.quantity.name, multiplier)
+  }
+
+  private static func bitWidths(
+    _ errors: ErrorTable, _ multiplier: Double, _ choices: [[BitWidth]]
+  ) -> [BitWidth] {
+    choices.enumerated().map { index, widths in
+      widths.dropLast().first { errors.ratio(index, $0) <= multiplier } ?? widths[widths.count - 1]
+    }
+  }
+
+  /// The multipliers at which the plan changes, ascending from 1: the ratios of the free layers.
+  private static func steps(of errors: ErrorTable, _ task: AllocationTask) -> [Double] {
+    let ratios = task.freeIndices.flatMap { index in
+      task.choices[index].map { errors.ratio(index, $0) }
+    }
+    return Set(ratios.filter { $0 > 1 } + [1]).sorted()
+  }
+
+  /// The first index that satisfies `isFar`, which stays true once it is; bisected.
+  private static func firstIndex(in range: Range<Int>, _ isFar: (Int) -> Bool) -> Int {
+    var (low, high) = (range.lowerBound, range.upperBound)
+    while low < high {
+      let middle = (low + high) / 2
+      if isFar(middle) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+
+  private static func fill(
+    _ start: [BitWidth], multiplier: Double, _ errors: ErrorTable, _ task: AllocationTask
+  ) -> FilledPlan {
+    var bitWidths = start
+    var raised: [String] = []
+    // A raise that does not fit will not fit later either, for plans only grow.
+    var open = task.freeIndices
+    while let worst = open.max(by: {
+      (errors.ratio($0, bitWidths[$0]), $1) < (errors.ratio($1, bitWidths[$1]), $0)
+    }) {
+      let before = bitWidths[worst]
+      bitWidths[worst] = task.wider(worst, than: before) ?? before
+      guard bitWidths[worst] > before, task.holds(bitWidths) else {
+        bitWidths[worst] = before
+        open.removeAll { $0 == worst }
+        continue
+      }
+      raised.append(task.layers[worst].name)
+    }
+    let name = rule(errors, multiplier)
+    let filledRule = name + (raised.isEmpty ? "" : ", then \(raised.count) raised by a bit")
+    return FilledPlan(
+      multiplier: multiplier, beforeFilling: task.plan(start, rule: name),
+      assignment: task.plan(bitWidths, rule: filledRule), raised: raised)
+  }
+}
+
+/// A plan made to fill a budget, and how it came about.
+package struct FilledPlan: Equatable, Sendable {
+  /// The smallest multiplier whose plan fits.
+  package let multiplier: Double
+  /// The plan at that multiplier.
+  package let beforeFilling: BitWidthAssignment
+  /// The plan filled up.
+  package let assignment: BitWidthAssignment
+  /// The layers raised by a bit, in order; a layer may appear more than once.
+  package let raised: [String]
+}

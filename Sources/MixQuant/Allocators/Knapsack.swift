@@ -1,0 +1,186 @@
+/// One way to settle a class of a knapsack.
+package struct KnapsackOption: Equatable, Sendable {
+  package let cost: Int
+  package let loss: Double
+
+  package init(cost: Int, loss: Double) {
+    self.cost = cost
+    self.loss = loss
+  }
+}
+
+/// A multiple-choice knapsack: one option of every class, the least sum of losses within a sum of costs.
+///
+/// Dynamic programming over the classes, dearest first, on the list of undominated partial sums (cost,
+/// loss); costs are whole numbers and never rounded. A partial sum goes where even the linear relaxation
+/// of the classes to come cannot bring it below a plan already known, which keeps the lists short
+/// (Dudziński and Walukiewicz, European J. of Operational Research 28, 1987).
+package struct Knapsack: Sendable {
+  private let classes: [[KnapsackOption]]
+  // Classes in the order they are settled in.
+  private let order: [Int]
+
+  /// Losses are finite, and no class is empty.
+  package init(_ classes: [[KnapsackOption]]) {
+    self.classes = classes
+    order = classes.indices.sorted {
+      (Self.spread(classes[$1]), $0) < (Self.spread(classes[$0]), $1)
+    }
+  }
+
+  /// What the dearest option costs more than the cheapest.
+  private static func spread(_ options: [KnapsackOption]) -> Int {
+    let costs = options.map(\.cost)
+    return (costs.max() ?? 0) - (costs.min() ?? 0)
+  }
+
+  /// A choice for the classes settled so far.
+  private struct State {
+    let cost: Int
+    let loss: Double
+    /// Where the state that it extends stands in its list, and by which option.
+    let parent: Int
+    let option: Int
+  }
+
+  /// The option of every class; `capacity` holds at least the cheapest of all.
+  package func leastLoss(within capacity: Int) -> [Int] {
+    var lists = [[State(cost: 0, loss: 0, parent: 0, option: 0)]]
+    let relaxations = order.indices.map { Relaxation(order[$0...].map { classes[$0] }) } + [Relaxation([])]
+    var best = relaxations[0].greedyLoss(within: capacity)
+    for (level, index) in order.enumerated() {
+      let rest = relaxations[level + 1]
+      var states: [State] = []
+      var promising: (bound: Double, state: State)?
+      for (parent, state) in lists[level].enumerated() {
+        for (option, choice) in classes[index].enumerated() {
+          let (cost, loss) = (state.cost + choice.cost, state.loss + choice.loss)
+          let bound = loss + rest.leastLoss(within: capacity - cost)
+          guard bound <= best.loosened else { continue }
+          states.append(State(cost: cost, loss: loss, parent: parent, option: option))
+          if bound < promising?.bound ?? .infinity { promising = (bound, states[states.count - 1]) }
+        }
+      }
+      if let state = promising?.state {
+        best = min(best, state.loss + rest.greedyLoss(within: capacity - state.cost))
+      }
+      lists.append(Self.undominated(states))
+    }
+    return choices(lists)
+  }
+
+  /// The states that no other of at most the same cost and loss stands beside, by cost.
+  private static func undominated(_ states: [State]) -> [State] {
+    var kept: [State] = []
+    for state in states.sorted(by: { ($0.cost, $0.loss, $0.parent) < ($1.cost, $1.loss, $1.parent) })
+    where kept.last.map({ state.loss < $0.loss }) ?? true {
+      kept.append(state)
+    }
+    return kept
+  }
+
+  /// The options that led to the last, least state.
+  private func choices(_ lists: [[State]]) -> [Int] {
+    precondition(lists.allSatisfy { !$0.isEmpty }, "the cheapest options exceed the capacity")
+    var chosen = [Int](repeating: 0, count: classes.count)
+    var place = lists[lists.count - 1].count - 1
+    for level in order.indices.reversed() {
+      let state = lists[level + 1][place]
+      chosen[order[level]] = state.option
+      place = state.parent
+    }
+    return chosen
+  }
+}
+
+extension Double {
+  /// A little more, so that a bound and a sum of the same losses in another order do not part.
+  fileprivate var loosened: Double { self + 1e-9 * abs(self) }
+}
+
+/// The linear relaxation of some classes: options may be mixed in fractions.
+private struct Relaxation {
+  /// A step from one option to the next on the lower convex hull of its class.
+  private struct Step {
+    let kind: Int
+    let cost: Int
+    let gain: Double
+  }
+
+  // The cheapest of all classes, and steps from there, the most gain for its cost first.
+  private let cost: Int
+  private let loss: Double
+  private let steps: [Step]
+  // Sums of the first 0, 1, … steps.
+  private let costs: [Int]
+  private let gains: [Double]
+
+  init(_ classes: [[KnapsackOption]]) {
+    let hulls = classes.map(Self.hull)
+    cost = hulls.reduce(0) { $0 + $1[0].cost }
+    loss = hulls.reduce(0) { $0 + $1[0].loss }
+    steps = hulls.enumerated().flatMap { kind, hull in
+      zip(hull, hull.dropFirst()).map {
+        Step(kind: kind, cost: $1.cost - $0.cost, gain: $0.loss - $1.loss)
+      }
+    }.sorted { $0.gain * Double($1.cost) > $1.gain * Double($0.cost) }
+    costs = steps.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.cost) }
+    gains = steps.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.gain) }
+  }
+
+  /// The corners of the lower convex hull, from the cheapest option to the one of least loss.
+  private static func hull(_ options: [KnapsackOption]) -> [KnapsackOption] {
+    var hull: [KnapsackOption] = []
+    for option in options.sorted(by: { ($0.cost, $0.loss) < ($1.cost, $1.loss) })
+    where hull.last.map({ option.loss < $0.loss }) ?? true {
+      while hull.count > 1, !isCorner(hull[hull.count - 2], hull[hull.count - 1], option) {
+        hull.removeLast()
+      }
+      hull.append(option)
+    }
+    return hull
+  }
+
+  private static func isCorner(
+    _ first: KnapsackOption, _ middle: KnapsackOption, _ last: KnapsackOption
+  ) -> Bool {
+    (first.loss - middle.loss) * Double(last.cost - middle.cost)
+      > (middle.loss - last.loss) * Double(middle.cost - first.cost)
+  }
+
+  /// The least loss of a mixture within `capacity`; infinite where the cheapest exceeds it.
+  func leastLoss(within capacity: Int) -> Double {
+    guard cost <= capacity else { return .infinity }
+    let whole = wholeSteps(within: capacity)
+    let left = Double(capacity - cost - costs[whole])
+    let part = whole < steps.count ? steps[whole].gain * left / Double(steps[whole].cost) : 0
+    return loss - gains[whole] - part
+  }
+
+  /// The loss of a choice within `capacity`: the whole steps of the mixture, then those that still fit.
+  func greedyLoss(within capacity: Int) -> Double {
+    guard cost <= capacity else { return .infinity }
+    let whole = wholeSteps(within: capacity)
+    var (left, loss) = (capacity - cost - costs[whole], loss - gains[whole])
+    var isStuck = Set<Int>()
+    for step in steps[whole...] where !isStuck.contains(step.kind) {
+      guard step.cost <= left else {
+        isStuck.insert(step.kind)
+        continue
+      }
+      left -= step.cost
+      loss -= step.gain
+    }
+    return loss
+  }
+
+  /// How many of the first steps fit together; bisected.
+  private func wholeSteps(within capacity: Int) -> Int {
+    var (low, high) = (0, steps.count)
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if costs[middle] <= capacity - cost { low = middle } else { high = middle - 1 }
+    }
+    return low
+  }
+}

@@ -1,0 +1,20 @@
+package import Quantization
+
+extension AllocationTask {
+  /// The plain plan between two uniform ones: the widest uniform plan that fits, its layers raised to the
+  /// next candidate in network order, or against it, while the budget holds.
+  ///
+  /// A layer that does not fit is passed over. Where no layer fits, this is the uniform plan.
+  package func twoWidth(isReversed: Bool = false) -> BitWidthAssignment {
+    let start = widestUniform
+    var bitWidths = start
+    for index in isReversed ? freeIndices.reversed() : freeIndices {
+      guard let raised = wider(index, than: start[index]) else { continue }
+      bitWidths[index] = raised
+      if !holds(bitWidths) { bitWidths[index] = start[index] }
+    }
+    guard bitWidths != start else { return uniform }
+    let name = isReversed ? "two-width-reverse" : "two-width"
+    return plan(bitWidths, rule: "\(name), at most \(budget.description(of: budget.limit))")
+  }
+}

@@ -1,0 +1,166 @@
+import Checkpoints
+package import Datasets
+import Foundation
+import Networks
+import Quantization
+package import Tensors
+
+/// Many allocators at equal bytes, over several budgets, methods and seeds (Docs/Experiment.md).
+///
+/// Nothing in it looks at the evaluation images before a cell's packed file is finished.
+package struct Experiment: Sendable {
+  package let model: CheckpointModel
+  package let design: ExperimentDesign
+  /// The bytes of the two-width plan at each of the design's targets: what every contestant may use.
+  package let budgets: [Int]
+  /// The calibration images of each of the design's seeds.
+  package let calibration: [CalibrationSet]
+  let evaluator: Evaluator
+  let workers: Workers
+  private let planner: Planner
+
+  /// Throws `usage` for a pool with too few images and for a target outside 2 to 8 bits.
+  package init(
+    model: CheckpointModel, design: ExperimentDesign, pool: ImageSet, evaluator: Evaluator,
+    workers: Workers
+  ) throws(InputError) {
+    self.model = model
+    self.design = design
+    self.evaluator = evaluator
+    self.workers = workers
+    planner = Planner(
+      model, measure: design.measure, rules: design.recipe.rules,
+      quantizer: design.recipe.weights, workers: workers)
+    var budgets: [Int] = []
+    for target in design.targetBits {
+      let plan = try BitWidthAssignment.twoWidth(
+        averageBits: target, network: model.network, rules: design.recipe.rules)
+      budgets.append(plan.payloadBytes(granularity: design.recipe.weights.granularity))
+    }
+    self.budgets = budgets
+    var calibration: [CalibrationSet] = []
+    for seed in design.seeds {
+      calibration.append(
+        try CalibrationSet(
+          drawing: design.recipe.calibrationImages, from: pool, seed: seed,
+          transform: evaluator.transform, skipBadImages: evaluator.skipBadImages))
+    }
+    self.calibration = calibration
+  }
+
+  /// Does what `store` does not hold yet, keeping every result as it comes.
+  ///
+  /// Throws where images cannot be read, where full precision answers no better than chance, and where
+  /// results cannot be kept.
+  package func callAsFunction(
+    store: ResultStore, progress: (ExperimentEvent) -> Void = { _ in }
+  ) throws -> ExperimentResult {
+    var store = store
+    progress(.beganFullPrecision)
+    let reference = try evaluator(Classifier(model.network)) {
+      progress(.trial(.evaluating(done: $0, of: $1)))
+    }.predictions
+    try requireBetterThanChance(
+      reference.accuracy, classCount: model.network.classCount, at: "the evaluation images")
+    let identity = WorkIdentity(network: model.network, evaluator: evaluator)
+    var result = ExperimentResult(try record(identity, reference))
+    try result.record.requireSameSubject(in: store)
+
+    progress(.audited(result.record.audit))
+
+    var plans = ExperimentPlans(planner, workers: workers)
+    var remaining = RemainingTime(design.cells)
+    for cell in design.cells {
+      progress(.began(cell, number: result.scores.count + 1, of: design.cells.count))
+      let (key, score, isKept) = try score(
+        cell, identity: identity, reference: reference, plans: &plans, store: &store,
+        progress: progress)
+      result.add(score, of: cell, key: key)
+      try result.record.write(to: store)
+      remaining.finished(cell, seconds: score.seconds)
+      progress(.finished(cell, score, isKept: isKept, secondsLeft: remaining.seconds))
+    }
+    return result
+  }
+
+  private func record(
+    _ identity: WorkIdentity, _ reference: Predictions
+  ) throws(InputError) -> ExperimentRecord {
+    ExperimentRecord(
+      model: model.url.lastPathComponent, architecture: model.network.architecture,
+      network: identity.network, evaluation: identity.evaluation, design: design,
+      budgets: budgets, images: reference.names, labels: reference.labels,
+      fullPrecision: .init(answers: reference.classes, bytes: model.payloadBytes),
+      audit: try ImageAudit(
+        evaluation: evaluator.images, calibration: calibration.map(\.images),
+        classCount: model.network.classCount))
+  }
+
+  private func score(
+    _ cell: ExperimentCell, identity: WorkIdentity, reference: Predictions,
+    plans: inout ExperimentPlans, store: inout ResultStore, progress: (ExperimentEvent) -> Void
+  ) throws -> (key: String, score: CellScore, isKept: Bool) {
+    let images = images(of: cell)
+    let recipe = design.recipe(of: cell)
+    let plan = try plan(of: cell, identity: identity, plans: &plans, store: &store)
+    let key = identity.scoreKey(plan, recipe: recipe, images: images)
+    if let kept: CellScore = try store.value(.cells, key) {
+      try kept.requireImages(reference.labels.count, at: key)
+      return (key, kept, true)
+    }
+    let trial = Trial(model: model, evaluator: evaluator, workers: workers)
+    let outcome = try trial(plan, recipe: recipe, images: images, name: cell.description) {
+      progress(.trial($0))
+    }
+    let score = CellScore(outcome, reference: reference)
+    try store.keep(score, .cells, key)
+    return (key, score, false)
+  }
+
+  /// The plan of `cell`, made once.
+  private func plan(
+    of cell: ExperimentCell, identity: WorkIdentity, plans: inout ExperimentPlans,
+    store: inout ResultStore
+  ) throws -> BitWidthAssignment {
+    let bytes = budget(of: cell)
+    let images = images(of: cell)
+    let key = identity.planKey(cell, bytes: bytes, images: images, design: design)
+    if let kept: BitWidthAssignment = try store.value(.plans, key) { return kept }
+    let plan = try plans(cell, bytes: bytes, images: images)
+    try store.keep(plan, .plans, key)
+    return plan
+  }
+
+  /// Every contestant's plan at each budget, for the first seed; throws where a plan cannot be made.
+  func firstPlans() throws -> [[BitWidthAssignment]] {
+    var plans = ExperimentPlans(planner, workers: workers)
+    return try design.targetBits.map { target in
+      try design.contestants.map { contestant in
+        let cell = ExperimentCell(
+          contestant: contestant, method: design.methods[0], targetBits: target,
+          seed: design.seeds[0])
+        return try plans(cell, bytes: budget(of: cell), images: images(of: cell))
+      }
+    }
+  }
+
+  private func budget(of cell: ExperimentCell) -> Int {
+    zip(design.targetBits, budgets).first { $0.0 == cell.targetBits }?.1 ?? 0
+  }
+
+  private func images(of cell: ExperimentCell) -> CalibrationSet {
+    calibration[design.seeds.firstIndex(of: cell.seed) ?? 0]
+  }
+}
+
+/// What an experiment tells while it works.
+package enum ExperimentEvent: Sendable {
+  case beganFullPrecision
+  case audited(ImageAudit)
+  case began(ExperimentCell, number: Int, of: Int)
+  case trial(TrialEvent)
+  /// - Parameters:
+  ///   - isKept: whether it was equal work that had been done before.
+  ///   - secondsLeft: for all cells that remain, if none of them is equal work.
+  case finished(ExperimentCell, CellScore, isKept: Bool, secondsLeft: Double)
+}

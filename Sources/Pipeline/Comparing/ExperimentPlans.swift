@@ -1,0 +1,46 @@
+import Datasets
+import MixQuant
+import Quantization
+import Tensors
+
+/// Makes an experiment's plans; a table that needs images is measured when the first plan of a seed asks
+/// for it, and kept until the next seed.
+struct ExperimentPlans {
+  private let unmeasured: Planner
+  private var measured: (seed: UInt64, planner: Planner)?
+  private let workers: Workers
+
+  /// - Parameter planner: has the tables that need no images.
+  init(_ planner: Planner, workers: Workers) {
+    unmeasured = planner
+    self.workers = workers
+  }
+
+  /// The plan of the cell's contestant of at most `bytes`; throws `usage` for an allocator that is not
+  /// known, and where images cannot be read.
+  mutating func callAsFunction(
+    _ cell: ExperimentCell, bytes: Int, images: CalibrationSet
+  ) throws -> BitWidthAssignment {
+    let fill = ExperimentDesign.randomFill(of: cell.contestant)
+    let name = fill == nil ? cell.contestant : ExperimentDesign.random
+    guard let allocator = Allocator(rawValue: name) else {
+      throw InputError(
+        .usage, "cannot plan bit-widths", at: cell.contestant,
+        because: "no allocator has this name",
+        try: "choose from \(Allocator.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    let planner = try planner(with: allocator.table, seed: cell.seed, images: images)
+    // A fill is the same plan for every seed of the experiment, so that its mean over seeds is one plan's.
+    return try planner(allocator, budget: .payloadBytes(bytes), seed: UInt64(fill ?? 0))
+  }
+
+  private mutating func planner(
+    with table: Allocator.Table, seed: UInt64, images: CalibrationSet
+  ) throws -> Planner {
+    guard table.needsImages else { return unmeasured }
+    let known = measured?.seed == seed ? measured?.planner : nil
+    let planner = try (known ?? unmeasured).measuring([table], on: images, workers: workers)
+    measured = (seed, planner)
+    return planner
+  }
+}

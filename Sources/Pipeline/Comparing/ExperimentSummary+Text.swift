@@ -1,0 +1,96 @@
+import Foundation
+import Quantization
+
+extension ExperimentSummary {
+  /// A line a contestant at each method and budget.
+  package var table: Table {
+    var table = Table([
+      ("target", .right), ("network", .left), ("free bits", .right), ("MiB", .right),
+      ("KL [95 %]", .right), ("top-1 % [95 %]", .right), ("flips", .right), ("seeds", .right),
+      ("time", .right),
+    ])
+    for row in rows {
+      table.append([
+        "\(row.targetBits)", "\(row.contestant)+\(row.method.rawValue)",
+        String(format: "%.3f", row.averageFreeBits),
+        String(format: "%.3f", Double(row.bytes) / 1_048_576),
+        String(
+          format: "%.4f [%.4f, %.4f]", row.kl, row.klInterval.low, row.klInterval.high),
+        String(
+          format: "%.2f [%.2f, %.2f]", row.top1, row.top1Interval.low, row.top1Interval.high),
+        String(format: "%.1f", row.flips), "\(row.seeds.count)",
+        String(format: "%.1f s", row.seconds),
+      ])
+    }
+    return table
+  }
+
+  /// What the table is of, the table, and how far apart the random fills are.
+  package var text: String {
+    let activations = activationBits.map { "\($0)-bit activations" } ?? "weights only"
+    let heading =
+      "\(model.printable()), \(activations), \(images) images, full precision "
+      + String(format: "%.2f %% top-1; means over seeds", fullPrecisionTop1)
+    return ([heading, "", table.text] + randomFillLines).joined(separator: "\n")
+  }
+
+  private var randomFillLines: [String] {
+    randomFills.map { fills in
+      String(
+        format: "random fills, %@ at %@ bits: mean KL %.4f, lowest %.4f, highest %.4f",
+        fills.method.rawValue, "\(fills.targetBits)",
+        fills.kl.reduce(0, +) / Double(fills.kl.count), fills.kl.min() ?? 0, fills.kl.max() ?? 0)
+    }
+  }
+}
+
+extension Verdict {
+  /// A table a question, with a word on how to read them; a sentence where nothing could be compared.
+  package var text: String {
+    guard !answers.isEmpty else {
+      return "no two contestants of a question have finished a common seed"
+    }
+    let parts = tables.map { "\($0.question)\n\n\($0.table.text)" } + [Self.legend]
+    return parts.joined(separator: "\n\n")
+  }
+
+  /// A line an answer, one table a question.
+  package var tables: [(question: Question, table: Table)] {
+    Question.all.compactMap { question in
+      let own = answers.filter { $0.question == question }
+      guard !own.isEmpty else { return nil }
+      var table = Table([
+        ("model", .left), ("method", .left), ("target", .right), ("second", .left),
+        ("KL first", .right), ("KL second", .right), ("difference [95 %]", .right),
+        ("p", .right), ("Holm p", .right), ("seeds", .right),
+        ("top-1 difference [95 %]", .right), ("p", .right), ("McNemar p", .right),
+      ])
+      for answer in own { table.append(answer.cells) }
+      return (question, table)
+    }
+  }
+
+  /// How to read the tables.
+  package static let legend =
+    "Differences are first minus second; KL below zero: the first is closer to full precision.\n"
+    + "p from 10,000 bootstraps over images, Holm p corrected over models and budgets; seeds at which "
+    + "the first has the lower KL; McNemar by the majority of seeds."
+}
+
+extension Verdict.Answer {
+  fileprivate var cells: [String] {
+    let (kl, top1) = (contrast.kl, contrast.top1)
+    let activations = activationBits.map { ", A\($0)" } ?? ""
+    return [
+      model, method.rawValue + activations, "\(targetBits)", contrast.second,
+      String(format: "%.4f", kl.first), String(format: "%.4f", kl.second),
+      String(
+        format: "%+.4f [%+.4f, %+.4f]", kl.difference, kl.interval.low, kl.interval.high),
+      String(format: "%.4f", kl.pValue), String(format: "%.4f", correctedP),
+      "\(contrast.seedsWithLowerKL)/\(contrast.seeds.count)",
+      String(
+        format: "%+.2f [%+.2f, %+.2f]", top1.difference, top1.interval.low, top1.interval.high),
+      String(format: "%.4f", top1.pValue), String(format: "%.4f", contrast.mcNemarOfMajority),
+    ]
+  }
+}

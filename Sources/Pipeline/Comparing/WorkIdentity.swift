@@ -1,0 +1,86 @@
+import Checkpoints
+import Datasets
+import Foundation
+import Networks
+import Quantization
+import Reconstruction
+import Tensors
+
+/// Everything that decides a result, so that equal work can be told by an equal hash.
+struct WorkIdentity: Sendable {
+  /// SHA-256 of the folded network: names, geometries, weights and biases of all layers.
+  let network: String
+  /// SHA-256 of the evaluation images' list, their classes and transform.
+  let evaluation: String
+
+  init(network: ResNet, evaluator: Evaluator) {
+    var hash = SHA256()
+    for layer in network.layers {
+      hash.update("\(layer.name) \(layer.geometry) \(layer.weight.shape)\n".utf8)
+      hash.update(layer.weight.scalars.littleEndianBytes)
+      hash.update((layer.bias ?? []).littleEndianBytes)
+    }
+    self.network = hash.finalize()
+    evaluation = SHA256.hexDigest(
+      of: Data(
+        (evaluator.images.manifest + json(evaluator.classes) + json(evaluator.transform)).utf8))
+  }
+
+  private struct Plan: Encodable {
+    let tool: String
+    let network: String
+    let contestant: String
+    let bytes: Int
+    let seed: UInt64
+    let calibration: String
+    let recipe: QuantizationRecipe
+    let measure: ErrorMeasure
+  }
+
+  /// The key of a contestant's plan of at most `bytes`.
+  func planKey(
+    _ cell: ExperimentCell, bytes: Int, images: CalibrationSet, design: ExperimentDesign
+  ) -> String {
+    // Who rounds the weights afterwards does not matter to a plan.
+    var recipe = design.recipe(of: cell)
+    recipe.method = .nearest
+    recipe.reconstruction = .standard
+    return Self.hash(
+      Plan(
+        tool: toolVersion, network: network, contestant: cell.contestant, bytes: bytes,
+        seed: cell.seed, calibration: images.digest, recipe: recipe, measure: design.measure))
+  }
+
+  private struct Score: Encodable {
+    let tool: String
+    let network: String
+    let evaluation: String
+    let bitWidths: [BitWidth]
+    let recipe: QuantizationRecipe
+    let calibration: String?
+  }
+
+  /// The key of the score of `plan` by `recipe` on `images`.
+  func scoreKey(
+    _ plan: BitWidthAssignment, recipe: QuantizationRecipe, images: CalibrationSet
+  ) -> String {
+    var recipe = recipe
+    if recipe.method == .nearest { recipe.reconstruction = .standard }
+    // Rounding weights to nearest looks at no image: all seeds are the same work.
+    if !recipe.needsImages { recipe.seed = 0 }
+    return Self.hash(
+      Score(
+        tool: toolVersion, network: network, evaluation: evaluation, bitWidths: plan.bitWidths,
+        recipe: recipe, calibration: recipe.needsImages ? images.digest : nil))
+  }
+
+  private static func hash(_ value: some Encodable) -> String {
+    SHA256.hexDigest(of: Data(json(value).utf8))
+  }
+}
+
+extension [Float] {
+  fileprivate var littleEndianBytes: [UInt8] {
+    map(\.bitPattern.littleEndian).withUnsafeBytes { [UInt8]($0) }
+  }
+}

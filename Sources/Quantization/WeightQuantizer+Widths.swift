@@ -1,0 +1,38 @@
+package import Tensors
+
+extension WeightQuantizer {
+  /// The grids for `weight` (OC, ...) at 2, 3, … 8 bits, each set as `grids(for:bitWidth:)` gives it; the
+  /// range of the weights is found once for all.
+  package func gridsOfAllWidths(
+    for weight: Tensor, workers: Workers = .one
+  ) -> [[UniformAffine]] {
+    switch granularity {
+    case .perTensor:
+      let limits = weight.scalars.minimumAndMaximum(workers: workers)
+      return BitWidth.all.map {
+        [grid(for: weight.scalars[...], limits: limits, bitWidth: $0, workers: workers)]
+      }
+    case .perChannel:
+      let channels = workers.map(weight.rowCount) { channel in
+        let weights = weight.scalars[weight.row(channel)]
+        let limits = weights.minimumAndMaximum()
+        return BitWidth.all.map { grid(for: weights, limits: limits, bitWidth: $0, workers: .one) }
+      }
+      return BitWidth.all.indices.map { width in channels.map { $0[width] } }
+    }
+  }
+}
+
+extension [Float] {
+  /// The smallest and the largest value, found in pieces of one size.
+  fileprivate func minimumAndMaximum(workers: Workers) -> (minimum: Float, maximum: Float) {
+    let piece = 1 << 17
+    let limits = workers.map((count + piece - 1) / piece) { item in
+      self[item * piece..<Swift.min((item + 1) * piece, count)].minimumAndMaximum()
+    }
+    guard let first = limits.first else { return (0, 0) }
+    return limits.reduce(first) {
+      (Swift.min($0.minimum, $1.minimum), Swift.max($0.maximum, $1.maximum))
+    }
+  }
+}

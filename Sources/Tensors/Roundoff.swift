@@ -1,0 +1,35 @@
+internal import CKernels
+
+/// A grid as the kernels know it.
+package struct GridParameters: Sendable {
+  let scale: Float
+  let zeroPoint: Int
+  let levels: Int
+
+  package init(scale: Float, zeroPoint: Int, levels: Int) {
+    self.scale = scale
+    self.zeroPoint = zeroPoint
+    self.levels = levels
+  }
+}
+
+extension ArraySlice<Float> {
+  /// The roundoff of these weights on each of up to eight grids, read once.
+  ///
+  /// Σ |w − ŵ| / |w| over w ≠ 0 if `isRelative`, else Σ (w − ŵ)², accumulated in Double in a fixed order,
+  /// and how many weights were counted.
+  package func roundoff(
+    on grids: [GridParameters], isRelative: Bool
+  ) -> (sums: [Double], counted: Int) {
+    precondition(grids.count <= CK_ROUNDOFF_GRIDS, "\(grids.count) grids at once")
+    let parameters = grids.map {
+      ck_grid(scale: $0.scale, zero_point: Int32($0.zeroPoint), levels: Int32($0.levels))
+    }
+    var sums = [Double](repeating: 0, count: grids.count)
+    let counted = withUnsafeBufferPointer {
+      ck_roundoff(
+        count, $0.baseAddress, Int32(grids.count), parameters, isRelative ? 1 : 0, &sums)
+    }
+    return (sums, counted)
+  }
+}

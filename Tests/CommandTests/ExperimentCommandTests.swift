@@ -1,0 +1,104 @@
+import Foundation
+import Testing
+
+@Suite("mixq compare as an experiment, and mixq verdict")
+struct ExperimentCommandTests {
+  private let basics = [
+    "compare", "shapes.safetensors", "--calibration", "calibration", "--calibration-images", "20",
+    "--data", "evaluation", "--steps", "2", "--batch", "10", "--random-fills", "2",
+    "--allocators", "two-width,random,mixquant", "--target-bits", "2.25,2.5",
+  ]
+
+  @Test("A row a contestant at each method and budget; the verdict holds MixQuant against the best")
+  func json() throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(
+        basics + ["--methods", "nearest", "--seeds", "2", "--json", "--quiet"])
+      #expect(run.code == 0 && run.errors.isEmpty)
+      let object = try run.json()
+      let summary = try #require((object["experiments"] as? [[String: Any]])?.first)
+      let rows = try #require(summary["rows"] as? [[String: Any]])
+      #expect(
+        rows.compactMap { $0["contestant"] as? String } == [
+          "two-width", "random-1", "random-2", "mixquant", "two-width", "random-1", "random-2",
+          "mixquant",
+        ])
+      let keys = [
+        "contestant", "method", "target_bits", "seeds", "bytes", "kl", "kl_interval", "top1",
+        "top1_interval", "flips", "average_free_bits", "seconds",
+      ]
+      for row in rows { #expect(Set(row.keys) == Set(keys)) }
+      let answers = try #require(
+        (object["verdict"] as? [String: Any])?["answers"] as? [[String: Any]])
+      #expect(answers.compactMap { $0["target_bits"] as? Double } == [2.25, 2.5])
+      for answer in answers {
+        let p = try #require(answer["corrected_p"] as? Double)
+        #expect(p > 0 && p <= 1)
+      }
+    }
+  }
+
+  @Test("The same command goes on with what is kept; verdict reads the folder")
+  func resuming() throws {
+    try withWorkplace { workplace in
+      let arguments = basics + ["--methods", "nearest", "--output", "out"]
+      let first = try workplace.mixq(arguments)
+      #expect(first.code == 0 && first.errors.contains("[8/8]"))
+      #expect(first.errors.contains("0 of 40 evaluation images are also among the 20"))
+      let second = try workplace.mixq(arguments)
+      #expect(second.code == 0 && second.output == first.output)
+      #expect(second.errors.contains("[8/8] mixquant+nearest, 2.5 bits, seed 0"))
+      #expect(second.errors.components(separatedBy: "as before").count == 9)
+      #expect(try workplace.mixq("verdict", "out").output == first.output)
+
+      let twice = try workplace.mixq("verdict", "out", "out")
+      #expect(twice.code == 64 && twice.errors.contains("in two of them"))
+      #expect(try workplace.mixq("verdict", "nowhere").code == 66)
+    }
+  }
+
+  @Test("SIGINT ends it with 75, a line on how to go on, and whole results")
+  func interruption() throws {
+    try withWorkplace { workplace in
+      let arguments = basics + ["--methods", "nearest,brecq", "--seeds", "3", "--output", "out"]
+      let cells = workplace.folder.appending(path: "out/cells")
+      let run = try workplace.mixq(arguments) { process in
+        while process.isRunning,
+          (try? FileManager.default.contentsOfDirectory(atPath: cells.path))?.count ?? 0 < 3
+        {
+          usleep(10_000)
+        }
+        process.interrupt()
+      }
+      #expect(run.code == 75 && run.errors.contains("run the same command again"))
+      #expect(run.output.isEmpty)
+      #expect(try workplace.mixq("verdict", "out").code == 0)
+    }
+  }
+
+  @Test("A dry run shows every plan and keeps nothing")
+  func dryRun() throws {
+    try withWorkplace { workplace in
+      let before = try workplace.names()
+      let run = try workplace.mixq(basics + ["--dry-run", "--output", "out"])
+      #expect(run.code == 0 && run.output.contains("random-2") && run.output.contains("2.25 bits"))
+      #expect(try workplace.names() == before)
+    }
+  }
+
+  @Test(
+    "Lists that name nothing, or one thing twice, are wrong usage",
+    arguments: [
+      ["--allocators", "two-width,best"], ["--allocators", "mixquant,mixquant"],
+      ["--target-bits", "2.5,9"], ["--methods", ""], ["--seeds", "0"],
+    ])
+  func refusals(flags: [String]) throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(
+        [
+          "compare", "shapes.safetensors", "--calibration", "calibration", "--data", "evaluation",
+        ] + flags)
+      #expect(run.code == 64)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Networks
+import Quantization
+import TestSupport
+import Tensors
+import Testing
+
+@Suite struct LayerPinTests {
+  let network = tinyResNet(seed: 1)
+
+  @Test("a pin is a pattern, an equals sign and a width")
+  func parsing() {
+    #expect(LayerPin("layer4.*=8") == LayerPin(pattern: "layer4.*", bitWidth: 8))
+    for text in ["layer4.*", "=8", "fc=9", "fc=1", "fc=", "fc=eight"] {
+      #expect(LayerPin(text) == nil, "\(text)")
+    }
+  }
+
+  @Test(
+    "* stands for any text and ? for one character",
+    arguments: [
+      ("layer1.*", "layer1.0.conv1", true), ("layer1.*", "layer2.0.conv1", false),
+      ("*.conv2", "layer1.0.conv2", true), ("layer?.0.*", "layer3.0.conv1", true),
+      ("layer?.0", "layer3.0.conv1", false), ("*", "fc", true), ("fc", "fc", true),
+      ("f", "fc", false), ("*a*b*", "xaybz", true), ("*ab", "aab", true), ("??", "fc", true),
+      ("???", "fc", false), ("**", "", true),
+    ])
+  func matching(pattern: String, name: String, isMatch: Bool) {
+    #expect(LayerPin(pattern: pattern, bitWidth: 4).matches(name) == isMatch)
+  }
+
+  @Test("pins come over the rules for stem and head, the last that fits over those before it")
+  func precedence() throws {
+    let pins = [("*", 3), ("layer2.*", 5), ("conv1", 6)].map {
+      LayerPin(pattern: $0.0, bitWidth: BitWidth(integerLiteral: $0.1))
+    }
+    let pinned = try BitRules().pinned(in: network, pins: pins)
+    #expect(pinned["conv1"] == 6 && pinned[network.head.name] == 3)
+    #expect(pinned["layer2.0.conv1"] == 5 && pinned["layer1.0.conv1"] == 3)
+    #expect(try BitRules().pinned(in: network, pins: []) == BitRules().pinned(in: network))
+  }
+
+  @Test("a pin that fits no layer is an error of use that names the nearest layers")
+  func noMatch() {
+    let error = #expect(throws: InputError.self) {
+      try BitRules().pinned(
+        in: network, pins: [LayerPin(pattern: "layer2.0.conv3", bitWidth: 4)])
+    }
+    #expect(error?.kind == .usage && error?.place == "layer2.0.conv3=4")
+    #expect(error?.remedy.contains("layer2.0.conv1, layer2.0.conv2") == true)
+  }
+}

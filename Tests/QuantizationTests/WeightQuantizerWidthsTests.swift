@@ -1,0 +1,17 @@
+import Quantization
+import TestSupport
+import Tensors
+import Testing
+
+@Suite struct WeightQuantizerWidthsTests {
+  @Test(
+    "the grids of all widths are those of each, by any number of workers",
+    arguments: Granularity.allCases, RangeMethod.allCases)
+  func allWidths(granularity: Granularity, range: RangeMethod) {
+    let quantizer = WeightQuantizer(
+      granularity: granularity, symmetry: .asymmetric, range: range)
+    let weight = randomTensor([6, 5, 3, 3], seed: 1)
+    let grids = quantizer.gridsOfAllWidths(for: weight, workers: Workers(3))
+    #expect(grids == BitWidth.all.map { quantizer.grids(for: weight, bitWidth: $0) })
+  }
+}
