@@ -1,27 +1,33 @@
 import ArgumentParser
 import Checkpoints
+import Datasets
 import Foundation
+import MixQuant
+import Networks
 import Pipeline
 import Quantization
 import Tensors
 
-/// MixQuant: a bit-width for every layer.
+/// A bit-width for every layer, by MixQuant or another allocator.
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Assigns each layer's weights a bit-width from roundoff error (MixQuant).")
+    abstract: "Assigns each layer's weights a bit-width, from roundoff error (MixQuant) or otherwise.")
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
   var model: Path
 
-  @Option(help: "Allow each layer this multiple of its own error at 8 bits; 2 if nothing is asked.")
-  var errorMultiplier: Double?
+  @OptionGroup var goal: GoalArguments
+  @OptionGroup var allocation: AllocationArguments
 
-  @Option(help: "Mean bits a weight over the layers that the plan may change, 2 to 8.")
-  var targetBits: Double?
+  @Option(help: "Images for allocators that look at outputs; labels are not used.")
+  var calibration: Path?
 
-  @Option(help: "Bytes of codes, scales, zero points and biases.")
-  var targetSize: Int?
+  @Option(help: "Images drawn from the calibration folder by the seed.")
+  var calibrationImages = 256
+
+  @Option(help: "Count bit-operations with activations of this many bits; 32 if not given.")
+  var activationBits: BitWidth?
 
   @Option(help: "Write the plan as JSON; edit it and feed it back with quantize --plan.")
   var output: Path?
@@ -32,40 +38,72 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var measure: MeasureArguments
   @OptionGroup var weights: WeightArguments
   @OptionGroup var checkpoint: CheckpointArguments
+  @OptionGroup var transform: TransformArguments
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard [errorMultiplier != nil, targetBits != nil, targetSize != nil].count(where: { $0 }) <= 1
-    else {
-      throw ValidationError("Give one of --error-multiplier, --target-bits and --target-size.")
+    guard allocation.allocator == .mixQuant || goal.isBudget else {
+      throw ValidationError(
+        "--allocator \(allocation.allocator.rawValue) needs --target-bits, --max-bytes or "
+          + "--max-bit-operations.")
     }
-    if let errorMultiplier, !(errorMultiplier >= 1 && errorMultiplier.isFinite) {
-      throw ValidationError("--error-multiplier \(errorMultiplier) is not at least 1.")
+    guard !allocation.allocator.table.needsImages || calibration != nil else {
+      throw ValidationError(
+        "--allocator \(allocation.allocator.rawValue) needs images: give --calibration.")
     }
-    if let targetBits, !(2...8).contains(targetBits) {
-      throw ValidationError("--target-bits \(targetBits) is not between 2 and 8.")
+    guard calibrationImages > 0 else {
+      throw ValidationError("--calibration-images \(calibrationImages) is not positive.")
     }
-    if let targetSize, targetSize < 1 {
-      throw ValidationError("--target-size \(targetSize) is not positive.")
-    }
-  }
-
-  private var goal: PlanGoal {
-    if let targetBits { return .budget(.averageBits(targetBits)) }
-    if let targetSize { return .budget(.payloadBytes(targetSize)) }
-    return .multiplier(errorMultiplier ?? 2)
   }
 
   func run() throws {
     if let output { try requireWritable(output.url, overwriting: force) }
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
-    let planner = Planner(
-      opened, measure: measure.measure, rules: weights.rules, quantizer: weights.quantizer,
-      workers: common.workers)
-    let planning = try PlanReport(planner, goal: goal)
+    let report = try report(planner(for: opened), of: opened)
     if let output {
-      try AtomicFile.write(Data(planning.plan.json.utf8), to: output.url, overwriting: force)
+      try AtomicFile.write(Data(report.plan.json.utf8), to: output.url, overwriting: force)
     }
-    print(common.json ? json(planning, isPretty: true) : planning.text)
+    print(common.json ? json(report, isPretty: true) : report.text)
+  }
+
+  private func planner(for model: CheckpointModel) throws -> Planner {
+    let planner = Planner(
+      model, measure: measure.measure, rules: weights.rules,
+      pinned: try weights.rules.pinned(in: model.network, pins: allocation.pins),
+      candidates: allocation.widths, quantizer: weights.quantizer, workers: common.workers)
+    let table = allocation.allocator.table
+    guard let calibration, table.needsImages else { return planner }
+    let pool = try ImageSet.open(calibration.url, purpose: .calibration)
+    let images = try CalibrationSet(
+      drawing: min(calibrationImages, pool.items.count), from: pool, seed: common.seed,
+      transform: inputs(of: model), skipBadImages: transform.skipBadImages)
+    let console = Console(isQuiet: common.quiet)
+    console.begin("measuring")
+    let measured = try planner.measuring([table], on: images, workers: common.workers) {
+      console.advance(to: $1, $0.rawValue)
+    }
+    console.end()
+    return measured
+  }
+
+  private func report(_ planner: Planner, of model: CheckpointModel) throws -> PlanReport {
+    let goal = try goal.goal {
+      let transform = try inputs(of: model)
+      let side = transform.crop ?? transform.resize ?? 32
+      let stem = model.network.stem.convolution.name
+      return model.network.bitOperationsPerWeightBit(inputSize: (side, side)) { site in
+        activationBits.map { site == stem ? BitRules.stemOutputBits : $0 }
+      }
+    }
+    guard case .budget(let budget) = goal else { return try PlanReport(planner, goal: goal) }
+    return try PlanReport(
+      planner, allocator: allocation.allocator, budget: budget, seed: common.seed)
+  }
+
+  /// How images become inputs of `model`.
+  private func inputs(of model: CheckpointModel) throws -> Transform {
+    try TransformChoice.resolve(
+      flags: transform.flags, modelURL: model.url, hasSmallStem: model.report.hasSmallStem
+    ).transform
   }
 }

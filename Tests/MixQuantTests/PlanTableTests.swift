@@ -13,7 +13,18 @@ import Testing
     #expect(rows.count == plan.layers.count)
     #expect(rows[0].cells == ["conv1", "216", "8", "1.00", "████████"])
     #expect(rows[1].bar == "███·····")
-    #expect(rows[1].errorRatio == errors.ratio(1, 3))
-    #expect(PlanRow.titles.count == rows[0].cells.count)
+    #expect(rows[1].error == errors.ratio(1, 3))
+  }
+
+  @Test("divergences are shown as they are, noise as decibels, and a dash where nobody measured")
+  func otherQuantities() {
+    let unmeasured = [Double](repeating: .infinity, count: 7)
+    let rows = [(10, [0.01, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001]), (10, unmeasured)]
+    let noise = table(rows: rows, quantity: .outputNoise)
+    let plan = BitWidthAssignment(
+      model: "m", rule: "r", layers: noise.layers, bitWidths: [2, 3])
+    #expect(plan.table(noise).map(\.errorText) == ["20.0", "-"])
+    let divergence = table(rows: rows, quantity: .divergence)
+    #expect(plan.table(divergence)[0].errorText == "1.00e-02")
   }
 }

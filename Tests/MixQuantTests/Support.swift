@@ -1,4 +1,5 @@
 import MixQuant
+import Networks
 import Quantization
 import Tensors
 

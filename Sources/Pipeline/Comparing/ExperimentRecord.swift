@@ -10,6 +10,11 @@ package struct ExperimentRecord: Codable, Equatable, Sendable {
   package struct FullPrecision: Codable, Equatable, Sendable {
     package let answers: [Int]
     package let bytes: Int
+
+    package init(answers: [Int], bytes: Int) {
+      self.answers = answers
+      self.bytes = bytes
+    }
   }
 
   /// A finished cell and the key of its score; equal work has equal keys.

@@ -3,37 +3,6 @@ import Networks
 package import Quantization
 package import Tensors
 
-/// What MixQuant measures its errors on and with.
-package struct ErrorMeasure: Codable, Equatable, Sendable {
-  /// The weights measured.
-  package enum Weights: String, Codable, Sendable, CaseIterable {
-    /// As the checkpoint has them: the paper's.
-    case unfolded
-    /// With batch normalisation folded in: the ones that are quantized.
-    case folded
-  }
-
-  /// The quantizer measured.
-  package enum Rounding: String, Codable, Sendable, CaseIterable {
-    /// Per tensor, asymmetric, min-max.
-    case paper
-    /// The one that will be used.
-    case same
-  }
-
-  package var metric: ErrorMetric
-  package var weights: Weights
-  package var rounding: Rounding
-
-  package init(
-    metric: ErrorMetric = .relative, weights: Weights = .unfolded, rounding: Rounding = .paper
-  ) {
-    self.metric = metric
-    self.weights = weights
-    self.rounding = rounding
-  }
-}
-
 extension BitWidthAssignment {
   /// The rules that this plan keeps to, whoever made it: its own widths of the first and last layer.
   package var rules: BitRules {
@@ -48,46 +17,98 @@ package enum PlanGoal: Equatable, Sendable {
   case budget(BitBudget)
 }
 
-/// MixQuant on one model: the error table is measured once, then plans are read off it.
+/// Bit-widths for one model: error tables are measured once, then plans are read off them.
+///
+/// The table of roundoff errors is there from the start; those that need images come with
+/// `measuring(_:on:workers:progress:)`.
 package struct Planner: Sendable {
-  package let errors: RoundoffErrors
   package let rules: BitRules
   package let quantizer: WeightQuantizer
-  private let pinned: [String: BitWidth]
+  /// The widths that layers may have unless they are pinned.
+  package let candidates: [BitWidth]
+  /// The layers whose width is fixed, by name.
+  package let pinned: [String: BitWidth]
+  let model: CheckpointModel
+  private(set) var tables: [Allocator.Table: ErrorTable]
+  private(set) var seconds: [Allocator.Table: Double]
 
-  /// Measures the errors of `model`'s layers; no images are needed.
+  /// Measures the roundoff errors of `model`'s layers; no images are needed.
+  /// - Parameter pinned: layers whose width is fixed; what `rules` fix if not given.
   package init(
     _ model: CheckpointModel, measure: ErrorMeasure = .init(), rules: BitRules = .init(),
+    pinned: [String: BitWidth]? = nil, candidates: [BitWidth] = BitWidth.all,
     quantizer: WeightQuantizer = .brecq, workers: Workers
   ) {
+    self.model = model
     self.rules = rules
     self.quantizer = quantizer
-    pinned = rules.pinned(in: model.network)
-    errors = RoundoffErrors(
-      network: measure.weights == .unfolded ? model.unfolded : model.network,
-      metric: measure.metric,
-      quantizer: measure.rounding == .paper ? .mixQuantPaper : quantizer, workers: workers)
+    self.candidates = candidates
+    self.pinned = pinned ?? rules.pinned(in: model.network)
+    let (roundoff, seconds) = timed {
+      ErrorTable.roundoff(
+        of: measure.weights == .unfolded ? model.unfolded : model.network,
+        metric: measure.metric,
+        quantizer: measure.rounding == .paper ? .mixQuantPaper : quantizer, workers: workers)
+    }
+    tables = [.roundoff: roundoff]
+    self.seconds = [.roundoff: seconds]
   }
 
-  /// The plan for `goal`, and how it was filled up where the goal is a budget; throws `usage` where not
-  /// even the narrowest plan fits.
+  /// The roundoff errors.
+  package var errors: ErrorTable { errors(of: .roundoff) }
+
+  /// A table that was measured.
+  package func errors(of table: Allocator.Table) -> ErrorTable {
+    guard let errors = tables[table] else {
+      preconditionFailure("no table of \(table.rawValue) was measured")
+    }
+    return errors
+  }
+
+  /// What it took to measure a table.
+  package func secondsToMeasure(_ table: Allocator.Table) -> Double { seconds[table] ?? 0 }
+
+  /// MixQuant's plan for `goal`, and how it was filled up where the goal is a budget; throws `usage`
+  /// where not even the narrowest plan fits.
   package func callAsFunction(
     _ goal: PlanGoal
   ) throws(InputError) -> (plan: BitWidthAssignment, filled: FilledPlan?) {
     switch goal {
     case .multiplier(let multiplier):
-      return (
-        BitWidthSearch.assign(errors, multiplier: multiplier, pinned: pinned), nil
-      )
+      let plan = BitWidthSearch.assign(
+        errors, multiplier: multiplier, pinned: pinned, candidates: candidates)
+      return (plan, nil)
     case .budget(let budget):
-      let filled = try BitWidthSearch.assign(
-        errors, budget: budget, pinned: pinned, granularity: quantizer.granularity)
+      let filled = BitWidthSearch.assign(errors, task: try task(budget))
       return (filled.assignment, filled)
     }
   }
 
-  /// Mean bits a weight over the layers that the rules leave free.
+  /// The plan of `allocator` within `budget`; its table must have been measured.
+  ///
+  /// Throws `usage` where not even the narrowest plan fits. `seed` matters to `random` alone.
+  package func callAsFunction(
+    _ allocator: Allocator, budget: BitBudget, seed: UInt64 = 0
+  ) throws(InputError) -> BitWidthAssignment {
+    try allocator.allocate(try task(budget), errors: errors(of: allocator.table), seed: seed)
+  }
+
+  private func task(_ budget: BitBudget) throws(InputError) -> AllocationTask {
+    try AllocationTask(
+      model: errors.model, layers: errors.layers, budget: budget, pinned: pinned,
+      candidates: candidates, granularity: quantizer.granularity)
+  }
+
+  /// Mean bits a weight over the layers that are not pinned.
   package func averageFreeBits(_ plan: BitWidthAssignment) -> Double {
     plan.averageBits { pinned[$0.name] == nil }
+  }
+
+  /// The planner with one more table.
+  func adding(_ table: Allocator.Table, _ errors: ErrorTable, seconds: Double) -> Planner {
+    var planner = self
+    planner.tables[table] = errors
+    planner.seconds[table] = seconds
+    return planner
   }
 }

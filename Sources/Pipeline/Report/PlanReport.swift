@@ -1,42 +1,66 @@
 import Foundation
-import MixQuant
+package import MixQuant
 package import Quantization
 package import Tensors
 
 /// A plan with everything that led to it, for people and as JSON.
 package struct PlanReport: Encodable, Sendable {
   package let plan: BitWidthAssignment
+  let allocator: Allocator
+  let goal: PlanGoal
   let filled: FilledPlan?
   let planner: Planner
 
-  /// Throws where the goal cannot be met.
+  /// The report on MixQuant's plan; throws where the goal cannot be met.
   package init(_ planner: Planner, goal: PlanGoal) throws(InputError) {
     self.planner = planner
+    self.goal = goal
+    allocator = .mixQuant
     (plan, filled) = try planner(goal)
   }
+
+  /// The report on any allocator's plan, whose table `planner` has; throws where the budget is too small.
+  package init(
+    _ planner: Planner, allocator: Allocator, budget: BitBudget, seed: UInt64
+  ) throws(InputError) {
+    self.planner = planner
+    self.allocator = allocator
+    goal = .budget(budget)
+    if allocator == .mixQuant {
+      (plan, filled) = try planner(goal)
+    } else {
+      (plan, filled) = (try planner(allocator, budget: budget, seed: seed), nil)
+    }
+  }
+
+  private var errors: ErrorTable { planner.errors(of: allocator.table) }
+
+  private var secondsErrorTable: Double { planner.secondsToMeasure(allocator.table) }
 
   private func bytes(_ plan: BitWidthAssignment) -> Int {
     plan.payloadBytes(granularity: planner.quantizer.granularity)
   }
 
+  /// The bit-operations of an image and what they may be, where they are the budget.
+  private var bitOperations: (used: Int, limit: Int)? {
+    guard case .budget(let budget) = goal, case .bitOperations(let limit, _) = budget else {
+      return nil
+    }
+    return (Int(budget.used(by: plan, granularity: planner.quantizer.granularity)), limit)
+  }
+}
+
+extension PlanReport {
   /// The table with a bar a layer, then the sums.
   package var text: String {
     var table = Table([
-      ("layer", .left), ("weights", .right), ("bits", .right), ("QE(b)/QE(8)", .right),
+      ("layer", .left), ("weights", .right), ("bits", .right), (errors.quantity.title, .right),
       ("width", .left),
     ])
-    for row in plan.table(planner.errors) { table.append(row.cells) }
+    for row in plan.table(errors) { table.append(row.cells) }
     var lines = [table.text, "", "plan          \(plan.rule)"]
     lines.append("rule          \(planner.rules.description(activationBits: nil))")
-    if let filled {
-      lines.append(
-        String(
-          format: "before fill   multiplier %.4f, %.3f bits, %d bytes", filled.multiplier,
-          planner.averageFreeBits(filled.beforeFilling), bytes(filled.beforeFilling)))
-      lines.append(
-        "raised        "
-          + (filled.raised.isEmpty ? "none" : filled.raised.joined(separator: " ")))
-    }
+    lines += pinnedLines + fillingLines
     lines.append(
       String(
         format: "average bits  %.3f over the layers the plan may change, %.3f over all",
@@ -45,48 +69,91 @@ package struct PlanReport: Encodable, Sendable {
       String(
         format: "size          %d bytes (%.3f MiB) of codes, scales, zero points and biases",
         bytes(plan), Double(bytes(plan)) / 1_048_576))
+    if let bitOperations {
+      lines.append(
+        "operations    \(bitOperations.used) bit-operations an image of \(bitOperations.limit)")
+    }
+    lines.append(String(format: "error table   %.3f s", secondsErrorTable))
     return lines.joined(separator: "\n")
   }
 
+  /// Widths that are pinned otherwise than the rules have it.
+  private var pinnedLines: [String] {
+    let ruled = planner.rules.pinned(in: planner.model.network)
+    let pins = plan.layers.compactMap { layer in
+      planner.pinned[layer.name].flatMap { $0 == ruled[layer.name] ? nil : "\(layer.name)=\($0)" }
+    }
+    return pins.isEmpty ? [] : ["pinned        \(pins.joined(separator: " "))"]
+  }
+
+  private var fillingLines: [String] {
+    guard let filled else { return [] }
+    return [
+      String(
+        format: "before fill   multiplier %.4f, %.3f bits, %d bytes", filled.multiplier,
+        planner.averageFreeBits(filled.beforeFilling), bytes(filled.beforeFilling)),
+      "raised        " + (filled.raised.isEmpty ? "none" : filled.raised.joined(separator: " ")),
+    ]
+  }
+}
+
+extension PlanReport {
   private enum CodingKeys: String, CodingKey {
-    case model, rule, metric, layers, bytes, raised, multiplier
+    case model, allocator, rule, metric, candidates, layers, bytes, raised, multiplier
     case averageBits = "average_bits"
     case averageFreeBits = "average_free_bits"
     case bitsBeforeFilling = "bits_before_filling"
     case bytesBeforeFilling = "bytes_before_filling"
+    case bitOperations = "bit_operations"
+    case secondsErrorTable = "seconds_error_table"
   }
 
+  /// A layer's entry; the error, under its own key, is absent where it is not finite.
   private struct Layer: Encodable {
-    let layer: String
-    let weights: Int
-    let bits: BitWidth
-    /// Absent where it is infinite.
-    let errorRatio: Double?
+    let row: PlanRow
+    let isPinned: Bool
+    let key: String
 
-    private enum CodingKeys: String, CodingKey {
-      case layer, weights, bits
-      case errorRatio = "error_ratio"
+    private struct Key: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+
+      init(_ stringValue: String) { self.stringValue = stringValue }
+      init?(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: Key.self)
+      try values.encode(row.layer, forKey: Key("layer"))
+      try values.encode(row.weightCount, forKey: Key("weights"))
+      try values.encode(row.bitWidth, forKey: Key("bits"))
+      try values.encode(isPinned, forKey: Key("pinned"))
+      try values.encodeIfPresent(row.error.isFinite ? row.error : nil, forKey: Key(key))
     }
   }
 
   package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(plan.model, forKey: .model)
+    try values.encode(allocator, forKey: .allocator)
     try values.encode(plan.rule, forKey: .rule)
-    try values.encode(planner.errors.metric, forKey: .metric)
+    try values.encode(errors.quantity.name, forKey: .metric)
+    try values.encode(planner.candidates, forKey: .candidates)
     try values.encode(bytes(plan), forKey: .bytes)
     try values.encode(plan.averageBits(), forKey: .averageBits)
     try values.encode(planner.averageFreeBits(plan), forKey: .averageFreeBits)
+    try values.encodeIfPresent(bitOperations?.used, forKey: .bitOperations)
+    try values.encode(secondsErrorTable, forKey: .secondsErrorTable)
     try values.encodeIfPresent(filled?.raised, forKey: .raised)
     try values.encodeIfPresent(
       filled.map(\.multiplier).flatMap { $0.isFinite ? $0 : nil }, forKey: .multiplier)
     try values.encodeIfPresent(filled?.beforeFilling.bitWidths, forKey: .bitsBeforeFilling)
     try values.encodeIfPresent(
       filled.map { bytes($0.beforeFilling) }, forKey: .bytesBeforeFilling)
-    let layers = plan.table(planner.errors).map { row in
+    let layers = plan.table(errors).map { row in
       Layer(
-        layer: row.layer, weights: row.weightCount, bits: row.bitWidth,
-        errorRatio: row.errorRatio.isFinite ? row.errorRatio : nil)
+        row: row, isPinned: planner.pinned[row.layer] != nil, key: errors.quantity.key)
     }
     try values.encode(layers, forKey: .layers)
   }

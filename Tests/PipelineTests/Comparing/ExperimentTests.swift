@@ -1,3 +1,4 @@
+import Checkpoints
 import Datasets
 import Foundation
 import Networks
@@ -19,7 +20,7 @@ struct ExperimentTests {
     var recipe = QuantizationRecipe(calibrationImages: 20)
     recipe.reconstruction.weightSteps = 2
     let evaluator = Evaluator(
-      images: try shapes(40, seed: 2, in: folder), transform: .cifar,
+      images: try pictures(40, seed: 2, in: folder), transform: .cifar,
       classes: Shapes.classNames.indices.sorted { Shapes.classNames[$0] < Shapes.classNames[$1] },
       workers: Workers(2))
     let design = ExperimentDesign(
@@ -27,8 +28,15 @@ struct ExperimentTests {
       seeds: seeds,
       recipe: recipe)
     return try Experiment(
-      model: model, design: design, pool: shapes(30, seed: 1, in: folder), evaluator: evaluator,
+      model: model, design: design, pool: pictures(30, seed: 1, in: folder), evaluator: evaluator,
       workers: Workers(2))
+  }
+
+  /// The same pictures for every experiment in `folder`.
+  private func pictures(_ count: Int, seed: UInt64, in folder: URL) throws -> ImageSet {
+    let present = folder.appending(path: "shapes-\(seed)")
+    return FileManager.default.fileExists(atPath: present.path)
+      ? try ImageSet.open(present) : try shapes(count, seed: seed, in: folder)
   }
 
   /// The result, and the cells that were worked on.

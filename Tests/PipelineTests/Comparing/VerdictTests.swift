@@ -1,5 +1,7 @@
 import Foundation
 import Pipeline
+import Quantization
+import Tensors
 import Testing
 
 @Suite("Verdict")

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Pipeline
+import Quantization
+
+/// How many bits a plan may use.
+struct GoalArguments: ParsableArguments {
+  @Option(help: "Allow each layer this multiple of its own error at 8 bits; 2 if nothing is asked.")
+  var errorMultiplier: Double?
+
+  @Option(help: "Mean bits a weight over the layers that the plan may change, 2 to 8.")
+  var targetBits: Double?
+
+  @Option(
+    name: [.customLong("max-bytes"), .customLong("target-size")],
+    help: "Bytes of codes, scales, zero points and biases.")
+  var maxBytes: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Bit-operations an image: weight bits times activation bits times multiply-adds.",
+      discussion: """
+        Activations count 32 bits, or those of --activation-bits: then 8 for the image and the first \
+        layer's output.
+        """))
+  var maxBitOperations: Int?
+
+  var isBudget: Bool { targetBits != nil || maxBytes != nil || maxBitOperations != nil }
+
+  func validate() throws {
+    let given = [
+      errorMultiplier != nil, targetBits != nil, maxBytes != nil, maxBitOperations != nil,
+    ]
+    guard given.count(where: { $0 }) <= 1 else {
+      throw ValidationError(
+        "Give one of --error-multiplier, --target-bits, --max-bytes (--target-size) and "
+          + "--max-bit-operations.")
+    }
+    if let errorMultiplier, !(errorMultiplier >= 1 && errorMultiplier.isFinite) {
+      throw ValidationError("--error-multiplier \(errorMultiplier) is not at least 1.")
+    }
+    if let targetBits, !(2...8).contains(targetBits) {
+      throw ValidationError("--target-bits \(targetBits) is not between 2 and 8.")
+    }
+    if let maxBytes, maxBytes < 1 {
+      throw ValidationError("--max-bytes \(maxBytes) is not positive.")
+    }
+    if let maxBitOperations, maxBitOperations < 1 {
+      throw ValidationError("--max-bit-operations \(maxBitOperations) is not positive.")
+    }
+  }
+
+  /// - Parameter perWeightBit: what a bit of every layer's weights costs in operations.
+  func goal(perWeightBit: () throws -> [Int]) rethrows -> PlanGoal {
+    if let targetBits { return .budget(.averageBits(targetBits)) }
+    if let maxBytes { return .budget(.payloadBytes(maxBytes)) }
+    if let maxBitOperations {
+      return .budget(.bitOperations(maxBitOperations, perWeightBit: try perWeightBit()))
+    }
+    return .multiplier(errorMultiplier ?? 2)
+  }
+}

@@ -1,0 +1,68 @@
+package import MixQuant
+import Networks
+import Quantization
+package import Tensors
+
+extension Allocator.Table {
+  /// The first calibration images that the table is measured on, at most.
+  package var imageCount: Int {
+    switch self {
+    case .roundoff: 0
+    // A network run for every layer and width is dear, and an order of layers asks for little.
+    case .outputNoise: 64
+    case .divergence: 256
+    }
+  }
+}
+
+extension Planner {
+  /// The planner with `tables` measured, those that need images on the first of `images` (see
+  /// `imageCount`) and with the quantizer that will be used; a table that it has is kept.
+  ///
+  /// Throws where images cannot be read. `progress` gets a table and the share of it that is done.
+  package func measuring(
+    _ tables: Set<Allocator.Table>, on images: CalibrationSet, workers: Workers,
+    progress: (Allocator.Table, Double) -> Void = { _, _ in }
+  ) throws -> Planner {
+    var planner = self
+    for table in [Allocator.Table.outputNoise, .divergence]
+    where tables.contains(table) && self.tables[table] == nil {
+      let inputs = try images.tensor(first: table.imageCount, workers: workers).images
+      let (errors, seconds) = timed {
+        measure(table, inputs: inputs, workers: workers) { progress(table, $0) }
+      }
+      planner = planner.adding(table, errors, seconds: seconds)
+    }
+    return planner
+  }
+
+  private func measure(
+    _ table: Allocator.Table, inputs: Tensor, workers: Workers, progress: (Double) -> Void
+  ) -> ErrorTable {
+    switch table {
+    case .roundoff: return errors
+    case .outputNoise:
+      return .outputNoise(
+        of: model.network, images: inputs, quantizer: quantizer, pinned: pinned,
+        candidates: candidates, workers: workers, progress: progress)
+    case .divergence:
+      var done = 0.0
+      let values = weightedErrors(
+        of: model.network, images: inputs, quantizer: quantizer, workers: workers
+      ) { _ in
+        done += 1
+        progress(done / Double(errors.layers.count))
+      }
+      return ErrorTable(
+        model: errors.model, quantity: .divergence, layers: errors.layers, values: values)
+    }
+  }
+}
+
+/// What `work` gives, and the seconds it took.
+func timed<Result>(_ work: () -> Result) -> (result: Result, seconds: Double) {
+  let clock = ContinuousClock()
+  let start = clock.now
+  let result = work()
+  return (result, (clock.now - start).seconds)
+}
