@@ -14,7 +14,7 @@ package struct ReportBuilder: Sendable {
   let evaluator: Evaluator
   /// The images that quantization saw, in words.
   let calibration: String
-  let errors: RoundoffErrors
+  let errors: ErrorTable
 
   private static let worstLayerCount = 4
   private static let thumbnailCount = 12
@@ -28,9 +28,8 @@ package struct ReportBuilder: Sendable {
     self.quantizer = quantizer
     self.evaluator = evaluator
     self.calibration = calibration
-    errors = RoundoffErrors(
-      network: model.network, metric: .relative, quantizer: quantizer,
-      workers: evaluator.workers)
+    errors = ErrorTable.roundoff(
+      of: model.network, metric: .relative, quantizer: quantizer, workers: evaluator.workers)
   }
 
   /// The report on `networks`, in their order; throws where an image cannot be read again.
@@ -85,7 +84,7 @@ package struct ReportBuilder: Sendable {
 
   private var errorTable: ComparisonReport.ErrorTable {
     ComparisonReport.ErrorTable(
-      name: "\(errors.metric.rawValue) roundoff error", widths: BitWidth.all.map(\.bits),
+      name: "\(errors.quantity.name) roundoff error", widths: BitWidth.all.map(\.bits),
       values: errors.layers.indices.map { index in BitWidth.all.map { errors[index, $0] } })
   }
 
