@@ -1,5 +1,6 @@
 import Checkpoints
 package import Foundation
+import MixQuant
 import Quantization
 package import Reports
 
@@ -22,13 +23,23 @@ extension Experiment {
     let build = ReportBuilder(
       model, quantizer: design.recipe.weights, evaluator: evaluator,
       calibration: "\(design.recipe.calibrationImages) images drawn by each of "
-        + "\(design.seeds.count) seeds")
+        + "\(design.seeds.count) seeds",
+      sensitivity: try sensitivity())
     let record = result.record
     let reference = ReportedReference(
       names: record.images, labels: record.labels, answers: record.fullPrecision.answers)
     let networks = outcome.experiments.flatMap(\.rows).compactMap { reported($0, result) }
     let findings = outcome.verdict.text.split(separator: "\n").map(String.init)
     return try build(reference, networks, findings: findings, notes: record.audit.lines)
+  }
+
+  /// The table of the weighted allocator where it takes part, on the first seed's images.
+  private func sensitivity() throws -> ErrorTable? {
+    guard design.allocators.contains(Allocator.mixQuantWeighted.rawValue) else { return nil }
+    let planner = Planner(
+      model, rules: design.recipe.rules, quantizer: design.recipe.weights, workers: workers)
+    return try planner.measuring([.divergence], on: calibration[0], workers: workers)
+      .errors(of: .divergence)
   }
 
   /// A row as reports need it; plan, answers and units are those of its first seed.

@@ -1,6 +1,6 @@
 import Datasets
 import Foundation
-import MixQuant
+package import MixQuant
 import Networks
 package import Quantization
 package import Reports
@@ -15,14 +15,17 @@ package struct ReportBuilder: Sendable {
   /// The images that quantization saw, in words.
   let calibration: String
   let errors: ErrorTable
+  /// At two bits, what the layers' sensitivity is.
+  let sensitivity: ErrorTable
 
   private static let worstLayerCount = 4
   private static let thumbnailCount = 12
   private static let thumbnailSide = 96
 
+  /// - Parameter sensitivity: a table measured on images; without one, the roundoff errors serve.
   package init(
     _ model: CheckpointModel, quantizer: WeightQuantizer, evaluator: Evaluator,
-    calibration: String
+    calibration: String, sensitivity: ErrorTable? = nil
   ) {
     self.model = model
     self.quantizer = quantizer
@@ -30,6 +33,7 @@ package struct ReportBuilder: Sendable {
     self.calibration = calibration
     errors = ErrorTable.roundoff(
       of: model.network, metric: .relative, quantizer: quantizer, workers: evaluator.workers)
+    self.sensitivity = sensitivity ?? errors
   }
 
   /// The report on `networks`, in their order; throws where an image cannot be read again.
@@ -44,7 +48,7 @@ package struct ReportBuilder: Sendable {
       rows: [reference.row(bytes: model.payloadBytes)]
         + networks.map { $0.row(imageCount: count) },
       findings: findings, notes: notes, layers: layers,
-      sensitivityName: "relative roundoff error at 2 bits", plans: plans(of: networks),
+      sensitivityName: sensitivityName, plans: plans(of: networks),
       errors: errorTable,
       reconstructions: reconstructions(of: networks.filter { $0.targetBits == leastTarget }),
       histograms: networks.last.map { histograms($0.plan) } ?? [],
@@ -78,8 +82,14 @@ package struct ReportBuilder: Sendable {
     errors.layers.indices.map { index in
       ComparisonReport.Layer(
         name: errors.layers[index].name, weightCount: errors.layers[index].weightCount,
-        sensitivity: errors[index, 2])
+        sensitivity: sensitivity[index, 2])
     }
+  }
+
+  private var sensitivityName: String {
+    sensitivity.quantity == .divergence
+      ? "estimated KL divergence, in nats, that rounding this layer to 2 bits adds"
+      : "\(sensitivity.quantity.name) roundoff error at 2 bits"
   }
 
   private var errorTable: ComparisonReport.ErrorTable {
