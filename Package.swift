@@ -45,10 +45,12 @@ let package = Package(
     library("Quantization", ["Networks", "Tensors"]),
     library("MixQuant", ["Quantization", "Networks", "Tensors"]),
     library("Reconstruction", ["Quantization", "Networks", "Tensors", "CKernels"]),
+    library("Reports", []),
     library(
       "Pipeline",
       [
-        "MixQuant", "Reconstruction", "Quantization", "Networks", "Checkpoints", "Datasets",
+        "Reports", "MixQuant", "Reconstruction", "Quantization", "Networks", "Checkpoints",
+        "Datasets",
         "Tensors",
       ]
     ),
@@ -70,10 +72,12 @@ let package = Package(
     tests("Quantization", ["Networks", "Tensors"]),
     tests("MixQuant", ["Checkpoints", "Quantization", "Networks", "Tensors"]),
     tests("Reconstruction", ["Quantization", "Networks", "Tensors"]),
+    tests("Reports", []),
     tests(
       "Pipeline",
       [
         "Checkpoints", "Datasets", "MixQuant", "Networks", "Quantization", "Reconstruction",
+        "Reports",
         "Tensors",
       ]),
     tests("Command", ["Checkpoints", "Datasets", "Tensors"]),

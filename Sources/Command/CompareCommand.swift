@@ -134,6 +134,7 @@ struct CompareCommand: ParsableCommand {
     let result = try experiment(store: store, progress: progress.show)
     console.end()
     let outcome = try ExperimentOutcome([result])
+    if let output { try experiment.write(result, outcome, to: output.url) }
     print(common.json ? json(outcome, isPretty: true) : outcome.text)
   }
 }

@@ -48,9 +48,10 @@ struct CompareCommandTests {
         atPath: workplace.folder.appending(path: "out").path)
       #expect(
         names.sorted() == [
-          "brecq.safetensors", "comparison.json", "comparison.md", "mixquant+brecq.safetensors",
-          "mixquant+nearest.safetensors", "nearest.safetensors", "plan-alone.json",
-          "plan-mixquant.json",
+          "accuracy-brecq.svg", "accuracy-nearest.svg", "brecq.safetensors", "comparison.csv",
+          "comparison.html", "comparison.json", "comparison.md", "divergence-brecq.svg",
+          "divergence-nearest.svg", "mixquant+brecq.safetensors", "mixquant+nearest.safetensors",
+          "nearest.safetensors", "plan-alone.json", "plan-mixquant.json", "report.json",
         ])
       let rows = try #require(try run.json()["rows"] as? [[String: Any]])
       let scored = try workplace.mixq(

@@ -1,9 +1,8 @@
 import Checkpoints
 import Datasets
-package import Foundation
+import Foundation
 import Quantization
 import Reconstruction
-package import Tensors
 
 extension Comparison {
   private func bytes(_ plan: BitWidthAssignment) -> Int {
@@ -75,32 +74,5 @@ extension Comparison {
       recipe: recipe, layers: uniform.layers.map(\.name), uniformBits: uniform.bitWidths,
       mixQuantBits: mixQuant.bitWidths, uniformBytes: bytes(uniform),
       mixQuantBytes: bytes(mixQuant))
-  }
-
-  /// The files that `write` puts into a folder.
-  package static let fileNames =
-    ["comparison.json", "comparison.md", "plan-alone.json", "plan-mixquant.json"]
-    + QuantizationMethod.allCases.flatMap { [$0.rawValue, "mixquant+\($0.rawValue)"] }
-    .map { "\($0).safetensors" }
-
-  /// Writes the table as JSON and Markdown, both plans, and every packed file into a folder that appears
-  /// only when all of it is there; throws `cannotWrite`.
-  package func write(
-    _ result: ComparisonResult, to folder: URL, overwriting: Bool
-  ) throws(InputError) {
-    try AtomicFolder.write(to: folder, overwriting: overwriting) { staging throws(InputError) in
-      func write(_ text: String, _ name: String) throws(InputError) {
-        try AtomicFile.write(
-          Data(text.utf8), to: staging.appending(path: name), overwriting: false)
-      }
-      try write(json(result.summary, isPretty: true), "comparison.json")
-      try write(result.table.markdown + "\n\n" + result.verdict + "\n", "comparison.md")
-      try write(uniform.json, "plan-alone.json")
-      try write(mixQuant.json, "plan-mixquant.json")
-      for (name, packed) in result.files {
-        try packed.encoded.write(
-          to: staging.appending(path: "\(name).safetensors"), overwriting: false)
-      }
-    }
   }
 }

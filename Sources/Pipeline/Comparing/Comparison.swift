@@ -105,13 +105,15 @@ package struct Comparison: Sendable {
     return ComparisonResult(
       rows: [fullPrecision] + entrants.map(\.row), pValue: Self.pValue(entrants),
       files: Dictionary(uniqueKeysWithValues: entrants.map { ($0.row.name, $0.packed) }),
-      skipped: reference.skipped)
+      skipped: reference.skipped, reference: ReportedReference(reference.predictions),
+      networks: entrants.map { reported($0, reference: reference.predictions) })
   }
 
   /// A contestant's packed file, what it answered, and its row.
-  private struct Entrant {
+  struct Entrant {
     var contestant: Contestant
     let packed: PackedModel
+    let units: [UnitReport]
     let predictions: Predictions
     var row: ComparisonRow
 
@@ -141,7 +143,8 @@ package struct Comparison: Sendable {
       name: contestant.name, outcome.predictions, reference: reference, packed: outcome.packed,
       seconds: outcome.seconds)
     return Entrant(
-      contestant: contestant, packed: outcome.packed, predictions: outcome.predictions, row: row)
+      contestant: contestant, packed: outcome.packed, units: outcome.reports,
+      predictions: outcome.predictions, row: row)
   }
 }
 

@@ -77,6 +77,10 @@ package struct ComparisonResult: Sendable {
   /// The packed models by row.
   package let files: [String: PackedModel]
   package let skipped: [SkippedImage]
+  /// What full precision answered.
+  package let reference: ReportedReference
+  /// The quantized rows as reports need them.
+  package let networks: [ReportedNetwork]
 
   /// The stable JSON face.
   package struct Summary: Codable, Sendable {
@@ -95,9 +99,15 @@ package struct ComparisonResult: Sendable {
     Summary(rows: rows, pValue: pValue, skippedImages: skipped.map(\.name))
   }
 
-  /// The table, what its BRECQ rows say of each other, and the images that were left out.
+  /// The table, its figures as bars, what its BRECQ rows say of each other, and the images that were
+  /// left out.
   package var text: String {
-    (skipped.lines + [table.text, "", verdict]).joined(separator: "\n")
+    (skipped.lines + [table.text, "", bars, "", verdict]).joined(separator: "\n")
+  }
+
+  /// Accuracy and divergence of every row as bars.
+  private var bars: String {
+    TextBars(rows.map { .init(name: $0.name, top1: $0.top1, kl: $0.kl) }).text
   }
 
   /// A line a network, full precision first.

@@ -1,0 +1,62 @@
+import Checkpoints
+package import Foundation
+import MixQuant
+import Quantization
+package import Reports
+
+extension Experiment {
+  /// Writes the report on `result` into the folder that holds its scores, over an earlier one; throws
+  /// `cannotWrite`, and where a flipped image cannot be read again.
+  package func write(
+    _ result: ExperimentResult, _ outcome: ExperimentOutcome, to folder: URL
+  ) throws {
+    for (name, text) in ReportFiles(try report(on: result, outcome)).contents {
+      try AtomicFile.write(
+        Data(text.utf8), to: folder.appending(path: name), overwriting: true)
+    }
+  }
+
+  /// An experiment with all that is drawn of it.
+  package func report(
+    on result: ExperimentResult, _ outcome: ExperimentOutcome
+  ) throws -> ComparisonReport {
+    let build = ReportBuilder(
+      model, quantizer: design.recipe.weights, evaluator: evaluator,
+      calibration: "\(design.recipe.calibrationImages) images drawn by each of "
+        + "\(design.seeds.count) seeds",
+      sensitivity: try sensitivity())
+    let record = result.record
+    let reference = ReportedReference(
+      names: record.images, labels: record.labels, answers: record.fullPrecision.answers)
+    let networks = outcome.experiments.flatMap(\.rows).compactMap { reported($0, result) }
+    let findings = outcome.verdict.text.split(separator: "\n").map(String.init)
+    return try build(reference, networks, findings: findings, notes: record.audit.lines)
+  }
+
+  /// The table of the weighted allocator where it takes part, on the first seed's images.
+  private func sensitivity() throws -> ErrorTable? {
+    guard design.allocators.contains(Allocator.mixQuantWeighted.rawValue) else { return nil }
+    let planner = Planner(
+      model, rules: design.recipe.rules, quantizer: design.recipe.weights, workers: workers)
+    return try planner.measuring([.divergence], on: calibration[0], workers: workers)
+      .errors(of: .divergence)
+  }
+
+  /// A row as reports need it; plan, answers and units are those of its first seed.
+  private func reported(
+    _ row: ExperimentSummary.Row, _ result: ExperimentResult
+  ) -> ReportedNetwork? {
+    guard let seed = row.seeds.first else { return nil }
+    let cell = ExperimentCell(
+      contestant: row.contestant, method: row.method, targetBits: row.targetBits, seed: seed)
+    guard let score = result.scores[cell] else { return nil }
+    let isFill = ExperimentDesign.randomFill(of: row.contestant) != nil
+    let bits = design.targetBits.count > 1 ? ", \(row.targetBits) bits" : ""
+    return ReportedNetwork(
+      name: "\(row.contestant)+\(row.method.rawValue)\(bits)",
+      allocator: isFill ? ExperimentDesign.random : row.contestant, method: row.method,
+      targetBits: row.targetBits, plan: score.plan, bytes: row.bytes,
+      top1: .init(row.top1, row.top1Interval), kl: .init(row.kl, row.klInterval),
+      answers: score.answers, flips: row.flips, seconds: row.seconds, units: score.units)
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// Numbers as people read them; the same on every machine.
+package enum Numbers {
+  /// A coordinate, to a tenth.
+  package static func coordinate(_ value: Double) -> String {
+    let text = String(format: "%.1f", value)
+    guard text.hasSuffix(".0") else { return text }
+    let whole = String(text.dropLast(2))
+    return whole == "-0" ? "0" : whole
+  }
+
+  /// Three significant digits without trailing zeros: 0.00123, 12.5, 3; 1.2e-07 where it is tiny.
+  package static func short(_ value: Double) -> String {
+    guard value.isFinite else { return value.isNaN ? "–" : "∞" }
+    guard value != 0 else { return "0" }
+    let size = abs(value)
+    if size < 1e-4 || size >= 1e6 { return String(format: "%.2g", value) }
+    let decimals = max(0, 2 - Int(log10(size).rounded(.down)))
+    var text = String(format: "%.\(decimals)f", value)
+    guard text.contains(".") else { return text }
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+    return text
+  }
+
+  /// A count: 432, 9.2k, 590k, 2.36M.
+  package static func count(_ value: Int) -> String {
+    switch value {
+    case ..<1000: String(value)
+    case ..<10_000: short((Double(value) / 100).rounded() / 10) + "k"
+    case ..<1_000_000: String(format: "%.0fk", Double(value) / 1000)
+    default: short(Double(value) / 1e6) + "M"
+    }
+  }
+
+  static func percent(_ value: Double) -> String { String(format: "%.2f", value) }
+
+  /// A number with its interval: `80.45 [78.65, 82.13]`.
+  static func interval(_ estimate: ComparisonReport.Estimate, decimals: Int) -> String {
+    String(
+      format: "%.\(decimals)f [%.\(decimals)f, %.\(decimals)f]", estimate.value, estimate.low,
+      estimate.high)
+  }
+
+  /// `one image`, `3 images`.
+  static func counted(_ count: Int, _ noun: String) -> String {
+    count == 1 ? "one \(noun)" : "\(count) \(noun)s"
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+
+/// The colours of pages and pictures, once for light and once for dark.
+package enum Palette {
+  /// A colour that a style sheet calls by name.
+  package struct Colour: Sendable {
+    package let name: String
+    /// `#rrggbb` on a light page.
+    package let light: String
+    /// The same on a dark page.
+    package let dark: String
+  }
+
+  package static let background = Colour(name: "background", light: "#fdfdfc", dark: "#15171a")
+  package static let surface = Colour(name: "surface", light: "#f4f4f1", dark: "#1f2226")
+  package static let text = Colour(name: "text", light: "#1d2126", dark: "#e8e8e4")
+  package static let muted = Colour(name: "muted", light: "#5a616b", dark: "#a3aab3")
+  package static let rule = Colour(name: "rule", light: "#d9dad5", dark: "#383d44")
+
+  /// The colours of series, in the order they are given out.
+  package static let series = [
+    ("#1c5fa8", "#7db5f2"), ("#b0480a", "#f2a05c"), ("#17734a", "#66cf96"), ("#7a3b9e", "#cb9ff0"),
+    ("#a8243a", "#ff8d99"), ("#0a6c80", "#5fcfe2"), ("#73591a", "#d9b96c"), ("#545b66", "#adb5c0"),
+  ].enumerated().map { Colour(name: "series\($0)", light: $1.0, dark: $1.1) }
+
+  package static let all = [background, surface, text, muted, rule] + series
+
+  /// The variables of a style sheet, for both pages.
+  static var variables: String {
+    func block(_ value: (Colour) -> String) -> String {
+      all.map { "--\($0.name):\(value($0))" }.joined(separator: ";")
+    }
+    return """
+      :root{color-scheme:light dark;\(block { $0.light })}
+      @media(prefers-color-scheme:dark){:root{\(block { $0.dark })}}
+
+      """
+  }
+
+  /// What the classes of pictures look like.
+  static var pictureRules: String {
+    let series = series.map {
+      ".\($0.name){--mark:var(--\($0.name))}"
+    }.joined()
+    return """
+      svg text{font:13px \(fonts);fill:var(--text)}
+      svg .small{font-size:12px;fill:var(--muted)}
+      svg .strong{font-weight:600}
+      svg .named{fill:var(--mark)}
+      svg .halo{paint-order:stroke;stroke:var(--background);stroke-width:4px;stroke-linejoin:round}
+      svg .grid{stroke:var(--rule);stroke-width:1;fill:none}
+      svg .axis{stroke:var(--muted);stroke-width:1;fill:none}
+      svg .dashed{stroke-dasharray:4 4}
+      svg .mark{stroke:var(--mark);fill:var(--mark);stroke-width:1.5}
+      svg .hollow{fill:var(--background)}
+      svg .curve{stroke:var(--mark);fill:none;stroke-width:1.5;stroke-linejoin:round}
+      svg .faint{stroke:var(--muted);fill:none;stroke-width:1;opacity:.35}
+      svg .track{fill:var(--rule)}
+      svg .bar{fill:var(--mark)}
+      svg .area{fill:var(--mark);fill-opacity:.3;stroke:var(--mark)}
+      \(series)
+
+      """
+  }
+
+  static let fonts = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',sans-serif"
+
+  /// WCAG 2's contrast ratio of two `#rrggbb` colours, from 1 to 21.
+  package static func contrast(_ first: String, _ second: String) -> Double {
+    let (a, b) = (luminance(first), luminance(second))
+    return (max(a, b) + 0.05) / (min(a, b) + 0.05)
+  }
+
+  private static func luminance(_ colour: String) -> Double {
+    let value = Int(colour.dropFirst(), radix: 16) ?? 0
+    let channels = [16, 8, 0].map { shift -> Double in
+      let share = Double(value >> shift & 255) / 255
+      return share <= 0.04045 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
+    }
+    return 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2]
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Reports
+import Testing
+
+@Suite("Markup")
+struct MarkupTests {
+  @Test("Text and attributes are escaped, attributes keep their order")
+  func escaping() {
+    let markup = Markup("a", ["title": "\"<&>\"", "class": "b"], "x < y & \u{1B}z")
+    #expect(
+      markup.source
+        == "<a title=\"&quot;&lt;&amp;&gt;&quot;\" class=\"b\">x &lt; y &amp; \u{FFFD}z</a>")
+  }
+
+  @Test("Elements without content close themselves, all others have an end tag")
+  func endTags() {
+    #expect(Markup("br").source == "<br/>")
+    #expect(Markup("td").source == "<td></td>")
+  }
+}
+
+@Suite("The palette")
+struct PaletteTests {
+  @Test("Black on white has WCAG's contrast of 21, a colour on itself 1")
+  func contrast() {
+    #expect(abs(Palette.contrast("#000000", "#ffffff") - 21) < 1e-9)
+    #expect(Palette.contrast("#777777", "#777777") == 1)
+    #expect(abs(Palette.contrast("#777777", "#ffffff") - 4.48) < 0.01)
+  }
+
+  @Test("All that is read has a contrast of 4.5 or more, light and dark (WCAG 2 AA)")
+  func legibility() {
+    for colour in [Palette.text, Palette.muted] + Palette.series {
+      #expect(Palette.contrast(colour.light, Palette.background.light) >= 4.5, "\(colour.name)")
+      #expect(Palette.contrast(colour.dark, Palette.background.dark) >= 4.5, "\(colour.name)")
+    }
+  }
+}
+
+@Suite("Pictures")
+struct PictureTests {
+  @Test("A picture is a file of its own: well-formed XML with its style sheet, the same every time")
+  func files() throws {
+    let pictures = ComparisonReport.sample().summaryPictures
+    #expect(
+      pictures.map(\.id) == [
+        "accuracy-nearest", "divergence-nearest", "accuracy-brecq", "divergence-brecq",
+      ])
+    for picture in pictures {
+      #expect(picture.file.contains("prefers-color-scheme:dark"))
+      #expect(picture.file.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 "))
+    }
+    #expect(ComparisonReport.sample().summaryPictures.map(\.file) == pictures.map(\.file))
+  }
+
+  @Test("The words of a picture say its figures")
+  func descriptions() {
+    let picture = ComparisonReport.sample().summaryPictures[3]
+    #expect(picture.description.contains("two-width, brecq: 0.1058 [0.0984, 0.1132] at 0.0852 MiB"))
+    #expect(picture.description.contains("mixquant, brecq: 0.1158"))
+  }
+
+  @Test("Colour is never the only sign: every series has a shape of its own and its name beside it")
+  func shapes() {
+    let source = ComparisonReport.sample().summaryPictures[2].file
+    #expect(source.contains("<circle") && source.contains(">two-width<"))
+    #expect(source.contains(">mixquant<"))
+  }
+
+  @Test("Hundreds of networks, none, and figures that are not finite can be drawn")
+  func extremes() {
+    var report = ComparisonReport.sample()
+    report.rows[3].kl = .init(.infinity, low: 0, high: .infinity)
+    report.rows[4].kl = .init(0, low: 0, high: 0)
+    #expect(!HTMLPage(report).source.contains("nan"))
+    let row = report.rows[4]
+    for index in 0..<200 {
+      var other = row
+      other.allocator = "random-\(index)"
+      report.rows.append(other)
+    }
+    #expect(report.summaryPictures.count == 4)
+    report.rows = Array(report.rows.prefix(1))
+    #expect(report.summaryPictures.isEmpty && HTMLPage(report).source.contains("full-precision"))
+  }
+}
