@@ -29,8 +29,13 @@ extension Experiment {
     let reference = ReportedReference(
       names: record.images, labels: record.labels, answers: record.fullPrecision.answers)
     let networks = outcome.experiments.flatMap(\.rows).compactMap { reported($0, result) }
-    let findings = outcome.verdict.text.split(separator: "\n").map(String.init)
-    return try build(reference, networks, findings: findings, notes: record.audit.lines)
+    let tests = outcome.verdict.tables.map { question, table in
+      ComparisonReport.TestTable(
+        question: question.description, headings: table.headings, rows: table.rows)
+    }
+    return try build(
+      reference, networks, findings: tests.isEmpty ? [] : [Verdict.legend], tests: tests,
+      notes: record.audit.lines)
   }
 
   /// The table of the weighted allocator where it takes part, on the first seed's images.

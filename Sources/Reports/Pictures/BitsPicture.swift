@@ -20,7 +20,7 @@ struct BitsPicture {
   }
 
   private var namesColumn: Double {
-    min(150, report.layers.map { 0.93 * Picture.width(of: $0.name) }.max() ?? 0) + Self.gap
+    min(150, report.layers.map { 0.87 * Picture.width(of: $0.name) }.max() ?? 0) + Self.gap
   }
 
   private var hasSensitivity: Bool { report.layers.contains { $0.sensitivity != nil } }

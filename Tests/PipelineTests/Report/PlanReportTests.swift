@@ -17,7 +17,8 @@ struct PlanReportTests {
     let object = try #require(
       JSONSerialization.jsonObject(with: Data(json(report).utf8)) as? [String: Any])
     let keys = [
-      "model", "allocator", "rule", "metric", "candidates", "seconds_error_table", "layers", "bytes", "raised", "multiplier", "average_bits",
+      "model", "allocator", "rule", "metric", "candidates", "seconds_error_table", "layers",
+      "bytes", "raised", "multiplier", "average_bits",
       "average_free_bits", "bits_before_filling", "bytes_before_filling",
     ]
     #expect(Set(object.keys) == Set(keys))
