@@ -22,8 +22,9 @@ extension Experiment {
   ) throws -> ComparisonReport {
     let build = ReportBuilder(
       model, quantizer: design.recipe.weights, evaluator: evaluator,
-      calibration: "\(design.recipe.calibrationImages) images drawn by each of "
-        + "\(design.seeds.count) seeds",
+      calibration: "\(design.recipe.calibrationImages) images drawn by "
+        + (design.seeds.count == 1
+          ? "seed \(design.seeds[0])" : "each of \(design.seeds.count) seeds"),
       sensitivity: try sensitivity())
     let record = result.record
     let reference = ReportedReference(

@@ -27,7 +27,7 @@ extension ComparisonReport {
         let isNumber = test.rows.contains { $0[index].first?.isLetter != true }
         return (heading, isNumber ? DataTable.Column.numbers : .words)
       }
-      var table = DataTable(test.question.capitalizedSentence, columns)
+      var table = DataTable(test.question, columns)
       for row in test.rows { table.append(row) }
       return table
     }
