@@ -7,6 +7,8 @@ package struct ComparisonReport: Encodable, Equatable, Sendable {
   package var rows: [Row]
   /// What the statistics say, a sentence each.
   package var findings: [String]
+  /// The statistics behind them.
+  package var tests: [TestTable]
   /// What a reader must know before believing it: images left out, overlaps, caveats.
   package var notes: [String]
   /// In network order; the bits of every plan and the rows of `errors` are of these.
@@ -20,7 +22,8 @@ package struct ComparisonReport: Encodable, Equatable, Sendable {
   package var flips: Flips
 
   package init(
-    subject: Subject, rows: [Row], findings: [String] = [], notes: [String] = [],
+    subject: Subject, rows: [Row], findings: [String] = [], tests: [TestTable] = [],
+    notes: [String] = [],
     layers: [Layer] = [], sensitivityName: String = "", plans: [Plan] = [],
     errors: ErrorTable? = nil, reconstructions: [Reconstruction] = [],
     histograms: [WeightHistogram] = [], flips: Flips = Flips()
@@ -28,6 +31,7 @@ package struct ComparisonReport: Encodable, Equatable, Sendable {
     self.subject = subject
     self.rows = rows
     self.findings = findings
+    self.tests = tests
     self.notes = notes
     self.layers = layers
     self.sensitivityName = sensitivityName
@@ -68,6 +72,20 @@ extension ComparisonReport {
       self.interpolation = interpolation
       self.evaluation = evaluation
       self.calibration = calibration
+    }
+  }
+
+  /// Comparisons between two networks, a line each.
+  package struct TestTable: Encodable, Equatable, Sendable {
+    /// The question that they answer.
+    package var question: String
+    package var headings: [String]
+    package var rows: [[String]]
+
+    package init(question: String, headings: [String], rows: [[String]]) {
+      self.question = question
+      self.headings = headings
+      self.rows = rows
     }
   }
 

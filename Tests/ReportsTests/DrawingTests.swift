@@ -57,14 +57,14 @@ struct PictureTests {
   func descriptions() {
     let picture = ComparisonReport.sample().summaryPictures[3]
     #expect(picture.description.contains("two-width, brecq: 0.1058 [0.0984, 0.1132] at 0.0852 MiB"))
-    #expect(picture.description.contains("mixquant, brecq: 0.1158"))
+    #expect(picture.description.contains("mixquant-weighted, brecq: 0.1158"))
   }
 
   @Test("Colour is never the only sign: every series has a shape of its own and its name beside it")
   func shapes() {
     let source = ComparisonReport.sample().summaryPictures[2].file
     #expect(source.contains("<circle") && source.contains(">two-width<"))
-    #expect(source.contains(">mixquant<"))
+    #expect(source.contains(">mixquant-weighted<"))
   }
 
   @Test("Hundreds of networks, none, and figures that are not finite can be drawn")

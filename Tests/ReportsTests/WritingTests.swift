@@ -60,7 +60,8 @@ struct JSONReportTests {
       try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     #expect(
       Set(object.keys) == [
-        "subject", "rows", "findings", "notes", "layers", "sensitivity_name", "plans", "errors",
+        "subject", "rows", "findings", "tests", "notes", "layers", "sensitivity_name", "plans",
+        "errors",
         "reconstructions", "histograms", "flips",
       ])
     let rows = try #require(object["rows"] as? [[String: Any]])

@@ -22,15 +22,21 @@ extension Experiment {
   ) throws -> ComparisonReport {
     let build = ReportBuilder(
       model, quantizer: design.recipe.weights, evaluator: evaluator,
-      calibration: "\(design.recipe.calibrationImages) images drawn by each of "
-        + "\(design.seeds.count) seeds",
+      calibration: "\(design.recipe.calibrationImages) images drawn by "
+        + (design.seeds.count == 1
+          ? "seed \(design.seeds[0])" : "each of \(design.seeds.count) seeds"),
       sensitivity: try sensitivity())
     let record = result.record
     let reference = ReportedReference(
       names: record.images, labels: record.labels, answers: record.fullPrecision.answers)
     let networks = outcome.experiments.flatMap(\.rows).compactMap { reported($0, result) }
-    let findings = outcome.verdict.text.split(separator: "\n").map(String.init)
-    return try build(reference, networks, findings: findings, notes: record.audit.lines)
+    let tests = outcome.verdict.tables.map { question, table in
+      ComparisonReport.TestTable(
+        question: question.description, headings: table.headings, rows: table.rows)
+    }
+    return try build(
+      reference, networks, findings: tests.isEmpty ? [] : [Verdict.legend], tests: tests,
+      notes: record.audit.lines)
   }
 
   /// The table of the weighted allocator where it takes part, on the first seed's images.

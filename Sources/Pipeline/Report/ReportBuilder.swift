@@ -39,7 +39,7 @@ package struct ReportBuilder: Sendable {
   /// The report on `networks`, in their order; throws where an image cannot be read again.
   package func callAsFunction(
     _ reference: ReportedReference, _ networks: [ReportedNetwork], findings: [String],
-    notes: [String]
+    tests: [ComparisonReport.TestTable] = [], notes: [String]
   ) throws -> ComparisonReport {
     let count = reference.names.count
     let leastTarget = networks.map(\.targetBits).min()
@@ -47,7 +47,7 @@ package struct ReportBuilder: Sendable {
       subject: try subject(imageCount: count),
       rows: [reference.row(bytes: model.payloadBytes)]
         + networks.map { $0.row(imageCount: count) },
-      findings: findings, notes: notes, layers: layers,
+      findings: findings, tests: tests, notes: notes, layers: layers,
       sensitivityName: sensitivityName, plans: plans(of: networks),
       errors: errorTable,
       reconstructions: reconstructions(of: networks.filter { $0.targetBits == leastTarget }),
@@ -148,7 +148,15 @@ extension ReportBuilder {
       asked.count { $0.answers[image] != reference.answers[image] }
     }
     let flipped = counts.indices.filter { counts[$0] > 0 }
-    let order = flipped.sorted { (-counts[$0], $0) < (-counts[$1], $1) }
+    // Of equals, an image of every class before a second one of any.
+    var seen: [[Int]: Int] = [:]
+    let places = flipped.map { image in
+      let place = seen[[counts[image], reference.labels[image]], default: 0]
+      seen[[counts[image], reference.labels[image]]] = place + 1
+      return (image, place)
+    }
+    let order = places.sorted { (-counts[$0.0], $0.1, $0.0) < (-counts[$1.0], $1.1, $1.0) }
+      .map(\.0)
     let items = Dictionary(
       evaluator.images.items.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let shown = try order.prefix(Self.thumbnailCount).compactMap { image in

@@ -3,7 +3,7 @@ package struct Table: Sendable {
   /// Where the cells of a column stand.
   package enum Alignment: Sendable { case left, right }
 
-  private let headings: [String]
+  package let headings: [String]
   private let alignments: [Alignment]
   package private(set) var rows: [[String]] = []
 

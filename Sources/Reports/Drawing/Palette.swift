@@ -43,6 +43,7 @@ package enum Palette {
       ".\($0.name){--mark:var(--\($0.name))}"
     }.joined()
     return """
+      svg{overflow:visible}
       svg text{font:13px \(fonts);fill:var(--text)}
       svg .small{font-size:12px;fill:var(--muted)}
       svg .strong{font-weight:600}

@@ -13,8 +13,8 @@ package struct Picture: Sendable {
   /// The width that all pictures are drawn at: on a phone a letter is then still 10 pixels high.
   static let width: Double = 400
 
-  /// The width that `text` takes, about.
-  static func width(of text: String) -> Double { 6.9 * Double(text.count) }
+  /// The width that `text` takes in a wide font; in most it takes less.
+  static func width(of text: String) -> Double { 8 * Double(text.count) }
 
   init(
     id: String, title: String, description: String, width: Double = Self.width, height: Double,

@@ -20,7 +20,7 @@ struct BitsPicture {
   }
 
   private var namesColumn: Double {
-    min(150, report.layers.map { 0.93 * Picture.width(of: $0.name) }.max() ?? 0) + Self.gap
+    min(150, report.layers.map { 0.87 * Picture.width(of: $0.name) }.max() ?? 0) + Self.gap
   }
 
   private var hasSensitivity: Bool { report.layers.contains { $0.sensitivity != nil } }
@@ -39,12 +39,12 @@ struct BitsPicture {
   private var sensitivityX: Double { Picture.width - Self.weightsColumn }
 
   /// Headings stand one below the other, for plans have longer names than their columns are wide.
-  private var top: Double { 20 + 15 * Double(plans.count) }
+  private var top: Double { 26 + 15 * Double(plans.count) }
 
   private func picture(id: String) -> Picture {
     let content = headings + report.layers.indices.flatMap(row)
     return Picture(
-      id: id, title: "Bits per layer: " + plans.map(\.name).joined(separator: ", "),
+      id: id, title: "Bits per layer: " + plans.map(\.name).joined(separator: " and "),
       description: description,
       height: top + Double(report.layers.count) * Self.rowHeight + 2, content)
   }

@@ -17,7 +17,7 @@ struct ErrorsPicture {
     self.report = report
     self.table = table
     let names = report.layers.map { Picture.width(of: $0.name) }.max() ?? 0
-    let (left, right) = (48.0, Picture.width - 26 - min(names, 150))
+    let (left, right) = (48.0, Picture.width - 26 - min(names, 176))
     let (top, bottom) = (34.0, 290.0)
     plot = Plot(
       x: Axis(ticks: table.widths.map(Double.init), from: left + 8, to: right - 8),

@@ -20,6 +20,19 @@ extension ComparisonReport {
     return table
   }
 
+  /// The statistics, a table a question.
+  var testTables: [DataTable] {
+    tests.map { test in
+      let columns = test.headings.enumerated().map { index, heading in
+        let isNumber = test.rows.contains { $0[index].first?.isLetter != true }
+        return (heading, isNumber ? DataTable.Column.numbers : .words)
+      }
+      var table = DataTable(test.question, columns)
+      for row in test.rows { table.append(row) }
+      return table
+    }
+  }
+
   /// A line a layer: its bits in every plan.
   var planTable: DataTable {
     let hasSensitivity = layers.contains { $0.sensitivity != nil }

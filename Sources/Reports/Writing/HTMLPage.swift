@@ -60,6 +60,9 @@ extension HTMLPage {
     var section = HTMLSection(id: "results", title: "Results")
     if !report.findings.isEmpty { section.content.append(list(report.findings)) }
     section.content.append(report.rowTable.html(id: "table-results"))
+    for (index, table) in report.testTables.enumerated() {
+      section.content.append(table.html(id: "table-test-\(index + 1)"))
+    }
     if !report.notes.isEmpty {
       section.content.append(Markup("h3", [:], "Before you believe it"))
       section.content.append(list(report.notes))

@@ -48,7 +48,7 @@ extension ComparisonReport.FlippedImage {
           count > 2 ? "\(count) of \(networkCount) networks" : answer.rows.joined(separator: ", ")
         return line(who, answer.label)
       }
-    let caption = [Markup("strong", [:], truth)] + lines.flatMap { [Markup("br"), $0] }
+    let caption = [Markup("strong", [:], truth)] + lines.flatMap { [$0, Markup("br")] }.dropLast()
     return Markup("figure", [:], [image, Markup("figcaption", [:], caption)])
   }
 

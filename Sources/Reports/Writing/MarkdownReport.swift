@@ -14,6 +14,7 @@ package struct MarkdownReport: Sendable {
       "\(report.rowTable.caption).", report.rowTable.markdown,
     ]
     if !report.findings.isEmpty { parts.append(list(report.findings)) }
+    for table in report.testTables { parts += ["\(table.caption).", table.markdown] }
     if !report.notes.isEmpty { parts += ["## Before you believe it", list(report.notes)] }
     if !report.plans.isEmpty {
       parts += ["## Plans", report.ruleTable.markdown, report.planTable.markdown]

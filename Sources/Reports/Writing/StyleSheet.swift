@@ -26,7 +26,7 @@ enum StyleSheet {
     grid-template-columns:repeat(auto-fill,minmax(min(100%,27rem),1fr))}
     figure{margin:0;min-width:0}
     figcaption{font-size:.95rem;margin-bottom:.9rem}
-    figcaption strong{display:block;color:var(--text)}
+    figcaption strong{display:block;margin-bottom:.15rem;color:var(--text)}
     svg{display:block;width:100%;height:auto;max-width:40rem}
     .scroll{overflow-x:auto;margin:1rem 0;max-width:100%}
     .scroll:focus-visible,summary:focus-visible,a:focus-visible{outline:2px solid var(--series0);
