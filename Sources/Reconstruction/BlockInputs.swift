@@ -6,9 +6,9 @@ package import Tensors
 /// images for every unit.
 package struct BlockInputs: Sendable {
   /// In the full-precision network, (N, C, H, W).
-  package let fullPrecision: Tensor
+  package internal(set) var fullPrecision: Tensor
   /// Behind quantized units, (N, C, H, W).
-  package let quantized: Tensor
+  package internal(set) var quantized: Tensor
 
   package init(fullPrecision: Tensor, quantized: Tensor) {
     self.fullPrecision = fullPrecision

@@ -29,12 +29,13 @@ package struct NetworkReconstruction: Sendable {
   /// Learns the rounding of every layer but the stem's, which stays as it starts.
   /// - Parameters:
   ///   - start: the network with every weight rounded to nearest.
-  ///   - inputs: the stem's outputs, after pooling, in `network` and in `start`.
+  ///   - inputs: the stem's outputs, after pooling, in `network` and in `start`; given away, since their
+  ///     memory serves all blocks.
   package func weights(
-    from start: QuantizedNetwork, inputs: BlockInputs,
+    from start: QuantizedNetwork, inputs: consuming BlockInputs,
     progress: (ReconstructionEvent) -> Void
   ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
-    var inputs = inputs
+    var inputs = consume inputs
     var remaining = start.weights[...]
     var weights = [remaining.removeFirst()]
     var reports: [UnitReport] = []
@@ -56,13 +57,11 @@ package struct NetworkReconstruction: Sendable {
     }
 
     for (index, block) in network.blocks.enumerated() {
-      let targets = block.outputs(inputs.fullPrecision, workers: workers)
-      reconstruct(block, index, targets: targets)
+      block.advance(&inputs.fullPrecision, workers: workers)
+      reconstruct(block, index, targets: inputs.fullPrecision)
       let quantized = block.withWeights(
         weights.suffix(block.layers.count).map { $0.dequantized() })
-      inputs = BlockInputs(
-        fullPrecision: targets,
-        quantized: quantized.outputs(inputs.quantized, workers: workers))
+      quantized.advance(&inputs.quantized, workers: workers)
     }
     let head = HeadUnit(network.head)
     inputs = inputs.pooled()

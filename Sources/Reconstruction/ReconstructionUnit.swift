@@ -58,23 +58,3 @@ package struct HeadUnit: ReconstructionUnit {
 /// Images that one work item takes: enough to fill matrix products, and the same for every number of
 /// threads, so that sums over images are always added in the same order.
 let imagesPerChunk = 8
-
-/// Images that a trainer takes through a unit at a time where no gradients are needed.
-private let imagesPerPass = 32
-
-extension ReconstructionUnit {
-  /// The unit's output for all of `inputs`, the same bits for every number of workers.
-  package func outputs(
-    _ inputs: Tensor, activations: ActivationMap? = nil, workers: Workers
-  ) -> Tensor {
-    let inputShape = Shape(Array(inputs.shape.dimensions.dropFirst()))
-    if activations == nil,
-      let trainer = makeTrainer(inputShape: inputShape, batch: min(imagesPerPass, inputs.rowCount))
-    {
-      return trainer.outputs(weights: layers.map(\.weight), inputs: inputs, workers: workers)
-    }
-    return inputs.mapChunks(of: imagesPerChunk, workers: workers) {
-      output($0, activations: activations)
-    }
-  }
-}

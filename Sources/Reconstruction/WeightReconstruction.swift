@@ -111,31 +111,32 @@ private func keepingTheBetter<Unit: ReconstructionUnit>(
   of start: [QuantizedTensor], _ learned: [QuantizedTensor], unit: Unit,
   data: ReconstructionData, workers: Workers
 ) -> (weights: [QuantizedTensor], report: UnitReport) {
-  let judged = data.gathering(rows: Array(0..<min(judgedImages, data.inputs.rowCount)))
-  let before = hardError(of: unit, weights: start, data: judged, workers: workers)
-  let after = hardError(of: unit, weights: learned, data: judged, workers: workers)
+  let images = min(judgedImages, data.inputs.rowCount)
+  let before = hardError(of: unit, weights: start, data: data, images: images, workers: workers)
+  let after = hardError(of: unit, weights: learned, data: data, images: images, workers: workers)
   let isImproved = after < before
   let report = UnitReport(
     unit: unit.name, errorBefore: before, errorAfter: min(before, after), isImproved: isImproved)
   return (isImproved ? learned : start, report)
 }
 
-/// The reconstruction loss of a unit with `weights`, on all of `data`.
+/// The reconstruction loss of a unit with `weights`, on the first `images` of `data`.
 func hardError<Unit: ReconstructionUnit>(
-  of unit: Unit, weights: [QuantizedTensor], data: ReconstructionData, workers: Workers
+  of unit: Unit, weights: [QuantizedTensor], data: ReconstructionData, images: Int,
+  workers: Workers
 ) -> Double {
   let quantized = unit.withWeights(weights.map { $0.dequantized() })
-  let outputs = quantized.outputs(data.inputs, workers: workers)
-  let positions = data.positions(images: data.inputs.rowCount)
-  let chunks = (data.inputs.rowCount + imagesPerChunk - 1) / imagesPerChunk
-  let parts = workers.map(chunks) { chunk in
-    let rows = chunk * imagesPerChunk..<min((chunk + 1) * imagesPerChunk, outputs.rowCount)
-    return ReconstructionLoss.squared.measure(
-      output: outputs[rows: rows], target: data.targets[rows: rows],
-      importance: data.importance?[rows: rows], positions: positions
-    ).loss
+  let pass = UnitPass(quantized, inputs: data.inputs, workers: workers)
+  let positions = data.positions(images: images)
+  return stride(from: 0, to: images, by: UnitPass<Unit>.imagesAtOnce).reduce(0) { sum, first in
+    let end = min(first + UnitPass<Unit>.imagesAtOnce, images)
+    let part = data.gathering(rows: Array(first..<end))
+    let outputs = pass(part.inputs)
+    return sum
+      + ReconstructionLoss.squared.measure(
+        output: outputs, target: part.targets, importance: part.importance, positions: positions
+      ).loss
   }
-  return parts.reduce(0, +)
 }
 
 extension ReconstructionUnit {

@@ -105,9 +105,10 @@ struct BlockTrainerTests {
     let expected = trainerCase.block(trainerCase.inputs)
     let weights = trainerCase.block.layers.map(\.weight)
     let outputs = try [4, 11].map { batch in
-      try #require(
-        BlockTrainer(trainerCase.block, inputShape: trainerCase.inputShape, batch: batch)
-      ).outputs(weights: weights, inputs: trainerCase.inputs, workers: Workers(2))
+      let trainer = try #require(
+        BlockTrainer(trainerCase.block, inputShape: trainerCase.inputShape, batch: batch))
+      trainer.load(weights, workers: .one)
+      return trainer.outputs(trainerCase.inputs, workers: Workers(2))
     }
     #expect(outputs[0] == outputs[1])
     #expect(outputs[0].shape == expected.shape)

@@ -101,10 +101,9 @@ package final class BlockTrainer {
     return weightGradients.reversed() + (shortcutGradient.map { [$0] } ?? [])
   }
 
-  /// The block's outputs for all of `inputs` with `weights`, batch by batch; neither the batch nor the workers
-  /// change a bit.
-  package func outputs(weights: [Tensor], inputs: Tensor, workers: Workers) -> Tensor {
-    load(weights, workers: workers)
+  /// The block's outputs for all of `inputs` with the weights that were last loaded, batch by batch; neither
+  /// the batch nor the workers change a bit.
+  package func outputs(_ inputs: Tensor, workers: Workers) -> Tensor {
     let output = outputs[outputs.count - 1]
     let batches = stride(from: 0, to: inputs.rowCount, by: output.images).map { first in
       Array(first..<min(first + output.images, inputs.rowCount))
@@ -121,7 +120,8 @@ package final class BlockTrainer {
     }
   }
 
-  private func load(_ weights: [Tensor], workers: Workers) {
+  /// Takes over the weights of `block.layers`.
+  package func load(_ weights: [Tensor], workers: Workers) {
     for (convolution, weight) in zip(branch, weights) { convolution.load(weight, workers: workers) }
     if let projection { projection.load(weights[branch.count], workers: workers) }
   }

@@ -46,7 +46,8 @@ package struct CalibrationSet: Sendable {
   func blockInputs(
     fullPrecision: Stem, quantized: Stem, workers: Workers, progress: (Int) -> Void
   ) throws -> (inputs: BlockInputs, skipped: [SkippedImage]) {
-    var (exact, rounded): ([Tensor], [Tensor]) = ([], [])
+    var exact = TensorRows(expecting: images.items.count)
+    var rounded = exact
     var done = 0
     let skipped = try reader(of: images, workers: workers).forEach { batch in
       exact.append(batch.images.mapChunks(of: 8, workers: workers) { fullPrecision($0) })
@@ -54,9 +55,7 @@ package struct CalibrationSet: Sendable {
       done += batch.items.count
       progress(done)
     }
-    let inputs = BlockInputs(
-      fullPrecision: Tensor(joining: exact), quantized: Tensor(joining: rounded))
-    return (inputs, skipped)
+    return (BlockInputs(fullPrecision: exact.tensor, quantized: rounded.tensor), skipped)
   }
 
   private func reader(of images: ImageSet, workers: Workers) -> BatchReader {

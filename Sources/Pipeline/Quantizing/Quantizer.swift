@@ -45,20 +45,24 @@ package struct Quantizer: Sendable {
       return (try calibratingActivations(of: nearest, images: images, progress: progress), [])
     }
 
-    let (inputs, skipped) = try images.blockInputs(
-      fullPrecision: network.stem, quantized: nearest.network.stem, workers: workers
-    ) { progress(.readingImages(done: $0, of: images.images.items.count)) }
-    if !skipped.isEmpty { progress(.skipped(skipped)) }
+    func stemOutputs() throws -> BlockInputs {
+      let (inputs, skipped) = try images.blockInputs(
+        fullPrecision: network.stem, quantized: nearest.network.stem, workers: workers
+      ) { progress(.readingImages(done: $0, of: images.images.items.count)) }
+      if !skipped.isEmpty { progress(.skipped(skipped)) }
+      return inputs
+    }
     let reconstruction = NetworkReconstruction(
       of: network, recipe: recipe.reconstruction, seed: recipe.seed, workers: workers)
-    var (quantized, reports) = reconstruction.weights(from: nearest, inputs: inputs) {
+    var (quantized, reports) = try reconstruction.weights(from: nearest, inputs: stemOutputs()) {
       progress(.reconstruction($0))
     }
     guard recipe.activationBits != nil else { return (quantized, reports) }
 
     quantized = try calibratingActivations(of: quantized, images: images, progress: progress)
+    // Read again rather than kept beside the weight stage's caches.
     let learned = reconstruction.activations(
-      of: quantized, stemOutputs: inputs.fullPrecision
+      of: quantized, stemOutputs: try stemOutputs().fullPrecision
     ) { progress(.reconstruction($0)) }
     return (learned.network, reports + learned.reports)
   }
