@@ -58,3 +58,8 @@ MULTIVERSION
 double ck_squared_difference(size_t count, const float *a, const float *b) {
   SUM_IN_LANES(count, i, squared(a[i], b[i]));
 }
+
+MULTIVERSION
+double ck_dot(size_t count, const float *a, const float *b) {
+  SUM_IN_LANES(count, i, (double)a[i] * (double)b[i]);
+}

@@ -18,3 +18,18 @@ void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha,
 int ck_cholesky(int n, double *matrix) {
   return (int)LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', n, matrix, n);
 }
+
+int ck_cholesky_float(int n, float *matrix) {
+  // The upper triangle in columns is the lower one in rows: nothing is copied.
+  return (int)LAPACKE_spotrf(LAPACK_COL_MAJOR, 'U', n, matrix, n);
+}
+
+void ck_gram_rows(int n, int count, const float *columns, int first, int rows, float *scratch,
+                  double *sums) {
+  int width = first + rows;
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, width, count, 1,
+              columns + (size_t)first * count, count, columns, count, 0, scratch, width);
+  for (int row = 0; row < rows; row++)
+    for (int column = 0; column <= first + row; column++)
+      sums[(size_t)(first + row) * n + column] += scratch[(size_t)row * width + column];
+}

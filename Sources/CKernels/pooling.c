@@ -1,5 +1,6 @@
 // Max and mean pooling over planes.
 #include <math.h>
+#include <string.h>
 
 #include "CKernels.h"
 
@@ -33,5 +34,37 @@ void ck_mean_pool(int planes, int plane_size, const float *src, float *dst) {
     double sum = 0;
     for (int i = 0; i < plane_size; i++) sum += src[i];
     dst[plane] = (float)(sum / plane_size);
+  }
+}
+
+// The first largest pixel of a window, as an index into its plane.
+static int index_of_largest(const float *src, int width, int top, int bottom, int left, int right) {
+  int best = top * width + left;
+  for (int y = top; y < bottom; y++)
+    for (int x = left; x < right; x++)
+      if (src[y * width + x] > src[best]) best = y * width + x;
+  return best;
+}
+
+static int clamp(int value, int low, int high) {
+  return value < low ? low : value > high ? high : value;
+}
+
+void ck_max_pool_gradient(int planes, int height, int width, int kernel, int stride, int padding,
+                          const float *src, const float *dst_gradient, float *src_gradient) {
+  int out_height = (height + 2 * padding - kernel) / stride + 1;
+  int out_width = (width + 2 * padding - kernel) / stride + 1;
+  memset(src_gradient, 0, (size_t)planes * height * width * sizeof(float));
+  for (int plane = 0; plane < planes; plane++) {
+    for (int y = 0; y < out_height; y++)
+      for (int x = 0; x < out_width; x++) {
+        int top = y * stride - padding, left = x * stride - padding;
+        int best = index_of_largest(src, width, clamp(top, 0, height),
+                                    clamp(top + kernel, 0, height), clamp(left, 0, width),
+                                    clamp(left + kernel, 0, width));
+        src_gradient[best] += *dst_gradient++;
+      }
+    src += height * width;
+    src_gradient += height * width;
   }
 }

@@ -1,19 +1,9 @@
 // Uniform affine quantization (BRECQ's and oneDNN's convention): x̂ = (codes − zero_point) · scale.
 #include "CKernels.h"
+#include "affine.h"
 #include "approximate.h"
 #include "lanes.h"
 #include "multiversion.h"
-
-// Adding and taking away 1.5·2²³ rounds half to even; beyond 2²² the value is clamped by the levels anyway.
-static inline float round_half_even(float x) {
-  float limited = x > 4194304.0f ? 4194304.0f : x < -4194304.0f ? -4194304.0f : x;
-  return (limited + 12582912.0f) - 12582912.0f;
-}
-
-static inline float code_of(float x, float scale, float zero_point, float top) {
-  float code = round_half_even(x / scale) + zero_point;
-  return code < 0 ? 0 : code > top ? top : code;
-}
 
 static inline float magnitude(float x) { return x < 0 ? -x : x; }
 

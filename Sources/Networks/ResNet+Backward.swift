@@ -22,7 +22,7 @@ extension ResNet {
   }
 
   // Through the linear layer, then spread evenly over each plane's pixels.
-  private func headGradient(features: Tensor, logitsGradient: Tensor) -> Tensor {
+  func headGradient(features: Tensor, logitsGradient: Tensor) -> Tensor {
     let (images, channels) = (features.shape[0], features.shape[1])
     let pooledGradient = head.inputGradient(
       inputShape: [images, channels, 1, 1],

@@ -59,18 +59,23 @@ extension ResidualBlock {
   }
 
   /// The gradient with respect to the block's input, for the gradient with respect to its output.
+  /// - Parameter atLayer: is shown the number of every convolution in `layers`, its input and the
+  ///   gradient with respect to its output, the shortcut's first, then the branch's, last to first.
   package func inputGradient(
-    _ trace: BlockTrace, outputGradient: Tensor, activations: ActivationGradientMap? = nil
+    _ trace: BlockTrace, outputGradient: Tensor, activations: ActivationGradientMap? = nil,
+    atLayer: (_ layer: Int, _ input: Tensor, _ gradient: Tensor) -> Void = { _, _, _ in }
   ) -> Tensor {
     var inputGradient = Tensor(zeros: [0, 0, 0, 0])
     var shortcutGradient = inputGradient
     backward(
       trace, outputGradient: outputGradient, activations: activations,
       atSum: { gradient in
+        if case .projection = shortcut { atLayer(branch.count, trace.input, gradient) }
         shortcutGradient = shortcut.inputGradient(
           inputShape: trace.input.shape, outputGradient: gradient)
       },
       atLayer: { index, input, gradient in
+        atLayer(index, input, gradient)
         guard index == 0 else { return }
         inputGradient = branch[0].inputGradient(inputShape: input.shape, outputGradient: gradient)
       })

@@ -71,7 +71,7 @@ extension Tensor {
 }
 
 extension ck_convolution {
-  fileprivate init(images: Shape, weights: Shape, _ geometry: ConvolutionGeometry) {
+  init(images: Shape, weights: Shape, _ geometry: ConvolutionGeometry) {
     precondition(
       images.rank == 4 && weights.rank == 4 && images[1] == weights[1] * geometry.groups
         && weights[0] % geometry.groups == 0,

@@ -11,6 +11,18 @@ extension Tensor {
     }
   }
 
+  /// The gradient of a loss with respect to the input of `maxPooled`, this being that input: every
+  /// window's gradient goes to its first largest pixel.
+  package func maxPoolGradient(
+    outputGradient: Tensor, kernel: Int, stride: Int, padding: Int
+  ) -> Tensor {
+    Tensor(shape: shape) { gradient in
+      ck_max_pool_gradient(
+        Int32(shape[0] * shape[1]), Int32(shape[2]), Int32(shape[3]), Int32(kernel),
+        Int32(stride), Int32(padding), scalars, outputGradient.scalars, gradient.baseAddress)
+    }
+  }
+
   /// The mean of every plane of (N, C, H, W), as (N, C, 1, 1), summed in Double.
   package func meanPooled() -> Tensor {
     Tensor(shape: [shape[0], shape[1], 1, 1]) { output in
@@ -23,6 +35,19 @@ extension Tensor {
   package func squaredDistance(to other: Tensor) -> Double {
     precondition(shape == other.shape, "\(shape) against \(other.shape)")
     return ck_squared_difference(scalars.count, scalars, other.scalars)
+  }
+
+  /// Σ self · other of the rows `rows` of both, accumulated in Double in a fixed order.
+  package func dotProduct(with other: Tensor, rows: Range<Int>) -> Double {
+    precondition(shape == other.shape, "\(shape) against \(other.shape)")
+    let stride = scalars.count / max(rowCount, 1)
+    return scalars.withUnsafeBufferPointer { left in
+      other.scalars.withUnsafeBufferPointer { right in
+        ck_dot(
+          rows.count * stride, left.baseAddress.map { $0 + rows.lowerBound * stride },
+          right.baseAddress.map { $0 + rows.lowerBound * stride })
+      }
+    }
   }
 
   /// The index of the largest scalar of every row of (N, classes); the first of equals.

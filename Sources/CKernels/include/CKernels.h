@@ -22,6 +22,25 @@ void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha,
 // Lower Cholesky factor of the symmetric positive definite matrix (n×n, row-major), in place.
 // Returns 0, or the order of the first minor that is not positive.
 int ck_cholesky(int n, double *matrix);
+// The same in single precision; leaves the upper triangle as it was.
+int ck_cholesky_float(int n, float *matrix);
+
+// Rows [first, first + rows) of the lower triangle of sums (n×n) += columns (n×count) · columnsᵀ.
+// scratch has rows · (first + rows) floats.
+void ck_gram_rows(int n, int count, const float *columns, int first, int rows, float *scratch,
+                  double *sums);
+
+// ---- feedback.c
+
+// Floats of scratch that a call below needs.
+size_t ck_feedback_scratch(int rows, int n);
+
+// codes (rows×n) of weights (rows×n), column after column from the last to the first, each rounded after
+// adding the residuals w − ŵ of the columns behind it times factor (n×n), of which the strict lower
+// triangle counts: L with every column divided by its diagonal entry.
+void ck_round_with_feedback(int rows, int n, const float *weights, const float *factor,
+                            const float *scale, const float *zero_point, int levels,
+                            float *scratch, uint8_t *codes);
 
 // ---- memory.c
 
@@ -59,11 +78,22 @@ void ck_convolution_weights_gradient(const ck_convolution *c, int images, const 
 void ck_convolution_src_gradient(const ck_convolution *c, int images, const float *weights,
                                  const float *dst_gradient, float *src_gradient, float *scratch);
 
+// ---- patches.c
+
+// columns (C·KH·KW, windows) of one image (C,H,W), rows row_stride apart: the pixels below windows whose
+// corners are at (tops, lefts), zero outside the image. C is all groups' channels.
+void ck_patches(const ck_convolution *c, int windows, const int32_t *tops, const int32_t *lefts,
+                const float *src, size_t row_stride, float *columns);
+
 // ---- pooling.c
 
 // dst (planes,OH,OW) = maximum over k×k windows of src (planes,H,W); padding never wins.
 void ck_max_pool(int planes, int height, int width, int kernel, int stride, int padding,
                  const float *src, float *dst);
+
+// src_gradient (planes,H,W) = dst_gradient at the first largest pixel of every window of src.
+void ck_max_pool_gradient(int planes, int height, int width, int kernel, int stride, int padding,
+                          const float *src, const float *dst_gradient, float *src_gradient);
 
 // dst (planes) = mean of each plane of src (planes,H·W), summed in double.
 void ck_mean_pool(int planes, int plane_size, const float *src, float *dst);
@@ -85,6 +115,8 @@ void ck_scale_shift(int planes, int channels, int plane_size, const float *scale
                     const float *shift, float *values);
 // Σ (a − b)², accumulated in double in fixed lanes.
 double ck_squared_difference(size_t count, const float *a, const float *b);
+// Σ a · b, the same way.
+double ck_dot(size_t count, const float *a, const float *b);
 
 // ---- quantize.c: uniform affine quantization, round half to even
 

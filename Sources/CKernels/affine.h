@@ -1,0 +1,16 @@
+// The rounding rule of uniform affine quantization: x̂ = (code − zero_point) · scale.
+#ifndef AFFINE_H
+#define AFFINE_H
+
+// Adding and taking away 1.5·2²³ rounds half to even; beyond 2²² the value is clamped by the levels anyway.
+static inline float round_half_even(float x) {
+  float limited = x > 4194304.0f ? 4194304.0f : x < -4194304.0f ? -4194304.0f : x;
+  return (limited + 12582912.0f) - 12582912.0f;
+}
+
+static inline float code_of(float x, float scale, float zero_point, float top) {
+  float code = round_half_even(x / scale) + zero_point;
+  return code < 0 ? 0 : code > top ? top : code;
+}
+
+#endif

@@ -1,0 +1,16 @@
+// The patches that a convolution's windows cut from an image, laid out as columns.
+#include "CKernels.h"
+
+static float pixel(int height, int width, int y, int x, const float *plane) {
+  return y >= 0 && y < height && x >= 0 && x < width ? plane[y * width + x] : 0;
+}
+
+void ck_patches(const ck_convolution *c, int windows, const int32_t *tops, const int32_t *lefts,
+                const float *src, size_t row_stride, float *columns) {
+  int height = c->in_height, width = c->in_width;
+  for (int channel = 0; channel < c->in_channels; channel++, src += height * width)
+    for (int ky = 0; ky < c->kernel_height; ky++)
+      for (int kx = 0; kx < c->kernel_width; kx++, columns += row_stride)
+        for (int i = 0; i < windows; i++)
+          columns[i] = pixel(height, width, tops[i] + ky, lefts[i] + kx, src);
+}

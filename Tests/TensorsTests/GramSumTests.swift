@@ -1,0 +1,82 @@
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("The Gram matrix of a convolution's input")
+struct GramSumTests {
+  @Test(
+    "w·G·wᵀ is the mean square of the convolution with w",
+    arguments: [
+      (ConvolutionGeometry(padding: 1), Shape([8, 6, 3, 3])),
+      (ConvolutionGeometry(stride: 2, padding: 1), Shape([8, 6, 3, 3])),
+      (ConvolutionGeometry(stride: 2), Shape([8, 6, 1, 1])),
+      (ConvolutionGeometry(padding: 1, groups: 3), Shape([9, 2, 3, 3])),
+      (ConvolutionGeometry(stride: 2, padding: 3), Shape([4, 6, 7, 7])),
+    ])
+  func meanSquare(geometry: ConvolutionGeometry, shape: Shape) {
+    let images = randomTensor([3, 6, 9, 7], seed: 1)
+    let weights = randomTensor(shape, seed: 2)
+    var sum = GramSum(weights: shape, geometry: geometry)
+    sum.add(images[rows: 0..<1])
+    sum.add(images[rows: 1..<3])
+    let reference = ReferenceConvolution(input: images.shape, weights: shape, geometry)
+    let outputs = reference.forward(images.doubles, weights.doubles)
+    let planeSize = reference.output[2] * reference.output[3]
+    let meanSquares = (0..<shape[0]).map { channel in
+      (0..<3).reduce(0.0) { sum, image in
+        let first = (image * shape[0] + channel) * planeSize
+        return outputs[first..<first + planeSize].reduce(sum) { $0 + $1 * $1 }
+      } / Double(3 * planeSize)
+    }
+    let rowsPerGroup = shape[0] / geometry.groups
+    let forms = (0..<shape[0]).map { channel in
+      quadraticForm(weights[rows: channel..<channel + 1], sum.means[channel / rowsPerGroup])
+    }
+    #expect(relativeError(forms.map(Float.init), meanSquares) < 1e-5)
+  }
+
+  @Test("With a limit, each image's windows are sampled, and in all columns")
+  func sampling() {
+    // The image tells where it is: a pixel's value is its column.
+    let image = Tensor(shape: [1, 1, 8, 12], scalars: (0..<96).map { Float($0 % 12) })
+    let all = Tensor(joining: [Tensor](repeating: image, count: 13))
+    var full = GramSum(weights: [1, 1, 1, 1], geometry: .init())
+    full.add(all)
+    var sampled = GramSum(weights: [1, 1, 1, 1], geometry: .init(), positionLimit: 8)
+    sampled.add(all)
+    // 96 / 8 windows, the step raised to 13 to share no divisor with 12: 13 images see every pixel once,
+    // but for the last that do not fill a step.
+    let seen = (0..<91).reduce(0.0) { $0 + Double(($1 % 12) * ($1 % 12)) } / 91
+    #expect(abs(Double(sampled.means[0].scalars[0]) - seen) < 1e-4)
+    #expect(abs(full.means[0].scalars[0] - 506 / 12) < 1e-4)
+  }
+
+  @Test("It is symmetric and depends neither on the workers nor on the batches")
+  func workers() {
+    let images = randomTensor([5, 40, 6, 6], seed: 3)
+    func means(_ workers: Workers, batch: Int) -> [Tensor] {
+      var sum = GramSum(weights: [2, 40, 3, 3], geometry: .init(padding: 1), positionLimit: 20)
+      for first in stride(from: 0, to: 5, by: batch) {
+        sum.add(images[rows: first..<min(first + batch, 5)], workers: workers)
+      }
+      return sum.means
+    }
+    let expected = means(.one, batch: 5)
+    #expect(means(Workers(3), batch: 5) == expected)
+    let apart = means(.one, batch: 2)
+    #expect(relativeError(apart[0].scalars, expected[0].scalars) < 1e-6)
+    let size = expected[0].shape[0]
+    #expect(size == 360)
+    #expect(
+      (0..<size * size).allSatisfy {
+        expected[0].scalars[$0] == expected[0].scalars[$0 % size * size + $0 / size]
+      })
+  }
+
+  private func quadraticForm(_ row: Tensor, _ matrix: Tensor) -> Double {
+    let size = matrix.shape[0]
+    return (0..<size * size).reduce(0.0) {
+      $0 + row.doubles[$1 / size] * matrix.doubles[$1] * row.doubles[$1 % size]
+    }
+  }
+}
