@@ -2,11 +2,7 @@
 // Networks", CVPR 2016): a tile of 4×4 outputs costs 36 products a channel pair instead of 144.
 //
 //   Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A, with d the 6×6 pixels and g the 3×3 weights.
-#include "indirect.h"
-
-enum { TILE = 4, SIDE = 6, POSITIONS = SIDE * SIDE };
-
-static int tiles_across(int extent) { return (extent + TILE - 1) / TILE; }
+#include "winograd.h"
 
 int ck_winograd_tiles(const ck_blocked *to) {
   return tiles_across(to->height) * tiles_across(to->width);
@@ -75,14 +71,13 @@ AVX512 static void transform_input(const float *pixels, size_t row, float *dst, 
 }
 
 AVX512 void ck_winograd_input(const ck_blocked *from, int first, int count, const float *src,
-                              int tiles, float *inputs) {
+                              ck_matrices lie, float *inputs) {
   int across = tiles_across(from->width);
   for (int i = 0; i < count; i++) {
     int y = (first + i) / across * TILE, x = (first + i) % across * TILE;
     for (int block = 0; block < from->channels / CHANNEL_BLOCK; block++)
       transform_input(src + blocked_pixel(from, block, y - 1, x - 1), blocked_row(from),
-                      inputs + (size_t)i * from->channels + block * CHANNEL_BLOCK,
-                      (size_t)tiles * from->channels);
+                      inputs + i * lie.row + block * CHANNEL_BLOCK, lie.matrix);
   }
 }
 
@@ -110,7 +105,7 @@ AVX512 static void transform_output(const float *products, size_t stride,
     TRANSFORM_OUTPUT(half[i][0], half[i][1], half[i][2], half[i][3], half[i][4], half[i][5], y[i]);
 }
 
-AVX512 void ck_winograd_output(const ck_blocked *to, int first, int count, int tiles,
+AVX512 void ck_winograd_output(const ck_blocked *to, int first, int count, ck_matrices lie,
                                const float *products, const ck_epilogue *e, const float *residual,
                                float *dst) {
   int across = tiles_across(to->width);
@@ -118,8 +113,7 @@ AVX512 void ck_winograd_output(const ck_blocked *to, int first, int count, int t
     int top = (first + i) / across * TILE, left = (first + i) % across * TILE;
     for (int block = 0; block < to->channels / CHANNEL_BLOCK; block++) {
       channel_vector y[TILE][TILE];
-      transform_output(products + (size_t)i * to->channels + block * CHANNEL_BLOCK,
-                       (size_t)tiles * to->channels, y);
+      transform_output(products + i * lie.row + block * CHANNEL_BLOCK, lie.matrix, y);
       for (int row = 0; row < TILE && top + row < to->height; row++)
         for (int column = 0; column < TILE && left + column < to->width; column++) {
           size_t place = blocked_pixel(to, block, top + row, left + column);

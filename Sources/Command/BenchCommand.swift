@@ -4,5 +4,5 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures this machine.",
-    subcommands: [BenchInferenceCommand.self])
+    subcommands: [BenchInferenceCommand.self, BenchBrecqCommand.self])
 }

@@ -20,6 +20,7 @@ struct Command: ParsableCommand {
     ])
 
   static func main() {
+    keepFreedMemory()
     do {
       var command = try parseAsRoot()
       try command.run()

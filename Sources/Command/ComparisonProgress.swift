@@ -72,6 +72,7 @@ final class ExperimentProgress {
     case .began(let cell, let number, let count):
       (self.number, self.count) = (number, count)
       trial.begin("[\(number)/\(count)] \(cell.description)")
+    case .planning(let fraction): console.advance(to: fraction, "planning")
     case .audited(let audit): audit.lines.forEach(console.note)
     case .trial(let event): trial.show(event)
     case .finished(let cell, let score, let isKept, let secondsLeft):

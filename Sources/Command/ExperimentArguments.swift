@@ -64,4 +64,3 @@ struct List<Value: ExpressibleByArgument & Hashable>: ExpressibleByArgument {
 
   var defaultValueDescription: String { values.map { "\($0)" }.joined(separator: ",") }
 }
-

@@ -12,7 +12,8 @@ import Tensors
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
-    abstract: "Assigns each layer's weights a bit-width, from roundoff error (MixQuant) or otherwise.")
+    abstract:
+      "Assigns each layer's weights a bit-width, from roundoff error (MixQuant) or otherwise.")
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
   var model: Path

@@ -21,7 +21,7 @@ package struct FisherSketch: Sendable {
         .map(exp)
       var generator = generator(image: first + row, sample: sample)
       let roots = p.map { generator.next() >> 63 == 0 ? $0.squareRoot() : -$0.squareRoot() }
-      let sum = zip(p, roots).reduce(0) { $0 + $1.0.squareRoot() * $1.1 }
+      let sum = roots.reduce(0, +)
       return zip(p, roots).map { Float($1 - $0 * sum) }
     }
     return Tensor(shape: logits.shape, scalars: rows)

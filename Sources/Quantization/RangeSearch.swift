@@ -38,6 +38,20 @@ package struct RangeSearch: Sendable {
       minimum: minimum * shrink, maximum: maximum * shrink, bitWidth: bitWidth, symmetry: symmetry)
   }
 
+  /// The same candidate as `best(workers:error:)` gives, found sooner: candidates are tried outwards from
+  /// `start`, and `error` need not go on once it is above its second argument.
+  package func best(
+    from start: Int, error: (UniformAffine, Double) -> Double
+  ) -> (index: Int, grid: UniformAffine) {
+    var (best, least) = (start, error(candidate(start), .infinity))
+    let others = (1..<Self.candidateCount).flatMap { [start - $0, start + $0] }
+    for index in others where 0..<Self.candidateCount ~= index {
+      let error = error(candidate(index), least)
+      if (error, index) < (least, best) { (best, least) = (index, error) }
+    }
+    return (best, candidate(best))
+  }
+
   /// The candidate with the least `error`; the wider of equals.
   package func best(
     workers: Workers = .one, error: @Sendable (UniformAffine) -> Double

@@ -101,6 +101,14 @@ package struct UniformAffine: Equatable, Sendable {
   }
 }
 
+extension UniformAffine {
+  /// The same where it is at most `limit`, for a power other than 2; else some number above `limit`.
+  package func error(of values: ArraySlice<Float>, power: Float, limit: Double) -> Double {
+    values.quantizationError(
+      scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels, power: power, limit: limit)
+  }
+}
+
 extension UniformAffine: Codable {
   private enum CodingKeys: String, CodingKey {
     case scale, bitWidth = "bits", zeroPoint = "zero_point"

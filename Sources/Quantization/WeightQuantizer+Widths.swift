@@ -14,12 +14,26 @@ extension WeightQuantizer {
       }
     case .perChannel:
       let channels = workers.map(weight.rowCount) { channel in
-        let weights = weight.scalars[weight.row(channel)]
-        let limits = weights.minimumAndMaximum()
-        return BitWidth.all.map { grid(for: weights, limits: limits, bitWidth: $0, workers: .one) }
+        gridsOfAllWidths(for: weight.scalars[weight.row(channel)])
       }
       return BitWidth.all.indices.map { width in channels.map { $0[width] } }
     }
+  }
+
+  /// One grid a width; each width's search for a range begins at the range of the width before.
+  private func gridsOfAllWidths(for weights: ArraySlice<Float>) -> [UniformAffine] {
+    let (minimum, maximum) = weights.minimumAndMaximum()
+    var index = 0
+    return BitWidth.all.reversed().map { bitWidth in
+      let search = RangeSearch(
+        minimum: minimum, maximum: maximum, bitWidth: bitWidth, symmetry: symmetry)
+      guard range == .mse else { return search.widest }
+      let best = search.best(from: index) {
+        $0.error(of: weights, power: RangeSearch.power, limit: $1)
+      }
+      index = best.index
+      return best.grid
+    }.reversed()
   }
 }
 

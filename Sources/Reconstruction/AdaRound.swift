@@ -49,10 +49,18 @@ package struct AdaRound: Sendable {
   }
 
   /// scale · (clamp(floor + h(α) + zeroPoint) − zeroPoint), of the weights' shape.
-  package func softWeights() -> Tensor {
+  package func softWeights(workers: Workers = .one) -> Tensor {
     Tensor(shape: nearest.shape) { soft in
-      ck_soft_weights(
-        Int32(rows), Int32(columns), floor, alpha, scale, zeroPoint, levels, soft.baseAddress)
+      let soft = SharedBuffer(soft)
+      workers.forEach(stretches) { stretch, _ in
+        let (first, count) = rows(of: stretch)
+        let start = first * columns
+        pointers { floor, alpha, scale, zeroPoint in
+          ck_soft_weights(
+            Int32(count), Int32(columns), floor + start, alpha + start, scale + first,
+            zeroPoint + first, levels, soft.base.baseAddress.map { $0 + start })
+        }
+      }
     }
   }
 
@@ -61,27 +69,55 @@ package struct AdaRound: Sendable {
   /// The loss is known by its gradient with respect to the soft weights. No temperature leaves the
   /// regulariser out.
   package func gradient(
-    softGradient: [Float], lambda: Float, temperature: Double?
+    softGradient: [Float], lambda: Float, temperature: Double?, workers: Workers = .one
   ) -> (regulariser: Double, gradient: [Float]) {
-    var regulariser = 0.0
+    var regularisers: [Double] = []
     let gradient = Tensor(shape: nearest.shape) { gradient in
-      regulariser = ck_alpha_gradient(
-        Int32(rows), Int32(columns), floor, alpha, scale, zeroPoint, levels,
-        temperature == nil ? 0 : lambda, Float(temperature ?? 2), softGradient,
-        gradient.baseAddress)
+      let gradient = SharedBuffer(gradient)
+      regularisers = workers.map(stretches) { stretch in
+        let (first, count) = rows(of: stretch)
+        let start = first * columns
+        return pointers { floor, alpha, scale, zeroPoint in
+          softGradient.withUnsafeBufferPointer { softGradient in
+            ck_alpha_gradient(
+              Int32(count), Int32(columns), floor + start, alpha + start, scale + first,
+              zeroPoint + first, levels, temperature == nil ? 0 : lambda,
+              Float(temperature ?? 2), softGradient.baseAddress.map { $0 + start },
+              gradient.base.baseAddress.map { $0 + start })
+          }
+        }
+      }
     }
-    return (regulariser, gradient.scalars)
+    return (regularisers.reduce(0, +), gradient.scalars)
   }
 
   /// One step of Adam on α; returns the regulariser before it.
   package mutating func descend(
-    softGradient: [Float], lambda: Float, temperature: Double?, rate: Float
+    softGradient: [Float], lambda: Float, temperature: Double?, rate: Float,
+    workers: Workers = .one
   ) -> Double {
     let (regulariser, gradient) = gradient(
-      softGradient: softGradient, lambda: lambda, temperature: temperature)
-    optimizer.update(&alpha, gradient: gradient, rate: rate)
+      softGradient: softGradient, lambda: lambda, temperature: temperature, workers: workers)
+    optimizer.update(&alpha, gradient: gradient, rate: rate, workers: workers)
     return regulariser
   }
+
+  // Rows are shared out in stretches of about this many weights.
+  private static let stretchWeights = 1 << 15
+
+  private var rowsAtOnce: Int { max(1, Self.stretchWeights / columns) }
+  private var stretches: Int { (rows + rowsAtOnce - 1) / rowsAtOnce }
+
+  private func rows(of stretch: Int) -> (first: Int, count: Int) {
+    (stretch * rowsAtOnce, min(rowsAtOnce, rows - stretch * rowsAtOnce))
+  }
+
+  /// `body` with floor, α, scale and zero point.
+  private func pointers<Result>(
+    _ body: (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>
+    ) -> Result
+  ) -> Result { body(floor, alpha, scale, zeroPoint) }
 
   /// Every weight up where α ≥ 0 and down elsewhere, as codes.
   package func hardened() -> QuantizedTensor {

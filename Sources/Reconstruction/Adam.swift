@@ -1,5 +1,6 @@
 internal import CKernels
 internal import Foundation
+package import Tensors
 
 /// Adam (Kingma and Ba, ICLR 2015) with torch's defaults for everything but the rate.
 package struct Adam: Sendable {
@@ -12,12 +13,39 @@ package struct Adam: Sendable {
     secondMoment = firstMoment
   }
 
-  package mutating func update(_ parameters: inout [Float], gradient: [Float], rate: Float) {
+  package mutating func update(
+    _ parameters: inout [Float], gradient: [Float], rate: Float, workers: Workers = .one
+  ) {
     precondition(parameters.count == firstMoment.count && gradient.count == parameters.count)
     step += 1
-    ck_adam(
-      parameters.count, Int32(step), rate, 0.9, 0.999, 1e-8, gradient, &firstMoment,
-      &secondMoment, &parameters)
+    let (count, step) = (parameters.count, step)
+    parameters.withUnsafeMutableBufferPointer { parameters in
+      firstMoment.withUnsafeMutableBufferPointer { first in
+        secondMoment.withUnsafeMutableBufferPointer { second in
+          let (parameters, first, second) = (
+            SharedBuffer(parameters), SharedBuffer(first), SharedBuffer(second)
+          )
+          workers.forEach((count + Self.stretch - 1) / Self.stretch) { index, _ in
+            let range = index * Self.stretch..<min(count, (index + 1) * Self.stretch)
+            gradient[range].withUnsafeBufferPointer { gradient in
+              ck_adam(
+                range.count, Int32(step), rate, 0.9, 0.999, 1e-8, gradient.baseAddress,
+                first.pointer(range), second.pointer(range), parameters.pointer(range))
+            }
+          }
+        }
+      }
+    }
+  }
+
+  // Parameters that a worker takes at a time.
+  private static let stretch = 1 << 15
+}
+
+extension SharedBuffer {
+  /// Where `range` begins.
+  fileprivate func pointer(_ range: Range<Int>) -> UnsafeMutablePointer<Element>? {
+    base.baseAddress.map { $0 + range.lowerBound }
   }
 }
 

@@ -13,6 +13,9 @@ package protocol ReconstructionUnit: Sendable {
   /// The gradients with respect to the weights of `layers`, where `gradient` turns the unit's output
   /// into the loss's gradient with respect to it.
   func weightGradients(_ input: Tensor, gradient: (Tensor) -> Tensor) -> [Tensor]
+
+  /// The unit laid out for many steps on inputs of `inputShape` (C, H, W), where there is such a layout.
+  func makeTrainer(inputShape: Shape, batch: Int) -> BlockTrainer?
 }
 
 extension ResidualBlock: ReconstructionUnit {
@@ -23,6 +26,10 @@ extension ResidualBlock: ReconstructionUnit {
   package func weightGradients(_ input: Tensor, gradient: (Tensor) -> Tensor) -> [Tensor] {
     let trace = trace(input)
     return weightGradients(trace, outputGradient: gradient(trace.output))
+  }
+
+  package func makeTrainer(inputShape: Shape, batch: Int) -> BlockTrainer? {
+    BlockTrainer(self, inputShape: inputShape, batch: batch)
   }
 }
 
@@ -44,6 +51,8 @@ package struct HeadUnit: ReconstructionUnit {
   package func weightGradients(_ input: Tensor, gradient: (Tensor) -> Tensor) -> [Tensor] {
     [layer.weightGradient(input: input, outputGradient: gradient(layer(input)))]
   }
+
+  package func makeTrainer(inputShape: Shape, batch: Int) -> BlockTrainer? { nil }
 }
 
 /// Images that one work item takes: enough to fill matrix products, and the same for every number of

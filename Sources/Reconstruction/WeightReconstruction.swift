@@ -55,20 +55,34 @@ package func reconstructWeights<Unit: ReconstructionUnit>(
     steps: recipe.weightSteps, warmUp: recipe.warmUp, first: recipe.firstTemperature,
     last: recipe.lastTemperature)
   let images = data.inputs.rowCount
+  let trainer = unit.makeTrainer(
+    inputShape: Shape(Array(data.inputs.shape.dimensions.dropFirst())),
+    batch: min(recipe.batch, images))
   for step in 1...max(recipe.weightSteps, 1) where recipe.weightSteps > 0 {
     let batch = generator.sample(min(recipe.batch, images), of: images)
-    let gradients = softGradients(
-      of: unit.withWeights(roundings.map { $0.softWeights() }), data: data, batch: batch,
-      workers: workers)
+    let soft = roundings.map { $0.softWeights(workers: workers) }
+    let gradients =
+      trainer.map { trained($0, weights: soft, data: data, batch: batch, workers: workers) }
+      ?? softGradients(of: unit.withWeights(soft), data: data, batch: batch, workers: workers)
     for index in roundings.indices {
       _ = roundings[index].descend(
         softGradient: gradients[index].scalars, lambda: recipe.roundingLambda,
-        temperature: temperatures.temperature(at: step), rate: recipe.weightRate)
+        temperature: temperatures.temperature(at: step), rate: recipe.weightRate,
+        workers: workers)
     }
     progress(step)
   }
   let learned = roundings.map { $0.hardened() }
   return keepingTheBetter(of: start, learned, unit: unit, data: data, workers: workers)
+}
+
+private func trained(
+  _ trainer: BlockTrainer, weights: [Tensor], data: ReconstructionData, batch: [Int],
+  workers: Workers
+) -> [Tensor] {
+  trainer.weightGradients(
+    weights: weights, inputs: data.inputs, targets: data.targets, importance: data.importance,
+    rows: batch, factor: 1 / Float(data.positions(images: batch.count)), workers: workers)
 }
 
 /// The gradients of the reconstruction loss on `batch` with respect to the weights of `unit`.

@@ -34,6 +34,57 @@ struct PlanCommandTests {
     }
   }
 
+  @Test(
+    "Every allocator plans within every budget, on images where it needs them",
+    arguments: [
+      "uniform", "two-width", "two-width-reverse", "mixquant", "mixquant-weighted", "greedy",
+      "random",
+    ], ["--target-bits 2.5", "--max-bytes 120000", "--max-bit-operations 7000000000"])
+  func allocators(name: String, goal: String) throws {
+    try withWorkplace { workplace in
+      let flags = "--allocator \(name) \(goal) --calibration calibration --candidates 2,3,4,8"
+      let arguments = ["plan", "shapes.safetensors", "--json", "--quiet"]
+      let object = try workplace.mixq(arguments + flags.split(separator: " ").map(String.init))
+        .json()
+      #expect(object["allocator"] as? String == name)
+      #expect(object["seconds_error_table"] as? Double != nil)
+      let layers = try #require(object["layers"] as? [[String: Any]])
+      #expect(layers.allSatisfy { [2, 3, 4, 8].contains($0["bits"] as? Int) })
+      if goal.contains("bytes") { #expect((object["bytes"] as? Int ?? .max) <= 120_000) }
+      if goal.contains("operations") {
+        #expect((object["bit_operations"] as? Int ?? .max) <= 7_000_000_000)
+      }
+    }
+  }
+
+  @Test("A pin fixes the layers that its pattern names, and one that names none is refused")
+  func pins() throws {
+    try withWorkplace { workplace in
+      let plan = ["plan", "shapes.safetensors", "--target-bits", "3"]
+      let run = try workplace.mixq(plan + ["--pin", "layer3.*=6", "--pin", "conv1=4"])
+      #expect(run.output.contains("pinned        conv1=4 layer3.0.conv1=6"))
+      let refused = try workplace.mixq(plan + ["--pin", "layer3.0.conv7=6"])
+      #expect(refused.code == 64 && refused.errors.contains("layer3.0.conv7=6"))
+      #expect(refused.errors.contains("layer3.0.conv1"))
+      #expect(try workplace.mixq(plan + ["--pin", "layer3.*"]).code == 64)
+    }
+  }
+
+  @Test(
+    "What an allocator lacks is an error of use",
+    arguments: [
+      "--allocator greedy --target-bits 3", "--allocator uniform",
+      "--allocator uniform --error-multiplier 3", "--target-bits 3 --max-bytes 5",
+      "--target-bits 3 --candidates 2,9", "--target-bits 3 --candidates ,", "--max-bytes 10",
+    ])
+  func refused(flags: String) throws {
+    try withWorkplace { workplace in
+      let arguments = ["plan", "shapes.safetensors"]
+      let run = try workplace.mixq(arguments + flags.split(separator: " ").map(String.init))
+      #expect(run.code == 64 && !run.errors.isEmpty && run.output.isEmpty)
+    }
+  }
+
   @Test("A plan is written, edited by hand, and fed back")
   func roundTrip() throws {
     try withWorkplace { workplace in

@@ -34,7 +34,10 @@ import Testing
 
   @Test("budgets that mean nothing are refused")
   func refused() {
-    for budget in [BitBudget.averageBits(1), .averageBits(9), .payloadBytes(0), .payloadBytes(-1), .bitOperations(0, perWeightBit: [])] {
+    for budget in [
+      BitBudget.averageBits(1), .averageBits(9), .payloadBytes(0), .payloadBytes(-1),
+      .bitOperations(0, perWeightBit: []),
+    ] {
       #expect(throws: InputError.self) { try budget.validated() }
     }
   }

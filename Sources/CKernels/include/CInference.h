@@ -82,16 +82,22 @@ void ck_dense_multiply(int out_channels, int channels, int rows, const float *pa
 // Tiles of 4×4 outputs of one image.
 int ck_winograd_tiles(const ck_blocked *to);
 
+// How 36 matrices lie in memory: floats from row to row, and from matrix to matrix. Strides that are
+// multiples of 4 KiB make everything fall into the same few lines of a cache.
+typedef struct {
+  size_t row, matrix;
+} ck_matrices;
+
 // packed (36, OC/block, C, block) ← transformed weights (OC,C,3,3); 36·OC·C floats. Each of the 36
 // matrices is then a case for ck_dense_multiply.
 void ck_winograd_pack(int out_channels, int channels, const float *weights, float *packed);
 
-// inputs (36, tiles, C) ← tiles [first, first + count) of one image; `tiles` is the stride between the 36.
-void ck_winograd_input(const ck_blocked *from, int first, int count, const float *src, int tiles,
-                       float *inputs);
+// inputs (36, tiles, C) ← tiles [first, first + count) of one image.
+void ck_winograd_input(const ck_blocked *from, int first, int count, const float *src,
+                       ck_matrices lie, float *inputs);
 
 // dst ← tiles [first, first + count) of one image from products (36, tiles, OC).
-void ck_winograd_output(const ck_blocked *to, int first, int count, int tiles,
+void ck_winograd_output(const ck_blocked *to, int first, int count, ck_matrices lie,
                         const float *products, const ck_epilogue *e, const float *residual,
                         float *dst);
 

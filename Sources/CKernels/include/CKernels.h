@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "CInference.h"
+#include "CTraining.h"
 
 // ---- gemm.c: BLAS and LAPACK; OpenBLAS is told at load time to use the calling thread alone
 
@@ -40,6 +41,11 @@ size_t ck_feedback_scratch(int rows, int n);
 void ck_round_with_feedback(int rows, int n, const float *weights, const float *factor,
                             const float *scale, const float *zero_point, int levels,
                             float *scratch, uint8_t *codes);
+
+// ---- memory.c
+
+// Has malloc keep freed stretches of up to 32 MiB instead of giving them back to the kernel.
+void ck_keep_freed_memory(void);
 
 // ---- convolution.c: im2col + GEMM, forward and backward
 
@@ -150,6 +156,13 @@ enum { CK_ROUNDOFF_GRIDS = 8 };
 // grids, codes found by x · (1 / scale); returns how many w were counted.
 size_t ck_roundoff(size_t count, const float *src, int grids, const ck_grid *grid, int relative,
                    double *sums);
+
+// ---- bounded_error.c
+
+// The same as ck_quantization_error by exp2 and log2, to the bit, if it is at most limit; else some number
+// above limit, found without reading all of src.
+double ck_bounded_error(size_t count, const float *src, float scale, int zero_point, int levels,
+                        float p, double limit);
 
 // ---- loss.c: reconstruction losses, summed in double in fixed lanes
 

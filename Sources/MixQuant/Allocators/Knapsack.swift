@@ -46,7 +46,8 @@ package struct Knapsack: Sendable {
   /// The option of every class; `capacity` holds at least the cheapest of all.
   package func leastLoss(within capacity: Int) -> [Int] {
     var lists = [[State(cost: 0, loss: 0, parent: 0, option: 0)]]
-    let relaxations = order.indices.map { Relaxation(order[$0...].map { classes[$0] }) } + [Relaxation([])]
+    let relaxations =
+      order.indices.map { Relaxation(order[$0...].map { classes[$0] }) } + [Relaxation([])]
     var best = relaxations[0].greedyLoss(within: capacity)
     for (level, index) in order.enumerated() {
       let rest = relaxations[level + 1]
@@ -72,7 +73,8 @@ package struct Knapsack: Sendable {
   /// The states that no other of at most the same cost and loss stands beside, by cost.
   private static func undominated(_ states: [State]) -> [State] {
     var kept: [State] = []
-    for state in states.sorted(by: { ($0.cost, $0.loss, $0.parent) < ($1.cost, $1.loss, $1.parent) })
+    for state in states.sorted(by: { ($0.cost, $0.loss, $0.parent) < ($1.cost, $1.loss, $1.parent) }
+    )
     where kept.last.map({ state.loss < $0.loss }) ?? true {
       kept.append(state)
     }

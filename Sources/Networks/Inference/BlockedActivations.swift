@@ -1,15 +1,23 @@
 internal import CKernels
 internal import Foundation
+internal import Tensors
 
-/// Floats at an address that stays, aligned to a cache line and zero at first.
+/// Floats at an address that stays, zero at first, aligned to a cache line, or to a huge page where they fill
+/// some: many strides at once would miss the table of small ones.
 final class AlignedFloats: @unchecked Sendable {
   let base: UnsafeMutablePointer<Float>
   let count: Int
 
+  private static let hugePage = 2 << 20
+
   init(count: Int) {
     self.count = count
-    let bytes = (max(count, 1) * MemoryLayout<Float>.stride + 63) / 64 * 64
-    guard let memory = aligned_alloc(64, bytes) else { preconditionFailure("\(bytes) bytes") }
+    let alignment = count * MemoryLayout<Float>.stride >= Self.hugePage ? Self.hugePage : 64
+    let bytes = (max(count, 1) * MemoryLayout<Float>.stride + alignment - 1) / alignment * alignment
+    guard let memory = aligned_alloc(alignment, bytes) else {
+      preconditionFailure("\(bytes) bytes")
+    }
+    if alignment == Self.hugePage { madvise(memory, bytes, MADV_HUGEPAGE) }
     memset(memory, 0, bytes)
     base = memory.bindMemory(to: Float.self, capacity: count)
   }
@@ -25,16 +33,43 @@ final class AlignedFloats: @unchecked Sendable {
 /// The activations of several images at one place of an inference plan, blocked (CInference.h).
 final class BlockedActivations: Sendable {
   let shape: BlockedShape
+  let images: Int
   private let floats: AlignedFloats
 
   init(_ shape: BlockedShape, images: Int) {
     self.shape = shape
+    self.images = images
     floats = AlignedFloats(count: shape.floats * images)
   }
 
   func image(_ index: Int) -> UnsafeMutablePointer<Float> {
     floats.base + index * shape.floats
   }
+
+  /// Makes an image zero.
+  func clear(_ index: Int) {
+    image(index).update(repeating: 0, count: shape.floats)
+  }
+
+  /// Takes the images at `rows` of `source` (N, C, H, W), in that order.
+  func pack(_ source: Tensor, rows: [Int], workers: Workers) {
+    let size = shape.channels * shape.height * shape.width
+    source.scalars.withUnsafeBufferPointer { scalars in
+      guard let base = scalars.baseAddress else { return }
+      let pixels = SharedReading(base)
+      workers.forEach(rows.count) { index, _ in
+        var kernel = shape.kernel
+        ck_blocked_pack(&kernel, pixels.base + rows[index] * size, image(index))
+      }
+    }
+  }
+}
+
+/// A pointer that several workers read.
+struct SharedReading: @unchecked Sendable {
+  let base: UnsafePointer<Float>
+
+  init(_ base: UnsafePointer<Float>) { self.base = base }
 }
 
 /// The extents of blocked activations; channels come in sixteens.

@@ -11,8 +11,6 @@ struct IndirectConvolution: PlanStep {
     let rowStride: Int
     let imageStride: Int
     let first: Int
-    /// For each float of a window, in order, its place in (C, KH, KW).
-    let weightOrder: [Int]
   }
 
   let name: String
@@ -32,12 +30,10 @@ struct IndirectConvolution: PlanStep {
     let (stride, padding) = (convolution.geometry.stride, convolution.geometry.padding)
     let shape = input.shape
     var offsets: [Int32] = []
-    var order: [Int] = []
     for block in 0..<shape.channels / 16 {
       for ky in 0..<kernel {
         for kx in 0..<kernel {
           offsets.append(Int32(block * shape.mapStride + ky * shape.rowStride + kx * 16))
-          order += (0..<16).map { ((block * 16 + $0) * kernel + ky) * kernel + kx }
         }
       }
     }
@@ -46,8 +42,15 @@ struct IndirectConvolution: PlanStep {
       windows: Windows(
         offsets: offsets, runLength: 16, columnStride: stride * 16,
         rowStride: stride * shape.rowStride, imageStride: shape.floats,
-        first: (1 - padding) * (shape.rowStride + 16), weightOrder: order)
+        first: (1 - padding) * (shape.rowStride + 16))
     ) { UnsafePointer(input.image($0)) }
+    load(convolution.weight, of: convolution, input: shape)
+  }
+
+  /// Puts `weight` (OC, C, K, K) in the place of the weights.
+  func load(_ weight: Tensor, of convolution: Conv2d, input: BlockedShape) {
+    var window = convolution.window(from: input, to: output.shape)
+    ck_window_pack(&window, weight.scalars, packed.base)
   }
 
   /// The stem's convolution of interleaved images, which carry its padding.
@@ -67,8 +70,13 @@ struct IndirectConvolution: PlanStep {
       windows: Windows(
         offsets: (0..<kernel).map { Int32($0 * row) }, runLength: kernel * channels,
         columnStride: stride * channels, rowStride: stride * row, imageStride: imageStride,
-        first: 0, weightOrder: order)
+        first: 0)
     ) { UnsafePointer(base.base + $0 * imageStride) }
+    let length = order.count
+    let weights = (0..<convolution.outputChannels).flatMap { row in
+      order.map { convolution.weight.scalars[row * length + $0] }
+    }
+    ck_indirect_pack(Int32(convolution.outputChannels), Int32(length), weights, packed.base)
   }
 
   private init(
@@ -80,21 +88,20 @@ struct IndirectConvolution: PlanStep {
     self.epilogue = epilogue
     self.windows = windows
     self.source = source
-    let (rows, length) = (convolution.outputChannels, windows.weightOrder.count)
-    multiplyAdds = rows * length * output.shape.height * output.shape.width
-    let weights = (0..<rows).flatMap { row in
-      windows.weightOrder.map { convolution.weight.scalars[row * length + $0] }
-    }
-    packed = AlignedFloats(count: weights.count)
-    ck_indirect_pack(Int32(rows), Int32(length), weights, packed.base)
+    let weights = convolution.weight.scalars.count
+    multiplyAdds = weights * output.shape.height * output.shape.width
+    packed = AlignedFloats(count: weights)
   }
 
-  func run(_ run: PlanRun) {
+  func run(_ run: PlanRun) { convolve(run.count, workers: run.workers) }
+
+  /// Fills the first `count` images of the output.
+  func convolve(_ count: Int, workers: Workers) {
     // Whole images where there are plenty; bands of rows where there are not.
     let height = output.shape.height
-    let bands = run.count >= 4 * run.workers.count ? 1 : min(height, 2 * run.workers.count)
+    let bands = count >= 4 * workers.count ? 1 : min(height, 2 * workers.count)
     let rows = (height + bands - 1) / bands
-    run.workers.forEach(run.count * bands) { item, _ in
+    workers.forEach(count * bands) { item, _ in
       let (image, first) = (item / bands, item % bands * rows)
       guard first < height else { return }
       windows.offsets.withUnsafeBufferPointer { offsets in

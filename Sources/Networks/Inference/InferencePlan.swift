@@ -88,14 +88,6 @@ package final class InferencePlan: Sendable {
 extension ResNet {
   /// Whether every layer between images and head can work on blocks of sixteen channels.
   fileprivate var suitsBlocks: Bool {
-    let layers = blocks.flatMap(\.layers)
-    return ([stem.convolution] + layers).allSatisfy { layer in
-      layer.batchNorm == nil && layer.geometry.groups == 1 && layer.outputChannels % 16 == 0
-        && layer.weight.shape[2] == layer.weight.shape[3]
-    }
-      && layers.allSatisfy { layer in
-        let kernel = layer.weight.shape[2]
-        return [1, 3].contains(kernel) && layer.geometry.padding == kernel / 2
-      }
+    stem.convolution.hasBlockedOutput && blocks.flatMap(\.layers).allSatisfy(\.suitsBlocks)
   }
 }

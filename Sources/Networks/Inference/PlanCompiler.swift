@@ -106,15 +106,3 @@ struct PlanCompiler {
     return output
   }
 }
-
-extension Conv2d {
-  /// The shape of the output for maps of `height` × `width`.
-  fileprivate func outputShape(height: Int, width: Int) -> BlockedShape {
-    func extent(_ input: Int, _ kernel: Int) -> Int {
-      (input + 2 * geometry.padding - kernel) / geometry.stride + 1
-    }
-    return BlockedShape(
-      channels: outputChannels, height: extent(height, weight.shape[2]),
-      width: extent(width, weight.shape[3]))
-  }
-}

@@ -68,8 +68,11 @@ struct Subsampling: PlanStep {
   let input: BlockedActivations
   let output: BlockedActivations
 
-  func run(_ run: PlanRun) {
-    run.workers.forEach(run.count) { image, _ in
+  func run(_ run: PlanRun) { subsample(run.count, workers: run.workers) }
+
+  /// Fills the first `count` images of the output.
+  func subsample(_ count: Int, workers: Workers) {
+    workers.forEach(count) { image, _ in
       var (from, to) = (input.shape.kernel, output.shape.kernel)
       ck_blocked_subsample(
         &from, &to, Int32(stride), Int32(padding), input.image(image), output.image(image))

@@ -14,7 +14,6 @@ struct WinogradConvolution: PlanStep {
   /// Of one image.
   private let tiles: Int
 
-  private static let positions = 36
   /// Tiles that a worker takes through all three phases at once where channels are few: their transforms
   /// stay in the second-level cache.
   private static let tilesAtOnce = 30
@@ -33,7 +32,7 @@ struct WinogradConvolution: PlanStep {
     self.epilogue = epilogue
     var shape = output.shape.kernel
     tiles = Int(ck_winograd_tiles(&shape))
-    packed = AlignedFloats(count: Self.positions * channels * outputChannels)
+    packed = AlignedFloats(count: WinogradMatrices.count * channels * outputChannels)
     ck_winograd_pack(
       Int32(outputChannels), Int32(channels), convolution.weight.scalars, packed.base)
   }
@@ -41,8 +40,16 @@ struct WinogradConvolution: PlanStep {
   private var isFused: Bool { channels * outputChannels <= 64 * 64 }
 
   func scratchFloats(images: Int, workers: Int) -> Int {
-    let columns = isFused ? Self.tilesAtOnce * workers : tiles * images
-    return Self.positions * columns * (channels + outputChannels)
+    let (rows, parts) = isFused ? (Self.tilesAtOnce, workers) : (tiles * images, 1)
+    return parts * (inputs(rows).floats + products(rows).floats)
+  }
+
+  private func inputs(_ tiles: Int) -> WinogradMatrices {
+    WinogradMatrices(rows: tiles, columns: channels, isPacked: true)
+  }
+
+  private func products(_ tiles: Int) -> WinogradMatrices {
+    WinogradMatrices(rows: tiles, columns: outputChannels, isPacked: true)
   }
 
   func run(_ run: PlanRun) {
@@ -52,68 +59,63 @@ struct WinogradConvolution: PlanStep {
   private func runFused(_ run: PlanRun) {
     let size = Self.tilesAtOnce
     let groups = (tiles + size - 1) / size
-    let stretch = Self.positions * size * (channels + outputChannels)
+    let (inputs, products) = (inputs(size), products(size))
     run.workers.forEach(run.count * groups) { item, worker in
       let (image, first) = (item / groups, item % groups * size)
       let count = min(size, tiles - first)
-      let inputs = run.scratch + worker * stretch
-      let products = inputs + Self.positions * size * channels
-      transform(image, first, count, stride: size, into: inputs)
-      for position in 0..<Self.positions {
-        multiply(position, count, stride: size, inputs, into: products)
+      let scratch = run.scratch + worker * (inputs.floats + products.floats)
+      transform(image, first, count, inputs.lie, into: scratch)
+      for position in 0..<WinogradMatrices.count {
+        multiply(
+          position, count, inputs, scratch, into: products, scratch + inputs.floats)
       }
-      finish(image, first, count, stride: size, products)
+      finish(image, first, count, products.lie, scratch + inputs.floats)
     }
   }
 
   /// All tiles of all images at once, so that the weights of a position are read but once.
   private func runInPhases(_ run: PlanRun) {
     let total = tiles * run.count
-    let inputs = SharedPointer(run.scratch)
-    let products = SharedPointer(run.scratch + Self.positions * total * channels)
+    let (inputs, products) = (inputs(total), products(total))
+    let scratch = SharedPointer(run.scratch)
+    let results = SharedPointer(run.scratch + inputs.floats)
     run.workers.forEach(run.count) { image, _ in
-      transform(image, 0, tiles, stride: total, into: inputs.base + image * tiles * channels)
+      transform(image, 0, tiles, inputs.lie, into: scratch.base + image * tiles * channels)
     }
-    run.workers.forEach(Self.positions) { position, _ in
-      multiply(position, total, stride: total, inputs.base, into: products.base)
+    run.workers.forEach(WinogradMatrices.count) { position, _ in
+      multiply(position, total, inputs, scratch.base, into: products, results.base)
     }
     run.workers.forEach(run.count) { image, _ in
-      finish(
-        image, 0, tiles, stride: total, products.base + image * tiles * outputChannels)
+      finish(image, 0, tiles, products.lie, results.base + image * tiles * outputChannels)
     }
   }
 
   private func transform(
-    _ image: Int, _ first: Int, _ count: Int, stride: Int, into inputs: UnsafeMutablePointer<Float>
+    _ image: Int, _ first: Int, _ count: Int, _ lie: ck_matrices,
+    into inputs: UnsafeMutablePointer<Float>
   ) {
     var shape = input.shape.kernel
-    ck_winograd_input(
-      &shape, Int32(first), Int32(count), input.image(image), Int32(stride), inputs)
+    ck_winograd_input(&shape, Int32(first), Int32(count), input.image(image), lie, inputs)
   }
 
   private func multiply(
-    _ position: Int, _ count: Int, stride: Int, _ inputs: UnsafePointer<Float>,
-    into products: UnsafeMutablePointer<Float>
+    _ position: Int, _ count: Int, _ inputs: WinogradMatrices,
+    _ transformed: UnsafePointer<Float>, into products: WinogradMatrices,
+    _ results: UnsafeMutablePointer<Float>
   ) {
     ck_dense_multiply(
       Int32(outputChannels), Int32(channels), Int32(count),
       packed.base + position * channels * outputChannels,
-      inputs + position * stride * channels, products + position * stride * outputChannels)
+      transformed + position * inputs.lie.matrix, results + position * products.lie.matrix)
   }
 
   private func finish(
-    _ image: Int, _ first: Int, _ count: Int, stride: Int, _ products: UnsafePointer<Float>
+    _ image: Int, _ first: Int, _ count: Int, _ lie: ck_matrices,
+    _ products: UnsafePointer<Float>
   ) {
     var (shape, epilogueKernel) = (output.shape.kernel, epilogue.kernel)
     ck_winograd_output(
-      &shape, Int32(first), Int32(count), Int32(stride), products, &epilogueKernel,
+      &shape, Int32(first), Int32(count), lie, products, &epilogueKernel,
       epilogue.residualImage(image), output.image(image))
   }
-}
-
-/// A pointer whose places the workers share out among themselves.
-private struct SharedPointer: @unchecked Sendable {
-  let base: UnsafeMutablePointer<Float>
-
-  init(_ base: UnsafeMutablePointer<Float>) { self.base = base }
 }

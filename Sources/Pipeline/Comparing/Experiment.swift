@@ -102,7 +102,8 @@ package struct Experiment: Sendable {
   ) throws -> (key: String, score: CellScore, isKept: Bool) {
     let images = images(of: cell)
     let recipe = design.recipe(of: cell)
-    let plan = try plan(of: cell, identity: identity, plans: &plans, store: &store)
+    let plan = try plan(
+      of: cell, identity: identity, plans: &plans, store: &store, progress: progress)
     let key = identity.scoreKey(plan, recipe: recipe, images: images)
     if let kept: CellScore = try store.value(.cells, key) {
       try kept.requireImages(reference.labels.count, at: key)
@@ -120,13 +121,13 @@ package struct Experiment: Sendable {
   /// The plan of `cell`, made once.
   private func plan(
     of cell: ExperimentCell, identity: WorkIdentity, plans: inout ExperimentPlans,
-    store: inout ResultStore
+    store: inout ResultStore, progress: (ExperimentEvent) -> Void
   ) throws -> BitWidthAssignment {
     let bytes = budget(of: cell)
     let images = images(of: cell)
     let key = identity.planKey(cell, bytes: bytes, images: images, design: design)
     if let kept: BitWidthAssignment = try store.value(.plans, key) { return kept }
-    let plan = try plans(cell, bytes: bytes, images: images)
+    let plan = try plans(cell, bytes: bytes, images: images) { progress(.planning($0)) }
     try store.keep(plan, .plans, key)
     return plan
   }
@@ -158,6 +159,8 @@ package enum ExperimentEvent: Sendable {
   case beganFullPrecision
   case audited(ImageAudit)
   case began(ExperimentCell, number: Int, of: Int)
+  /// The share that is measured of what an allocator decides by.
+  case planning(Double)
   case trial(TrialEvent)
   /// - Parameters:
   ///   - isKept: whether it was equal work that had been done before.

@@ -18,8 +18,11 @@ struct ExperimentPlans {
 
   /// The plan of the cell's contestant of at most `bytes`; throws `usage` for an allocator that is not
   /// known, and where images cannot be read.
+  ///
+  /// `progress` gets the share of a table that is measured.
   mutating func callAsFunction(
-    _ cell: ExperimentCell, bytes: Int, images: CalibrationSet
+    _ cell: ExperimentCell, bytes: Int, images: CalibrationSet,
+    progress: (Double) -> Void = { _ in }
   ) throws -> BitWidthAssignment {
     let fill = ExperimentDesign.randomFill(of: cell.contestant)
     let name = fill == nil ? cell.contestant : ExperimentDesign.random
@@ -29,17 +32,20 @@ struct ExperimentPlans {
         because: "no allocator has this name",
         try: "choose from \(Allocator.allCases.map(\.rawValue).joined(separator: ", "))")
     }
-    let planner = try planner(with: allocator.table, seed: cell.seed, images: images)
+    let planner = try planner(with: allocator.table, seed: cell.seed, images: images, progress)
     // A fill is the same plan for every seed of the experiment, so that its mean over seeds is one plan's.
     return try planner(allocator, budget: .payloadBytes(bytes), seed: UInt64(fill ?? 0))
   }
 
   private mutating func planner(
-    with table: Allocator.Table, seed: UInt64, images: CalibrationSet
+    with table: Allocator.Table, seed: UInt64, images: CalibrationSet,
+    _ progress: (Double) -> Void
   ) throws -> Planner {
     guard table.needsImages else { return unmeasured }
     let known = measured?.seed == seed ? measured?.planner : nil
-    let planner = try (known ?? unmeasured).measuring([table], on: images, workers: workers)
+    let planner = try (known ?? unmeasured).measuring(
+      [table], on: images, workers: workers
+    ) { progress($1) }
     measured = (seed, planner)
     return planner
   }

@@ -120,9 +120,11 @@ import Testing
   @Test("8 bits everywhere fit a budget of 8, 2 bits everywhere one of 2")
   func extremes() throws {
     #expect(
-      try BitWidthSearch.assign(errors, task: errors.task(.averageBits(8))).assignment.bitWidths == [8, 8])
+      try BitWidthSearch.assign(errors, task: errors.task(.averageBits(8))).assignment.bitWidths
+        == [8, 8])
     #expect(
-      try BitWidthSearch.assign(errors, task: errors.task(.averageBits(2))).assignment.bitWidths == [2, 2])
+      try BitWidthSearch.assign(errors, task: errors.task(.averageBits(2))).assignment.bitWidths
+        == [2, 2])
   }
 
   @Test("a budget below the narrowest plan is refused with that plan's size")

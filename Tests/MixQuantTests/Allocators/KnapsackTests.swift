@@ -39,7 +39,8 @@ import Testing
     let weight = 1 + generator.index(below: 50)
     return (0..<1 + generator.index(below: 5)).map { width in
       // Not always less for more: tables are measured.
-      KnapsackOption(cost: weight * (width + 2), loss: generator.uniform(0.5..<2) / Double(width + 1))
+      KnapsackOption(
+        cost: weight * (width + 2), loss: generator.uniform(0.5..<2) / Double(width + 1))
     }
   }
 

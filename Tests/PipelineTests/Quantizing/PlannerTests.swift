@@ -1,3 +1,4 @@
+import Datasets
 import MixQuant
 import Pipeline
 import Quantization
@@ -46,6 +47,26 @@ struct PlannerTests {
     }
     for (index, table) in tables.enumerated() {
       #expect(!tables[..<index].contains(table))
+    }
+  }
+
+  @Test("Tables that need images are measured once, and every allocator then has its plan")
+  func tables() throws {
+    try withFolder { folder in
+      let model = try CheckpointModel.shapes()
+      let images = try CalibrationSet(
+        drawing: 12, from: try shapes(12, seed: 1, in: folder), seed: 0, transform: .cifar)
+      let tables = Set(Allocator.allCases.map(\.table))
+      let candidates: [BitWidth] = [2, 4]
+      let planner = try Planner(model, candidates: candidates, workers: .one)
+        .measuring(tables, on: images, workers: Workers(2))
+      for allocator in Allocator.allCases {
+        let plan = try planner(allocator, budget: .averageBits(2.7))
+        #expect(planner.averageFreeBits(plan) <= 2.7)
+        #expect(plan.bitWidths.dropFirst().dropLast().allSatisfy(candidates.contains))
+      }
+      #expect(planner.errors(of: .divergence).quantity == .divergence)
+      #expect(planner.errors(of: .outputNoise).quantity == .outputNoise)
     }
   }
 

@@ -1,0 +1,8 @@
+#include <malloc.h>
+
+#include "CKernels.h"
+
+void ck_keep_freed_memory(void) {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+/// Seconds of BRECQ's stages, on random weights and inputs.
+struct BenchBrecqCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "brecq", abstract: "Seconds of BRECQ's stages, on random weights and inputs.")
+
+  @Option(help: "ResNet-18, 34 or 50.")
+  var depth = 18
+
+  @Option(help: "Images of a step.")
+  var batch = 32
+
+  @Option(help: "Height and width in pixels.")
+  var size = 160
+
+  @Option(help: "Measured steps of each block after two to warm up; the median counts.")
+  var steps = 10
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard [18, 34, 50].contains(depth) else {
+      throw ValidationError("--depth \(depth) is not 18, 34 or 50.")
+    }
+    for (name, value, range) in [
+      ("batch", batch, 1...256), ("size", size, 32...512), ("steps", steps, 1...1000),
+    ] where !range.contains(value) {
+      throw ValidationError(
+        "--\(name) \(value) is not between \(range.lowerBound) and \(range.upperBound).")
+    }
+  }
+
+  func run() throws {
+    let bench = ReconstructionBench(
+      depth: depth, batch: batch, size: size, steps: steps, seed: common.seed,
+      workers: common.workers)
+    let result = bench()
+    print(common.json ? json(result, isPretty: true) : result.text)
+  }
+}

@@ -1,0 +1,34 @@
+internal import CKernels
+internal import Tensors
+
+extension Conv2d {
+  /// Whether the kernels can write its output in blocks of sixteen channels.
+  var hasBlockedOutput: Bool {
+    batchNorm == nil && geometry.groups == 1 && outputChannels % 16 == 0
+      && weight.shape[2] == weight.shape[3]
+  }
+
+  /// Whether it can work between blocked activations.
+  var suitsBlocks: Bool {
+    let kernel = weight.shape[2]
+    return hasBlockedOutput && [1, 3].contains(kernel) && geometry.padding == kernel / 2
+      && weight.shape[1] % 16 == 0
+  }
+
+  /// The shape of the output for maps of `height` × `width`.
+  func outputShape(height: Int, width: Int) -> BlockedShape {
+    func extent(_ input: Int, _ kernel: Int) -> Int {
+      (input + 2 * geometry.padding - kernel) / geometry.stride + 1
+    }
+    return BlockedShape(
+      channels: outputChannels, height: extent(height, weight.shape[2]),
+      width: extent(width, weight.shape[3]))
+  }
+
+  /// The convolution's windows between blocked activations.
+  func window(from: BlockedShape, to: BlockedShape) -> ck_window {
+    ck_window(
+      from: from.kernel, to: to.kernel, kernel: Int32(weight.shape[2]),
+      stride: Int32(geometry.stride), padding: Int32(geometry.padding))
+  }
+}

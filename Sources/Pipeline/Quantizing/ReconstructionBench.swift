@@ -1,0 +1,138 @@
+internal import Foundation
+internal import Networks
+internal import Quantization
+internal import Reconstruction
+package import Tensors
+
+/// Times the stages of BRECQ on a residual network of random weights and inputs: the ranges, one step of
+/// every block, and the passes that carry inputs from block to block.
+package struct ReconstructionBench: Sendable {
+  let depth: Int
+  let batch: Int
+  let size: Int
+  let steps: Int
+  let seed: UInt64
+  let workers: Workers
+
+  package init(
+    depth: Int, batch: Int, size: Int, steps: Int, seed: UInt64, workers: Workers
+  ) {
+    self.depth = depth
+    self.batch = batch
+    self.size = size
+    self.steps = steps
+    self.seed = seed
+    self.workers = workers
+  }
+
+  package func callAsFunction() -> ReconstructionBenchResult {
+    var generator = SplitMix64(seed: seed)
+    let network = ResNet.random(depth: depth, generator: &generator)
+    let clock = ContinuousClock()
+    var rangeSeconds = 0.0
+    var units: [ReconstructionBenchResult.Unit] = []
+    var shape: Shape = [2 * batch, 64, (size + 3) / 4, (size + 3) / 4]
+    for block in network.blocks {
+      var start: [QuantizedTensor] = []
+      rangeSeconds +=
+        clock.measure {
+          start = block.layers.map {
+            WeightQuantizer.brecq.quantize($0.weight, bitWidth: 4, workers: workers)
+          }
+        }.seconds
+      let inputs = Tensor(
+        shape: shape, scalars: (0..<shape.count).map { _ in Float(generator.uniform()) })
+      var targets = inputs
+      let passSeconds = clock.measure { targets = block.outputs(inputs, workers: workers) }.seconds
+      units.append(
+        ReconstructionBenchResult.Unit(
+          name: block.name,
+          stepSeconds: stepSeconds(
+            block, start, ReconstructionData(inputs: inputs, targets: targets), &generator),
+          passSecondsPerImage: passSeconds / Double(2 * batch)))
+      shape = targets.shape
+    }
+    return ReconstructionBenchResult(
+      depth: depth, batch: batch, size: size, threads: workers.count, rangeSeconds: rangeSeconds,
+      units: units)
+  }
+
+  /// The median of all steps but the first two.
+  private func stepSeconds(
+    _ block: ResidualBlock, _ start: [QuantizedTensor], _ data: ReconstructionData,
+    _ generator: inout SplitMix64
+  ) -> Double {
+    let clock = ContinuousClock()
+    var recipe = ReconstructionRecipe.standard
+    recipe.batch = batch
+    recipe.weightSteps = steps + 2
+    var ticks: [ContinuousClock.Instant] = []
+    _ = reconstructWeights(
+      of: block, from: start, data: data, recipe: recipe, generator: &generator, workers: workers
+    ) { _ in ticks.append(clock.now) }
+    let seconds = zip(ticks.dropFirst(), ticks.dropFirst(2)).map { ($1 - $0).seconds }.sorted()
+    return seconds[seconds.count / 2]
+  }
+}
+
+/// What the bench found; also its stable JSON face.
+package struct ReconstructionBenchResult: Codable, Sendable {
+  package struct Unit: Codable, Sendable {
+    let name: String
+    let stepSeconds: Double
+    /// One forward pass, which every calibration image goes through in full precision and quantized.
+    let passSecondsPerImage: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case name
+      case stepSeconds = "step_seconds"
+      case passSecondsPerImage = "pass_seconds_per_image"
+    }
+  }
+
+  let depth: Int
+  let batch: Int
+  let size: Int
+  let threads: Int
+  /// Of all layers at one width, MSE search per channel.
+  let rangeSeconds: Double
+  let units: [Unit]
+
+  private enum CodingKeys: String, CodingKey {
+    case depth, batch, size, threads, units
+    case rangeSeconds = "range_seconds"
+  }
+
+  /// One step of every block.
+  package var stepSeconds: Double { units.reduce(0) { $0 + $1.stepSeconds } }
+
+  /// The weight stage of all blocks on `images` images: steps, passes and ranges.
+  package func seconds(steps: Int, images: Int) -> Double {
+    let passes = units.reduce(0) { $0 + $1.passSecondsPerImage }
+    // Every image passes twice; the judged ones twice more.
+    return rangeSeconds + Double(steps) * stepSeconds
+      + passes * Double(2 * images + 2 * min(images, judgedImages))
+  }
+
+  /// The blocks as a table, then what the recipes come to.
+  package var text: String {
+    var table = Table([
+      ("block", .left), ("step ms", .right), ("pass ms/image", .right),
+    ])
+    for unit in units {
+      table.append([
+        unit.name, String(format: "%.1f", 1e3 * unit.stepSeconds),
+        String(format: "%.2f", 1e3 * unit.passSecondsPerImage),
+      ])
+    }
+    let recipes = [ReconstructionRecipe.standard, .paper].map { recipe in
+      String(
+        format: "%@ (%d steps) on 1,024 images: %.1f min", recipe.name, recipe.weightSteps,
+        seconds(steps: recipe.weightSteps, images: 1024) / 60)
+    }
+    let summary = String(
+      format: "ResNet-%d, batch %d, %d×%d, %d threads: %.3f s for a step of every block, "
+        + "ranges %.1f s", depth, batch, size, size, threads, stepSeconds, rangeSeconds)
+    return ([table.text, "", summary] + recipes).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,7 @@
+internal import CKernels
+
+/// Keeps freed stretches of up to 32 MiB for the next tensors.
+///
+/// Every step of a reconstruction frees and takes again the same megabytes; from the kernel they would come back
+/// as pages to be cleared, each time. For the whole process, so only a program may ask for it.
+package func keepFreedMemory() { ck_keep_freed_memory() }
