@@ -68,7 +68,7 @@ let package = Package(
     tests("Datasets", ["Tensors", "Checkpoints"], exclude: ["Fixtures"]),
     tests("Networks", ["Tensors", "Checkpoints", "CKernels"]),
     tests("Quantization", ["Networks", "Tensors"]),
-    tests("MixQuant", ["Checkpoints", "Quantization", "Networks", "Tensors"]),
+    tests("MixQuant", ["Checkpoints", "Datasets", "Quantization", "Networks", "Tensors"]),
     tests("Reconstruction", ["Quantization", "Networks", "Tensors"]),
     tests(
       "Pipeline",

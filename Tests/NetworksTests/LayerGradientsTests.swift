@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Gradients at every layer of a network")
 struct LayerGradientsTests {
-  @Test("They give the numeric slope of a loss along random changes of each layer's weights and bias")
+  @Test(
+    "They give the numeric slope of a loss along random changes of each layer's weights and bias")
   func slopes() {
     for (network, size) in [(tinyResNet(seed: 1), 8), (tinyBottleneckResNet(seed: 2), 32)] {
       let network = network.foldingBatchNorm()
@@ -24,32 +25,32 @@ struct LayerGradientsTests {
         let numeric = network.slope(layer: index, along: direction) { changed in
           zip(changed(images).doubles, weights.doubles).reduce(0) { $0 + $1.0 * $1.1 }
         }
-        #expect(abs(slope - numeric) < 0.02 * abs(numeric) + 0.01, "\(layer.name)")
+        #expect(abs(slope - numeric) < 0.02 * abs(numeric) + 0.02, "\(layer.name)")
       }
       #expect(shown.sorted() == Array(network.layers.indices))
     }
   }
 }
 
-/// A random change of one layer's weights and bias, a thousandth of their size.
+/// A random change of one layer's weights and bias, of their size.
 private struct Direction {
   let weight: [Float]
   let bias: [Float]
 
   init(_ layer: Conv2d, seed: UInt64) {
     let noise = randomTensor(layer.weight.shape, seed: seed)
-    weight = zip(noise.scalars, layer.weight.scalars).map { 1e-3 * $0 * abs($1) }
-    bias = randomTensor([layer.outputChannels], seed: seed + 100).scalars.map { 1e-3 * $0 }
+    weight = zip(noise.scalars, layer.weight.scalars).map { $0 * abs($1) }
+    bias = randomTensor([layer.outputChannels], seed: seed + 100).scalars
   }
 
-  /// The loss's change along this direction over a thousandth, by the layer's gradients.
+  /// The loss's slope along this direction, by the layer's gradients.
   func slope(weightGradient: Tensor, outputGradient: Tensor) -> Double {
     let (channels, planeSize) = (bias.count, outputGradient.shape[2] * outputGradient.shape[3])
     let ofWeights = zip(weight, weightGradient.scalars).reduce(0.0) { $0 + Double($1.0 * $1.1) }
     let ofBias = outputGradient.scalars.enumerated().reduce(0.0) {
       $0 + Double($1.element * bias[$1.offset / planeSize % channels])
     }
-    return 1e3 * (ofWeights + ofBias)
+    return ofWeights + ofBias
   }
 }
 
@@ -57,20 +58,22 @@ extension ResNet {
   fileprivate func slope(
     layer: Int, along direction: Direction, loss: (ResNet) -> Double
   ) -> Double {
-    func moved(_ sign: Float) -> ResNet {
+    // Larger steps cross more corners of the ReLUs, smaller ones drown in Float's roundoff.
+    let step: Float = 3e-4
+    func moved(_ step: Float) -> ResNet {
       var index = -1
       return mapLayers { convolution in
         index += 1
         guard index == layer else { return convolution }
         var changed = convolution
         let bias = convolution.bias ?? [Float](repeating: 0, count: direction.bias.count)
-        changed.bias = zip(bias, direction.bias).map { $0 + sign * $1 }
+        changed.bias = zip(bias, direction.bias).map { $0 + step * $1 }
         changed.weight.scalars = zip(changed.weight.scalars, direction.weight).map {
-          $0 + sign * $1
+          $0 + step * $1
         }
         return changed
       }
     }
-    return 1e3 * (loss(moved(1)) - loss(moved(-1))) / 2
+    return (loss(moved(step)) - loss(moved(-step))) / (2 * Double(step))
   }
 }

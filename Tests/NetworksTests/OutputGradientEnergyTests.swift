@@ -36,7 +36,8 @@ struct OutputGradientEnergyTests {
   }
 
   @Test("An image's sketch does not depend on the batch it is in")
-  func images(first: Int = 5) {
+  func independence() {
+    let first = 5
     let logits = randomTensor([9, 10], seed: 8)
     let sketch = FisherSketch(seed: 9)
     let all = sketch.gradient(ofLogits: logits, firstImage: 0, sample: 1)

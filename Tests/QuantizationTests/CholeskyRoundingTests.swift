@@ -43,7 +43,8 @@ struct CholeskyRoundingTests {
     #expect(error < 0.5 * nearestError)
   }
 
-  @Test("On uncorrelated inputs, and on none, it is rounding to nearest", arguments: [0, 1] as [Float])
+  @Test(
+    "On uncorrelated inputs, and on none, it is rounding to nearest", arguments: [0, 1] as [Float])
   func diagonal(factor: Float) {
     var diagonal = Tensor(zeros: [20, 20])
     for index in 0..<20 { diagonal.scalars[index * 21] = factor * Float(1 + index) }

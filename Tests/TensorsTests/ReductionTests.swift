@@ -40,6 +40,31 @@ struct ReductionTests {
       lowest.maxPooled(kernel: 1, stride: 1, padding: 0).scalars == lowest.scalars)
   }
 
+  @Test("A maximum's gradient goes to the first largest pixel of its window")
+  func maxPoolGradient() {
+    let images = randomTensor([2, 3, 6, 5], seed: 3)
+    let outputGradient = randomTensor([2, 3, 3, 3], seed: 4)
+    let gradient = images.maxPoolGradient(
+      outputGradient: outputGradient, kernel: 3, stride: 2, padding: 1)
+    for index in stride(from: 0, to: images.scalars.count, by: 7) {
+      var moved = images
+      moved.scalars[index] += 1e-4
+      let slope = zip(
+        moved.maxPooled(kernel: 3, stride: 2, padding: 1).doubles,
+        images.maxPooled(kernel: 3, stride: 2, padding: 1).doubles
+      ).enumerated().reduce(0.0) {
+        $0 + outputGradient.doubles[$1.offset] * ($1.element.0 - $1.element.1) / 1e-4
+      }
+      #expect(abs(Double(gradient.scalars[index]) - slope) < 1e-2)
+    }
+
+    let alike = Tensor(shape: [1, 1, 2, 2], scalars: [5, 5, 5, 5])
+    let one = Tensor(shape: [1, 1, 1, 1], scalars: [3])
+    #expect(
+      alike.maxPoolGradient(outputGradient: one, kernel: 3, stride: 2, padding: 1).scalars
+        == [3, 0, 0, 0])
+  }
+
   @Test("Mean pooling averages every plane in Double")
   func meanPooling() {
     let images = randomTensor([3, 5, 7, 9], seed: 2)
@@ -63,6 +88,13 @@ struct ReductionTests {
     }
     #expect(abs(first.squaredDistance(to: second) - expected) <= 1e-12 * expected)
     #expect(first.squaredDistance(to: first) == 0)
+  }
+
+  @Test("The dot product of some rows")
+  func dotProduct() {
+    let (first, second) = (randomTensor([5, 23], seed: 5), randomTensor([5, 23], seed: 6))
+    let expected = (46..<92).reduce(0.0) { $0 + first.doubles[$1] * second.doubles[$1] }
+    #expect(abs(first.dotProduct(with: second, rows: 2..<4) - expected) < 1e-12)
   }
 
   @Test("The argmax of a row is the first of its largest scalars")

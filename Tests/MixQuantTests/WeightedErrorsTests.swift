@@ -1,0 +1,94 @@
+import Checkpoints
+import Datasets
+import Foundation
+import MixQuant
+import Networks
+import Quantization
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("The sensitivity-weighted error table")
+struct WeightedErrorsTests {
+  @Test(
+    "It foretells the divergence that rounding one layer to 4 or 6 bits causes",
+    arguments: [(FisherForm.full, 2.0), (.diagonal, 4.0)])
+  func prediction(form: FisherForm, tolerance: Double) throws {
+    let url = SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors")
+    let network = try ResNet.build(Checkpoint.read(url).stateDict).network.foldingBatchNorm()
+    let images = shapes(160)
+    let reference = network(images, workers: Workers(2))
+    var recipe = SensitivityRecipe()
+    recipe.form = form
+    let table = weightedErrors(
+      of: network, images: images, quantizer: .brecq, recipe: recipe, workers: Workers(2))
+    #expect(table.count == 20 && table.allSatisfy { $0.count == 7 })
+    var layer = 0
+    network.forEachInputGram(images: images, positionLimit: recipe.positionLimit) { index, grams in
+      layer += 1
+      guard index % 4 == 3 || index == 0 else { return }
+      let weight = network.layers[index].weight
+      for bitWidth in [4, 6] as [BitWidth] {
+        let grids = WeightQuantizer.brecq.grids(for: weight, bitWidth: bitWidth)
+        let rounded = CholeskyRounding(grams: grams).quantize(weight, grids: grids).dequantized()
+        let logits = network.replacing(layer: index, by: rounded)(images, workers: Workers(2))
+        let divergences = Softmax.divergences(reference: reference, logits: logits)
+        let mean = divergences.reduce(0, +) / Double(divergences.count)
+        let ratio = table[index][bitWidth.bits - 2] / mean
+        #expect(
+          ratio < tolerance && ratio > 1 / tolerance,
+          "\(network.layers[index].name) at \(bitWidth) bits")
+      }
+    }
+    #expect(layer == 20)
+  }
+
+  @Test("More bits cost less, and the workers do not matter", arguments: FisherForm.allCases)
+  func falling(form: FisherForm) {
+    var recipe = SensitivityRecipe()
+    recipe.form = form
+    recipe.samples = 1
+    let images = randomTensor([12, 3, 16, 16], seed: 1)
+    var names: [String] = []
+    let network = tinyBottleneckResNet(seed: 2)
+    let tables = [1, 3].map { count in
+      weightedErrors(
+        of: network, images: images, quantizer: .brecq, recipe: recipe, workers: Workers(count),
+        progress: { names.append($0) })
+    }
+    #expect(tables[0] == tables[1])
+    #expect(names == [0, 1].flatMap { _ in network.layers.map(\.name) })
+    for row in tables[0] {
+      #expect(row.allSatisfy { $0.isFinite && $0 >= 0 })
+      // 8 bits against 2, so that chance has no say.
+      #expect(row[6] < 0.1 * row[0])
+    }
+  }
+
+  /// The first pictures of the set that the shipped network was trained on, but of another seed.
+  private func shapes(_ count: Int) -> Tensor {
+    let transform = Transform(
+      resize: nil, crop: nil, mean: Transform.imageNetMean, std: Transform.imageNetStd)
+    return Tensor(shape: [count, 3, Shapes.side, Shapes.side]) { buffer in
+      let size = 3 * Shapes.side * Shapes.side
+      for index in 0..<count {
+        transform(
+          Shapes.image(seed: 3, index: index).image,
+          into: UnsafeMutableBufferPointer(rebasing: buffer[index * size..<(index + 1) * size]))
+      }
+    }
+  }
+}
+
+extension ResNet {
+  fileprivate func replacing(layer number: Int, by weight: Tensor) -> ResNet {
+    var index = -1
+    return mapLayers { layer in
+      index += 1
+      guard index == number else { return layer }
+      var changed = layer
+      changed.weight = weight
+      return changed
+    }
+  }
+}
