@@ -9,7 +9,7 @@ struct ThumbnailTests {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "thumbnails-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
-    try Shapes.write(count: 1, seed: 1, to: folder)
+    try Shapes.write(count: 10, seed: 1, to: folder)
     let images = try ImageSet.open(folder)
     let (original, item) = (try images.load(images.items[0]), images.items[0])
     let same = try ImageFile.decode(images.thumbnail(of: item, side: 96), name: "same")
