@@ -25,13 +25,22 @@ extension ExperimentSummary {
     return table
   }
 
-  /// What the table is of, the table, and how far apart the random fills are.
+  /// What the table is of, the table, its figures as bars, and how far apart the random fills are.
   package var text: String {
     let activations = activationBits.map { "\($0)-bit activations" } ?? "weights only"
     let heading =
       "\(model.printable()), \(activations), \(images) images, full precision "
       + String(format: "%.2f %% top-1; means over seeds", fullPrecisionTop1)
-    return ([heading, "", table.text] + randomFillLines).joined(separator: "\n")
+    return ([heading, "", table.text, "", bars.text] + randomFillLines).joined(separator: "\n")
+  }
+
+  private var bars: TextBars {
+    TextBars(
+      rows.map { row in
+        .init(
+          name: "\(row.targetBits)  \(row.contestant)+\(row.method.rawValue)", top1: row.top1,
+          kl: row.kl)
+      })
   }
 
   private var randomFillLines: [String] {
