@@ -26,12 +26,12 @@ struct BitWidthList: ExpressibleByArgument {
 struct AllocationArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Who chooses the widths; mixquant if not given.",
+      "Who chooses the widths; mixquant if not given, mixquant-weighted with --max-drop.",
       discussion: """
         uniform, two-width, two-width-reverse and random look at no errors; mixquant (the paper's rule) \
         looks at roundoff alone; mixquant-weighted and greedy need --calibration.
         """))
-  var allocator: Allocator = .mixQuant
+  var allocator: Allocator?
 
   @Option(help: "Widths that layers may have, separated by commas; 2,3,4,5,6,7,8 if not given.")
   var candidates: BitWidthList?
@@ -40,6 +40,9 @@ struct AllocationArguments: ParsableArguments {
     name: .customLong("pin"),
     help: "Fix the width of the layers whose name fits, as in 'layer4.*=8'; may be repeated.")
   var pins: [LayerPin] = []
+
+  /// Whether any of these flags is used.
+  var areGiven: Bool { allocator != nil || candidates != nil || !pins.isEmpty }
 
   var widths: [BitWidth] { candidates?.widths ?? BitWidth.all }
 }

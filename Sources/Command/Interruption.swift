@@ -8,15 +8,20 @@ import Foundation
 struct Interruption {
   private let sources: [any DispatchSourceSignal]
 
+  /// - Parameter folder: keeps the results.
   init(folder: URL) {
     let place = folder.path
+    self.init { "\(place): finished results are kept; run the same command again to go on" }
+  }
+
+  /// - Parameter line: what is kept, and how to go on.
+  init(_ line: @escaping @Sendable () -> String) {
     let queue = DispatchQueue(label: "interruption", qos: .userInteractive)
     sources = [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
-        complain(
-          "interrupted: \(place): finished results are kept; run the same command again to go on")
+        complain("interrupted: \(line())")
         // Other threads are still at work: nothing may be torn down under them.
         _exit(75)
       }

@@ -42,15 +42,17 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var transform: TransformArguments
   @OptionGroup var common: CommonOptions
 
+  private var allocator: Allocator { allocation.allocator ?? .mixQuant }
+
   func validate() throws {
-    guard allocation.allocator == .mixQuant || goal.isBudget else {
+    guard allocator == .mixQuant || goal.isBudget else {
       throw ValidationError(
-        "--allocator \(allocation.allocator.rawValue) needs --target-bits, --max-bytes or "
+        "--allocator \(allocator.rawValue) needs --target-bits, --max-bytes or "
           + "--max-bit-operations.")
     }
-    guard !allocation.allocator.table.needsImages || calibration != nil else {
+    guard !allocator.table.needsImages || calibration != nil else {
       throw ValidationError(
-        "--allocator \(allocation.allocator.rawValue) needs images: give --calibration.")
+        "--allocator \(allocator.rawValue) needs images: give --calibration.")
     }
     guard calibrationImages > 0 else {
       throw ValidationError("--calibration-images \(calibrationImages) is not positive.")
@@ -72,7 +74,7 @@ struct PlanCommand: ParsableCommand {
       model, measure: measure.measure, rules: weights.rules,
       pinned: try weights.rules.pinned(in: model.network, pins: allocation.pins),
       candidates: allocation.widths, quantizer: weights.quantizer, workers: common.workers)
-    let table = allocation.allocator.table
+    let table = allocator.table
     guard let calibration, table.needsImages else { return planner }
     let pool = try ImageSet.open(calibration.url, purpose: .calibration)
     let images = try CalibrationSet(
@@ -98,7 +100,7 @@ struct PlanCommand: ParsableCommand {
     }
     guard case .budget(let budget) = goal else { return try PlanReport(planner, goal: goal) }
     return try PlanReport(
-      planner, allocator: allocation.allocator, budget: budget, seed: common.seed)
+      planner, allocator: allocator, budget: budget, seed: common.seed)
   }
 
   /// How images become inputs of `model`.

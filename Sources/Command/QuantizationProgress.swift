@@ -52,13 +52,16 @@ final class QuantizationProgress {
     return "\(stage.rawValue) \(report.unit)  "
       + String(format: "error %.5g → %.5g", report.errorBefore, report.errorAfter)
       + (report.isImproved ? "" : " (kept what it started from)")
-      + String(format: "  \(time)  %.0f MiB", peakMebibytes())
+      + String(format: "  \(time)  %.0f MiB", Double(peakResidentBytes()) / 1_048_576)
   }
 }
 
-/// The process's peak resident memory in MiB.
-func peakMebibytes() -> Double {
-  var usage = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  return Double(usage.ru_maxrss) / 1024
+extension RunEstimate {
+  /// The estimate as a statement before the work.
+  var line: String {
+    "estimate   about \(Console.time(seconds)), "
+      + String(
+        format: "peak memory about %.0f MiB (found in %.1f s)", Double(bytes) / 1_048_576,
+        probeSeconds)
+  }
 }

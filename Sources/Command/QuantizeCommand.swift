@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Datasets
 import Foundation
+import MixQuant
 import Networks
 import Pipeline
 import Quantization
@@ -15,6 +16,8 @@ struct QuantizeCommand: ParsableCommand {
     discussion: """
       Low bit-widths make files small; on a processor without kernels for them they do not make \
       inference faster.
+
+      With --max-drop: the smallest file that keeps its accuracy, found by trying.
       """)
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
@@ -35,7 +38,7 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "A plan written by mixq plan.")
   var plan: Path?
 
-  @Option(help: "MixQuant's plan at this average over the layers it may change.")
+  @Option(help: "The plan of --allocator at this average over the layers it may change.")
   var targetBits: Double?
 
   @Flag(help: "Say what would be done, and stop.")
@@ -44,6 +47,8 @@ struct QuantizeCommand: ParsableCommand {
   @Flag(help: "Overwrite outputs that exist.")
   var force = false
 
+  @OptionGroup var accuracy: AccuracyTargetArguments
+  @OptionGroup var allocation: AllocationArguments
   @OptionGroup var quantization: QuantizationArguments
   @OptionGroup var weights: WeightArguments
   @OptionGroup var measure: MeasureArguments
@@ -52,17 +57,33 @@ struct QuantizeCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard [weightBits != nil, plan != nil, targetBits != nil].count(where: { $0 }) <= 1 else {
-      throw ValidationError("Give one of --weight-bits, --plan and --target-bits.")
+    let given = [
+      weightBits != nil, plan != nil, targetBits != nil, accuracy.maxDrop != nil,
+    ]
+    guard given.count(where: { $0 }) <= 1 else {
+      throw ValidationError("Give one of --weight-bits, --plan, --target-bits and --max-drop.")
+    }
+    guard !allocation.areGiven || targetBits != nil || accuracy.maxDrop != nil else {
+      throw ValidationError(
+        "--allocator, --candidates and --pin need --target-bits or --max-drop.")
     }
     if let targetBits, !(2...8).contains(targetBits) {
       throw ValidationError("--target-bits \(targetBits) is not between 2 and 8.")
     }
   }
 
-  private var reportURL: URL { output.url.appendingPathExtension("report.json") }
+  /// Where the report goes.
+  var reportURL: URL { output.url.appendingPathExtension("report.json") }
 
   func run() throws {
+    if let limit = accuracy.dropLimit, let data = accuracy.data {
+      try search(limit: limit, data: data.url)
+    } else {
+      try quantize()
+    }
+  }
+
+  private func quantize() throws {
     try requireWritable(output.url, overwriting: force)
     try requireWritable(reportURL, overwriting: force)
     let console = Console(isQuiet: common.quiet)
@@ -74,19 +95,21 @@ struct QuantizeCommand: ParsableCommand {
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages, from: pool, seed: recipe.seed,
       transform: choice.transform, skipBadImages: transform.skipBadImages)
-    let plan = try bitPlan(for: opened, recipe: recipe)
+    let plan = try bitPlan(for: opened, recipe: recipe, images: images)
     if self.plan != nil { recipe.rules = plan.rules }
     let run = QuantizationRun(
       model: opened, recipe: recipe, plan: plan, images: images, transform: choice,
       workers: common.workers)
     run.introduction.forEach(console.note)
+    let estimate = try run.estimate()
+    if let estimate { console.note(estimate.line) }
     guard !dryRun else {
       print(common.json ? json(run.outline, isPretty: true) : run.planTable)
       return
     }
     console.note(try run.selfCheck())
     let progress = QuantizationProgress(console: console, unitCount: run.unitCount)
-    let outcome = try run(progress: progress.show)
+    let outcome = try run(estimate: estimate, progress: progress.show)
     console.end()
     try outcome.packed.encoded.write(to: output.url, overwriting: force)
     try AtomicFile.write(
@@ -99,19 +122,27 @@ struct QuantizeCommand: ParsableCommand {
   }
 
   private func bitPlan(
-    for model: CheckpointModel, recipe: QuantizationRecipe
+    for model: CheckpointModel, recipe: QuantizationRecipe, images: CalibrationSet
   ) throws -> BitWidthAssignment {
     if let plan {
       return try BitWidthAssignment(
         json: readFile(plan.url), network: model.network, at: plan.url.path)
     }
     if let targetBits {
-      let planner = Planner(
-        model, measure: measure.measure, rules: recipe.rules, quantizer: recipe.weights,
-        workers: common.workers)
-      return try planner(.budget(.averageBits(targetBits))).plan
+      let allocator = allocation.allocator ?? .mixQuant
+      return try planner(for: model, recipe: recipe)
+        .measuring([allocator.table], on: images, workers: common.workers)
+        .callAsFunction(allocator, budget: .averageBits(targetBits), seed: recipe.seed)
     }
     return .uniform(weightBits ?? 4, network: model.network, rules: recipe.rules)
+  }
+
+  /// A planner with the tables that need no images.
+  func planner(for model: CheckpointModel, recipe: QuantizationRecipe) throws -> Planner {
+    Planner(
+      model, measure: measure.measure, rules: recipe.rules,
+      pinned: try recipe.rules.pinned(in: model.network, pins: allocation.pins),
+      candidates: allocation.widths, quantizer: recipe.weights, workers: common.workers)
   }
 }
 

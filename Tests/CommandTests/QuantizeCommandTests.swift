@@ -34,8 +34,37 @@ struct QuantizeCommandTests {
       #expect(run.code == 0 && run.errors.isEmpty)
       let object = try run.json()
       #expect(
-        Set(object.keys) == ["output", "bytes", "average_bits", "seconds", "units"])
+        Set(object.keys) == [
+          "output", "bytes", "average_bits", "seconds", "estimated_seconds", "peak_bytes",
+          "estimated_bytes", "units",
+        ])
       #expect((object["units"] as? [Any])?.count == 10)
+    }
+  }
+
+  @Test("Time and peak memory are told before the work, and beside what it took after it")
+  func estimate() throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(basics + ["--output", "q.safetensors"])
+      #expect(run.errors.contains(/estimate   about \d+:\d\d, peak memory about \d+ MiB/))
+      #expect(run.output.contains(/\(estimated .*\), peak \d+ MiB \(estimated \d+\)/))
+      let nearest = try workplace.mixq(
+        basics + ["--method", "nearest", "--output", "n.safetensors", "--json"]
+      )
+      #expect(!nearest.errors.contains("estimate"))
+      #expect(try nearest.json()["peak_bytes"] as? Int ?? 0 > 1_000_000)
+      #expect(try nearest.json()["estimated_seconds"] == nil)
+    }
+  }
+
+  @Test("--target-bits takes the plan of --allocator, which may look at the calibration images")
+  func allocator() throws {
+    try withWorkplace { workplace in
+      let dry = basics + ["--output", "q.safetensors", "--dry-run", "--target-bits", "2.5"]
+      let weighted = try workplace.mixq(dry + ["--allocator", "mixquant-weighted"])
+      #expect(weighted.code == 0 && weighted.errors.contains("plan       mixquant-weighted"))
+      #expect(try workplace.mixq(dry).errors.contains("plan       mixquant "))
+      #expect(try workplace.mixq(basics + ["--output", "q", "--allocator", "greedy"]).code == 64)
     }
   }
 

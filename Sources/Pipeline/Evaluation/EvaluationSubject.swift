@@ -31,7 +31,7 @@ package struct EvaluationSubject: Sendable {
         "images     \(images.items.count) of \(total), \(images.layout), \(data.path)",
         "classes    \(mapping.description)",
         "transform  \(choice.transform.description) (\(choice.reason))",
-      ]
+      ] + model.selectionLines(evaluation: images)
   }
 
   /// Compares the folded network with the unfolded one on a few images; none for a packed file, which

@@ -12,6 +12,8 @@ package struct Provenance: Codable, Equatable, Sendable {
   package let modelDigest: String
   /// SHA-256 of the calibration images' list; none where no images were needed.
   package let calibrationDigest: String?
+  /// The images that the file was chosen on, where it is the choice out of several.
+  package fileprivate(set) var selection: Selection?
 }
 
 /// A quantized model as a file: safetensors whose codes are packed at their own width.
@@ -45,9 +47,19 @@ package struct PackedModel: Sendable {
     let provenance = Provenance(
       toolVersion: toolVersion, recipe: recipe,
       modelDigest: try SHA256.hexDigest(ofFile: model.url),
-      calibrationDigest: recipe.needsImages ? calibration?.digest : nil)
+      calibrationDigest: recipe.needsImages ? calibration?.digest : nil,
+      selection: nil)
     self.init(
       network: network, plan: plan, transform: transform, labelNames: model.labelNames,
+      provenance: provenance)
+  }
+
+  /// The same, marked as the choice that `selection` tells.
+  func chosen(by selection: Selection) -> PackedModel {
+    var provenance = provenance
+    provenance.selection = selection
+    return PackedModel(
+      network: network, plan: plan, transform: transform, labelNames: labelNames,
       provenance: provenance)
   }
 

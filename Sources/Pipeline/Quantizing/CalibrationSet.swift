@@ -28,6 +28,18 @@ package struct CalibrationSet: Sendable {
     self.skipBadImages = skipBadImages
   }
 
+  private init(_ images: ImageSet, transform: Transform, skipBadImages: Bool) {
+    self.images = images
+    self.transform = transform
+    self.skipBadImages = skipBadImages
+  }
+
+  /// The first `count` images; all of them where there are fewer.
+  func prefix(_ count: Int) -> CalibrationSet {
+    CalibrationSet(
+      images.prefix(count), transform: transform, skipBadImages: skipBadImages)
+  }
+
   /// SHA-256 of the drawn images' names and sizes, in drawing order.
   package var digest: String { SHA256.hexDigest(of: Data(images.manifest.utf8)) }
 

@@ -60,9 +60,9 @@ extension Planner {
 }
 
 /// What `work` gives, and the seconds it took.
-func timed<Result>(_ work: () -> Result) -> (result: Result, seconds: Double) {
+func timed<Result>(_ work: () throws -> Result) rethrows -> (result: Result, seconds: Double) {
   let clock = ContinuousClock()
   let start = clock.now
-  let result = work()
+  let result = try work()
   return (result, (clock.now - start).seconds)
 }

@@ -10,12 +10,17 @@ package struct QuantizationOutcome: Sendable {
   package let reports: [UnitReport]
   let seconds: Double
   let threads: Int
+  /// What it was thought to take.
+  let estimate: RunEstimate?
+  let peakBytes: Int
 
   /// What the run's report holds: also what equal work need not have in common.
   package struct Report: Codable, Sendable {
     let command: [String]
     let seconds: Double
     let threads: Int
+    let estimate: RunEstimate?
+    let peakBytes: Int
     let provenance: Provenance
     let units: [UnitReport]
   }
@@ -23,8 +28,8 @@ package struct QuantizationOutcome: Sendable {
   /// The report, with the words of the command line.
   package func report(command: [String]) -> Report {
     Report(
-      command: command, seconds: seconds, threads: threads, provenance: packed.provenance,
-      units: reports)
+      command: command, seconds: seconds, threads: threads, estimate: estimate,
+      peakBytes: peakBytes, provenance: packed.provenance, units: reports)
   }
 
   /// The stable JSON face.
@@ -33,11 +38,18 @@ package struct QuantizationOutcome: Sendable {
     let bytes: Int
     let averageBits: Double
     let seconds: Double
+    let estimatedSeconds: Double?
+    /// The process's most resident memory.
+    let peakBytes: Int
+    let estimatedBytes: Int?
     let units: [UnitReport]
 
     private enum CodingKeys: String, CodingKey {
       case output, bytes, seconds, units
       case averageBits = "average_bits"
+      case estimatedSeconds = "estimated_seconds"
+      case peakBytes = "peak_bytes"
+      case estimatedBytes = "estimated_bytes"
     }
   }
 
@@ -45,7 +57,8 @@ package struct QuantizationOutcome: Sendable {
   package func summary(file: URL) -> Summary {
     Summary(
       output: file.path, bytes: packed.payloadBytes, averageBits: packed.plan.averageBits(),
-      seconds: seconds, units: reports)
+      seconds: seconds, estimatedSeconds: estimate?.seconds, peakBytes: peakBytes,
+      estimatedBytes: estimate?.bytes, units: reports)
   }
 
   /// The same as one line.
@@ -55,8 +68,19 @@ package struct QuantizationOutcome: Sendable {
     }
     return "\(file.lastPathComponent): "
       + String(
-        format: "%.3f MiB (%.1f times smaller than float32), %.2f bits a weight, %.1f s",
+        format: "%.3f MiB (%.1f times smaller than float32), %.2f bits a weight, ",
         Double(packed.payloadBytes) / 1_048_576, Double(floats) / Double(packed.payloadBytes),
-        packed.plan.averageBits(), seconds)
+        packed.plan.averageBits())
+      + effort
+  }
+
+  private var effort: String {
+    let mebibytes = Double(peakBytes) / 1_048_576
+    guard let estimate else {
+      return String(format: "%.1f s, peak %.0f MiB", seconds, mebibytes)
+    }
+    return String(
+      format: "%.1f s (estimated %.1f), peak %.0f MiB (estimated %.0f)", seconds,
+      estimate.seconds, mebibytes, Double(estimate.bytes) / 1_048_576)
   }
 }

@@ -87,19 +87,26 @@ package struct QuantizationRun: Sendable {
       skipBadImages: images.skipBadImages)
   }
 
+  /// What it will take, found by a short probe; none without reconstruction.
+  package func estimate() throws -> RunEstimate? { try quantizer.estimate() }
+
+  private var quantizer: Quantizer {
+    Quantizer(model.network, recipe: recipe, images: images, workers: workers)
+  }
+
   /// Does it; throws where images cannot be read.
+  /// - Parameter estimate: stands in the outcome beside what it took.
   package func callAsFunction(
-    progress: (QuantizationEvent) -> Void = { _ in }
+    estimate: RunEstimate? = nil, progress: (QuantizationEvent) -> Void = { _ in }
   ) throws -> QuantizationOutcome {
     let clock = ContinuousClock()
     let start = clock.now
-    let quantizer = Quantizer(model.network, recipe: recipe, images: images, workers: workers)
     let (network, reports) = try quantizer(plan: plan, progress: progress)
     let packed = try PackedModel(
       network, plan: plan, of: model, transform: transform.transform, recipe: recipe,
       calibration: images)
     return QuantizationOutcome(
       packed: packed, reports: reports, seconds: (clock.now - start).seconds,
-      threads: workers.count)
+      threads: workers.count, estimate: estimate, peakBytes: peakResidentBytes())
   }
 }

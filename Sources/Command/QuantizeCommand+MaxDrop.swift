@@ -1,0 +1,80 @@
+import ArgumentParser
+import Checkpoints
+import Datasets
+import Foundation
+import MixQuant
+import Networks
+import Pipeline
+import Quantization
+import Tensors
+
+extension QuantizeCommand {
+  /// Searches for the smallest file whose drop is within `limit` on the images of `data`.
+  func search(limit: DropLimit, data: URL) throws {
+    // The outputs of an interrupted search are its own.
+    let goesOn = FileManager.default.fileExists(
+      atPath: TargetRecord.url(beside: output.url).path)
+    for url in [output.url, reportURL] {
+      try requireWritable(url, overwriting: force || goesOn)
+    }
+    let console = Console(isQuiet: common.quiet)
+    let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
+    let subject = try EvaluationSubject(
+      model: .checkpoint(opened), url: model.url, data: data, labels: accuracy.labels?.url,
+      limit: accuracy.limit, flags: transform.flags, skipBadImages: transform.skipBadImages,
+      workers: common.workers)
+    let target = try target(limit, opened, evaluator: subject.evaluator)
+    (subject.introduction + target.introduction).forEach(console.note)
+    guard !dryRun else {
+      print(
+        try common.json ? json(target.outline(), isPretty: true) : target.ladderTable())
+      return
+    }
+    try target.audit().lines.forEach(console.note)
+    if let check = try subject.selfCheck() { console.note(check) }
+    let interruption = Interruption { [output] in Self.interrupted(output.url) }
+    defer { interruption.end() }
+    let progress = AccuracyTargetProgress(
+      console: console, unitCount: opened.network.blocks.count + 1)
+    let result = try target(progress: progress.show)
+    console.end()
+    try finish(result)
+  }
+
+  private func target(
+    _ limit: DropLimit, _ model: CheckpointModel, evaluator: Evaluator
+  ) throws -> AccuracyTarget {
+    let recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
+    let images = try CalibrationSet(
+      drawing: recipe.calibrationImages,
+      from: ImageSet.open(calibration.url, purpose: .calibration), seed: recipe.seed,
+      transform: evaluator.transform, skipBadImages: transform.skipBadImages)
+    return AccuracyTarget(
+      model: model, recipe: recipe, planner: try planner(for: model, recipe: recipe),
+      allocator: allocation.allocator ?? .mixQuantWeighted, images: images, evaluator: evaluator,
+      limit: limit, timeBudget: accuracy.timeBudget?.seconds, output: output.url,
+      workers: common.workers)
+  }
+
+  /// What to say where a search is cut off.
+  private static func interrupted(_ output: URL) -> String {
+    let best =
+      FileManager.default.fileExists(atPath: output.path)
+      ? "\(output.path) is the smallest file within the limit so far"
+      : "nothing within the limit so far"
+    return "\(best); run the same command again to go on"
+  }
+
+  private func finish(_ result: AccuracyTargetResult) throws {
+    if result.best != nil {
+      let report = result.report(command: CommandLine.arguments, threads: common.threads)
+      try AtomicFile.write(
+        Data(json(report, isPretty: true).utf8), to: reportURL, overwriting: true)
+    }
+    print(common.json ? json(result, isPretty: true) : result.text)
+    if let failure = result.failure {
+      complain(failure)
+      throw ExitCode(1)
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import Testing
+
+@Suite("mixq quantize --max-drop")
+struct AccuracyTargetCommandTests {
+  private let basics = [
+    "quantize", "shapes.safetensors", "--calibration", "calibration", "--calibration-images", "20",
+    "--data", "evaluation", "--output", "q.safetensors",
+  ]
+
+  @Test("The smallest file within the drop appears, with a report that has every trial")
+  func search() throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(
+        basics + ["--method", "nearest", "--allocator", "two-width", "--max-drop", "10", "--json"])
+      #expect(run.code == 0)
+      #expect(run.errors.contains(/search     \d+ plans, at most \d trials, about \d+:\d\d/))
+      #expect(run.errors.contains("are no test set any more"))
+      let object = try run.json()
+      let trials = try #require(object["trials"] as? [[String: Any]])
+      let keys = [
+        "bits", "average_bits", "average_free_bits", "bytes", "top1", "drop", "drop_interval",
+        "seconds", "kept",
+      ]
+      for trial in trials { #expect(Set(trial.keys) == Set(keys)) }
+      let selection = try #require(object["selection"] as? [String: Any])
+      #expect(selection["images"] as? Int == 40)
+      #expect((selection["imagesDigest"] as? String)?.count == 64)
+      #expect(
+        try workplace.names() == [
+          "calibration", "evaluation", "q.safetensors", "q.safetensors.report.json",
+          "random.safetensors", "shapes.json", "shapes.safetensors",
+        ])
+      let report = try #require(
+        JSONSerialization.jsonObject(with: workplace.contents("q.safetensors.report.json"))
+          as? [String: Any])
+      #expect(((report["search"] as? [String: Any])?["trials"] as? [Any])?.count == trials.count)
+
+      let evaluation = try workplace.mixq("evaluate", "q.safetensors", "--data", "evaluation")
+      #expect(evaluation.errors.contains("chosen by its top-1 on these very 40 images"))
+      #expect(try workplace.mixq(basics + ["--max-drop", "10"]).code == 73)
+    }
+  }
+
+  @Test("Without a file within the drop it exits with 1, a clear line, and no file")
+  func nothing() throws {
+    try withWorkplace { workplace in
+      let before = try workplace.names()
+      let run = try workplace.mixq(
+        basics + [
+          "--method", "nearest", "--allocator", "uniform", "--max-drop", "0", "--confident",
+        ])
+      #expect(run.code == 1 && run.errors.contains("no plan keeps top-1 within 0.00 points"))
+      #expect(try workplace.names() == before)
+    }
+  }
+
+  @Test("No trial begins that --time-budget has no room for; a rerun with more goes on")
+  func timeBudget() throws {
+    try withWorkplace { workplace in
+      let nearest = basics + ["--method", "nearest", "--allocator", "uniform", "--max-drop", "10"]
+      let short = try workplace.mixq(nearest + ["--time-budget", "0.000001s"])
+      #expect(short.code == 1 && short.errors.contains("no trial fits into --time-budget"))
+      #expect(try workplace.mixq(nearest + ["--time-budget", "1h"]).code == 0)
+    }
+  }
+
+  @Test("SIGINT ends it with 75 and the best so far; the same command goes on")
+  func interruption() throws {
+    try withWorkplace { workplace in
+      let arguments = basics + ["--steps", "60", "--max-drop", "20"]
+      let file = workplace.folder.appending(path: "q.safetensors")
+      let run = try workplace.mixq(arguments) { process in
+        while process.isRunning, !FileManager.default.fileExists(atPath: file.path) {
+          usleep(5000)
+        }
+        process.interrupt()
+      }
+      #expect(run.code == 75 && run.output.isEmpty)
+      #expect(run.errors.contains("q.safetensors is the smallest file within the limit so far"))
+      #expect(run.errors.contains("run the same command again"))
+      #expect(try workplace.mixq("evaluate", "q.safetensors", "--data", "evaluation").code == 0)
+
+      let nearest = try workplace.mixq(arguments + ["--steps", "0"])
+      #expect(nearest.code == 0)
+    }
+  }
+
+  @Test("A dry run shows the plans and the number of trials, and keeps nothing")
+  func dryRun() throws {
+    try withWorkplace { workplace in
+      let before = try workplace.names()
+      let run = try workplace.mixq(
+        basics + ["--allocator", "uniform", "--max-drop", "1", "--dry-run"])
+      #expect(run.code == 0 && run.output.contains("7 plans, at most 3 trials"))
+      #expect(try workplace.names() == before)
+    }
+  }
+
+  @Test(
+    "Flags that contradict each other are wrong usage",
+    arguments: [
+      ["--max-drop", "-1"], ["--max-drop", "1", "--target-bits", "3"],
+      ["--max-drop", "1", "--time-budget", "30"], ["--time-budget", "30m"], ["--confident"],
+    ])
+  func refusals(flags: [String]) throws {
+    try withWorkplace { workplace in
+      #expect(try workplace.mixq(basics + flags).code == 64)
+      let blind = ["quantize", "shapes.safetensors", "--calibration", "calibration"]
+      #expect(try workplace.mixq(blind + ["--output", "q", "--max-drop", "1"]).code == 64)
+    }
+  }
+}
