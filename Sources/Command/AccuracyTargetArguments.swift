@@ -22,10 +22,12 @@ struct AccuracyTargetArguments: ParsableArguments {
   @Option(help: "With --max-drop: judge by only this many images, spread evenly over all.")
   var limit: Int?
 
-  @Flag(help: "With --max-drop: the upper end of the drop's 95 % interval must be within the limit.")
+  @Flag(
+    help: "With --max-drop: the upper end of the drop's 95 % interval must be within the limit.")
   var confident = false
 
-  @Option(help: "With --max-drop: begin no trial that would not end in this time, as in 90s, 30m, 2h.")
+  @Option(
+    help: "With --max-drop: begin no trial that would not end in this time, as in 90s, 30m, 2h.")
   var timeBudget: TimeSpan?
 
   /// What the flags ask for; none without --max-drop.

@@ -18,12 +18,7 @@ final class AccuracyTargetProgress {
     switch event {
     case .beganFullPrecision: trial.begin("full precision")
     case .planning(let fraction): console.advance(to: fraction, "planning")
-    case .planned(let plans, let tries, let seconds, let estimate, let known):
-      console.note(
-        "search     \(plans) plans, at most \(tries) trials, about "
-          + "\(Console.time(Double(tries) * seconds)) (\(Console.time(seconds)) each)")
-      if let estimate { console.note(estimate.line) }
-      if known > 0 { console.note("search     goes on: \(known) trials were done before") }
+    case .planned(let forecast): tell(forecast)
     case .began(let plan, let number, let count):
       (self.number, self.count) = (number, count)
       trial.begin(
@@ -32,6 +27,15 @@ final class AccuracyTargetProgress {
     case .finished(let row, let isKnown, let secondsLeft):
       console.note(line(row, isKnown: isKnown, secondsLeft: secondsLeft))
     }
+  }
+
+  private func tell(_ forecast: TargetForecast) {
+    console.note(
+      "search     \(forecast.plans) plans, at most \(forecast.trials) trials, about "
+        + "\(Console.time(forecast.seconds)) (\(Console.time(forecast.secondsPerTrial)) each)")
+    if let estimate = forecast.estimate { console.note(estimate.line + ", for each trial") }
+    guard forecast.knownTrials > 0 else { return }
+    console.note("search     goes on: \(forecast.knownTrials) trials were done before")
   }
 
   private func line(_ row: TargetTrial.Row, isKnown: Bool, secondsLeft: Double) -> String {

@@ -32,6 +32,10 @@ extension QuantizeCommand {
     }
     try target.audit().lines.forEach(console.note)
     if let check = try subject.selfCheck() { console.note(check) }
+    // Outputs of other work, which --force gives away, are no best so far.
+    if !goesOn {
+      for url in [output.url, reportURL] { try? FileManager.default.removeItem(at: url) }
+    }
     let interruption = Interruption { [output] in Self.interrupted(output.url) }
     defer { interruption.end() }
     let progress = AccuracyTargetProgress(

@@ -77,7 +77,8 @@ private struct ReconstructionProbe {
     let few = images.prefix(recipe.reconstruction.batch)
     let (read, seconds) = try timed {
       try few.blockInputs(
-        fullPrecision: network.stem, quantized: network.stem, workers: workers) { _ in }
+        fullPrecision: network.stem, quantized: network.stem, workers: workers
+      ) { _ in }
     }
     var features = read.inputs.fullPrecision
     reading = seconds / Double(features.rowCount)
@@ -217,11 +218,12 @@ private struct ReconstructionProbe {
   /// Full-precision and quantized activations go through a unit one after the other, in place where
   /// their shape stays. Fisher weights and their parts come to the targets and the quantized outputs.
   func cacheBytes(images: Int) -> Int {
-    let floats = units.map { unit in
-      let advance = unit.inputs == unit.outputs ? 0 : max(unit.inputs, unit.outputs)
-      let weights = recipe.reconstruction.loss == .fisher ? 3 * unit.outputs : 0
-      return unit.inputs + unit.outputs + max(advance, weights)
-    }.max() ?? 0
+    let floats =
+      units.map { unit in
+        let advance = unit.inputs == unit.outputs ? 0 : max(unit.inputs, unit.outputs)
+        let weights = recipe.reconstruction.loss == .fisher ? 3 * unit.outputs : 0
+        return unit.inputs + unit.outputs + max(advance, weights)
+      }.max() ?? 0
     return floats * images * MemoryLayout<Float>.size
   }
 }

@@ -1,4 +1,3 @@
-import Checkpoints
 import Datasets
 package import Foundation
 package import MixQuant
@@ -64,97 +63,62 @@ package struct AccuracyTarget: Sendable {
   ) throws -> AccuracyTargetResult {
     let clock = ContinuousClock()
     let start = clock.now
+    let (reference, scoringSeconds) = try scoreFullPrecision(progress)
+    let plans = try ladder { progress(.planning($0)) }
+    let estimate = try Quantizer(model.network, recipe: recipe, images: images, workers: workers)
+      .estimate()
+    var work = try TargetWork(
+      self, plans: plans, reference: reference,
+      secondsPerTrial: (estimate?.seconds ?? 0) + scoringSeconds)
+    let forecast = TargetForecast(
+      plans: plans.count, trials: Bisection(count: plans.count).triesLeft,
+      secondsPerTrial: work.secondsPerTrial, estimate: estimate, knownTrials: work.knownTrials)
+    progress(.planned(forecast))
+
+    let search = TimedBisection(count: plans.count, timeBudget: timeBudget)
+    let ending = try search(
+      elapsed: { (clock.now - start).seconds }, expectedSeconds: { work.expectedSeconds($0) }
+    ) { index, triesToFollow in
+      try work.attempt(index, triesToFollow: triesToFollow, progress: progress)
+    }
+    let best = try ending.found.map { try work.onDisk($0, progress: progress) }
+    if ending.triesLeft == 0 { TargetRecord.remove(beside: output) }
+    return AccuracyTargetResult(
+      target: self, fullPrecisionTop1: reference.accuracy.top1, trials: work.trials, best: best,
+      trialsLeft: ending.triesLeft, secondsPerTrial: work.secondsPerTrial,
+      seconds: (clock.now - start).seconds, forecast: forecast)
+  }
+
+  private func scoreFullPrecision(
+    _ progress: (AccuracyTargetEvent) -> Void
+  ) throws -> (predictions: Predictions, seconds: Double) {
     progress(.beganFullPrecision)
-    let scored = try evaluator(Classifier(model.network)) {
+    let (predictions, _, seconds) = try evaluator(Classifier(model.network)) {
       progress(.trial(.evaluating(done: $0, of: $1)))
     }
     try requireBetterThanChance(
-      scored.predictions.accuracy, classCount: model.network.classCount, at: "the images of --data")
-    let plans = try ladder { progress(.planning($0)) }
-    let identity = WorkIdentity(network: model.network, evaluator: evaluator)
-    let keys = plans.map { identity.scoreKey($0, recipe: recipe, images: images) }
-    var record = try TargetRecord(beside: output, identity: identity, limit: limit)
-    try record.write(beside: output)
-
-    let estimate = try quantizer.estimate()
-    var trialSeconds = (estimate?.seconds ?? 0) + scored.seconds
-    let tries = Bisection(count: plans.count).triesLeft
-    progress(
-      .planned(
-        plans: plans.count, tries: tries, secondsPerTry: trialSeconds, estimate: estimate,
-        known: keys.count { record[$0] != nil }))
-
-    var trials: [TargetTrial] = []
-    let search = TimedBisection(count: plans.count, timeBudget: timeBudget)
-    let ending = try search(
-      elapsed: { (clock.now - start).seconds },
-      expectedSeconds: { record[keys[$0]] == nil ? trialSeconds : 0 }
-    ) { index, triesToFollow in
-      progress(.began(plans[index], number: trials.count + 1, of: trials.count + 1 + triesToFollow))
-      let known = record[keys[index]]
-      let trial = try known ?? run(plans[index], key: keys[index], reference: scored.predictions) {
-        progress(.trial($0))
-      }
-      record.add(trial)
-      try record.write(beside: output)
-      trials.append(trial)
-      trialSeconds = trials.map(\.seconds).max() ?? trialSeconds
-      progress(
-        .finished(
-          trial.row(limit), isKnown: known != nil,
-          secondsLeft: trialSeconds * Double(triesToFollow)))
-      return limit.holds(trial.drop)
-    }
-    let best = try ending.found.flatMap { record[keys[$0]] }.map {
-      try onDisk($0, reference: scored.predictions, progress: progress)
-    }
-    if ending.triesLeft == 0 { TargetRecord.remove(beside: output) }
-    return AccuracyTargetResult(
-      target: self, fullPrecisionTop1: scored.predictions.accuracy.top1, trials: trials, best: best,
-      triesLeft: ending.triesLeft, secondsPerTry: trialSeconds,
-      seconds: (clock.now - start).seconds,
-      estimatedSeconds: Double(tries) * ((estimate?.seconds ?? 0) + scored.seconds),
-      estimatedBytes: estimate?.bytes)
+      predictions.accuracy, classCount: model.network.classCount, at: "the images of --data")
+    return (predictions, seconds)
   }
 
-  private var quantizer: Quantizer {
-    Quantizer(model.network, recipe: recipe, images: images, workers: workers)
-  }
+  /// What the packed file says of the images that choose it.
+  var selection: Selection { Selection(by: evaluator.images, limit: limit) }
+}
 
-  /// Quantizes by `plan` and scores; what is within the limit is smaller than all that was before, and
-  /// takes its place.
-  private func run(
-    _ plan: BitWidthAssignment, key: String, reference: Predictions,
-    progress: (TrialEvent) -> Void
-  ) throws -> TargetTrial {
-    let clock = ContinuousClock()
-    let start = clock.now
-    let trial = Trial(model: model, evaluator: evaluator, workers: workers)
-    let outcome = try trial(
-      plan, recipe: recipe, images: images, name: output.lastPathComponent, progress: progress)
-    let drop = AccuracyDrop(outcome.predictions.isCorrect, from: reference.isCorrect)
-    var digest: String?
-    if limit.holds(drop) {
-      let file = outcome.packed.chosen(by: selection).encoded.encoded
-      try AtomicFile.write(file, to: output, overwriting: true)
-      digest = SHA256.hexDigest(of: file)
-    }
-    return TargetTrial(
-      key: key, plan: plan, bytes: outcome.packed.payloadBytes,
-      averageFreeBits: planner.averageFreeBits(plan), top1: outcome.predictions.accuracy.top1,
-      drop: drop, seconds: (clock.now - start).seconds, fileDigest: digest, units: outcome.reports)
-  }
+/// What a search is going to do, told before its first trial.
+package struct TargetForecast: Sendable {
+  /// How many are searched.
+  package let plans: Int
+  /// How many of them will be tried at most.
+  package let trials: Int
+  package let secondsPerTrial: Double
+  /// Of a trial's reconstruction, if it has one.
+  package let estimate: RunEstimate?
+  /// Trials that an interrupted search has done.
+  package let knownTrials: Int
 
-  package var selection: Selection { Selection(by: evaluator.images, limit: limit) }
-
-  /// `trial`, done again if an interrupted search did it and its file is not there any more.
-  private func onDisk(
-    _ trial: TargetTrial, reference: Predictions, progress: (AccuracyTargetEvent) -> Void
-  ) throws -> TargetTrial {
-    let present = try? SHA256.hexDigest(ofFile: output)
-    guard present == nil || present != trial.fileDigest else { return trial }
-    return try run(trial.plan, key: trial.key, reference: reference) { progress(.trial($0)) }
-  }
+  /// Of all trials, at most.
+  package var seconds: Double { Double(trials) * secondsPerTrial }
 }
 
 /// What a search for the smallest file tells while it works.
@@ -162,12 +126,7 @@ package enum AccuracyTargetEvent: Sendable {
   case beganFullPrecision
   /// The share that is measured of what the allocator decides by.
   case planning(Double)
-  /// - Parameters:
-  ///   - plans: how many are searched.
-  ///   - tries: how many of them will be tried at most.
-  ///   - known: those that an interrupted search has tried.
-  case planned(
-    plans: Int, tries: Int, secondsPerTry: Double, estimate: RunEstimate?, known: Int)
+  case planned(TargetForecast)
   case began(BitWidthAssignment, number: Int, of: Int)
   case trial(TrialEvent)
   /// - Parameter secondsLeft: for all tries that may follow.

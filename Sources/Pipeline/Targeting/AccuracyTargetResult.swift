@@ -54,8 +54,7 @@ package struct AccuracyTargetResult: Codable, Sendable {
 
   init(
     target: AccuracyTarget, fullPrecisionTop1: Double, trials: [TargetTrial], best: TargetTrial?,
-    triesLeft: Int, secondsPerTry: Double, seconds: Double, estimatedSeconds: Double,
-    estimatedBytes: Int?
+    trialsLeft: Int, secondsPerTrial: Double, seconds: Double, forecast: TargetForecast
   ) {
     allocator = target.allocator.rawValue
     recipe = target.recipe
@@ -69,11 +68,11 @@ package struct AccuracyTargetResult: Codable, Sendable {
         output: target.output.path, bytes: $0.bytes, averageBits: $0.plan.averageBits(),
         units: $0.units)
     }
-    trialsLeft = triesLeft
-    secondsPerTrial = secondsPerTry
+    self.trialsLeft = trialsLeft
+    self.secondsPerTrial = secondsPerTrial
     self.seconds = seconds
-    self.estimatedSeconds = estimatedSeconds
-    self.estimatedBytes = estimatedBytes
+    estimatedSeconds = forecast.seconds
+    estimatedBytes = forecast.estimate?.bytes
     peakBytes = peakResidentBytes()
   }
 
@@ -122,7 +121,8 @@ package struct AccuracyTargetResult: Codable, Sendable {
     }
     let judged =
       "judged by "
-      + (isConfident ? "the interval's upper end" : "the drop itself; the interval is told beside it")
+      + (isConfident
+        ? "the interval's upper end" : "the drop itself; the interval is told beside it")
       + ", on \(selection.images) images, list \(selection.imagesDigest.prefix(12)): "
       + "they chose the file and are no test set any more"
     return ([table.text, ""] + chosen + [judged]).joined(separator: "\n")

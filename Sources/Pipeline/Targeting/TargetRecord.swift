@@ -19,7 +19,9 @@ package struct TargetRecord: Codable, Equatable, Sendable {
   }
 
   /// The record's place beside `output`.
-  package static func url(beside output: URL) -> URL { output.appendingPathExtension("search.json") }
+  package static func url(beside output: URL) -> URL {
+    output.appendingPathExtension("search.json")
+  }
 
   /// The record beside `output`, or a new one.
   ///

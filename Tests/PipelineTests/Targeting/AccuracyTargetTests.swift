@@ -47,7 +47,7 @@ struct AccuracyTargetTests {
       let target = try target(5, in: folder)
       var (tries, began) = (0, 0)
       let result = try target { event in
-        if case .planned(_, let most, _, nil, 0) = event { tries = most }
+        if case .planned(let forecast) = event { tries = forecast.trials }
         if case .began = event { began += 1 }
       }
       let best = try #require(result.best)
@@ -92,8 +92,9 @@ struct AccuracyTargetTests {
       let result = try target(0, in: folder, confident: true)()
       #expect(result.best == nil && result.trials.allSatisfy { !$0.kept })
       #expect(result.failure?.contains("within 0.00 points: at 8.00 bits") == true)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-        == ["shapes-1", "shapes-2"])
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+          == ["shapes-1", "shapes-2"])
     }
   }
 
@@ -169,7 +170,7 @@ struct AccuracyTargetTests {
         100, in: folder, allocator: .mixQuantWeighted, method: .brecq, candidates: [2, 3])
       var estimate: RunEstimate?
       let result = try target { event in
-        if case .planned(_, _, _, let told, _) = event { estimate = told }
+        if case .planned(let forecast) = event { estimate = forecast.estimate }
       }
       let told = try #require(estimate)
       #expect(told.seconds > 0 && result.estimatedBytes == told.bytes)

@@ -28,9 +28,11 @@ struct BisectionTests {
     }
   }
 
-  @Test("As many tries as it takes to tell one of n + 1 answers", arguments: [
-    (0, 0), (1, 1), (2, 2), (3, 2), (7, 3), (8, 4), (127, 7),
-  ])
+  @Test(
+    "As many tries as it takes to tell one of n + 1 answers",
+    arguments: [
+      (0, 0), (1, 1), (2, 2), (3, 2), (7, 3), (8, 4), (127, 7),
+    ])
   func tries(count: Int, most: Int) {
     #expect(Bisection(count: count).triesLeft == most)
     let counts = (0...count).map { first in search(count) { $0 >= first }.tried.count }

@@ -14,8 +14,10 @@ struct PlanLadderTests {
     let model = try CheckpointModel.shapes()
     let planner = Planner(model, workers: .one)
     let plans = try planner.ladder(of: .mixQuant, rungs: 31)
-    #expect(plans.first?.bitWidths == BitWidthAssignment.uniform(2, network: model.network).bitWidths)
-    #expect(plans.last?.bitWidths == BitWidthAssignment.uniform(8, network: model.network).bitWidths)
+    #expect(
+      plans.first?.bitWidths == BitWidthAssignment.uniform(2, network: model.network).bitWidths)
+    #expect(
+      plans.last?.bitWidths == BitWidthAssignment.uniform(8, network: model.network).bitWidths)
     #expect(bytes(plans) == bytes(plans).sorted())
     #expect(Set(plans.map(\.bitWidths)).count == plans.count)
     #expect(plans.count > 20)

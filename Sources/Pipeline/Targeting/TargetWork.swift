@@ -1,0 +1,104 @@
+import Checkpoints
+import Foundation
+import MixQuant
+import Quantization
+import Tensors
+
+/// The trials of a search for the smallest file: each done once, recorded, and written if it is better.
+struct TargetWork {
+  private let target: AccuracyTarget
+  private let plans: [BitWidthAssignment]
+  /// The hash of all that decides a trial, one a plan.
+  private let keys: [String]
+  private let reference: Predictions
+  private var record: TargetRecord
+  /// In the order that they were done.
+  private(set) var trials: [TargetTrial] = []
+  /// What a trial is expected to take: as long as the longest so far.
+  private(set) var secondsPerTrial: Double
+
+  /// Goes on with the record beside the output, or begins one; throws what that throws.
+  /// - Parameter reference: full precision's answers.
+  init(
+    _ target: AccuracyTarget, plans: [BitWidthAssignment], reference: Predictions,
+    secondsPerTrial: Double
+  ) throws(InputError) {
+    self.target = target
+    self.plans = plans
+    self.reference = reference
+    self.secondsPerTrial = secondsPerTrial
+    let identity = WorkIdentity(network: target.model.network, evaluator: target.evaluator)
+    keys = plans.map {
+      identity.scoreKey($0, recipe: target.recipe, images: target.images)
+    }
+    record = try TargetRecord(
+      beside: target.output, identity: identity, limit: target.limit)
+    try record.write(beside: target.output)
+  }
+
+  /// Trials of these plans that an interrupted search has done.
+  var knownTrials: Int { keys.count { record[$0] != nil } }
+
+  /// What the trial of the plan at `index` will take.
+  func expectedSeconds(_ index: Int) -> Double {
+    record[keys[index]] == nil ? secondsPerTrial : 0
+  }
+
+  /// Whether the plan at `index` is within the limit; tries it unless that is known.
+  mutating func attempt(
+    _ index: Int, triesToFollow: Int, progress: (AccuracyTargetEvent) -> Void
+  ) throws -> Bool {
+    let number = trials.count + 1
+    progress(.began(plans[index], number: number, of: number + triesToFollow))
+    let known = record[keys[index]]
+    let trial = try known ?? run(index, progress: progress)
+    record.add(trial)
+    try record.write(beside: target.output)
+    trials.append(trial)
+    secondsPerTrial = trials.map(\.seconds).max() ?? secondsPerTrial
+    progress(
+      .finished(
+        trial.row(target.limit), isKnown: known != nil,
+        secondsLeft: secondsPerTrial * Double(triesToFollow)))
+    return target.limit.holds(trial.drop)
+  }
+
+  /// The trial of the plan at `index`, done again where an interrupted search did it and its file is not
+  /// there any more.
+  func onDisk(
+    _ index: Int, progress: (AccuracyTargetEvent) -> Void
+  ) throws -> TargetTrial {
+    if let trial = record[keys[index]], let digest = trial.fileDigest,
+      let present = try? SHA256.hexDigest(ofFile: target.output), present == digest
+    {
+      return trial
+    }
+    return try run(index, progress: progress)
+  }
+
+  /// Quantizes and scores; what is within the limit is smaller than all that was before, and takes its
+  /// place on disk.
+  private func run(
+    _ index: Int, progress: (AccuracyTargetEvent) -> Void
+  ) throws -> TargetTrial {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let trial = Trial(model: target.model, evaluator: target.evaluator, workers: target.workers)
+    let outcome = try trial(
+      plans[index], recipe: target.recipe, images: target.images,
+      name: target.output.lastPathComponent
+    ) { progress(.trial($0)) }
+    let drop = AccuracyDrop(outcome.predictions.isCorrect, from: reference.isCorrect)
+    var digest: String?
+    if target.limit.holds(drop) {
+      let file = outcome.packed.chosen(by: target.selection).encoded.encoded
+      try AtomicFile.write(file, to: target.output, overwriting: true)
+      digest = SHA256.hexDigest(of: file)
+    }
+    return TargetTrial(
+      key: keys[index], plan: plans[index], bytes: outcome.packed.payloadBytes,
+      averageFreeBits: target.planner.averageFreeBits(plans[index]),
+      top1: outcome.predictions.accuracy.top1, drop: drop, seconds: (clock.now - start).seconds,
+      fileDigest: digest, units: outcome.reports)
+  }
+}
