@@ -106,9 +106,18 @@ struct AccuracyTargetCommandTests {
     ])
   func refusals(flags: [String]) throws {
     try withWorkplace { workplace in
-      #expect(try workplace.mixq(basics + flags).code == 64)
-      let blind = ["quantize", "shapes.safetensors", "--calibration", "calibration"]
-      #expect(try workplace.mixq(blind + ["--output", "q", "--max-drop", "1"]).code == 64)
+      let run = try workplace.mixq(basics + flags)
+      #expect(run.code == 64)
+    }
+  }
+
+  @Test("Without images to judge by there is nothing to search")
+  func noImages() throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(
+        "quantize", "shapes.safetensors", "--calibration", "calibration", "--output", "q",
+        "--max-drop", "1")
+      #expect(run.code == 64 && run.errors.contains("--data"))
     }
   }
 }

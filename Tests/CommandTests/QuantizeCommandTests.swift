@@ -63,7 +63,7 @@ struct QuantizeCommandTests {
       let dry = basics + ["--output", "q.safetensors", "--dry-run", "--target-bits", "2.5"]
       let weighted = try workplace.mixq(dry + ["--allocator", "mixquant-weighted"])
       #expect(weighted.code == 0 && weighted.errors.contains("plan       mixquant-weighted"))
-      #expect(try workplace.mixq(dry).errors.contains("plan       mixquant "))
+      #expect(try workplace.mixq(dry).errors.contains("plan       MixQuant, "))
       #expect(try workplace.mixq(basics + ["--output", "q", "--allocator", "greedy"]).code == 64)
     }
   }

@@ -69,10 +69,11 @@ package struct AccuracyTarget: Sendable {
       .estimate()
     var work = try TargetWork(
       self, plans: plans, reference: reference,
-      secondsPerTrial: (estimate?.seconds ?? 0) + scoringSeconds)
+      secondsPerTrial: (estimate?.seconds ?? secondsToRound(plans[0])) + scoringSeconds)
     let forecast = TargetForecast(
       plans: plans.count, trials: Bisection(count: plans.count).triesLeft,
-      secondsPerTrial: work.secondsPerTrial, estimate: estimate, knownTrials: work.knownTrials)
+      secondsSpent: (clock.now - start).seconds, secondsPerTrial: work.secondsPerTrial,
+      estimate: estimate, knownTrials: work.knownTrials)
     progress(.planned(forecast))
 
     let search = TimedBisection(count: plans.count, timeBudget: timeBudget)
@@ -101,6 +102,13 @@ package struct AccuracyTarget: Sendable {
     return (predictions, seconds)
   }
 
+  private func secondsToRound(_ plan: BitWidthAssignment) -> Double {
+    timed {
+      QuantizedNetwork.quantizing(
+        model.network, plan: plan, quantizer: recipe.weights, workers: workers)
+    }.seconds
+  }
+
   /// What the packed file says of the images that choose it.
   var selection: Selection { Selection(by: evaluator.images, limit: limit) }
 }
@@ -111,6 +119,8 @@ package struct TargetForecast: Sendable {
   package let plans: Int
   /// How many of them will be tried at most.
   package let trials: Int
+  /// By scoring full precision and planning.
+  package let secondsSpent: Double
   package let secondsPerTrial: Double
   /// Of a trial's reconstruction, if it has one.
   package let estimate: RunEstimate?

@@ -71,7 +71,7 @@ package struct AccuracyTargetResult: Codable, Sendable {
     self.trialsLeft = trialsLeft
     self.secondsPerTrial = secondsPerTrial
     self.seconds = seconds
-    estimatedSeconds = forecast.seconds
+    estimatedSeconds = forecast.secondsSpent + forecast.seconds
     estimatedBytes = forecast.estimate?.bytes
     peakBytes = peakResidentBytes()
   }

@@ -45,6 +45,11 @@ package struct TimedBisection: Sendable {
     package let found: Int?
     /// Tries that were left when time ran out, at most; 0 where the search is complete.
     package let triesLeft: Int
+
+    package init(found: Int?, triesLeft: Int) {
+      self.found = found
+      self.triesLeft = triesLeft
+    }
   }
 
   /// - Parameters:

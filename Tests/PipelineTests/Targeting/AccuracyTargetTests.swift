@@ -4,6 +4,7 @@ import Foundation
 import MixQuant
 import Pipeline
 import Quantization
+import Reconstruction
 import Tensors
 import Testing
 

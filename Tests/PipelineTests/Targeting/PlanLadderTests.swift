@@ -1,6 +1,7 @@
 import MixQuant
 import Pipeline
 import Quantization
+import Tensors
 import Testing
 
 @Suite("Ladder of plans")
