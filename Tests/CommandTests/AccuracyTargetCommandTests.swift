@@ -69,9 +69,10 @@ struct AccuracyTargetCommandTests {
   func interruption() throws {
     try withWorkplace { workplace in
       let arguments = basics + ["--steps", "20", "--max-drop", "20"]
-      let file = workplace.folder.appending(path: "q.safetensors")
+      // Written after the packed file, so a trial is finished and kept once it is there.
+      let record = workplace.folder.appending(path: "q.safetensors.search.json")
       let run = try workplace.mixq(arguments) { process in
-        while process.isRunning, !FileManager.default.fileExists(atPath: file.path) {
+        while process.isRunning, !FileManager.default.fileExists(atPath: record.path) {
           usleep(5000)
         }
         process.interrupt()
