@@ -69,12 +69,14 @@ struct AccuracyTargetCommandTests {
   func interruption() throws {
     try withWorkplace { workplace in
       let arguments = basics + ["--steps", "20", "--max-drop", "20"]
-      // Written after the packed file, so a trial is finished and kept once it is there.
-      let record = workplace.folder.appending(path: "q.safetensors.search.json")
+      // The packed file first, then the record of the trial that made it.
+      let names = ["q.safetensors", "q.safetensors.search.json"]
+      func isRecorded() -> Bool {
+        let contents = names.compactMap { try? workplace.contents($0) }
+        return contents.count == 2 && contents[1].range(of: Data(#""key""#.utf8)) != nil
+      }
       let run = try workplace.mixq(arguments) { process in
-        while process.isRunning, !FileManager.default.fileExists(atPath: record.path) {
-          usleep(5000)
-        }
+        while process.isRunning, !isRecorded() { usleep(5000) }
         process.interrupt()
       }
       #expect(run.code == 75 && run.output.isEmpty)
