@@ -6,3 +6,5 @@ void ck_keep_freed_memory(void) {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }
+
+void ck_return_freed_memory(void) { malloc_trim(0); }

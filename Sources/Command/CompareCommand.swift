@@ -47,6 +47,7 @@ struct CompareCommand: ParsableCommand {
 
   @OptionGroup var experiment: ExperimentArguments
   @OptionGroup var quantization: QuantizationArguments
+  @OptionGroup var memory: MemoryArguments
   @OptionGroup var weights: WeightArguments
   @OptionGroup var measure: MeasureArguments
   @OptionGroup var checkpoint: CheckpointArguments
@@ -95,7 +96,8 @@ struct CompareCommand: ParsableCommand {
       transform: subject.evaluator.transform, skipBadImages: transform.skipBadImages)
     let comparison = try Comparison(
       model: opened, recipe: recipe, targetBits: targetBits.values[0], measure: measure.measure,
-      images: images, evaluator: subject.evaluator, workers: common.workers)
+      images: images, evaluator: subject.evaluator, memory: memory.limit(beside: output?.url),
+      workers: common.workers)
     (subject.introduction + comparison.introduction).forEach(console.note)
     guard !dryRun else {
       print(common.json ? json(comparison.outline, isPretty: true) : comparison.planTable)
@@ -119,7 +121,7 @@ struct CompareCommand: ParsableCommand {
     let experiment = try Experiment(
       model: opened, design: design,
       pool: ImageSet.open(calibration.url, purpose: .calibration), evaluator: subject.evaluator,
-      workers: common.workers)
+      memory: memory.limit(beside: output?.url), workers: common.workers)
     (subject.introduction + experiment.introduction).forEach(console.note)
     guard !dryRun else {
       print(try common.json ? json(experiment.outline(), isPretty: true) : experiment.planTables())

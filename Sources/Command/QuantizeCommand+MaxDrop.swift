@@ -57,7 +57,7 @@ extension QuantizeCommand {
       model: model, recipe: recipe, planner: try planner(for: model, recipe: recipe),
       allocator: allocation.allocator ?? .mixQuantWeighted, images: images, evaluator: evaluator,
       limit: limit, timeBudget: accuracy.timeBudget?.seconds, output: output.url,
-      workers: common.workers)
+      memory: memory.limit(beside: output.url), workers: common.workers)
   }
 
   /// What to say where a search is cut off.

@@ -50,6 +50,7 @@ struct QuantizeCommand: ParsableCommand {
   @OptionGroup var accuracy: AccuracyTargetArguments
   @OptionGroup var allocation: AllocationArguments
   @OptionGroup var quantization: QuantizationArguments
+  @OptionGroup var memory: MemoryArguments
   @OptionGroup var weights: WeightArguments
   @OptionGroup var measure: MeasureArguments
   @OptionGroup var checkpoint: CheckpointArguments
@@ -101,15 +102,16 @@ struct QuantizeCommand: ParsableCommand {
       model: opened, recipe: recipe, plan: plan, images: images, transform: choice,
       workers: common.workers)
     run.introduction.forEach(console.note)
-    let estimate = try run.estimate()
+    let (storage, estimate) = try memory.limit(beside: output.url).storage(for: run.estimate())
     if let estimate { console.note(estimate.line) }
+    if case .file(let folder) = storage { console.note("caches     in files in \(folder.path)") }
     guard !dryRun else {
       print(common.json ? json(run.outline, isPretty: true) : run.planTable)
       return
     }
     console.note(try run.selfCheck())
     let progress = QuantizationProgress(console: console, unitCount: run.unitCount)
-    let outcome = try run(estimate: estimate, progress: progress.show)
+    let outcome = try run(estimate: estimate, storage: storage, progress: progress.show)
     console.end()
     try outcome.packed.encoded.write(to: output.url, overwriting: force)
     try AtomicFile.write(

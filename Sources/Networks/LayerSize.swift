@@ -30,6 +30,17 @@ extension ResNet {
     return sizes + [head.size(.head, &size)]
   }
 
+  /// Floats of the largest maps that enter or leave a block, for an image of `inputSize` pixels.
+  package func largestFeatures(inputSize: (height: Int, width: Int)) -> Int {
+    var size = inputSize
+    let channels = stem.convolution.size(.stem, &size).outputShape[0]
+    if stem.hasMaxPool { size = halved(size) }
+    return blocks.reduce(channels * size.height * size.width) { largest, block in
+      for convolution in block.branch { _ = convolution.size(.body, &size) }
+      return max(largest, block.outputChannels * size.height * size.width)
+    }
+  }
+
   // 3×3 windows at stride 2 with padding 1
   private func halved(_ size: (height: Int, width: Int)) -> (height: Int, width: Int) {
     ((size.height - 1) / 2 + 1, (size.width - 1) / 2 + 1)

@@ -79,14 +79,18 @@ private func keepingTheBetter(
   of start: [ActivationSite: UniformAffine], _ learned: [ActivationSite: UniformAffine],
   block: ResidualBlock, data: ReconstructionData, exponent: Float, workers: Workers
 ) -> (grids: [ActivationSite: UniformAffine], report: UnitReport) {
-  let judged = data.gathering(rows: Array(0..<min(judgedImages, data.inputs.rowCount)))
+  let images = min(judgedImages, data.inputs.rowCount)
+  let atOnce = UnitPass<ResidualBlock>.imagesAtOnce
   func error(_ grids: [ActivationSite: UniformAffine]) -> Double {
-    let outputs = block.outputs(
-      judged.inputs, activations: quantizing(grids), workers: workers)
-    return ReconstructionLoss.power(exponent).measure(
-      output: outputs, target: judged.targets,
-      positions: judged.positions(images: judged.inputs.rowCount)
-    ).loss
+    stride(from: 0, to: images, by: atOnce).reduce(0) { sum, first in
+      let judged = data.gathering(rows: Array(first..<min(first + atOnce, images)))
+      let outputs = block.outputs(
+        judged.inputs, activations: quantizing(grids), workers: workers)
+      return sum
+        + ReconstructionLoss.power(exponent).measure(
+          output: outputs, target: judged.targets, positions: data.positions(images: images)
+        ).loss
+    }
   }
   let (before, after) = (error(start), error(learned))
   let isImproved = after < before

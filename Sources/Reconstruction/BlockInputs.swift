@@ -6,18 +6,22 @@ package import Tensors
 /// images for every unit.
 package struct BlockInputs: Sendable {
   /// In the full-precision network, (N, C, H, W).
-  package internal(set) var fullPrecision: Tensor
+  package let fullPrecision: ActivationCache
   /// Behind quantized units, (N, C, H, W).
-  package internal(set) var quantized: Tensor
+  package let quantized: ActivationCache
+  /// Takes the Fisher weights of each block's output; only Fisher's loss needs it.
+  let importance: ActivationCache?
 
-  package init(fullPrecision: Tensor, quantized: Tensor) {
+  package init(
+    fullPrecision: ActivationCache, quantized: ActivationCache, importance: ActivationCache? = nil
+  ) {
     self.fullPrecision = fullPrecision
     self.quantized = quantized
+    self.importance = importance
   }
 
-  /// The pooled features that enter the head.
-  package func pooled() -> BlockInputs {
-    BlockInputs(
-      fullPrecision: fullPrecision.meanPooled(), quantized: quantized.meanPooled())
+  /// Puts the pooled features that enter the head in the place of the maps.
+  package func pool() {
+    for cache in [fullPrecision, quantized] { cache.mapInPlace(by: 32) { $0.meanPooled() } }
   }
 }

@@ -1,20 +1,45 @@
 package import Networks
 package import Tensors
 
+/// Images whose weights are computed at a time.
+private let weighedAtOnce = 32
+
 /// The diagonal of the Fisher information at a block's output, as BRECQ's loss weights it (Li et al.,
 /// ICLR 2021, equation 10): the squared gradient g² of KL(full precision ‖ quantized up to this block),
 /// image by image, scaled to mean 1.
 ///
 /// The reference adds 1 to |g|, which makes nearly all weights alike; here nothing is added.
 /// - Parameters:
+///   - weights: takes them in the place of what it has.
 ///   - block: the number of the block whose output `quantized` (N, C, H, W) and `fullPrecision` are.
-package func fisherWeights(
+///   - quantized: the outputs of the images in a range.
+package func findFisherWeights(
+  _ weights: ActivationCache, of network: ResNet, after block: Int,
+  quantized: (Range<Int>) -> Tensor, fullPrecision: ActivationCache, workers: Workers
+) {
+  weights.removeAll()
+  var sum = 0.0
+  for rows in fullPrecision.stretches(of: weighedAtOnce) {
+    let squares = squaredGradients(
+      of: network, after: block, quantized: quantized(rows),
+      fullPrecision: fullPrecision[rows: rows], workers: workers)
+    sum = squares.scalars.reduce(into: sum) { $0 += Double($1) }
+    weights.append(squares)
+  }
+  let mean = sum / Double(weights.shape.count)
+  weights.mapInPlace(by: weighedAtOnce) { squares in
+    Tensor(
+      shape: squares.shape,
+      scalars: squares.scalars.map { mean > 0 ? Float(Double($0) / mean) : 1 })
+  }
+}
+
+private func squaredGradients(
   of network: ResNet, after block: Int, quantized: Tensor, fullPrecision: Tensor, workers: Workers
 ) -> Tensor {
-  let images = quantized.rowCount
-  let chunks = (images + imagesPerChunk - 1) / imagesPerChunk
+  let chunks = (quantized.rowCount + imagesPerChunk - 1) / imagesPerChunk
   let parts = workers.map(chunks) { chunk in
-    let rows = chunk * imagesPerChunk..<min((chunk + 1) * imagesPerChunk, images)
+    let rows = chunk * imagesPerChunk..<min((chunk + 1) * imagesPerChunk, quantized.rowCount)
     let target = network.tailLogits(from: block + 1, features: fullPrecision[rows: rows])
     var gradient = network.tailGradient(from: block + 1, features: quantized[rows: rows]) {
       Softmax.divergenceGradient(reference: target, logits: $0)
@@ -22,17 +47,7 @@ package func fisherWeights(
     for index in gradient.scalars.indices { gradient.scalars[index] *= gradient.scalars[index] }
     return gradient
   }
-  var weights = Tensor(joining: parts)
-  let sum = weights.scalars.reduce(into: 0.0) { $0 += Double($1) }
-  let mean = sum / Double(weights.scalars.count)
-  guard mean > 0 else {
-    return Tensor(
-      shape: weights.shape, scalars: [Float](repeating: 1, count: weights.scalars.count))
-  }
-  for index in weights.scalars.indices {
-    weights.scalars[index] = Float(Double(weights.scalars[index]) / mean)
-  }
-  return weights
+  return Tensor(joining: parts)
 }
 
 extension ResNet {

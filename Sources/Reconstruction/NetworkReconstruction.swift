@@ -29,71 +29,73 @@ package struct NetworkReconstruction: Sendable {
   /// Learns the rounding of every layer but the stem's, which stays as it starts.
   /// - Parameters:
   ///   - start: the network with every weight rounded to nearest.
-  ///   - inputs: the stem's outputs, after pooling, in `network` and in `start`; given away, since their
-  ///     memory serves all blocks.
+  ///   - inputs: the stem's outputs, after pooling, in `network` and in `start`; their memory serves all
+  ///     units, and in the end has the head's.
   package func weights(
-    from start: QuantizedNetwork, inputs: consuming BlockInputs,
-    progress: (ReconstructionEvent) -> Void
+    from start: QuantizedNetwork, inputs: BlockInputs, progress: (ReconstructionEvent) -> Void
   ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
-    var inputs = consume inputs
     var remaining = start.weights[...]
     var weights = [remaining.removeFirst()]
     var reports: [UnitReport] = []
 
-    func reconstruct(_ unit: some ReconstructionUnit, _ index: Int, targets: Tensor) {
+    /// Advances both inputs over `unit`, and learns its weights in between.
+    func reconstruct(_ unit: some ReconstructionUnit, _ index: Int) {
       let rounding = Array(remaining.prefix(unit.layers.count))
       remaining.removeFirst(unit.layers.count)
+      unit.advance(inputs.fullPrecision, workers: workers)
       let data = ReconstructionData(
-        inputs: inputs.quantized, targets: targets,
-        importance: importance(of: unit, index, rounding, inputs: inputs, targets: targets))
+        inputs: inputs.quantized, targets: inputs.fullPrecision,
+        importance: importance(of: unit, index, rounding, inputs: inputs))
       var generator = generator(unit: index, stage: 0)
       let (learned, report) = reconstructWeights(
         of: unit, from: rounding, data: data, recipe: recipe, generator: &generator,
         workers: workers
       ) { progress(.step(.weights, unit: unit.name, step: $0, of: recipe.weightSteps)) }
+      returnFreedMemory()
       weights += learned
       reports.append(report)
       progress(.finished(.weights, report))
     }
 
     for (index, block) in network.blocks.enumerated() {
-      block.advance(&inputs.fullPrecision, workers: workers)
-      reconstruct(block, index, targets: inputs.fullPrecision)
-      let quantized = block.withWeights(
-        weights.suffix(block.layers.count).map { $0.dequantized() })
-      quantized.advance(&inputs.quantized, workers: workers)
+      reconstruct(block, index)
+      block.withWeights(weights.suffix(block.layers.count).map { $0.dequantized() })
+        .advance(inputs.quantized, workers: workers)
     }
-    let head = HeadUnit(network.head)
-    inputs = inputs.pooled()
-    reconstruct(
-      head, network.blocks.count,
-      targets: head.outputs(inputs.fullPrecision, workers: workers))
+    inputs.pool()
+    reconstruct(HeadUnit(network.head), network.blocks.count)
     return (QuantizedNetwork(network, weights: weights), reports)
   }
 
+  /// The Fisher weights of the output of `unit`, whose targets `inputs` has already.
   private func importance(
     of unit: some ReconstructionUnit, _ index: Int, _ rounding: [QuantizedTensor],
-    inputs: BlockInputs, targets: Tensor
-  ) -> Tensor? {
-    guard recipe.loss == .fisher, index < network.blocks.count else { return nil }
-    let quantized = unit.withWeights(rounding.map { $0.dequantized() })
-    return fisherWeights(
-      of: network, after: index, quantized: quantized.outputs(inputs.quantized, workers: workers),
-      fullPrecision: targets, workers: workers)
+    inputs: BlockInputs
+  ) -> ActivationCache? {
+    guard let importance = inputs.importance, index < network.blocks.count else { return nil }
+    let pass = UnitPass(
+      unit.withWeights(rounding.map { $0.dequantized() }),
+      inputShape: inputs.quantized.imageShape, workers: workers)
+    findFisherWeights(
+      importance, of: network, after: index, quantized: { pass(inputs.quantized[rows: $0]) },
+      fullPrecision: inputs.fullPrecision, workers: workers)
+    return importance
   }
 
   /// Learns the step sizes of every activation grid inside and behind the blocks; the stem's stays.
   /// - Parameters:
   ///   - quantized: the network with its final weights and calibrated activation grids.
-  ///   - stemOutputs: the full-precision stem's outputs, after pooling.
+  ///   - stemOutputs: the full-precision stem's outputs, after pooling; overwritten.
+  ///   - spare: as large; each of both takes every other block's outputs.
   package func activations(
-    of quantized: QuantizedNetwork, stemOutputs: Tensor, progress: (ReconstructionEvent) -> Void
+    of quantized: QuantizedNetwork, stemOutputs: ActivationCache, spare: ActivationCache,
+    progress: (ReconstructionEvent) -> Void
   ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
-    var inputs = stemOutputs
+    var (inputs, targets) = (stemOutputs, spare)
     var grids = quantized.activationGrids
     var reports: [UnitReport] = []
     for (index, block) in network.blocks.enumerated() {
-      let targets = block.outputs(inputs, workers: workers)
+      block.fill(targets, from: inputs, workers: workers)
       var generator = generator(unit: index, stage: 1)
       let (learned, report) = reconstructActivations(
         of: quantized.network.blocks[index],
@@ -101,10 +103,11 @@ package struct NetworkReconstruction: Sendable {
         data: ReconstructionData(inputs: inputs, targets: targets), recipe: recipe,
         generator: &generator, workers: workers
       ) { progress(.step(.activations, unit: block.name, step: $0, of: recipe.activationSteps)) }
+      returnFreedMemory()
       grids.merge(learned) { $1 }
       reports.append(report)
       progress(.finished(.activations, report))
-      inputs = targets
+      swap(&inputs, &targets)
     }
     var learned = quantized
     learned.activationGrids = grids

@@ -15,19 +15,28 @@ package struct UnitReport: Codable, Sendable, Equatable {
 
 /// The data of one unit's reconstruction, one row an image.
 package struct ReconstructionData: Sendable {
-  package let inputs: Tensor
-  package let targets: Tensor
+  package let inputs: ActivationCache
+  package let targets: ActivationCache
   /// Squared gradients of the network's divergence, mean 1, of the targets' shape; none weighs all alike.
-  package let importance: Tensor?
+  package let importance: ActivationCache?
 
-  package init(inputs: Tensor, targets: Tensor, importance: Tensor? = nil) {
+  package init(
+    inputs: ActivationCache, targets: ActivationCache, importance: ActivationCache? = nil
+  ) {
     self.inputs = inputs
     self.targets = targets
     self.importance = importance
   }
 
-  package func gathering(rows: [Int]) -> ReconstructionData {
-    ReconstructionData(
+  /// Copies of what is in memory.
+  package init(inputs: Tensor, targets: Tensor, importance: Tensor? = nil) {
+    self.init(
+      inputs: ActivationCache(inputs), targets: ActivationCache(targets),
+      importance: importance.map(ActivationCache.init))
+  }
+
+  package func gathering(rows: [Int]) -> ReconstructionBatch {
+    ReconstructionBatch(
       inputs: inputs.gathering(rows: rows), targets: targets.gathering(rows: rows),
       importance: importance?.gathering(rows: rows))
   }
@@ -36,6 +45,13 @@ package struct ReconstructionData: Sendable {
   func positions(images: Int) -> Int {
     images * targets.shape.dimensions.dropFirst(2).reduce(1, *)
   }
+}
+
+/// Some images of `ReconstructionData`.
+package struct ReconstructionBatch: Sendable {
+  package let inputs: Tensor
+  package let targets: Tensor
+  package let importance: Tensor?
 }
 
 /// Images on whose hard-rounded error a unit is judged: the first ones of the calibration set.
@@ -56,8 +72,7 @@ package func reconstructWeights<Unit: ReconstructionUnit>(
     last: recipe.lastTemperature)
   let images = data.inputs.rowCount
   let trainer = unit.makeTrainer(
-    inputShape: Shape(Array(data.inputs.shape.dimensions.dropFirst())),
-    batch: min(recipe.batch, images))
+    inputShape: data.inputs.imageShape, batch: min(recipe.batch, images))
   for step in 1...max(recipe.weightSteps, 1) where recipe.weightSteps > 0 {
     let batch = generator.sample(min(recipe.batch, images), of: images)
     let soft = roundings.map { $0.softWeights(workers: workers) }
@@ -73,7 +88,8 @@ package func reconstructWeights<Unit: ReconstructionUnit>(
     progress(step)
   }
   let learned = roundings.map { $0.hardened() }
-  return keepingTheBetter(of: start, learned, unit: unit, data: data, workers: workers)
+  return keepingTheBetter(
+    of: start, learned, unit: unit, in: trainer, data: data, workers: workers)
 }
 
 private func trained(
@@ -109,11 +125,14 @@ func softGradients<Unit: ReconstructionUnit>(
 
 private func keepingTheBetter<Unit: ReconstructionUnit>(
   of start: [QuantizedTensor], _ learned: [QuantizedTensor], unit: Unit,
-  data: ReconstructionData, workers: Workers
+  in trainer: BlockTrainer?, data: ReconstructionData, workers: Workers
 ) -> (weights: [QuantizedTensor], report: UnitReport) {
   let images = min(judgedImages, data.inputs.rowCount)
-  let before = hardError(of: unit, weights: start, data: data, images: images, workers: workers)
-  let after = hardError(of: unit, weights: learned, data: data, images: images, workers: workers)
+  func error(_ weights: [QuantizedTensor]) -> Double {
+    hardError(
+      of: unit, weights: weights, in: trainer, data: data, images: images, workers: workers)
+  }
+  let (before, after) = (error(start), error(learned))
   let isImproved = after < before
   let report = UnitReport(
     unit: unit.name, errorBefore: before, errorAfter: min(before, after), isImproved: isImproved)
@@ -121,12 +140,13 @@ private func keepingTheBetter<Unit: ReconstructionUnit>(
 }
 
 /// The reconstruction loss of a unit with `weights`, on the first `images` of `data`.
+/// - Parameter trainer: of this unit, if there can be one.
 func hardError<Unit: ReconstructionUnit>(
-  of unit: Unit, weights: [QuantizedTensor], data: ReconstructionData, images: Int,
-  workers: Workers
+  of unit: Unit, weights: [QuantizedTensor], in trainer: BlockTrainer?, data: ReconstructionData,
+  images: Int, workers: Workers
 ) -> Double {
   let quantized = unit.withWeights(weights.map { $0.dequantized() })
-  let pass = UnitPass(quantized, inputs: data.inputs, workers: workers)
+  let pass = UnitPass(quantized, in: trainer, workers: workers)
   let positions = data.positions(images: images)
   return stride(from: 0, to: images, by: UnitPass<Unit>.imagesAtOnce).reduce(0) { sum, first in
     let end = min(first + UnitPass<Unit>.imagesAtOnce, images)

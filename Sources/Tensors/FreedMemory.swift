@@ -5,3 +5,6 @@ internal import CKernels
 /// Every step of a reconstruction frees and takes again the same megabytes; from the kernel they would come back
 /// as pages to be cleared, each time. For the whole process, so only a program may ask for it.
 package func keepFreedMemory() { ck_keep_freed_memory() }
+
+/// Gives what is kept back to the kernel, at the end of work whose tensors have sizes of their own.
+package func returnFreedMemory() { ck_return_freed_memory() }

@@ -48,18 +48,11 @@ package struct Tensor: Equatable, Sendable {
     }
   }
 
-  /// Puts `part` in the place of the rows `range` of the outermost axis.
-  package mutating func replace(rows range: Range<Int>, by part: Tensor) {
-    precondition(part.rowCount == range.count, "\(part.rowCount) rows for \(range.count)")
-    let start = range.lowerBound * (scalars.count / rowCount)
-    scalars.withUnsafeMutableBufferPointer { destination in
-      let place = destination[start..<start + part.scalars.count]
-      _ = UnsafeMutableBufferPointer(rebasing: place).update(from: part.scalars)
-    }
-  }
-
   /// The extent of the outermost axis: the number of images of a batch.
   package var rowCount: Int { shape[0] }
+
+  /// The extents of a row, (C, H, W) of images.
+  package var imageShape: Shape { Shape(Array(shape.dimensions.dropFirst())) }
 
   package func reshaped(_ newShape: Shape) -> Tensor { Tensor(shape: newShape, scalars: scalars) }
 }

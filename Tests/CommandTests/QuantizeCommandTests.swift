@@ -57,6 +57,20 @@ struct QuantizeCommandTests {
     }
   }
 
+  @Test("--max-memory below the least that works is refused with it; above, nothing changes")
+  func maxMemory() throws {
+    try withWorkplace { workplace in
+      let little = try workplace.mixq(basics + ["--output", "q.safetensors", "--max-memory", "5M"])
+      #expect(little.code == 64 && little.errors.contains(/\d+ MiB are the least that works/))
+      let wrong = try workplace.mixq(basics + ["--output", "q.safetensors", "--max-memory", "5"])
+      #expect(wrong.code == 64)
+      for (name, flags) in [("q", []), ("r", ["--max-memory", "1.5G"])] {
+        #expect(try workplace.mixq(basics + ["--output", "\(name).safetensors"] + flags).code == 0)
+      }
+      #expect(try workplace.contents("q.safetensors") == workplace.contents("r.safetensors"))
+    }
+  }
+
   @Test("--target-bits takes the plan of --allocator, which may look at the calibration images")
   func allocator() throws {
     try withWorkplace { workplace in

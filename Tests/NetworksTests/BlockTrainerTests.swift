@@ -81,8 +81,10 @@ private struct TrainerCase: Sendable, CustomTestStringConvertible {
 
   func trained(_ trainer: BlockTrainer, isWeighted: Bool, workers: Workers = .one) -> [Tensor] {
     trainer.weightGradients(
-      weights: block.layers.map(\.weight), inputs: inputs, targets: targets,
-      importance: isWeighted ? importance : nil, rows: rows, factor: 0.125, workers: workers)
+      weights: block.layers.map(\.weight), inputs: ActivationCache(inputs),
+      targets: ActivationCache(targets),
+      importance: isWeighted ? ActivationCache(importance) : nil, rows: rows, factor: 0.125,
+      workers: workers)
   }
 }
 

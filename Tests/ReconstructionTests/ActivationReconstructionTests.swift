@@ -107,8 +107,8 @@ struct ActivationReconstructionTests {
     let start = grids(of: block, data, bitWidth: 2)
     let (learned, report) = reconstruct(block, from: start, data, quickRecipe(activationSteps: 20))
     for (grids, reported) in [(start, report.errorBefore), (learned, report.errorAfter)] {
-      let outputs = block(data.inputs) { grids[$0]?.fakeQuantized($1) ?? $1 }
-      let error = lossReference(outputs.doubles, data) { pow(abs($0), 2.4) }
+      let outputs = block(data.all.inputs) { grids[$0]?.fakeQuantized($1) ?? $1 }
+      let error = lossReference(outputs.doubles, data.all) { pow(abs($0), 2.4) }
       #expect(abs(reported - error) < 1e-5 * error)
     }
   }
@@ -157,7 +157,7 @@ struct ActivationReconstructionTests {
   private func grids(
     of block: ResidualBlock, _ data: ReconstructionData, bitWidth: BitWidth
   ) -> [ActivationSite: UniformAffine] {
-    let trace = block.trace(data.inputs)
+    let trace = block.trace(data.all.inputs)
     return Dictionary(
       uniqueKeysWithValues: zip(block.activationSites, trace.rectified + [trace.sum]).map {
         let largest = ($1.scalars.max() ?? 0) * 0.8

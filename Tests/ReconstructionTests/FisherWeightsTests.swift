@@ -64,6 +64,17 @@ struct FisherWeightsTests {
     #expect(weights[1] == weights[0] && weights[2] == weights[0])
   }
 
+  private func fisherWeights(
+    of network: ResNet, after block: Int, quantized: Tensor, fullPrecision: Tensor,
+    workers: Workers
+  ) -> Tensor {
+    let weights = ActivationCache(fullPrecision)
+    findFisherWeights(
+      weights, of: network, after: block, quantized: { quantized[rows: $0] },
+      fullPrecision: ActivationCache(fullPrecision), workers: workers)
+    return weights[rows: 0..<weights.rowCount]
+  }
+
   /// The output of block number `block` for random images, disturbed and as it is.
   private func features(after block: Int) -> (quantized: Tensor, fullPrecision: Tensor) {
     var hidden = network.stem(randomTensor([images, 3, 8, 8], seed: 12))

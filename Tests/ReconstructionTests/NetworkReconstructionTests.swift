@@ -146,7 +146,9 @@ struct NetworkReconstructionTests {
     workers: Workers = .one, progress: (ReconstructionEvent) -> Void = { _ in }
   ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
     let inputs = BlockInputs(
-      fullPrecision: Self.stemOutputs, quantized: start.network.stem(Self.images))
+      fullPrecision: ActivationCache(Self.stemOutputs),
+      quantized: ActivationCache(start.network.stem(Self.images)),
+      importance: recipe.loss == .fisher ? ActivationCache(Self.stemOutputs) : nil)
     return NetworkReconstruction(
       of: Self.network, recipe: recipe, seed: seed, workers: workers
     ).weights(from: start, inputs: inputs, progress: progress)
@@ -157,7 +159,10 @@ struct NetworkReconstructionTests {
   ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
     NetworkReconstruction(
       of: Self.network, recipe: quickRecipe(activationSteps: 30), seed: 7, workers: workers
-    ).activations(of: start, stemOutputs: Self.stemOutputs) { _ in }
+    ).activations(
+      of: start, stemOutputs: ActivationCache(Self.stemOutputs),
+      spare: ActivationCache(Self.stemOutputs)
+    ) { _ in }
   }
 
   /// Summed over channels, averaged over images and pixels.

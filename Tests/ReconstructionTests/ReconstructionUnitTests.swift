@@ -20,7 +20,7 @@ struct ReconstructionUnitTests {
   @Test(
     "Outputs of many images are those of each, at any number of workers", arguments: BlockCase.all)
   func outputs(_ trial: BlockCase) {
-    let inputs = blockData(trial.block, images: 19, seed: 1).inputs
+    let inputs = blockData(trial.block, images: 19, seed: 1).all.inputs
     let halves: ActivationMap = { _, tensor in
       Tensor(shape: tensor.shape, scalars: tensor.scalars.map { $0 / 2 })
     }
@@ -32,9 +32,22 @@ struct ReconstructionUnitTests {
     }
   }
 
+  @Test(
+    "Advancing puts the outputs in the inputs' place, whether they shrink or grow",
+    arguments: BlockCase.all)
+  func advance(_ trial: BlockCase) throws {
+    let inputs = blockData(trial.block, images: 70, seed: 2).all.inputs
+    let outputs = trial.block.outputs(inputs, workers: .one)
+    let cache = try ActivationCache(
+      images: 70, largestImage: max(inputs.imageShape.count, outputs.imageShape.count))
+    cache.append(inputs)
+    trial.block.advance(cache, workers: Workers(2))
+    #expect(cache[rows: 0..<70] == outputs)
+  }
+
   @Test("A block's gradients are those of its trace", arguments: BlockCase.all)
   func blockGradients(_ trial: BlockCase) {
-    let inputs = blockData(trial.block, images: 2, seed: 3).inputs
+    let inputs = blockData(trial.block, images: 2, seed: 3).all.inputs
     let trace = trial.block.trace(inputs)
     let gradient = randomTensor(trace.output.shape, seed: 4)
     let found = trial.block.weightGradients(inputs) { output in

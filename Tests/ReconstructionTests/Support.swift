@@ -34,12 +34,17 @@ func quickRecipe(weightSteps: Int = 0, activationSteps: Int = 0) -> Reconstructi
   return recipe
 }
 
-/// Σ importance · |output − target|^power over the positions of `data`, in Double.
+extension ReconstructionData {
+  /// Everything in it.
+  var all: ReconstructionBatch { gathering(rows: Array(0..<inputs.rowCount)) }
+}
+
+/// Σ importance · |output − target|^power over the positions of `batch`, in Double.
 func lossReference(
-  _ output: [Double], _ data: ReconstructionData, power: (Double) -> Double = { $0 * $0 }
+  _ output: [Double], _ batch: ReconstructionBatch, power: (Double) -> Double = { $0 * $0 }
 ) -> Double {
-  let weights = data.importance?.doubles ?? output.map { _ in 1 }
-  let targets = data.targets.doubles
+  let weights = batch.importance?.doubles ?? output.map { _ in 1 }
+  let targets = batch.targets.doubles
   let sum = output.indices.reduce(0) { $0 + weights[$1] * power(output[$1] - targets[$1]) }
-  return sum / Double(data.targets.scalars.count / data.targets.shape[1])
+  return sum / Double(batch.targets.scalars.count / batch.targets.shape[1])
 }

@@ -47,6 +47,9 @@ void ck_round_with_feedback(int rows, int n, const float *weights, const float *
 // Has malloc keep freed stretches of up to 32 MiB instead of giving them back to the kernel.
 void ck_keep_freed_memory(void);
 
+// Has malloc give all that it keeps back to the kernel.
+void ck_return_freed_memory(void);
+
 // ---- convolution.c: im2col + GEMM, forward and backward
 
 typedef struct {

@@ -4,22 +4,37 @@ internal import Tensors
 
 /// Floats at an address that stays, zero at first, aligned to a cache line, or to a huge page where they fill
 /// some: many strides at once would miss the table of small ones.
+///
+/// Huge pages are not resident before they are touched, so that what a pass does not need costs nothing.
 final class AlignedFloats: @unchecked Sendable {
   let base: UnsafeMutablePointer<Float>
   let count: Int
+  /// The pages around `base`, if it has some of its own.
+  private let pages: UnsafeMutableRawBufferPointer?
 
   private static let hugePage = 2 << 20
 
   init(count: Int) {
     self.count = count
-    let alignment = count * MemoryLayout<Float>.stride >= Self.hugePage ? Self.hugePage : 64
-    let bytes = (max(count, 1) * MemoryLayout<Float>.stride + alignment - 1) / alignment * alignment
-    guard let memory = aligned_alloc(alignment, bytes) else {
-      preconditionFailure("\(bytes) bytes")
+    let bytes = max(count, 1) * MemoryLayout<Float>.stride
+    let memory: UnsafeMutableRawPointer
+    if bytes < Self.hugePage {
+      memory = .allocate(byteCount: bytes, alignment: 64)
+      memset(memory, 0, bytes)
+      pages = nil
+    } else {
+      let pages = Self.map(bytes + Self.hugePage)
+      memory = pages.alignedUp(toMultipleOf: Self.hugePage)
+      madvise(memory, bytes, MADV_HUGEPAGE)
+      self.pages = UnsafeMutableRawBufferPointer(start: pages, count: bytes + Self.hugePage)
     }
-    if alignment == Self.hugePage { madvise(memory, bytes, MADV_HUGEPAGE) }
-    memset(memory, 0, bytes)
     base = memory.bindMemory(to: Float.self, capacity: count)
+  }
+
+  private static func map(_ bytes: Int) -> UnsafeMutableRawPointer {
+    let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let memory, memory != MAP_FAILED else { preconditionFailure("\(bytes) bytes") }
+    return memory
   }
 
   convenience init(_ values: [Float]) {
@@ -27,7 +42,16 @@ final class AlignedFloats: @unchecked Sendable {
     base.update(from: values, count: values.count)
   }
 
-  deinit { free(base) }
+  deinit {
+    if let pages {
+      munmap(pages.baseAddress, pages.count)
+    } else {
+      UnsafeMutableRawPointer(base).deallocate()
+    }
+  }
+
+  /// Makes all of them zero.
+  func clear() { base.update(repeating: 0, count: count) }
 }
 
 /// The activations of several images at one place of an inference plan, blocked (CInference.h).
@@ -53,14 +77,22 @@ final class BlockedActivations: Sendable {
 
   /// Takes the images at `rows` of `source` (N, C, H, W), in that order.
   func pack(_ source: Tensor, rows: [Int], workers: Workers) {
-    let size = shape.channels * shape.height * shape.width
     source.scalars.withUnsafeBufferPointer { scalars in
       guard let base = scalars.baseAddress else { return }
-      let pixels = SharedReading(base)
-      workers.forEach(rows.count) { index, _ in
-        var kernel = shape.kernel
-        ck_blocked_pack(&kernel, pixels.base + rows[index] * size, image(index))
-      }
+      pack(SharedReading(base), rows: rows, workers: workers)
+    }
+  }
+
+  /// The same of a cache.
+  func pack(_ source: ActivationCache, rows: [Int], workers: Workers) {
+    source.withImages { pack(SharedReading($0), rows: rows, workers: workers) }
+  }
+
+  private func pack(_ pixels: SharedReading, rows: [Int], workers: Workers) {
+    let size = shape.channels * shape.height * shape.width
+    workers.forEach(rows.count) { index, _ in
+      var kernel = shape.kernel
+      ck_blocked_pack(&kernel, pixels.base + rows[index] * size, image(index))
     }
   }
 }

@@ -81,8 +81,8 @@ package final class BlockTrainer {
   /// The gradients of factor · Σ importance · (output − target)² over the images at `rows`, with respect to
   /// the weights of `block.layers`, which are `weights`; `importance` may be missing: all ones.
   package func weightGradients(
-    weights: [Tensor], inputs: Tensor, targets: Tensor, importance: Tensor?, rows: [Int],
-    factor: Float, workers: Workers
+    weights: [Tensor], inputs: ActivationCache, targets: ActivationCache,
+    importance: ActivationCache?, rows: [Int], factor: Float, workers: Workers
   ) -> [Tensor] {
     load(weights, workers: workers)
     self.inputs.pack(inputs, rows: rows, workers: workers)

@@ -8,10 +8,13 @@ final class IndirectTraining: TrainedConvolution {
   private let indirect: IndirectConvolution
   /// The convolution that leads gradients back, at stride 1.
   private let transposed: IndirectConvolution?
+  /// The gradient with respect to the weights, in the order of the kernel.
+  private let sums: AlignedFloats
 
   init(_ convolution: Conv2d, _ places: TrainingPlaces, epilogue: Epilogue) {
     self.convolution = convolution
     self.places = places
+    sums = AlignedFloats(count: convolution.weight.scalars.count)
     indirect = IndirectConvolution(
       convolution, input: places.input, output: places.output, epilogue: epilogue)
     transposed = places.inputGradient.flatMap { gradient in
@@ -45,11 +48,11 @@ final class IndirectTraining: TrainedConvolution {
   private func weightGradient(_ count: Int, workers: Workers) -> Tensor {
     var window = convolution.window(from: places.input.shape, to: places.output.shape)
     let groups = places.input.shape.channels / 8
-    let sums = AlignedFloats(count: convolution.weight.scalars.count)
+    sums.clear()
     let (input, gradient) = (places.input, places.outputGradient)
     // As many as stay in the second-level cache while all taps and channels read them.
     let imagesAtOnce = max(1, 64 * 1024 / gradient.shape.floats)
-    workers.forEach(groups) { [window] group, _ in
+    workers.forEach(groups) { [window, sums] group, _ in
       var window = window
       for first in stride(from: 0, to: count, by: imagesAtOnce) {
         ck_window_weights_gradient(

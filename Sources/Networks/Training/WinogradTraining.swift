@@ -25,6 +25,8 @@ final class WinogradTraining: TrainedConvolution, Sendable {
   private let outputLie: WinogradMatrices
   private let inputs: AlignedFloats
   private let outputs: AlignedFloats
+  /// (36, OC, C): the gradient with respect to the transformed weights.
+  private let sums: AlignedFloats
 
   init(_ convolution: Conv2d, _ places: TrainingPlaces, epilogue: Epilogue) {
     self.places = places
@@ -45,6 +47,7 @@ final class WinogradTraining: TrainedConvolution, Sendable {
     outputLie = WinogradMatrices(rows: tiles * imagesAtOnce, columns: outputChannels)
     inputs = AlignedFloats(count: inputLie.floats)
     outputs = AlignedFloats(count: outputLie.floats)
+    sums = AlignedFloats(count: backwardLie.floats)
   }
 
   /// Outputs whose weights are transformed by one worker at a time.
@@ -89,12 +92,10 @@ final class WinogradTraining: TrainedConvolution, Sendable {
   }
 
   func backward(_ count: Int, workers: Workers) -> Tensor {
-    // (OC, C) of each position, summed over all tiles
-    let sums = AlignedFloats(count: backwardLie.floats)
     for images in batches(count) {
       transformInputs(images, workers: workers)
       transformOutputGradients(images, workers: workers)
-      addWeightGradients(images, to: sums, workers: workers)
+      addWeightGradients(images, workers: workers)
       if let inputGradient = places.inputGradient {
         leadBack(images, into: inputGradient, workers: workers)
       }
@@ -134,9 +135,7 @@ final class WinogradTraining: TrainedConvolution, Sendable {
     }
   }
 
-  private func addWeightGradients(
-    _ images: Range<Int>, to sums: AlignedFloats, workers: Workers
-  ) {
+  private func addWeightGradients(_ images: Range<Int>, workers: Workers) {
     workers.forEach(WinogradMatrices.count) { position, _ in
       let gradients = outputLie.matrix(position, of: outputs)
       multiply(

@@ -18,18 +18,20 @@ package struct Comparison: Sendable {
   package let mixQuant: BitWidthAssignment
   let images: CalibrationSet
   package let evaluator: Evaluator
+  let memory: MemoryLimit?
   let workers: Workers
 
   /// Makes both plans; throws `usage` for a target that no plan can meet.
   package init(
     model: CheckpointModel, recipe: QuantizationRecipe, targetBits: Double,
     measure: ErrorMeasure = .init(), images: CalibrationSet, evaluator: Evaluator,
-    workers: Workers
+    memory: MemoryLimit? = nil, workers: Workers
   ) throws(InputError) {
     self.model = model
     self.recipe = recipe
     self.images = images
     self.evaluator = evaluator
+    self.memory = memory
     self.workers = workers
     uniform = try BitWidthAssignment.twoWidth(
       averageBits: targetBits, network: model.network, rules: recipe.rules)
@@ -73,13 +75,21 @@ package struct Comparison: Sendable {
     }
   }
 
+  /// What reconstructs the rows that are.
+  private var quantizer: Quantizer {
+    var recipe = recipe
+    recipe.method = .brecq
+    return Quantizer(model.network, recipe: recipe, images: images, workers: workers)
+  }
+
   /// Quantizes and scores every row; a row equal to an earlier one takes its result.
   ///
   /// What is scored is each row's packed file, encoded and read again. Throws where images cannot be
-  /// read, and where full precision answers no better than chance.
+  /// read, where full precision answers no better than chance, and where the memory is too little.
   package func callAsFunction(
     progress: (ComparisonEvent) -> Void = { _ in }
   ) throws -> ComparisonResult {
+    let storage = try memory.storage(for: quantizer)
     progress(.began("full-precision"))
     let reference = try evaluator(Classifier(model.network)) {
       progress(.trial(.evaluating(done: $0, of: $1)))
@@ -97,7 +107,8 @@ package struct Comparison: Sendable {
         if let equal = entrants.first(where: { $0.contestant.isSameWork(as: contestant) }) {
           equal.renamed(contestant)
         } else {
-          try enter(contestant, reference: reference.predictions, progress: progress)
+          try enter(
+            contestant, reference: reference.predictions, storage: storage, progress: progress)
         }
       entrants.append(entrant)
       progress(.finished(entrant.row))
@@ -133,9 +144,10 @@ package struct Comparison: Sendable {
   }
 
   private func enter(
-    _ contestant: Contestant, reference: Predictions, progress: (ComparisonEvent) -> Void
+    _ contestant: Contestant, reference: Predictions, storage: CacheStorage,
+    progress: (ComparisonEvent) -> Void
   ) throws -> Entrant {
-    let trial = Trial(model: model, evaluator: evaluator, workers: workers)
+    let trial = Trial(model: model, evaluator: evaluator, storage: storage, workers: workers)
     let outcome = try trial(
       contestant.plan, recipe: contestant.recipe, images: images, name: contestant.name
     ) { progress(.trial($0)) }

@@ -16,17 +16,19 @@ package struct Experiment: Sendable {
   /// The calibration images of each of the design's seeds.
   package let calibration: [CalibrationSet]
   let evaluator: Evaluator
+  let memory: MemoryLimit?
   let workers: Workers
   private let planner: Planner
 
   /// Throws `usage` for a pool with too few images and for a target outside 2 to 8 bits.
   package init(
     model: CheckpointModel, design: ExperimentDesign, pool: ImageSet, evaluator: Evaluator,
-    workers: Workers
+    memory: MemoryLimit? = nil, workers: Workers
   ) throws(InputError) {
     self.model = model
     self.design = design
     self.evaluator = evaluator
+    self.memory = memory
     self.workers = workers
     planner = Planner(
       model, measure: design.measure, rules: design.recipe.rules,
@@ -56,6 +58,7 @@ package struct Experiment: Sendable {
     store: ResultStore, progress: (ExperimentEvent) -> Void = { _ in }
   ) throws -> ExperimentResult {
     var store = store
+    let storage = try storage()
     progress(.beganFullPrecision)
     let reference = try evaluator(Classifier(model.network)) {
       progress(.trial(.evaluating(done: $0, of: $1)))
@@ -73,8 +76,8 @@ package struct Experiment: Sendable {
     for cell in design.cells {
       progress(.began(cell, number: result.scores.count + 1, of: design.cells.count))
       let (key, score, isKept) = try score(
-        cell, identity: identity, reference: reference, plans: &plans, store: &store,
-        progress: progress)
+        cell, identity: identity, reference: reference, storage: storage, plans: &plans,
+        store: &store, progress: progress)
       result.add(score, of: cell, key: key)
       try result.record.write(to: store)
       remaining.finished(cell, seconds: score.seconds)
@@ -96,9 +99,19 @@ package struct Experiment: Sendable {
         classCount: model.network.classCount))
   }
 
+  /// Where every cell's caches go; throws where the memory is too little.
+  private func storage() throws -> CacheStorage {
+    guard design.methods.contains(.brecq) else { return .memory }
+    var recipe = design.recipe
+    recipe.method = .brecq
+    return try memory.storage(
+      for: Quantizer(model.network, recipe: recipe, images: calibration[0], workers: workers))
+  }
+
   private func score(
     _ cell: ExperimentCell, identity: WorkIdentity, reference: Predictions,
-    plans: inout ExperimentPlans, store: inout ResultStore, progress: (ExperimentEvent) -> Void
+    storage: CacheStorage, plans: inout ExperimentPlans, store: inout ResultStore,
+    progress: (ExperimentEvent) -> Void
   ) throws -> (key: String, score: CellScore, isKept: Bool) {
     let images = images(of: cell)
     let recipe = design.recipe(of: cell)
@@ -109,7 +122,7 @@ package struct Experiment: Sendable {
       try kept.requireImages(reference.labels.count, at: key)
       return (key, kept, true)
     }
-    let trial = Trial(model: model, evaluator: evaluator, workers: workers)
+    let trial = Trial(model: model, evaluator: evaluator, storage: storage, workers: workers)
     let outcome = try trial(plan, recipe: recipe, images: images, name: cell.description) {
       progress(.trial($0))
     }

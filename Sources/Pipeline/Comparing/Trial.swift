@@ -11,6 +11,8 @@ import Tensors
 struct Trial {
   let model: CheckpointModel
   let evaluator: Evaluator
+  /// Of reconstruction's caches.
+  let storage: CacheStorage
   let workers: Workers
 
   /// A packed file, what it answered, and how it came about.
@@ -29,7 +31,8 @@ struct Trial {
   ) throws -> Outcome {
     let clock = ContinuousClock()
     let start = clock.now
-    let quantizer = Quantizer(model.network, recipe: recipe, images: images, workers: workers)
+    let quantizer = Quantizer(
+      model.network, recipe: recipe, images: images, storage: storage, workers: workers)
     let (network, reports) = try quantizer(plan: plan) { progress(.quantizing($0)) }
     let seconds = (clock.now - start).seconds
     let written = try PackedModel(

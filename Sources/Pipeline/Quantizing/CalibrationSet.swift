@@ -54,25 +54,39 @@ package struct CalibrationSet: Sendable {
     return (Tensor(joining: parts), skipped)
   }
 
-  /// What two stems make of all images, the inputs of the first block, and the images left out.
-  func blockInputs(
-    fullPrecision: Stem, quantized: Stem, workers: Workers, progress: (Int) -> Void
-  ) throws -> (inputs: BlockInputs, skipped: [SkippedImage]) {
-    var exact = TensorRows(expecting: images.items.count)
-    var rounded = exact
+  /// What each of `stems` makes of all images, the inputs of the first block of `network`, and the images
+  /// left out.
+  ///
+  /// Behind these caches come `spare` empty ones as large. Throws where images cannot be read or caches
+  /// cannot be made.
+  func stemOutputs(
+    _ stems: [Stem], of network: ResNet, spare: Int = 0, storage: CacheStorage = .memory,
+    workers: Workers, progress: (Int) -> Void = { _ in }
+  ) throws -> (caches: [ActivationCache], skipped: [SkippedImage]) {
+    var caches: [ActivationCache] = []
     var done = 0
     let skipped = try reader(of: images, workers: workers).forEach { batch in
-      exact.append(batch.images.mapChunks(of: 8, workers: workers) { fullPrecision($0) })
-      rounded.append(batch.images.mapChunks(of: 8, workers: workers) { quantized($0) })
+      if caches.isEmpty {
+        let largest = network.largestFeatures(
+          inputSize: (batch.images.shape[2], batch.images.shape[3]))
+        for _ in 0..<stems.count + spare {
+          caches.append(
+            try ActivationCache(
+              images: images.items.count, largestImage: largest, storage: storage))
+        }
+      }
+      for (stem, cache) in zip(stems, caches) {
+        cache.append(batch.images.mapChunks(of: 8, workers: workers) { stem($0) })
+      }
       done += batch.items.count
       progress(done)
     }
-    return (BlockInputs(fullPrecision: exact.tensor, quantized: rounded.tensor), skipped)
+    return (caches, skipped)
   }
 
   private func reader(of images: ImageSet, workers: Workers) -> BatchReader {
     BatchReader(
-      images: images, transform: transform, batchSize: 64, workers: workers,
+      images: images, transform: transform, batchSize: 32, workers: workers,
       skipBadImages: skipBadImages)
   }
 }

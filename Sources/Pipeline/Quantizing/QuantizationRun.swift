@@ -88,20 +88,23 @@ package struct QuantizationRun: Sendable {
   }
 
   /// What it will take, found by a short probe; none without reconstruction.
-  package func estimate() throws -> RunEstimate? { try quantizer.estimate() }
+  package func estimate() throws -> RunEstimate? { try quantizer().estimate() }
 
-  private var quantizer: Quantizer {
-    Quantizer(model.network, recipe: recipe, images: images, workers: workers)
+  private func quantizer(storage: CacheStorage = .memory) -> Quantizer {
+    Quantizer(model.network, recipe: recipe, images: images, storage: storage, workers: workers)
   }
 
-  /// Does it; throws where images cannot be read.
-  /// - Parameter estimate: stands in the outcome beside what it took.
+  /// Does it; throws where images cannot be read or caches cannot be made.
+  /// - Parameters:
+  ///   - estimate: stands in the outcome beside what it took.
+  ///   - storage: of reconstruction's caches.
   package func callAsFunction(
-    estimate: RunEstimate? = nil, progress: (QuantizationEvent) -> Void = { _ in }
+    estimate: RunEstimate? = nil, storage: CacheStorage = .memory,
+    progress: (QuantizationEvent) -> Void = { _ in }
   ) throws -> QuantizationOutcome {
     let clock = ContinuousClock()
     let start = clock.now
-    let (network, reports) = try quantizer(plan: plan, progress: progress)
+    let (network, reports) = try quantizer(storage: storage)(plan: plan, progress: progress)
     let packed = try PackedModel(
       network, plan: plan, of: model, transform: transform.transform, recipe: recipe,
       calibration: images)

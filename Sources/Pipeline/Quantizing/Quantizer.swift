@@ -20,16 +20,20 @@ package struct Quantizer: Sendable {
   let network: ResNet
   package let recipe: QuantizationRecipe
   let images: CalibrationSet?
+  /// Of reconstruction's caches.
+  let storage: CacheStorage
   let workers: Workers
 
   /// - Parameter images: may be absent only if the recipe needs none.
   package init(
-    _ network: ResNet, recipe: QuantizationRecipe, images: CalibrationSet?, workers: Workers
+    _ network: ResNet, recipe: QuantizationRecipe, images: CalibrationSet?,
+    storage: CacheStorage = .memory, workers: Workers
   ) {
     precondition(!recipe.needsImages || images != nil, "the recipe needs images")
     self.network = network
     self.recipe = recipe
     self.images = images
+    self.storage = storage
     self.workers = workers
   }
 
@@ -45,24 +49,39 @@ package struct Quantizer: Sendable {
       return (try calibratingActivations(of: nearest, images: images, progress: progress), [])
     }
 
-    func stemOutputs() throws -> BlockInputs {
-      let (inputs, skipped) = try images.blockInputs(
-        fullPrecision: network.stem, quantized: nearest.network.stem, workers: workers
+    return try reconstructing(nearest, images: images, progress: progress)
+  }
+
+  private func reconstructing(
+    _ nearest: QuantizedNetwork, images: CalibrationSet, progress: (QuantizationEvent) -> Void
+  ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
+    func stemOutputs(_ stems: [Stem], spare: Int) throws -> [ActivationCache] {
+      returnFreedMemory()
+      let (caches, skipped) = try images.stemOutputs(
+        stems, of: network, spare: spare, storage: storage, workers: workers
       ) { progress(.readingImages(done: $0, of: images.images.items.count)) }
       if !skipped.isEmpty { progress(.skipped(skipped)) }
-      return inputs
+      returnFreedMemory()
+      return caches
+    }
+    func blockInputs() throws -> BlockInputs {
+      let caches = try stemOutputs(
+        [network.stem, nearest.network.stem], spare: recipe.reconstruction.loss == .fisher ? 1 : 0)
+      return BlockInputs(
+        fullPrecision: caches[0], quantized: caches[1], importance: caches.dropFirst(2).first)
     }
     let reconstruction = NetworkReconstruction(
       of: network, recipe: recipe.reconstruction, seed: recipe.seed, workers: workers)
-    var (quantized, reports) = try reconstruction.weights(from: nearest, inputs: stemOutputs()) {
+    var (quantized, reports) = try reconstruction.weights(from: nearest, inputs: blockInputs()) {
       progress(.reconstruction($0))
     }
     guard recipe.activationBits != nil else { return (quantized, reports) }
 
     quantized = try calibratingActivations(of: quantized, images: images, progress: progress)
     // Read again rather than kept beside the weight stage's caches.
+    let caches = try stemOutputs([network.stem], spare: 1)
     let learned = reconstruction.activations(
-      of: quantized, stemOutputs: try stemOutputs().fullPrecision
+      of: quantized, stemOutputs: caches[0], spare: caches[1]
     ) { progress(.reconstruction($0)) }
     return (learned.network, reports + learned.reports)
   }

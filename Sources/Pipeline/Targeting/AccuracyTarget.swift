@@ -17,6 +17,7 @@ package struct AccuracyTarget: Sendable {
   /// What all may take together, in seconds.
   let timeBudget: Double?
   let output: URL
+  let memory: MemoryLimit?
   let workers: Workers
 
   /// Budgets that plans are made for; the last step of the search is a hundredth of the way from 2 to 8
@@ -32,7 +33,7 @@ package struct AccuracyTarget: Sendable {
   package init(
     model: CheckpointModel, recipe: QuantizationRecipe, planner: Planner, allocator: Allocator,
     images: CalibrationSet, evaluator: Evaluator, limit: DropLimit, timeBudget: Double?,
-    output: URL, workers: Workers
+    output: URL, memory: MemoryLimit? = nil, workers: Workers
   ) {
     self.model = model
     self.recipe = recipe
@@ -43,6 +44,7 @@ package struct AccuracyTarget: Sendable {
     self.limit = limit
     self.timeBudget = timeBudget
     self.output = output
+    self.memory = memory
     self.workers = workers
   }
 
@@ -57,7 +59,7 @@ package struct AccuracyTarget: Sendable {
   }
 
   /// Searches; throws where images cannot be read, where full precision answers no better than chance,
-  /// and where files cannot be written.
+  /// where files cannot be written, and where the memory is too little.
   package func callAsFunction(
     progress: (AccuracyTargetEvent) -> Void = { _ in }
   ) throws -> AccuracyTargetResult {
@@ -65,10 +67,11 @@ package struct AccuracyTarget: Sendable {
     let start = clock.now
     let (reference, scoringSeconds) = try scoreFullPrecision(progress)
     let plans = try ladder { progress(.planning($0)) }
-    let estimate = try Quantizer(model.network, recipe: recipe, images: images, workers: workers)
+    let estimated = try Quantizer(model.network, recipe: recipe, images: images, workers: workers)
       .estimate()
+    let (storage, estimate) = try memory.storage(for: estimated)
     var work = try TargetWork(
-      self, plans: plans, reference: reference,
+      self, plans: plans, reference: reference, storage: storage,
       secondsPerTrial: (estimate?.seconds ?? secondsToRound(plans[0])) + scoringSeconds)
     let forecast = TargetForecast(
       plans: plans.count, trials: Bisection(count: plans.count).triesLeft,

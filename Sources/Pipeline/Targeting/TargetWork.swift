@@ -11,6 +11,8 @@ struct TargetWork {
   /// The hash of all that decides a trial, one a plan.
   private let keys: [String]
   private let reference: Predictions
+  /// Of reconstruction's caches.
+  private let storage: CacheStorage
   private var record: TargetRecord
   /// In the order that they were done.
   private(set) var trials: [TargetTrial] = []
@@ -21,11 +23,12 @@ struct TargetWork {
   /// - Parameter reference: full precision's answers.
   init(
     _ target: AccuracyTarget, plans: [BitWidthAssignment], reference: Predictions,
-    secondsPerTrial: Double
+    storage: CacheStorage, secondsPerTrial: Double
   ) throws(InputError) {
     self.target = target
     self.plans = plans
     self.reference = reference
+    self.storage = storage
     self.secondsPerTrial = secondsPerTrial
     let identity = WorkIdentity(network: target.model.network, evaluator: target.evaluator)
     keys = plans.map {
@@ -83,7 +86,8 @@ struct TargetWork {
   ) throws -> TargetTrial {
     let clock = ContinuousClock()
     let start = clock.now
-    let trial = Trial(model: target.model, evaluator: target.evaluator, workers: target.workers)
+    let trial = Trial(
+      model: target.model, evaluator: target.evaluator, storage: storage, workers: target.workers)
     let outcome = try trial(
       plans[index], recipe: target.recipe, images: target.images,
       name: target.output.lastPathComponent

@@ -24,14 +24,15 @@ struct QuantizerTests {
   }
 
   private func packed(
-    _ model: CheckpointModel, pool: ImageSet, recipe: QuantizationRecipe, workers: Int
+    _ model: CheckpointModel, pool: ImageSet, recipe: QuantizationRecipe, workers: Int = 2,
+    storage: CacheStorage = .memory
   ) throws -> Data {
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages, from: pool, seed: recipe.seed, transform: .cifar)
     let run = QuantizationRun(
       model: model, recipe: recipe, plan: .uniform(3, network: model.network), images: images,
       transform: TransformChoice(transform: .cifar, reason: "test"), workers: Workers(workers))
-    return try run().packed.encoded.encoded
+    return try run(storage: storage).packed.encoded.encoded
   }
 
   @Test(
@@ -46,6 +47,35 @@ struct QuantizerTests {
         try packed(model, pool: pool, recipe: recipe, workers: $0)
       }
       #expect(files[0] == files[1] && files[0] == files[2])
+    }
+  }
+
+  @Test(
+    "The packed file is the same to the bit where caches lie in files",
+    arguments: ReconstructionLossKind.allCases,
+    [CheckpointSketch.tinyWithProjections, .tinyBottlenecks])
+  func storage(loss: ReconstructionLossKind, sketch: CheckpointSketch) throws {
+    try withFolder { folder in
+      let pool = try shapes(40, seed: 1, in: folder)
+      let model = try sketch.model(in: folder)
+      let recipe = recipe(loss, activationBits: 4)
+      let files = try [CacheStorage.memory, .file(in: folder)].map {
+        try packed(model, pool: pool, recipe: recipe, storage: $0)
+      }
+      #expect(files[0] == files[1])
+    }
+  }
+
+  @Test("The embedded model's packed file is the same with caches in files")
+  func embeddedModel() throws {
+    try withFolder { folder in
+      let pool = try shapes(40, seed: 1, in: folder)
+      let model = try CheckpointModel(
+        contentsOf: SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors"))
+      let files = try [CacheStorage.memory, .file(in: folder)].map {
+        try packed(model, pool: pool, recipe: recipe(), storage: $0)
+      }
+      #expect(files[0] == files[1])
     }
   }
 

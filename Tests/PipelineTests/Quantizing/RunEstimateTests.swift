@@ -54,6 +54,17 @@ struct RunEstimateTests {
     }
   }
 
+  @Test("More images take more memory, except where caches lie in files")
+  func images() throws {
+    let sketch = CheckpointSketch.cifar(8, channels: 16)
+    let few = try #require(try estimate(sketch, images: 10))
+    let many = try #require(try estimate(sketch, images: 40))
+    // 30 images more of 16 maps of 32×32 pixels, at a block's entrance and exit
+    let difference = 30 * 2 * 16 * 32 * 32 * 4
+    #expect(many.bytes - many.leastBytes - (few.bytes - few.leastBytes) > difference / 2)
+    #expect(few.bytes >= few.leastBytes)
+  }
+
   @Test("A recipe without a step costs its passes alone")
   func noSteps() throws {
     let told = try #require(try estimate { $0.reconstruction.weightSteps = 0 })

@@ -1,0 +1,293 @@
+import Datasets
+import Networks
+import Quantization
+import Reconstruction
+import Tensors
+
+/// What one block, or the head, costs.
+private struct UnitCost {
+  /// Of an image on its way in and out, in floats.
+  let inputs: Int
+  let outputs: Int
+  /// A forward pass over many images.
+  let pass: Duration
+  var weights = Stage()
+  var activations = Stage()
+  /// The most that the process had resident beside what it had before, but for caches.
+  var bytes = 0
+
+  /// Seconds of work on many images: once, and for each.
+  struct Duration {
+    var once = 0.0
+    var perImage = 0.0
+
+    func seconds(images: Int) -> Double { once + Double(images) * perImage }
+  }
+
+  /// Seconds of a stage: what a step takes, and all before the first and behind the last together.
+  struct Stage {
+    var step = 0.0
+    var once = 0.0
+    /// For each judged image.
+    var judging = 0.0
+
+    func seconds(steps: Int, images: Int) -> Double {
+      once + Double(steps) * step + Double(min(images, judgedImages)) * judging
+    }
+  }
+}
+
+/// First steps of every unit on a few images, and what they say of all steps on all images.
+struct ReconstructionProbe {
+  private let network: ResNet
+  private let recipe: QuantizationRecipe
+  private let workers: Workers
+  private var units: [UnitCost] = []
+  // Seconds an image: reading it and running a stem; all units' Fisher weights; activation ranges.
+  private var reading = 0.0
+  private var stem = 0.0
+  private var weighting = 0.0
+  private var calibrating = 0.0
+  /// Seconds a weight of the search for ranges.
+  private var ranging = 0.0
+  private var grids: [ActivationSite: UniformAffine] = [:]
+  private var known: [String: UnitCost] = [:]
+  /// Resident before the probe, and beside it while images were read.
+  private let residentBefore: Int
+  private var readingBytes = 0
+
+  init(
+    _ network: ResNet, recipe: QuantizationRecipe, images: CalibrationSet, workers: Workers
+  ) throws {
+    self.network = network
+    self.recipe = recipe
+    self.workers = workers
+    residentBefore = residentBytes()
+    let few = images.prefix(recipe.reconstruction.batch)
+    var features = try read(few)
+    if let bitWidth = recipe.activationBits {
+      try calibrate(bitWidth: bitWidth, images: few)
+    }
+    measureRanging()
+    let stemOutputs = features
+    for block in network.blocks { measure(block, activationsOf: block, &features) }
+    if recipe.reconstruction.loss == .fisher { weigh(stemOutputs) }
+    var pooled = features.meanPooled()
+    measure(HeadUnit(network.head), activationsOf: nil, &pooled)
+  }
+
+  /// The stem's outputs for `images`.
+  private mutating func read(_ images: CalibrationSet) throws -> Tensor {
+    // Again, for the first pass is also the one that fetches memory and files.
+    let stems = [network.stem, network.stem]
+    let features = try images.stemOutputs([network.stem], of: network, workers: workers)
+      .caches[0]
+    let (one, both) = try (
+      timed { try images.stemOutputs([network.stem], of: network, workers: workers) }.seconds,
+      timed { try images.stemOutputs(stems, of: network, workers: workers) }.seconds
+    )
+    let count = Double(features.rowCount)
+    stem = max(both - one, 0) / count
+    reading = max(one / count - stem, 0)
+    readingBytes = max(residentBytes() - residentBefore, 0)
+    return features[rows: 0..<features.rowCount]
+  }
+
+  /// Takes `features` through `unit`, and times its steps unless a unit like it has been timed.
+  /// - Parameter block: the unit, if it has an activation stage.
+  private mutating func measure(
+    _ unit: some ReconstructionUnit, activationsOf block: ResidualBlock?, _ features: inout Tensor
+  ) {
+    let inputs = features
+    let layers = unit.layers.map { "\($0.weight.shape) \($0.geometry)" }
+    let signature = "\(inputs.shape) \(layers)"
+    if let cost = known[signature] {
+      features = unit.outputs(inputs, workers: workers)
+      units.append(cost)
+      return
+    }
+    returnFreedMemory()
+    let (pass, targets) = passes(of: unit, inputs)
+    features = targets
+    let images = inputs.rowCount
+    var cost = UnitCost(
+      inputs: inputs.scalars.count / images, outputs: targets.scalars.count / images, pass: pass)
+    let data = ReconstructionData(inputs: inputs, targets: targets)
+    measureWeightStage(of: unit, data, &cost)
+    if let block, recipe.activationBits != nil { measureActivationStage(of: block, data, &cost) }
+    known[signature] = cost
+    units.append(cost)
+  }
+
+  private func passes(
+    of unit: some ReconstructionUnit, _ inputs: Tensor
+  ) -> (UnitCost.Duration, outputs: Tensor) {
+    let (pass, making) = timed {
+      UnitPass(unit, inputShape: inputs.imageShape, workers: workers)
+    }
+    // The first pass is also the one that fetches memory.
+    let (outputs, first) = timed { pass(inputs) }
+    let second = timed { pass(inputs) }.seconds
+    return (
+      UnitCost.Duration(
+        once: making + max(first - second, 0),
+        perImage: min(first, second) / Double(inputs.rowCount)),
+      outputs
+    )
+  }
+
+  private func measureWeightStage(
+    of unit: some ReconstructionUnit, _ data: ReconstructionData, _ cost: inout UnitCost
+  ) {
+    var first = recipe.reconstruction
+    first.weightSteps = Self.probedSteps(of: first.weightSteps)
+    guard first.weightSteps > 1 else { return }
+    // Steps cost the same wherever they start.
+    var nearest = recipe.weights
+    nearest.range = .minMax
+    let start = unit.layers.map { nearest.quantize($0.weight, bitWidth: 4, workers: workers) }
+    var generator = SplitMix64(seed: 0)
+    let stage = timing(images: data.inputs.rowCount, pass: cost.pass.perImage) { tick in
+      _ = reconstructWeights(
+        of: unit, from: start, data: data, recipe: first, generator: &generator, workers: workers,
+        progress: tick)
+    }
+    cost.weights = stage.cost
+    cost.bytes = max(cost.bytes, stage.bytes - data.bytes)
+  }
+
+  private func measureActivationStage(
+    of block: ResidualBlock, _ data: ReconstructionData, _ cost: inout UnitCost
+  ) {
+    var first = recipe.reconstruction
+    first.activationSteps = Self.probedSteps(of: first.activationSteps)
+    guard first.activationSteps > 1 else { return }
+    var generator = SplitMix64(seed: 0)
+    let stage = timing(images: data.inputs.rowCount, pass: nil) { tick in
+      _ = reconstructActivations(
+        of: block, from: grids.filter { block.activationSites.contains($0.key) }, data: data,
+        recipe: first, generator: &generator, workers: workers, progress: tick)
+    }
+    cost.activations = stage.cost
+    cost.bytes = max(cost.bytes, stage.bytes - data.bytes)
+  }
+
+  /// The first step of all is the one that fetches memory, and does not count as a step.
+  private static func probedSteps(of steps: Int) -> Int { min(steps, steps >= 100 ? 5 : 3) }
+
+  /// Times `stage`, which calls its argument after every step and then judges `images` images twice.
+  /// - Parameter pass: seconds of judging an image once, if known; otherwise all behind the last step is
+  ///   for the images.
+  private func timing(
+    images: Int, pass: Double?, _ stage: ((Int) -> Void) -> Void
+  ) -> (cost: UnitCost.Stage, bytes: Int) {
+    let clock = ContinuousClock()
+    var ticks = [clock.now]
+    var most = 0
+    stage { _ in
+      ticks.append(clock.now)
+      most = max(most, residentBytes() - residentBefore)
+    }
+    let tail = (clock.now - ticks[ticks.count - 1]).seconds
+    most = max(most, residentBytes() - residentBefore)
+    let seconds = zip(ticks, ticks.dropFirst()).map { ($1 - $0).seconds }
+    let steps = seconds.dropFirst().sorted()
+    let step = steps[(steps.count - 1) / 2]
+    let judged = Double(min(images, judgedImages))
+    let judging = min(pass.map { 2 * $0 } ?? .infinity, tail / judged)
+    return (
+      UnitCost.Stage(
+        step: step, once: max(seconds[0] - step, 0) + tail - judged * judging, judging: judging),
+      most
+    )
+  }
+
+  /// Times the search for the ranges of the widest layer's first channels.
+  private mutating func measureRanging() {
+    guard let layer = network.layers.max(by: { $0.weight.scalars.count < $1.weight.scalars.count })
+    else { return }
+    let part = layer.weight[rows: 0..<min(32, layer.outputChannels)]
+    let seconds = timed {
+      recipe.weights.quantize(part, bitWidth: 4, workers: workers)
+    }.seconds
+    ranging = seconds / Double(part.scalars.count)
+  }
+
+  /// Finds the activations' ranges on a part of the batch.
+  private mutating func calibrate(bitWidth: BitWidth, images: CalibrationSet) throws {
+    let batch = try images.tensor(first: 16, workers: workers).images
+    let calibration = ActivationCalibration(bitWidth: bitWidth, method: recipe.activationRange)
+    let (grids, seconds) = timed {
+      calibration.grids(for: network, images: batch, workers: workers)
+    }
+    self.grids = grids
+    calibrating = seconds / Double(batch.rowCount)
+  }
+
+  /// Times the Fisher weights behind the first block; behind the others the rest of the network is shorter.
+  private mutating func weigh(_ stemOutputs: Tensor) {
+    let passes = units.map(\.pass.perImage)
+    let rests = passes.indices.map { passes[($0 + 1)...].reduce(0, +) }
+    guard let longest = rests.first, longest > 0 else { return }
+    let few = stemOutputs[rows: 0..<min(16, stemOutputs.rowCount)]
+    let outputs = network.blocks[0].outputs(few, workers: workers)
+    let (targets, weights) = (ActivationCache(outputs), ActivationCache(outputs))
+    let (_, seconds) = timed {
+      findFisherWeights(
+        weights, of: network, after: 0, quantized: { outputs[rows: $0] }, fullPrecision: targets,
+        workers: workers)
+    }
+    weighting =
+      seconds / Double(few.rowCount) * rests.reduce(0, +) / longest + passes.reduce(0, +)
+  }
+}
+
+extension ReconstructionData {
+  /// Of the images in it.
+  fileprivate var bytes: Int {
+    (inputs.shape.count + targets.shape.count) * MemoryLayout<Float>.size
+  }
+}
+
+extension ReconstructionProbe {
+  private var weightCount: Int { network.layers.reduce(0) { $0 + $1.weight.scalars.count } }
+
+  /// The whole run on `images` images.
+  func seconds(images: Int) -> Double {
+    let reconstruction = recipe.reconstruction
+    let count = Double(images)
+    var seconds =
+      count * (reading + 2 * stem + weighting) + ranging * Double(weightCount)
+    for unit in units {
+      seconds += 2 * unit.pass.seconds(images: images)
+      seconds += unit.weights.seconds(steps: reconstruction.weightSteps, images: images)
+    }
+    guard recipe.activationBits != nil else { return seconds }
+    seconds +=
+      count * (reading + stem) + Double(min(images, recipe.rangeImages)) * (reading + calibrating)
+    for unit in units.dropLast() {
+      seconds += unit.pass.seconds(images: images)
+      seconds += unit.activations.seconds(steps: reconstruction.activationSteps, images: images)
+    }
+    return seconds
+  }
+
+  /// The peak of the whole run on `images` images.
+  ///
+  /// A unit needs its caches and what the probe saw it take; Fisher weights come to the targets. Of caches in
+  /// files no more is resident than the images in hand.
+  func bytes(images: Int, inFiles: Bool) -> Int {
+    let float = MemoryLayout<Float>.size
+    let held = inFiles ? min(images, recipe.reconstruction.batch) : images
+    func caches(_ unit: UnitCost) -> Int {
+      let weights = recipe.reconstruction.loss == .fisher ? unit.outputs : 0
+      return inFiles
+        ? held * max(unit.inputs, unit.outputs) * float
+        : held * (unit.inputs + unit.outputs + weights) * float
+    }
+    let reading = readingBytes + (units.first.map { 2 * held * $0.inputs * float } ?? 0)
+    let most = units.map { caches($0) + $0.bytes }.reduce(reading, max)
+    // The rounded network as floats and codes, and the codes that were learned.
+    return residentBefore + (float + 2) * weightCount + most
+  }
+}
