@@ -22,7 +22,7 @@ package struct Quantizer: Sendable {
   let images: CalibrationSet?
   let workers: Workers
 
-  /// - Parameter images: may be absent only if the recipe needs none.
+  /// - Parameter images: may be absent only if neither the recipe nor any plan needs them.
   package init(
     _ network: ResNet, recipe: QuantizationRecipe, images: CalibrationSet?, workers: Workers
   ) {
@@ -40,7 +40,8 @@ package struct Quantizer: Sendable {
   ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
     let nearest = QuantizedNetwork.quantizing(
       network, plan: plan, quantizer: recipe.weights, workers: workers)
-    guard let images, recipe.needsImages(for: plan) else { return (nearest, []) }
+    guard recipe.needsImages(for: plan) else { return (nearest, []) }
+    guard let images else { preconditionFailure("the plan needs images") }
     let calibration = calibration(for: plan)
     guard recipe.method == .brecq else {
       return (
