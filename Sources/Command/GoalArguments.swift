@@ -20,7 +20,7 @@ struct GoalArguments: ParsableArguments {
       "Bit-operations an image: weight bits times activation bits times multiply-adds.",
       discussion: """
         Activations count 32 bits, or those of --activation-bits: then 8 for the image and the first \
-        layer's output.
+        layer's output. With --activation-candidates they are planned within the same budget.
         """))
   var maxBitOperations: Int?
 
@@ -49,12 +49,12 @@ struct GoalArguments: ParsableArguments {
     }
   }
 
-  /// - Parameter perWeightBit: what a bit of every layer's weights costs in operations.
-  func goal(perWeightBit: () throws -> [Int]) rethrows -> PlanGoal {
+  /// - Parameter bitOperations: the budget of so many operations.
+  func goal(bitOperations: (Int) throws -> BitBudget) rethrows -> PlanGoal {
     if let targetBits { return .budget(.averageBits(targetBits)) }
     if let maxBytes { return .budget(.payloadBytes(maxBytes)) }
     if let maxBitOperations {
-      return .budget(.bitOperations(maxBitOperations, perWeightBit: try perWeightBit()))
+      return .budget(try bitOperations(maxBitOperations))
     }
     return .multiplier(errorMultiplier ?? 2)
   }

@@ -8,18 +8,20 @@ import Pipeline
 import Quantization
 import Tensors
 
-/// A bit-width for every layer, by MixQuant or another allocator.
+/// A bit-width for every layer, and for activations where asked, by MixQuant or another allocator.
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract:
-      "Assigns each layer's weights a bit-width, from roundoff error (MixQuant) or otherwise.")
+      "Assigns each layer's weights a bit-width, from roundoff error (MixQuant) or otherwise, and "
+      + "activations too where asked.")
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
   var model: Path
 
   @OptionGroup var goal: GoalArguments
   @OptionGroup var allocation: AllocationArguments
+  @OptionGroup var activations: ActivationPlanArguments
 
   @Option(help: "Images for allocators that look at outputs; labels are not used.")
   var calibration: Path?
@@ -54,6 +56,16 @@ struct PlanCommand: ParsableCommand {
       throw ValidationError(
         "--allocator \(allocator.rawValue) needs images: give --calibration.")
     }
+    try activations.requireBudget(goal)
+    guard !activations.areGiven || activationBits == nil else {
+      throw ValidationError(
+        "--activation-bits is one width for all activations: leave it out where they are planned.")
+    }
+    guard !activations.areGiven || allocator.plansActivations else {
+      throw ValidationError(
+        "--allocator \(allocator.rawValue) is a rule for weights and says nothing of activations: "
+          + "choose another, such as mixquant-weighted.")
+    }
     guard calibrationImages > 0 else {
       throw ValidationError("--calibration-images \(calibrationImages) is not positive.")
     }
@@ -73,7 +85,11 @@ struct PlanCommand: ParsableCommand {
     let planner = Planner(
       model, measure: measure.measure, rules: weights.rules,
       pinned: try weights.rules.pinned(in: model.network, pins: allocation.pins),
-      candidates: allocation.widths, quantizer: weights.quantizer, workers: common.workers)
+      candidates: allocation.widths,
+      activations: try activations.choices(for: model.network, rules: weights.rules) {
+        try inputSize(of: model)
+      },
+      quantizer: weights.quantizer, workers: common.workers)
     let table = allocator.table
     guard let calibration, table.needsImages else { return planner }
     let pool = try ImageSet.open(calibration.url, purpose: .calibration)
@@ -90,17 +106,29 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func report(_ planner: Planner, of model: CheckpointModel) throws -> PlanReport {
-    let goal = try goal.goal {
-      let transform = try inputs(of: model)
-      let side = transform.crop ?? transform.resize ?? 32
-      let stem = model.network.stem.convolution.name
-      return model.network.bitOperationsPerWeightBit(inputSize: (side, side)) { site in
-        activationBits.map { site == stem ? BitRules.stemOutputBits : $0 }
-      }
-    }
+    let goal = try goal.goal { try bitOperations($0, of: model) }
     guard case .budget(let budget) = goal else { return try PlanReport(planner, goal: goal) }
     return try PlanReport(
-      planner, allocator: allocator, budget: budget, seed: common.seed)
+      planner, allocator: allocator, budget: budget,
+      activationBits: activations.targetActivationBits, seed: common.seed)
+  }
+
+  private func bitOperations(_ limit: Int, of model: CheckpointModel) throws -> BitBudget {
+    let inputSize = try inputSize(of: model)
+    guard !activations.areGiven else {
+      return model.network.sharedBitOperations(limit, inputSize: inputSize)
+    }
+    let pinned = weights.rules.pinnedActivations(in: model.network)
+    let perWeightBit = model.network.bitOperationsPerWeightBit(inputSize: inputSize) { site in
+      activationBits.map { pinned[site] ?? $0 }
+    }
+    return .bitOperations(limit, perWeightBit: perWeightBit)
+  }
+
+  private func inputSize(of model: CheckpointModel) throws -> (height: Int, width: Int) {
+    let transform = try inputs(of: model)
+    let side = transform.crop ?? transform.resize ?? 32
+    return (side, side)
   }
 
   /// How images become inputs of `model`.

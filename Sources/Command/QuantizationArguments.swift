@@ -31,7 +31,9 @@ enum RecipeName: String, CaseIterable, ExpressibleByArgument {
 
 /// How a network is quantized, whatever its plan.
 struct QuantizationArguments: ParsableArguments {
-  @Option(help: "Quantize activations to this many bits; floating point if not given.")
+  @Option(
+    help:
+      "Quantize activations to this many bits; floating point if not given, unless the plan says.")
   var activationBits: BitWidth?
 
   @Option(

@@ -35,7 +35,7 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "The same width for every layer but stem and head; 4 if nothing else is asked.")
   var weightBits: BitWidth?
 
-  @Option(help: "A plan written by mixq plan.")
+  @Option(help: "A plan written by mixq plan, for weights or for activations too.")
   var plan: Path?
 
   @Option(help: "The plan of --allocator at this average over the layers it may change.")
@@ -127,8 +127,10 @@ struct QuantizeCommand: ParsableCommand {
     for model: CheckpointModel, recipe: QuantizationRecipe, images: CalibrationSet
   ) throws -> BitWidthAssignment {
     if let plan {
-      return try BitWidthAssignment(
+      let plan = try BitWidthAssignment(
         json: readFile(plan.url), network: model.network, at: plan.url.path)
+      try requireOneWidth(ofActivationsIn: plan)
+      return plan
     }
     if let targetBits {
       let allocator = allocation.allocator ?? .mixQuant
@@ -137,6 +139,13 @@ struct QuantizeCommand: ParsableCommand {
         .callAsFunction(allocator, budget: .averageBits(targetBits), seed: recipe.seed)
     }
     return .uniform(weightBits ?? 4, network: model.network, rules: recipe.rules)
+  }
+
+  private func requireOneWidth(ofActivationsIn plan: BitWidthAssignment) throws(InputError) {
+    guard !plan.activations.isEmpty, let bitWidth = quantization.activationBits else { return }
+    throw InputError(
+      .usage, "cannot quantize activations", at: "--activation-bits \(bitWidth)",
+      because: "the plan has widths of its own for them", try: "leave the flag out")
   }
 
   /// A planner with the tables that need no images.

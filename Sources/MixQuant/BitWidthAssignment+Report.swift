@@ -1,12 +1,13 @@
 internal import Foundation
+import Networks
 package import Quantization
 
 /// A line of the table that shows a plan beside its errors.
 package struct PlanRow: Equatable, Sendable {
-  /// The layer's name.
-  package let layer: String
-  /// How many weights it has.
-  package let weightCount: Int
+  /// The layer's name, or the site's.
+  package let name: String
+  /// How many weights the layer has, or activations of one image the site.
+  package let count: Int
   /// The width chosen for them.
   package let bitWidth: BitWidth
   /// The error at the chosen width as `ErrorQuantity.shown` has it; not finite where it is exact or was
@@ -19,7 +20,20 @@ package struct PlanRow: Equatable, Sendable {
 
   /// The columns as text.
   package var cells: [String] {
-    [layer, String(weightCount), bitWidth.description, errorText, bar]
+    [name, String(count), bitWidth.description, errorText, bar]
+  }
+
+  fileprivate init(
+    name: String, count: Int, bitWidth: BitWidth, errors: ErrorTable, index: Int
+  ) {
+    self.name = name
+    self.count = count
+    self.bitWidth = bitWidth
+    error = errors.quantity.shown(errors, index, bitWidth)
+    errorText = errors.quantity.text(error)
+    bar =
+      String(repeating: "█", count: bitWidth.bits)
+      + String(repeating: "·", count: 8 - bitWidth.bits)
   }
 }
 
@@ -31,6 +45,7 @@ extension ErrorQuantity {
     case .roundoff: "QE(b)/QE(8)"
     case .divergence: "KL"
     case .outputNoise: "SQNR dB"
+    case .unmeasured: "error"
     }
   }
 
@@ -40,6 +55,7 @@ extension ErrorQuantity {
     case .roundoff: "error_ratio"
     case .divergence: "kl"
     case .outputNoise: "sqnr"
+    case .unmeasured: "error"
     }
   }
 
@@ -48,6 +64,7 @@ extension ErrorQuantity {
     case .roundoff: errors.ratio(index, bitWidth)
     case .divergence: errors[index, bitWidth]
     case .outputNoise: -10 * log10(errors[index, bitWidth])
+    case .unmeasured: .infinity
     }
   }
 
@@ -56,6 +73,7 @@ extension ErrorQuantity {
     case .roundoff: String(format: "%.2f", shown)
     case .divergence: String(format: "%.2e", shown)
     case .outputNoise: shown == -.infinity ? "-" : String(format: "%.1f", shown)
+    case .unmeasured: "-"
     }
   }
 }
@@ -66,12 +84,22 @@ extension BitWidthAssignment {
     precondition(
       errors.layers.map(\.name) == layers.map(\.name), "the errors are of another network")
     return layers.indices.map { index in
-      let bits = bitWidths[index].bits
-      let error = errors.quantity.shown(errors, index, bitWidths[index])
-      return PlanRow(
-        layer: layers[index].name, weightCount: layers[index].weightCount,
-        bitWidth: bitWidths[index], error: error, errorText: errors.quantity.text(error),
-        bar: String(repeating: "█", count: bits) + String(repeating: "·", count: 8 - bits))
+      PlanRow(
+        name: layers[index].name, count: layers[index].weightCount, bitWidth: bitWidths[index],
+        errors: errors, index: index)
+    }
+  }
+
+  /// A row a site whose activations are planned, in network order, with the errors of `errors`, which are
+  /// of the same sites.
+  package func activationTable(_ errors: ErrorTable) -> [PlanRow] {
+    precondition(
+      errors.layers.isEmpty && errors.sites.map(\.site) == activations.map(\.site),
+      "the errors are of other sites")
+    return activations.enumerated().map { index, planned in
+      PlanRow(
+        name: planned.site, count: planned.elementCount, bitWidth: planned.bitWidth,
+        errors: errors, index: index)
     }
   }
 }

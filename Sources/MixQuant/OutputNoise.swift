@@ -47,7 +47,7 @@ extension ErrorTable {
   }
 
   /// One over the mean SQNR of the images, whose logits (N, classes) stand in pieces.
-  private static func noiseToSignal(signal: [Tensor], noisy: [Tensor]) -> Double {
+  static func noiseToSignal(signal: [Tensor], noisy: [Tensor]) -> Double {
     var (ratios, images) = (0.0, 0)
     for (signal, noisy) in zip(signal, noisy) {
       let classes = signal.scalars.count / signal.rowCount
@@ -64,52 +64,5 @@ extension ErrorTable {
       }
     }
     return ratios > 0 ? Double(images) / ratios : .infinity
-  }
-}
-
-/// A part of a network that features pass through on their way from image to logits.
-private enum Stage: Sendable {
-  case stem(Stem)
-  case block(ResidualBlock)
-  case head(ResNet)
-
-  var layers: [Conv2d] {
-    switch self {
-    case .stem(let stem): [stem.convolution]
-    case .block(let block): block.layers
-    case .head(let network): [network.head]
-    }
-  }
-
-  func callAsFunction(_ features: Tensor) -> Tensor {
-    switch self {
-    case .stem(let stem): stem(features)
-    case .block(let block): block(features)
-    case .head(let network): network.logits(features: features)
-    }
-  }
-
-  /// The stage with `layer` in the place of the one of its name.
-  func replacing(_ layer: Conv2d) -> Stage {
-    switch self {
-    case .stem(let stem):
-      return .stem(Stem(convolution: layer, hasMaxPool: stem.hasMaxPool))
-    case .block(let block):
-      return .block(block.mapLayers { $0.name == layer.name ? layer : $0 })
-    case .head(var network):
-      network.head = layer
-      return .head(network)
-    }
-  }
-}
-
-extension ResNet {
-  fileprivate var stages: [Stage] { [.stem(stem)] + blocks.map(Stage.block) + [.head(self)] }
-}
-
-extension Tensor {
-  /// The rows in pieces of `count`, in order.
-  fileprivate func pieces(of count: Int) -> [Tensor] {
-    stride(from: 0, to: rowCount, by: count).map { self[rows: $0..<min($0 + count, rowCount)] }
   }
 }

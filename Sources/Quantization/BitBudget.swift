@@ -1,16 +1,19 @@
-import Networks
+package import Networks
 package import Tensors
 
 /// How much a plan may use.
 package enum BitBudget: Equatable, Sendable {
-  /// Mean bits a weight over the layers that the plan may change.
+  /// Mean bits a weight over the layers that the plan may change; where activations are planned by
+  /// themselves, mean bits an activation over the sites.
   case averageBits(Double)
   /// Bytes of the whole tensor payload: codes, scales, zero points and biases of every layer.
   case payloadBytes(Int)
   /// Bit-operations of one image, Σ weight bits · input bits · multiply-adds over all layers.
   ///
-  /// `perWeightBit` has the last two factors of every layer, see `ResNet.bitOperationsPerWeightBit`.
-  case bitOperations(Int, perWeightBit: [Int])
+  /// `perWeightBit` has the last two factors of every layer, see `ResNet.bitOperationsPerWeightBit`;
+  /// where `inputs` are given, all but the widths that the plan gives those sites, see
+  /// `ResNet.sharedBitOperations`.
+  case bitOperations(Int, perWeightBit: [Int], inputs: [ActivationSite?] = [])
 
   /// Whether `plan` keeps within the budget; `mayChange` picks the layers that `averageBits` counts.
   package func holds(
@@ -28,8 +31,19 @@ package enum BitBudget: Equatable, Sendable {
     switch self {
     case .averageBits: plan.averageBits(over: mayChange)
     case .payloadBytes: Double(plan.payloadBytes(granularity: granularity))
-    case .bitOperations(_, let perWeightBit):
-      Double(zip(plan.bitWidths, perWeightBit).reduce(0) { $0 + $1.0.bits * $1.1 })
+    case .bitOperations(_, let perWeightBit, let inputs):
+      Double(Self.bitOperations(of: plan, perWeightBit, inputs))
+    }
+  }
+
+  private static func bitOperations(
+    of plan: BitWidthAssignment, _ perWeightBit: [Int], _ inputs: [ActivationSite?]
+  ) -> Int {
+    let activationBits = plan.activationBitWidths
+    return plan.bitWidths.indices.reduce(0) { sum, layer in
+      let input = inputs.isEmpty ? nil : inputs[layer]
+      let inputBits = input.flatMap { activationBits[$0]?.bits } ?? 1
+      return sum + plan.bitWidths[layer].bits * perWeightBit[layer] * inputBits
     }
   }
 
@@ -38,7 +52,7 @@ package enum BitBudget: Equatable, Sendable {
     switch self {
     case .averageBits(let bits): bits
     case .payloadBytes(let bytes): Double(bytes)
-    case .bitOperations(let operations, _): Double(operations)
+    case .bitOperations(let operations, _, _): Double(operations)
     }
   }
 
@@ -63,7 +77,7 @@ package enum BitBudget: Equatable, Sendable {
     case .averageBits(let bits) where !(2...8).contains(bits):
       throw refusal("codes have 2 to 8 bits", try: "choose an average from 2 to 8")
     case .payloadBytes(let bytes) where bytes <= 0: throw refusal("a size must be positive")
-    case .bitOperations(let operations, _) where operations <= 0:
+    case .bitOperations(let operations, _, _) where operations <= 0:
       throw refusal("a number of operations must be positive")
     default: return self
     }

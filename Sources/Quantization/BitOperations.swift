@@ -17,6 +17,18 @@ extension ResNet {
     return zip(layerSizes(inputSize: inputSize), inputBits).map { $0.multiplyAdds * $1 }
   }
 
+  /// A budget of `limit` bit-operations an image that weights and activations share: the plan's own
+  /// widths of activations count, and 8 bits for the image.
+  package func sharedBitOperations(
+    _ limit: Int, inputSize: (height: Int, width: Int)
+  ) -> BitBudget {
+    let inputs = inputSites
+    let perWeightBit = zip(layerSizes(inputSize: inputSize), inputs).map { size, input in
+      size.multiplyAdds * (input == nil ? 8 : 1)
+    }
+    return .bitOperations(limit, perWeightBit: perWeightBit, inputs: inputs)
+  }
+
   /// The site whose activations every layer reads, in module order; `nil` for the image.
   package var inputSites: [ActivationSite?] {
     var sites: [ActivationSite?] = [nil]

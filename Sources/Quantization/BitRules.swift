@@ -24,10 +24,21 @@ package struct BitRules: Sendable, Codable, Equatable {
     [network.stem.convolution.name: stemBits, network.head.name: headBits]
   }
 
-  /// The rules in a sentence, with activations left in floating point where `activationBits` is `nil`.
-  package func description(activationBits: BitWidth?) -> String {
+  /// The sites whose width these rules fix where activations are quantized.
+  package func pinnedActivations(in network: ResNet) -> [ActivationSite: BitWidth] {
+    [network.stem.convolution.name: Self.stemOutputBits]
+  }
+
+  /// The rules in a sentence, with activations left in floating point where `activationBits` is `nil`
+  /// and the plan says nothing of them.
+  package func description(activationBits: BitWidth?, arePlanned: Bool = false) -> String {
     let weights =
       "weights: first layer \(stemBits) bits, last layer \(headBits) bits, the others as planned"
+    guard !arePlanned else {
+      return weights
+        + "; activations: after every ReLU as planned; image, sums before a ReLU and logits not"
+        + " quantized"
+    }
     guard let activationBits else { return weights + "; activations: not quantized" }
     return weights
       + "; activations: first layer's output \(Self.stemOutputBits) bits, after every other ReLU \(activationBits) bits"

@@ -14,6 +14,9 @@ package import Tensors
 ///         ...
 ///       ]
 ///     }
+///
+/// Where activations are planned, a list `activations` follows with a line a site:
+/// `{"site": "conv1", "bits": 8, "elements": 802816}`.
 extension BitWidthAssignment {
   private static let format = "mixq-plan"
   private static let version = 1
@@ -24,6 +27,10 @@ extension BitWidthAssignment {
       "    {\"layer\": \(Self.quoted(layer.name)), \"bits\": \(bitWidth), "
         + "\"weights\": \(layer.weightCount)}"
     }
+    let sites = activations.map { planned in
+      "    {\"site\": \(Self.quoted(planned.site)), \"bits\": \(planned.bitWidth), "
+        + "\"elements\": \(planned.elementCount)}"
+    }
     return """
       {
         "format": \(Self.quoted(Self.format)),
@@ -32,10 +39,14 @@ extension BitWidthAssignment {
         "rule": \(Self.quoted(rule)),
         "layers": [
       \(rows.joined(separator: ",\n"))
-        ]
+        ]\(sites.isEmpty ? "" : Self.list("activations", of: sites))
       }
 
       """
+  }
+
+  private static func list(_ key: String, of lines: [String]) -> String {
+    ",\n  \"\(key)\": [\n\(lines.joined(separator: ",\n"))\n  ]"
   }
 
   private static func quoted(_ text: String) -> String {
@@ -45,10 +56,10 @@ extension BitWidthAssignment {
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// The plan for `network` in the file at `place`, in any order of layers.
+  /// The plan for `network` in the file at `place`, in any order of layers and of sites.
   ///
-  /// Throws `badData` for a file of another kind, a layer that is unknown, missing or given twice, a
-  /// bit-width outside 2 to 8, or a number of weights that is not the layer's.
+  /// Throws `badData` for a file of another kind, a layer or site that is unknown, missing or given
+  /// twice, a bit-width outside 2 to 8, or a number of weights that is not the layer's.
   package init(json: Data, network: ResNet, at place: String) throws(InputError) {
     let file = try PlanFile(json, at: place)
     guard file.format == Self.format, file.version == Self.version else {
@@ -71,7 +82,29 @@ extension BitWidthAssignment {
     }
     self.init(
       model: network.architecture, rule: file.rule ?? "edited by hand", layers: layers,
-      bitWidths: layers.compactMap { chosen[$0.name] })
+      bitWidths: layers.compactMap { chosen[$0.name] },
+      activations: try Self.activations(file.activations ?? [], network: network, at: place))
+  }
+
+  /// The entries in network order; none is the plan's right, some must be all.
+  private static func activations(
+    _ entries: [PlanFile.Site], network: ResNet, at place: String
+  ) throws(InputError) -> [PlannedActivations] {
+    guard !entries.isEmpty else { return [] }
+    let sites = network.activationSites
+    var chosen: [ActivationSite: PlannedActivations] = [:]
+    for entry in entries {
+      guard sites.contains(entry.site) else {
+        throw refusal(place, "\(network.architecture) has no activations at \(entry.site)")
+      }
+      guard chosen.updateValue(try entry.planned(at: place), forKey: entry.site) == nil else {
+        throw refusal(place, "activations at \(entry.site) are given twice")
+      }
+    }
+    if let missing = sites.first(where: { chosen[$0] == nil }) {
+      throw refusal(place, "activations at \(missing) of \(network.architecture) are missing")
+    }
+    return sites.compactMap { chosen[$0] }
   }
 
   fileprivate static func refusal(_ place: String, _ reason: String) -> InputError {
@@ -90,10 +123,17 @@ private struct PlanFile: Decodable {
     let weights: Int?
   }
 
+  struct Site: Decodable {
+    let site: ActivationSite
+    let bits: Double
+    let elements: Double
+  }
+
   let format: String
   let version: Int
   let rule: String?
   let layers: [Entry]
+  let activations: [Site]?
 
   init(_ json: Data, at place: String) throws(InputError) {
     do {
@@ -124,16 +164,34 @@ private struct PlanFile: Decodable {
 extension PlanFile.Entry {
   fileprivate func bitWidth(for layer: WeightLayer, at place: String) throws(InputError) -> BitWidth
   {
-    guard let bitWidth = Int(exactly: bits).flatMap({ BitWidth($0) }) else {
-      let bits = Int(exactly: bits).map(String.init) ?? String(bits)
-      throw BitWidthAssignment.refusal(
-        place, "layer \(layer.name) has \(bits) bits, not a whole number from 2 to 8")
-    }
+    let bitWidth = try PlanFile.bitWidth(bits, of: "layer \(layer.name) has", at: place)
     guard weights == nil || weights == layer.weightCount else {
       throw BitWidthAssignment.refusal(
         place, "layer \(layer.name) has \(layer.weightCount) weights, the plan says \(weights ?? 0)"
       )
     }
     return bitWidth
+  }
+}
+
+extension PlanFile.Site {
+  fileprivate func planned(at place: String) throws(InputError) -> PlannedActivations {
+    let bitWidth = try PlanFile.bitWidth(bits, of: "activations at \(site) have", at: place)
+    guard let count = Int(exactly: elements), PlannedActivations.elementRange.contains(count) else {
+      throw BitWidthAssignment.refusal(
+        place, "activations at \(site) have \(elements) elements, not a positive whole number")
+    }
+    return PlannedActivations(site: site, elementCount: count, bitWidth: bitWidth)
+  }
+}
+
+extension PlanFile {
+  fileprivate static func bitWidth(
+    _ bits: Double, of subject: String, at place: String
+  ) throws(InputError) -> BitWidth {
+    if let bitWidth = Int(exactly: bits).flatMap({ BitWidth($0) }) { return bitWidth }
+    let bits = Int(exactly: bits).map(String.init) ?? String(bits)
+    throw BitWidthAssignment.refusal(
+      place, "\(subject) \(bits) bits, not a whole number from 2 to 8")
   }
 }

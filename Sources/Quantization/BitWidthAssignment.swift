@@ -1,7 +1,8 @@
 package import Networks
 package import Tensors
 
-/// A bit-width for the weights of every layer of a network, in module order: the plan.
+/// A bit-width for the weights of every layer of a network, in module order, and for the activations of
+/// every site where they are planned too: the plan.
 package struct BitWidthAssignment: Equatable, Sendable {
   /// The architecture the plan was made for, such as "ResNet-18".
   package let model: String
@@ -11,14 +12,20 @@ package struct BitWidthAssignment: Equatable, Sendable {
   package let layers: [WeightLayer]
   /// One a layer.
   package var bitWidths: [BitWidth]
+  /// In network order; empty where the plan says nothing of activations.
+  package var activations: [PlannedActivations]
 
-  package init(model: String, rule: String, layers: [WeightLayer], bitWidths: [BitWidth]) {
+  package init(
+    model: String, rule: String, layers: [WeightLayer], bitWidths: [BitWidth],
+    activations: [PlannedActivations] = []
+  ) {
     precondition(
       layers.count == bitWidths.count, "\(bitWidths.count) bit-widths for \(layers.count) layers")
     self.model = model
     self.rule = rule
     self.layers = layers
     self.bitWidths = bitWidths
+    self.activations = activations
   }
 
   /// The bit-widths under the names of their layers.
@@ -86,7 +93,7 @@ extension BitWidthAssignment {
 
 /// For a packed file, which says everything about its layers; for people there is `json`.
 extension BitWidthAssignment: Codable {
-  private enum CodingKeys: String, CodingKey { case model, rule, layers }
+  private enum CodingKeys: String, CodingKey { case model, rule, layers, activations }
 
   /// A layer beside its bit-width, so that one cannot be without the other.
   private struct Entry: Codable {
@@ -100,7 +107,9 @@ extension BitWidthAssignment: Codable {
     self.init(
       model: try container.decode(String.self, forKey: .model),
       rule: try container.decode(String.self, forKey: .rule), layers: entries.map(\.layer),
-      bitWidths: entries.map(\.bits))
+      bitWidths: entries.map(\.bits),
+      activations: try container.decodeIfPresent([PlannedActivations].self, forKey: .activations)
+        ?? [])
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -108,5 +117,7 @@ extension BitWidthAssignment: Codable {
     try container.encode(model, forKey: .model)
     try container.encode(rule, forKey: .rule)
     try container.encode(zip(layers, bitWidths).map { Entry(layer: $0, bits: $1) }, forKey: .layers)
+    // Absent rather than empty, so that plans of weights alone are written as they always were.
+    try container.encodeIfPresent(activations.isEmpty ? nil : activations, forKey: .activations)
   }
 }

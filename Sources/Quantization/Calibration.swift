@@ -7,84 +7,131 @@ package import Tensors
 /// activations before it produce. Only the block at work is in memory: its inputs, and the activations
 /// between its last site and the next.
 package struct ActivationCalibration: Sendable {
-  /// The width everywhere but at the stem's output, see `BitRules`.
-  package var bitWidth: BitWidth
+  private enum Widths {
+    /// The width everywhere but at the stem's output, see `BitRules`.
+    case uniform(BitWidth)
+    case planned([ActivationSite: BitWidth])
+  }
+
+  private let widths: Widths
   /// How a range is found from a histogram.
   package var method: ActivationRange
 
+  /// The same width everywhere but at the stem's output, see `BitRules`.
   package init(bitWidth: BitWidth, method: ActivationRange = .mse) {
-    self.bitWidth = bitWidth
+    widths = .uniform(bitWidth)
     self.method = method
   }
 
-  /// Images of one piece of work; pieces are also what workers share.
-  private static let pieceSize = 8
+  /// A width for every site.
+  package init(bitWidths: [ActivationSite: BitWidth], method: ActivationRange = .mse) {
+    widths = .planned(bitWidths)
+    self.method = method
+  }
 
   /// The grid of every site of `network`, whose weights are already the quantized ones, on `images`
   /// (N, 3, H, W).
   package func grids(
     for network: ResNet, images: Tensor, workers: Workers = .one
   ) -> [ActivationSite: UniformAffine] {
-    let starts = Array(stride(from: 0, to: images.rowCount, by: Self.pieceSize))
-    let pieces = starts.map { images[rows: $0..<min($0 + Self.pieceSize, images.rowCount)] }
     var grids: [ActivationSite: UniformAffine] = [:]
-
-    let stem = network.stem
-    let stemGrid = grid(bitWidth: BitRules.stemOutputBits, pieces: pieces.count, workers: workers) {
-      stem.convolution(pieces[$0], relu: true)
-    }
-    grids[stem.convolution.name] = stemGrid
-    var features = workers.map(pieces.count) { piece in
-      stem(pieces[piece], activations: { stemGrid.fakeQuantized($1) })
-    }
-    for block in network.blocks {
-      features = calibrate(block, inputs: features, grids: &grids, workers: workers)
+    network.forEachActivationHistogram(images: images, workers: workers) { site, histogram in
+      let grid = histogram.grid(bitWidth: bitWidth(at: site, of: network), method: method)
+      grids[site] = grid
+      return grid
     }
     return grids
   }
 
-  /// Fixes the grids of `block`'s sites and gives its quantized outputs.
-  private func calibrate(
-    _ block: ResidualBlock, inputs: [Tensor], grids: inout [ActivationSite: UniformAffine],
-    workers: Workers
-  ) -> [Tensor] {
-    func quantized(_ activations: [Tensor], at site: ActivationSite) -> [Tensor] {
-      let grid = grid(bitWidth: bitWidth, pieces: activations.count, workers: workers) {
-        activations[$0]
-      }
-      grids[site] = grid
-      return workers.map(activations.count) { grid.fakeQuantized(activations[$0]) }
+  private func bitWidth(at site: ActivationSite, of network: ResNet) -> BitWidth {
+    switch widths {
+    case .uniform(let bitWidth):
+      return BitRules().pinnedActivations(in: network)[site] ?? bitWidth
+    case .planned(let bitWidths):
+      guard let bitWidth = bitWidths[site] else { preconditionFailure("no width for \(site)") }
+      return bitWidth
     }
-    var hidden = inputs
-    for convolution in block.branch.dropLast() {
-      let rectified = workers.map(hidden.count) { [hidden] in convolution(hidden[$0], relu: true) }
-      hidden = quantized(rectified, at: convolution.name)
+  }
+}
+
+extension ResNet {
+  /// The grids of every site at each width of `choices`, in its order, for the full-precision activations
+  /// of `images` (N, 3, H, W).
+  package func activationGrids(
+    _ choices: ActivationChoices, images: Tensor, method: ActivationRange = .mse,
+    workers: Workers = .one
+  ) -> [[UniformAffine]] {
+    var grids: [[UniformAffine]] = []
+    forEachActivationHistogram(images: images, workers: workers) { site, histogram in
+      grids.append(
+        choices.widths(of: site).map { histogram.grid(bitWidth: $0, method: method) })
+      return nil
     }
-    let last = block.branch[block.branch.count - 1]
-    let sums = workers.map(hidden.count) { [hidden] piece in
-      var sum = last(hidden[piece])
-      sum.addThenReLU(block.shortcut(inputs[piece]))
-      return sum
-    }
-    return quantized(sums, at: block.name)
+    return grids
   }
 
-  /// The grid of the activations that `activations` gives piece by piece, twice: for their range, then
-  /// for their histogram.
-  private func grid(
-    bitWidth: BitWidth, pieces: Int, workers: Workers,
-    activations: @Sendable (Int) -> Tensor
-  ) -> UniformAffine {
-    let range = workers.map(pieces) { piece in
-      var observer = MinMaxObserver()
-      observer.observe(activations(piece))
-      return observer
-    }.reduce(into: MinMaxObserver()) { $0.merge($1) }.range
-    let histogram = workers.map(pieces) { piece in
-      var observer = HistogramObserver(range: range)
-      observer.observe(activations(piece))
-      return observer
-    }.reduce(into: HistogramObserver(range: range)) { $0.merge($1) }
-    return histogram.grid(bitWidth: bitWidth, method: method)
+  /// Shows the distribution of every site's activations, in network order, as the sites before let them
+  /// through: on the grids that `body` gave for those, or unchanged where it gave none.
+  fileprivate func forEachActivationHistogram(
+    images: Tensor, workers: Workers, _ body: (ActivationSite, HistogramObserver) -> UniformAffine?
+  ) {
+    let starts = Array(stride(from: 0, to: images.rowCount, by: pieceSize))
+    let pieces = starts.map { images[rows: $0..<min($0 + pieceSize, images.rowCount)] }
+    // The stem's outputs are the largest of all: made again each time rather than kept.
+    let stemGrid = body(
+      stem.convolution.name,
+      histogram(pieces: pieces.count, workers: workers) { [stem] in
+        stem.convolution(pieces[$0], relu: true)
+      })
+    var features = workers.map(pieces.count) { [stem] piece in
+      stem(pieces[piece]) { stemGrid?.fakeQuantized($1) ?? $1 }
+    }
+    for block in blocks {
+      features = block.outputs(features, workers: workers) { site, activations in
+        let histogram = histogram(pieces: activations.count, workers: workers) { activations[$0] }
+        guard let grid = body(site, histogram) else { return activations }
+        return workers.map(activations.count) { grid.fakeQuantized(activations[$0]) }
+      }
+    }
   }
+}
+
+/// Images of one piece of work; pieces are also what workers share.
+private let pieceSize = 8
+
+extension ResidualBlock {
+  /// The outputs for `inputs`, with the activations of every site replaced by `quantized`.
+  fileprivate func outputs(
+    _ inputs: [Tensor], workers: Workers, quantized: (ActivationSite, [Tensor]) -> [Tensor]
+  ) -> [Tensor] {
+    var hidden = inputs
+    for convolution in branch.dropLast() {
+      let rectified = workers.map(hidden.count) { [hidden] in convolution(hidden[$0], relu: true) }
+      hidden = quantized(convolution.name, rectified)
+    }
+    let last = branch[branch.count - 1]
+    let sums = workers.map(hidden.count) { [hidden] piece in
+      var sum = last(hidden[piece])
+      sum.addThenReLU(shortcut(inputs[piece]))
+      return sum
+    }
+    return quantized(name, sums)
+  }
+}
+
+/// The histogram of the activations that `activations` gives piece by piece, twice: for their range, then
+/// for their distribution.
+private func histogram(
+  pieces: Int, workers: Workers, activations: @Sendable (Int) -> Tensor
+) -> HistogramObserver {
+  let range = workers.map(pieces) { piece in
+    var observer = MinMaxObserver()
+    observer.observe(activations(piece))
+    return observer
+  }.reduce(into: MinMaxObserver()) { $0.merge($1) }.range
+  return workers.map(pieces) { piece in
+    var observer = HistogramObserver(range: range)
+    observer.observe(activations(piece))
+    return observer
+  }.reduce(into: HistogramObserver(range: range)) { $0.merge($1) }
 }

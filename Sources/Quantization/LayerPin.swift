@@ -1,7 +1,8 @@
 package import Networks
 package import Tensors
 
-/// A width that a person fixes for all layers whose names fit a pattern, as in `layer4.*=8`.
+/// A width that a person fixes for all layers, or all sites of activations, whose names fit a pattern, as
+/// in `layer4.*=8`.
 package struct LayerPin: Equatable, Sendable {
   /// A name in which * stands for any text and ? for any one character.
   package let pattern: String
@@ -53,21 +54,42 @@ extension BitRules {
   package func pinned(
     in network: ResNet, pins: [LayerPin]
   ) throws(InputError) -> [String: BitWidth] {
-    let names = network.layers.map(\.name)
     var pinned = pinned(in: network)
     for pin in pins {
-      let matches = names.filter(pin.matches)
-      guard !matches.isEmpty else {
-        let nearest = names.enumerated().map { (pin.pattern.distance(to: $1), $0, $1) }
-          .sorted { ($0.0, $0.1) < ($1.0, $1.1) }.prefix(3).map(\.2)
-        throw InputError(
-          .usage, "cannot pin layers", at: "\(pin.pattern)=\(pin.bitWidth)",
-          because: "no layer of \(network.architecture) has such a name",
-          try: "the nearest names are \(nearest.joined(separator: ", "))")
-      }
-      for name in matches { pinned[name] = pin.bitWidth }
+      let names = try pin.matches(
+        among: network.layers.map(\.name), "layer", of: network.architecture)
+      for name in names { pinned[name] = pin.bitWidth }
     }
     return pinned
+  }
+
+  /// The same for the sites of activations.
+  package func pinnedActivations(
+    in network: ResNet, pins: [LayerPin]
+  ) throws(InputError) -> [ActivationSite: BitWidth] {
+    var pinned = pinnedActivations(in: network)
+    for pin in pins {
+      let sites = try pin.matches(
+        among: network.activationSites, "site", of: network.architecture)
+      for site in sites { pinned[site] = pin.bitWidth }
+    }
+    return pinned
+  }
+}
+
+extension LayerPin {
+  /// Those of `names` that fit; throws `usage` where there are none.
+  fileprivate func matches(
+    among names: [String], _ kind: String, of architecture: String
+  ) throws(InputError) -> [String] {
+    let matches = names.filter(matches)
+    guard matches.isEmpty else { return matches }
+    let nearest = names.enumerated().map { (pattern.distance(to: $1), $0, $1) }
+      .sorted { ($0.0, $0.1) < ($1.0, $1.1) }.prefix(3).map(\.2)
+    throw InputError(
+      .usage, "cannot pin \(kind)s", at: "\(pattern)=\(bitWidth)",
+      because: "no \(kind) of \(architecture) has such a name",
+      try: "the nearest names are \(nearest.joined(separator: ", "))")
   }
 }
 

@@ -76,12 +76,65 @@ struct PlanCommandTests {
       "--allocator greedy --target-bits 3", "--allocator uniform",
       "--allocator uniform --error-multiplier 3", "--target-bits 3 --max-bytes 5",
       "--target-bits 3 --candidates 2,9", "--target-bits 3 --candidates ,", "--max-bytes 10",
+      "--allocator uniform --target-bits 3 --activation-candidates 4,9 --target-activation-bits 5",
+      "--allocator uniform --target-bits 3 --activation-candidates 4,6 --target-activation-bits 3",
+      "--allocator uniform --target-bits 3 --activation-candidates 4,6",
+      "--allocator uniform --max-bit-operations 9 --activation-candidates 4,6",
+      "--allocator uniform --max-bit-operations 900000000 --target-activation-bits 5",
+      "--allocator uniform --target-bits 3 --target-activation-bits 5 --activation-bits 4",
+      "--allocator uniform --target-bits 3 --target-activation-bits 5 --pin-activation fc=8",
+      "--allocator uniform --target-bits 3 --target-activation-bits 9",
+      "--target-bits 3 --target-activation-bits 5",
     ])
   func refused(flags: String) throws {
     try withWorkplace { workplace in
       let arguments = ["plan", "shapes.safetensors"]
       let run = try workplace.mixq(arguments + flags.split(separator: " ").map(String.init))
       #expect(run.code == 64 && !run.errors.isEmpty && run.output.isEmpty)
+    }
+  }
+
+  @Test("Activations are planned, quantized as planned, and shown by inspect")
+  func activations() throws {
+    try withWorkplace { workplace in
+      let shared = ["--calibration", "calibration", "--calibration-images", "20", "--quiet"]
+      let flags =
+        "plan shapes.safetensors --allocator mixquant-weighted --target-bits 3 --json"
+        + " --activation-candidates 4,6,8 --target-activation-bits 5 --output plan.json"
+        + " --pin-activation layer3.*=6"
+      let object = try workplace.mixq(flags.split(separator: " ").map(String.init) + shared).json()
+      let planned = try #require(object["activations"] as? [[String: Any]])
+      #expect(planned.count == 19 && planned.first?["bits"] as? Int == 8)
+      #expect(planned.allSatisfy { [4, 6, 8].contains($0["bits"] as? Int) })
+      #expect(object["average_free_activation_bits"] as? Double ?? 9 <= 5)
+
+      let quantize =
+        ["quantize", "shapes.safetensors", "--method", "nearest", "--plan", "plan.json"] + shared
+      #expect(try workplace.mixq(quantize + ["--output", "q.safetensors"]).code == 0)
+      let sites = try workplace.mixq("inspect", "q.safetensors", "--json").json()["activations"]
+      let widths = try #require(sites as? [[String: Any]]).map { $0["bits"] as? Int }
+      #expect(widths == planned.map { $0["bits"] as? Int })
+      #expect(try workplace.mixq("evaluate", "q.safetensors", "--data", "evaluation").code == 0)
+
+      let twice = quantize + ["--activation-bits", "4", "--output", "r.safetensors"]
+      let refused = try workplace.mixq(twice)
+      #expect(refused.code == 64 && refused.errors.contains("--activation-bits 4"))
+    }
+  }
+
+  @Test("Weights and activations share a budget of bit-operations")
+  func sharedBitOperations() throws {
+    try withWorkplace { workplace in
+      let flags =
+        "plan shapes.safetensors --allocator mixquant-weighted --activation-candidates 4,6,8"
+        + " --max-bit-operations 700000000 --calibration calibration --quiet"
+      let arguments = flags.split(separator: " ").map(String.init)
+      let object = try workplace.mixq(arguments + ["--json"]).json()
+      #expect((object["bit_operations"] as? Int ?? .max) <= 700_000_000)
+      let text = try workplace.mixq(arguments).output
+      for word in ["after every ReLU as planned", "activations   ", "layer3.2.conv1"] {
+        #expect(text.contains(word), "\(word)")
+      }
     }
   }
 

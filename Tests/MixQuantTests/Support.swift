@@ -1,3 +1,4 @@
+import Datasets
 import MixQuant
 import Networks
 import Quantization
@@ -41,5 +42,19 @@ extension ErrorTable {
   /// The sum of the errors that allocation can change.
   func sum(_ plan: BitWidthAssignment, _ task: AllocationTask) -> Double {
     task.freeIndices.reduce(0) { $0 + self[$1, plan.bitWidths[$1]] }
+  }
+}
+
+/// The first pictures of the set that the shipped network was trained on, but of another seed.
+func shapes(_ count: Int) -> Tensor {
+  let transform = Transform(
+    resize: nil, crop: nil, mean: Transform.imageNetMean, std: Transform.imageNetStd)
+  return Tensor(shape: [count, 3, Shapes.side, Shapes.side]) { buffer in
+    let size = 3 * Shapes.side * Shapes.side
+    for index in 0..<count {
+      transform(
+        Shapes.image(seed: 3, index: index).image,
+        into: UnsafeMutableBufferPointer(rebasing: buffer[index * size..<(index + 1) * size]))
+    }
   }
 }

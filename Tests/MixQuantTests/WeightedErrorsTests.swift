@@ -1,5 +1,4 @@
 import Checkpoints
-import Datasets
 import Foundation
 import MixQuant
 import Networks
@@ -62,20 +61,6 @@ struct WeightedErrorsTests {
       #expect(row.allSatisfy { $0.isFinite && $0 >= 0 })
       // 8 bits against 2, so that chance has no say.
       #expect(row[6] < 0.1 * row[0])
-    }
-  }
-
-  /// The first pictures of the set that the shipped network was trained on, but of another seed.
-  private func shapes(_ count: Int) -> Tensor {
-    let transform = Transform(
-      resize: nil, crop: nil, mean: Transform.imageNetMean, std: Transform.imageNetStd)
-    return Tensor(shape: [count, 3, Shapes.side, Shapes.side]) { buffer in
-      let size = 3 * Shapes.side * Shapes.side
-      for index in 0..<count {
-        transform(
-          Shapes.image(seed: 3, index: index).image,
-          into: UnsafeMutableBufferPointer(rebasing: buffer[index * size..<(index + 1) * size]))
-      }
     }
   }
 }

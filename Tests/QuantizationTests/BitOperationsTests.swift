@@ -32,4 +32,20 @@ import Testing
       #expect(mixed[index] == bits * sizes[index])
     }
   }
+
+  @Test("a shared budget counts the plan's own widths of activations, and 8 bits for the image")
+  func shared() {
+    let sizes = network.siteSizes(inputSize: (64, 64))
+    var plan = BitWidthAssignment.uniform(3, network: network)
+    plan.activations = sizes.enumerated().map { index, size in
+      PlannedActivations(
+        site: size.site, elementCount: size.elementCount, bitWidth: BitWidth.all[index % 7])
+    }
+    let widths = plan.activationBitWidths
+    let fixed = network.bitOperationsPerWeightBit(inputSize: (64, 64)) { widths[$0] }
+    let shared = network.sharedBitOperations(1, inputSize: (64, 64))
+    #expect(
+      shared.used(by: plan, granularity: .perChannel)
+        == BitBudget.bitOperations(1, perWeightBit: fixed).used(by: plan, granularity: .perChannel))
+  }
 }

@@ -81,10 +81,28 @@ import Testing
     }
   }
 
-  @Test("a plan survives the packed file's JSON")
+  @Test("a plan survives the packed file's JSON, which names activations only where it has some")
   func coding() throws {
-    let plan = try BitWidthAssignment.twoWidth(averageBits: 2.5, network: network)
-    let data = try JSONEncoder().encode(plan)
-    #expect(try JSONDecoder().decode(BitWidthAssignment.self, from: data) == plan)
+    var plan = try BitWidthAssignment.twoWidth(averageBits: 2.5, network: network)
+    for activations in [[], [PlannedActivations(site: "conv1", elementCount: 5, bitWidth: 6)]] {
+      plan.activations = activations
+      let data = try JSONEncoder().encode(plan)
+      #expect(try JSONDecoder().decode(BitWidthAssignment.self, from: data) == plan)
+      let text = String(decoding: data, as: UTF8.self)
+      #expect(text.contains("activations") == !activations.isEmpty)
+    }
+  }
+
+  @Test("average bits of activations weigh sites by their elements")
+  func activationAverages() {
+    var plan = BitWidthAssignment(model: "m", rule: "r", layers: [], bitWidths: [])
+    #expect(plan.averageActivationBits() == 0)
+    plan.activations = [("a", 100, 8), ("b", 300, 4), ("c", 600, 2)].map {
+      PlannedActivations(
+        site: $0.0, elementCount: $0.1, bitWidth: BitWidth(integerLiteral: $0.2))
+    }
+    #expect(plan.averageActivationBits() == 3.2)
+    #expect(plan.averageActivationBits { $0 != "a" } == Double(300 * 4 + 600 * 2) / 900)
+    #expect(plan.activationBitWidths == ["a": 8, "b": 4, "c": 2])
   }
 }

@@ -24,6 +24,47 @@ import Testing
     }
   }
 
+  @Test("planned widths hold at every site, the stem's output included")
+  func planned() {
+    for network in Self.networks {
+      let widths = Dictionary(
+        uniqueKeysWithValues: network.activationSites.enumerated().map {
+          ($0.element, BitWidth.all[$0.offset % 7])
+        })
+      let grids = ActivationCalibration(bitWidths: widths).grids(for: network, images: images)
+      #expect(grids.mapValues(\.bitWidth) == widths)
+    }
+    let network = Self.networks[0]
+    var uniform = Dictionary(
+      uniqueKeysWithValues: network.activationSites.map { ($0, BitWidth(integerLiteral: 3)) })
+    uniform["conv1"] = 8
+    #expect(
+      ActivationCalibration(bitWidths: uniform).grids(for: network, images: images)
+        == ActivationCalibration(bitWidth: 3).grids(for: network, images: images))
+  }
+
+  @Test("the grids of all choices are of activations in full precision, pinned sites having one")
+  func choices() {
+    for network in Self.networks {
+      let choices = ActivationChoices(
+        sites: network.siteSizes(inputSize: (16, 16)), pinned: ["conv1": 8], candidates: [6, 2])
+      let grids = network.activationGrids(choices, images: images, method: .minMax)
+      #expect(
+        grids.map { $0.map(\.bitWidth) }
+          == network.activationSites.map {
+            $0 == "conv1" ? [8] : [2, 6]
+          })
+      let maxima = Mutex<[Float]>([])
+      _ = network(images) { _, activations in
+        maxima.withLock { $0.append(activations.scalars.max() ?? 0) }
+        return activations
+      }
+      for (grids, maximum) in zip(grids, maxima.withLock { $0 }) {
+        for grid in grids { #expect(abs(grid.limits.maximum / maximum - 1) < 1e-4) }
+      }
+    }
+  }
+
   @Test("the number of workers changes nothing")
   func workers() {
     let calibration = ActivationCalibration(bitWidth: 4, method: .mse)

@@ -39,6 +39,22 @@ import Testing
     #expect(try BitRules().pinned(in: network, pins: []) == BitRules().pinned(in: network))
   }
 
+  @Test("pins of activations come over the stem's 8 bits, and name sites")
+  func activations() throws {
+    let pins = [("layer2.0*", 6), ("conv1", 5)].map {
+      LayerPin(pattern: $0.0, bitWidth: BitWidth(integerLiteral: $0.1))
+    }
+    let pinned = try BitRules().pinnedActivations(in: network, pins: pins)
+    #expect(pinned == ["conv1": 5, "layer2.0.conv1": 6, "layer2.0": 6])
+    #expect(try BitRules().pinnedActivations(in: network, pins: []) == ["conv1": 8])
+    // A layer, but no site: its output is the block's.
+    let error = #expect(throws: InputError.self) {
+      try BitRules().pinnedActivations(
+        in: network, pins: [LayerPin(pattern: "layer2.0.conv2", bitWidth: 4)])
+    }
+    #expect(error?.kind == .usage && error?.remedy.contains("layer2.0.conv1") == true)
+  }
+
   @Test("a pin that fits no layer is an error of use that names the nearest layers")
   func noMatch() {
     let error = #expect(throws: InputError.self) {

@@ -49,6 +49,50 @@ import Testing
     #expect(try read(swapped.joined(separator: "\n")) == read(text))
   }
 
+  /// The plan `text` with activations at 2, 3, … bits.
+  private var planWithActivations: BitWidthAssignment {
+    var plan = BitWidthAssignment.uniform(3, network: network)
+    plan.activations = network.siteSizes(inputSize: (32, 32)).enumerated().map { index, size in
+      PlannedActivations(
+        site: size.site, elementCount: size.elementCount, bitWidth: BitWidth.all[index % 7])
+    }
+    return plan
+  }
+
+  @Test("activations are a second list, absent where they are not planned")
+  func activations() throws {
+    let plan = planWithActivations
+    #expect(try read(plan.json) == plan)
+    let lines = plan.json.components(separatedBy: "\n")
+    let start = try #require(lines.firstIndex(of: #"  "activations": ["#))
+    #expect(lines[start - 1] == "  ],")
+    #expect(lines[start + 1] == #"    {"site": "conv1", "bits": 2, "elements": 8192},"#)
+    #expect(lines.prefix(start - 1) == text.components(separatedBy: "\n").prefix(start - 1))
+    #expect(lines.count == text.components(separatedBy: "\n").count + plan.activations.count + 2)
+    #expect(!text.contains("activations"))
+  }
+
+  @Test("every way to spoil the list of activations has its reason")
+  func spoiledActivations() {
+    func reason(_ old: String, _ new: String) -> String {
+      self.reason(planWithActivations.json.replacingOccurrences(of: old, with: new))
+    }
+    let line = #"    {"site": "conv1", "bits": 2, "elements": 8192},"# + "\n"
+    let name = network.architecture
+    #expect(reason(line, "") == "activations at conv1 of \(name) are missing")
+    #expect(reason(line, line + line) == "activations at conv1 are given twice")
+    #expect(reason(#""site": "conv1""#, #""site": "fc""#) == "\(name) has no activations at fc")
+    #expect(
+      reason(#""bits": 2, "elements""#, #""bits": 9, "elements""#)
+        == "activations at conv1 have 9 bits, not a whole number from 2 to 8")
+    for count in ["0", "-1", "2.5", "1e30"] {
+      #expect(
+        reason(": 8192}", ": \(count)}").contains("elements, not a positive whole number"),
+        "\(count)")
+    }
+    #expect(reason(#", "elements": 8192"#, "").contains("\"elements\" is missing"))
+  }
+
   @Test("every way to spoil a plan has its reason")
   func spoiled() {
     let lines = text.components(separatedBy: "\n")

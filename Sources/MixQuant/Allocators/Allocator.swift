@@ -39,14 +39,18 @@ package enum Allocator: String, Codable, CaseIterable, Sendable {
     }
   }
 
-  /// The allocator's plan for `task`; equal arguments give equal plans, and every plan is within budget.
+  /// Whether the allocator has a say on activations; the paper's rule is for weights.
+  package var plansActivations: Bool { self != .mixQuant }
+
+  /// The allocator's plan for `task`, of activations only if it plans them; equal arguments give equal plans, and every plan is within budget.
   ///
   /// Throws `badData` for errors that are not numbers. `seed` matters to `random` alone.
   package func allocate(
     _ task: AllocationTask, errors: ErrorTable, seed: UInt64 = 0
   ) throws(InputError) -> BitWidthAssignment {
     precondition(
-      errors.layers.map(\.name) == task.layers.map(\.name), "the errors are of another network")
+      errors.layers.map(\.name) == task.layers.map(\.name) && errors.sites == task.sites,
+      "the errors are of other rows")
     return switch self {
     case .uniform: task.uniform
     case .twoWidth: task.twoWidth()

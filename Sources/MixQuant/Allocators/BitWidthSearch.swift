@@ -20,9 +20,10 @@ package enum BitWidthSearch {
 
   /// The largest plan of `assign(_:multiplier:pinned:candidates:)` that `task` holds, then filled up.
   ///
-  /// Filling raises, one candidate at a time, the layer with the largest QE(b) / QE(8) among those whose
+  /// The task is of layers alone: the rule says nothing of activations. Filling raises, one candidate at a time, the layer with the largest QE(b) / QE(8) among those whose
   /// raise still fits; the first of equals.
   package static func assign(_ errors: ErrorTable, task: AllocationTask) -> FilledPlan {
+    precondition(task.sites.isEmpty, "MixQuant's rule is for weights")
     let steps = steps(of: errors, task)
     let index = firstIndex(in: steps.indices.dropLast()) {
       task.holds(bitWidths(errors, steps[$0], task.choices))

@@ -1,11 +1,11 @@
 package import Quantization
 
 extension AllocationTask {
-  /// AIMET's automatic mixed precision (AMP, arXiv 2302.05397): from the widest widths, layers are lowered
+  /// AIMET's automatic mixed precision (AMP, arXiv 2302.05397): from the widest widths, rows are lowered
   /// in order of sensitivity until the budget holds.
   ///
-  /// The order is that of `errors`, measured with one layer rounded at a time: the pair of layer and
-  /// width that disturbs the output least comes first, wherever the layer stands by then. What the last
+  /// The order is that of `errors`, measured with one row rounded at a time: the pair of row and
+  /// width that disturbs the output least comes first, wherever the row stands by then. What the last
   /// lowerings freed in excess is given back, latest first, where it fits; AMP stops before that.
   package func greedy(_ errors: ErrorTable) -> BitWidthAssignment {
     var bitWidths = widest
@@ -25,8 +25,8 @@ extension AllocationTask {
       rule: "greedy, \(errors.quantity.name), at most \(budget.description(of: budget.limit))")
   }
 
-  /// Every width below the widest of every free layer, the least error first; of equals the wider, then
-  /// the earlier layer.
+  /// Every width below the widest of every free row, the least error first; of equals the wider, then
+  /// the earlier row.
   private func order(by errors: ErrorTable) -> [(index: Int, bitWidth: BitWidth)] {
     freeIndices.flatMap { index in
       choices[index].dropLast().map { (index: index, bitWidth: $0) }

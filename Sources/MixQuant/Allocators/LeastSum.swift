@@ -5,30 +5,57 @@ package import Tensors
 extension AllocationTask {
   /// The plan with the least sum of errors within the budget, found exactly: a multiple-choice knapsack.
   ///
-  /// With errors that add up, as divergences of layers rounded one at a time roughly do, this is the
-  /// best plan there is. Throws `badData` where an error is not a finite number.
+  /// A class of the knapsack is a row; where bit-operations are shared, it is a site with the layers that
+  /// read it, and its options are all their widths together, so that products stay inside a class. With
+  /// errors that add up, as divergences of layers rounded one at a time roughly do, this is the best plan
+  /// there is. Throws `badData` where an error is not a finite number.
   package func leastSum(of errors: ErrorTable) throws(InputError) -> BitWidthAssignment {
-    var classes: [[KnapsackOption]] = []
-    for (index, widths) in choices.enumerated() {
-      let isFree = widths.count > 1
-      for bitWidth in widths where isFree && !errors[index, bitWidth].isFinite {
-        throw InputError(
-          .badData, "cannot plan bit-widths", at: "layer \(layers[index].name)",
-          because: "its error at \(bitWidth) bits is \(errors[index, bitWidth])",
-          try: "check the images and the network with mixq evaluate")
-      }
-      classes.append(
-        widths.map {
-          KnapsackOption(cost: cost(index, $0), loss: isFree ? errors[index, $0] : 0)
-        })
+    try requireFinite(errors)
+    let classes = groups.map { options(of: $0, errors) }
+    let chosen = Knapsack(classes.map { $0.map(\.option) }).leastLoss(within: capacity)
+    var bitWidths = narrowest
+    for (group, (options, index)) in zip(groups, zip(classes, chosen)) {
+      for (row, bitWidth) in zip(group, options[index].bitWidths) { bitWidths[row] = bitWidth }
     }
-    let chosen = Knapsack(classes).leastLoss(within: capacity)
-    let bitWidths = chosen.enumerated().map { choices[$0][$1] }
     let sum = freeIndices.reduce(0) { $0 + errors[$1, bitWidths[$1]] }
     return plan(
       bitWidths,
       rule: String(
         format: "mixquant-weighted, %@ %.4g, the least within %@", errors.quantity.name, sum,
         budget.description(of: budget.limit)))
+  }
+
+  private func requireFinite(_ errors: ErrorTable) throws(InputError) {
+    for row in freeIndices {
+      for bitWidth in choices[row] where !errors[row, bitWidth].isFinite {
+        throw InputError(
+          .badData, "cannot plan bit-widths", at: name(row),
+          because: "its error at \(bitWidth) bits is \(errors[row, bitWidth])",
+          try: "check the images and the network with mixq evaluate")
+      }
+    }
+  }
+
+  /// All ways to settle the rows of `group`, cheapest first, without those that another is no dearer and
+  /// no worse than.
+  private func options(
+    of group: [Int], _ errors: ErrorTable
+  ) -> [(bitWidths: [BitWidth], option: KnapsackOption)] {
+    var task = narrowest
+    let all = group.reduce([[BitWidth]]([[]])) { heads, row in
+      heads.flatMap { head in choices[row].map { head + [$0] } }
+    }.map { bitWidths in
+      var loss = 0.0
+      for (row, bitWidth) in zip(group, bitWidths) {
+        task[row] = bitWidth
+        loss += choices[row].count > 1 ? errors[row, bitWidth] : 0
+      }
+      return (bitWidths, KnapsackOption(cost: cost(of: group, task), loss: loss))
+    }.sorted { ($0.1.cost, $0.1.loss) < ($1.1.cost, $1.1.loss) }
+    var kept: [(bitWidths: [BitWidth], option: KnapsackOption)] = []
+    for (bitWidths, option) in all where kept.last.map({ option.loss < $0.option.loss }) ?? true {
+      kept.append((bitWidths, option))
+    }
+    return kept
   }
 }

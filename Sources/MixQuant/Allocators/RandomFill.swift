@@ -2,7 +2,7 @@ package import Quantization
 internal import Tensors
 
 extension AllocationTask {
-  /// From the narrowest widths, layers drawn evenly are raised by one candidate until no raise fits.
+  /// From the narrowest widths, rows drawn evenly are raised by one candidate until no raise fits.
   package func randomFill(seed: UInt64) -> BitWidthAssignment {
     var generator = SplitMix64(seed: seed)
     var bitWidths = narrowest

@@ -1,10 +1,10 @@
 package import Quantization
 
 extension AllocationTask {
-  /// The plain plan between two uniform ones: the widest uniform plan that fits, its layers raised to the
-  /// next candidate in network order, or against it, while the budget holds.
+  /// The plain plan between two uniform ones: the widest uniform plan that fits, its rows raised to the
+  /// next candidate in their order, or against it, while the budget holds.
   ///
-  /// A layer that does not fit is passed over. Where no layer fits, this is the uniform plan.
+  /// A row that does not fit is passed over. Where no row fits, this is the uniform plan.
   package func twoWidth(isReversed: Bool = false) -> BitWidthAssignment {
     let start = widestUniform
     var bitWidths = start

@@ -1,13 +1,14 @@
 package import Quantization
 
 extension AllocationTask {
-  /// The same width for every layer that is not pinned: the widest that fits.
+  /// The same width for every row that is not pinned, or its next narrower candidate: the widest that fits.
   package var uniform: BitWidthAssignment { plan(widestUniform, rule: "uniform") }
 
   /// The widths of `uniform`.
   var widestUniform: [BitWidth] {
-    let rungs = choices.map(\.count).max() ?? 1
-    let plans = (0..<rungs).map { rung in choices.map { $0[min(rung, $0.count - 1)] } }
+    let plans = BitWidth.all.map { width in
+      choices.map { widths in widths.last { $0 <= width } ?? widths[0] }
+    }
     return plans.last(where: holds) ?? narrowest
   }
 }

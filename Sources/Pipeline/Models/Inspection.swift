@@ -25,6 +25,14 @@ package struct Inspection: Codable, Sendable {
     }
   }
 
+  /// The activations of a site.
+  package struct Activations: Codable, Sendable {
+    let site: String
+    let bits: Int
+    /// Of one image.
+    let elements: Int
+  }
+
   let file: String
   let sha256: String
   let format: String
@@ -41,10 +49,12 @@ package struct Inspection: Codable, Sendable {
   let provenance: Provenance?
   let payloadBytes: Int
   let layers: [Layer]
+  /// The sites with a grid; absent where there are none.
+  let activations: [Activations]?
 
   private enum CodingKeys: String, CodingKey {
     case file, sha256, format, architecture, layout, classes, parameters, notes, assumed
-    case transform, provenance, layers
+    case transform, provenance, layers, activations
     case elementTypes = "element_types"
     case inertGlobals = "inert_globals"
     case ignoredTensors = "ignored_tensors"
@@ -59,6 +69,7 @@ package struct Inspection: Codable, Sendable {
     classes = model.classCount
     let network: ResNet
     let bits: [Int]
+    var grids: [ActivationSite: UniformAffine] = [:]
     switch model {
     case .checkpoint(let checkpoint):
       network = checkpoint.unfolded
@@ -75,6 +86,7 @@ package struct Inspection: Codable, Sendable {
     case .packed(let packed):
       network = packed.network.network
       bits = packed.network.bitWidths.map(\.bits)
+      grids = packed.network.activationGrids
       format = "packed by mixq"
       layout = "mixq"
       elementTypes = [:]
@@ -95,6 +107,12 @@ package struct Inspection: Codable, Sendable {
         weights: entry.0.weight.shape.dimensions, bits: bits,
         multiplyAdds: entry.1.multiplyAdds, output: entry.1.outputShape.dimensions)
     }
+    let quantized = network.siteSizes(inputSize: (side, side)).compactMap { size in
+      grids[size.site].map {
+        Activations(site: size.site, bits: $0.bitWidth.bits, elements: size.elementCount)
+      }
+    }
+    activations = quantized.isEmpty ? nil : quantized
   }
 
   /// Statements, then a table of the layers.
@@ -127,6 +145,15 @@ package struct Inspection: Codable, Sendable {
         Shape(layer.output).description, String(layer.multiplyAdds),
       ])
     }
-    return (lines + ["", table.text]).joined(separator: "\n")
+    return (lines + ["", table.text] + activationTable).joined(separator: "\n")
+  }
+
+  private var activationTable: [String] {
+    guard let activations else { return [] }
+    var table = Table([("activations", .left), ("elements", .right), ("bits", .right)])
+    for entry in activations {
+      table.append([entry.site, String(entry.elements), String(entry.bits)])
+    }
+    return ["", table.text]
   }
 }

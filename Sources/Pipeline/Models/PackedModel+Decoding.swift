@@ -71,6 +71,12 @@ private struct PackedReader {
     if let stray = activationGrids.keys.sorted().first(where: { !sites.contains($0) }) {
       throw fault("\(stray) is none of the network's activations")
     }
+    for planned in plan.activations
+    where activationGrids[planned.site]?.bitWidth != planned.bitWidth {
+      throw fault(
+        "the plan has \(planned.bitWidth) bits for activations at \(planned.site), their grid has not"
+      )
+    }
     return QuantizedNetwork(network, weights: weights, activationGrids: activationGrids)
   }
 

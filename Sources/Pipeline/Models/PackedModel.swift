@@ -47,7 +47,7 @@ package struct PackedModel: Sendable {
     let provenance = Provenance(
       toolVersion: toolVersion, recipe: recipe,
       modelDigest: try SHA256.hexDigest(ofFile: model.url),
-      calibrationDigest: recipe.needsImages ? calibration?.digest : nil,
+      calibrationDigest: recipe.needsImages(for: plan) ? calibration?.digest : nil,
       selection: nil)
     self.init(
       network: network, plan: plan, transform: transform, labelNames: model.labelNames,

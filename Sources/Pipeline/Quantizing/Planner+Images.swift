@@ -28,10 +28,16 @@ extension Planner {
     for table in [Allocator.Table.outputNoise, .divergence]
     where tables.contains(table) && self.tables[table] == nil {
       let inputs = try images.tensor(first: table.imageCount, workers: workers).images
-      let (errors, seconds) = timed {
-        measure(table, inputs: inputs, workers: workers) { progress(table, $0) }
+      let ((errors, activationErrors), seconds) = timed {
+        (
+          measure(table, inputs: inputs, workers: workers) { progress(table, $0) },
+          activations.map { choices in
+            measureActivations(table, choices, inputs: inputs, workers: workers)
+          }
+        )
       }
-      planner = planner.adding(table, errors, seconds: seconds)
+      planner = planner.adding(
+        table, errors, activations: activationErrors, seconds: seconds)
     }
     return planner
   }
@@ -55,6 +61,18 @@ extension Planner {
       }
       return ErrorTable(
         model: errors.model, quantity: .divergence, layers: errors.layers, values: values)
+    }
+  }
+
+  private func measureActivations(
+    _ table: Allocator.Table, _ choices: ActivationChoices, inputs: Tensor, workers: Workers
+  ) -> ErrorTable {
+    switch table {
+    case .roundoff: .unmeasured(model: errors.model, sites: choices.sites)
+    case .outputNoise:
+      .activationNoise(of: model.network, choices: choices, images: inputs, workers: workers)
+    case .divergence:
+      .activationDivergence(of: model.network, choices: choices, images: inputs, workers: workers)
     }
   }
 }

@@ -28,8 +28,11 @@ package struct Planner: Sendable {
   package let candidates: [BitWidth]
   /// The layers whose width is fixed, by name.
   package let pinned: [String: BitWidth]
+  /// The widths that activations may have; none where they are not planned.
+  package let activations: ActivationChoices?
   let model: CheckpointModel
   private(set) var tables: [Allocator.Table: ErrorTable]
+  private(set) var activationTables: [Allocator.Table: ErrorTable] = [:]
   private(set) var seconds: [Allocator.Table: Double]
 
   /// Measures the roundoff errors of `model`'s layers; no images are needed.
@@ -37,12 +40,13 @@ package struct Planner: Sendable {
   package init(
     _ model: CheckpointModel, measure: ErrorMeasure = .init(), rules: BitRules = .init(),
     pinned: [String: BitWidth]? = nil, candidates: [BitWidth] = BitWidth.all,
-    quantizer: WeightQuantizer = .brecq, workers: Workers
+    activations: ActivationChoices? = nil, quantizer: WeightQuantizer = .brecq, workers: Workers
   ) {
     self.model = model
     self.rules = rules
     self.quantizer = quantizer
     self.candidates = candidates
+    self.activations = activations
     self.pinned = pinned ?? rules.pinned(in: model.network)
     let (roundoff, seconds) = timed {
       ErrorTable.roundoff(
@@ -52,6 +56,10 @@ package struct Planner: Sendable {
     }
     tables = [.roundoff: roundoff]
     self.seconds = [.roundoff: seconds]
+    if let activations {
+      activationTables[.roundoff] = .unmeasured(
+        model: roundoff.model, sites: activations.sites)
+    }
   }
 
   /// The roundoff errors.
@@ -93,9 +101,12 @@ package struct Planner: Sendable {
     try allocator.allocate(try task(budget), errors: errors(of: allocator.table), seed: seed)
   }
 
-  private func task(_ budget: BitBudget) throws(InputError) -> AllocationTask {
+  func task(
+    _ budget: BitBudget, activations: ActivationChoices? = nil
+  ) throws(InputError) -> AllocationTask {
     try AllocationTask(
-      model: errors.model, layers: errors.layers, budget: budget, pinned: pinned,
+      model: errors.model, layers: errors.layers, activations: activations, budget: budget,
+      pinned: pinned,
       candidates: candidates, granularity: quantizer.granularity)
   }
 
@@ -104,10 +115,13 @@ package struct Planner: Sendable {
     plan.averageBits { pinned[$0.name] == nil }
   }
 
-  /// The planner with one more table.
-  func adding(_ table: Allocator.Table, _ errors: ErrorTable, seconds: Double) -> Planner {
+  /// The planner with one more table, and that of activations where they are planned.
+  func adding(
+    _ table: Allocator.Table, _ errors: ErrorTable, activations: ErrorTable?, seconds: Double
+  ) -> Planner {
     var planner = self
     planner.tables[table] = errors
+    planner.activationTables[table] = activations
     planner.seconds[table] = seconds
     return planner
   }

@@ -22,6 +22,8 @@ package struct QuantizationOutcome: Sendable {
     let estimate: RunEstimate?
     let peakBytes: Int
     let provenance: Provenance
+    /// The plan's widths of activations; absent where it has none.
+    let activations: [PlannedActivations]?
     let units: [UnitReport]
   }
 
@@ -29,7 +31,9 @@ package struct QuantizationOutcome: Sendable {
   package func report(command: [String]) -> Report {
     Report(
       command: command, seconds: seconds, threads: threads, estimate: estimate,
-      peakBytes: peakBytes, provenance: packed.provenance, units: reports)
+      peakBytes: peakBytes, provenance: packed.provenance,
+      activations: packed.plan.activations.isEmpty ? nil : packed.plan.activations,
+      units: reports)
   }
 
   /// The stable JSON face.

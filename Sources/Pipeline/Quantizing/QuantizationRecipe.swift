@@ -15,7 +15,8 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
   package var method: QuantizationMethod
   package var weights: WeightQuantizer
   package var rules: BitRules
-  /// None leaves activations in floating point.
+  /// One width for all activations, but where a plan has widths of its own; none leaves them in floating
+  /// point.
   package var activationBits: BitWidth?
   package var activationRange: ActivationRange
   /// Images drawn from the pool.
@@ -44,4 +45,14 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
 
   /// Whether any image must be seen.
   package var needsImages: Bool { method == .brecq || activationBits != nil }
+
+  /// The same for a plan that may have widths of activations.
+  package func needsImages(for plan: BitWidthAssignment) -> Bool {
+    needsImages || !plan.activations.isEmpty
+  }
+
+  /// Whether activations are quantized where `plan` is followed.
+  package func quantizesActivations(by plan: BitWidthAssignment) -> Bool {
+    activationBits != nil || !plan.activations.isEmpty
+  }
 }

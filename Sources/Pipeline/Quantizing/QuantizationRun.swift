@@ -39,7 +39,9 @@ package struct QuantizationRun: Sendable {
           format: "%.3f bits over all layers, %.3f over those the plan may change",
           plan.averageBits(),
           plan.averageFreeBits(rules: recipe.rules, in: model.network)),
-      "rule       \(recipe.rules.description(activationBits: recipe.activationBits))",
+      "rule       "
+        + recipe.rules.description(
+          activationBits: recipe.activationBits, arePlanned: !plan.activations.isEmpty),
       "method     \(methodDescription)",
     ]
   }
@@ -52,7 +54,8 @@ package struct QuantizationRun: Sendable {
     let r = recipe.reconstruction
     return "brecq (\(weights)), recipe \(r.name): \(r.weightSteps) steps of \(r.batch) images, "
       + "loss \(r.loss.rawValue)"
-      + (recipe.activationBits == nil ? "" : ", then \(r.activationSteps) on activations")
+      + (recipe.quantizesActivations(by: plan)
+        ? ", then \(r.activationSteps) on activations" : "")
   }
 
   /// What a dry run prints: the plan by layer and its size.
@@ -62,7 +65,17 @@ package struct QuantizationRun: Sendable {
       table.append([layer.name, String(layer.weightCount), bits.description])
     }
     let bytes = plan.payloadBytes(granularity: recipe.weights.granularity)
-    return table.text + "\n\nsize  \(bytes) bytes of codes, scales, zero points and biases"
+    return table.text + activationTable
+      + "\n\nsize  \(bytes) bytes of codes, scales, zero points and biases"
+  }
+
+  private var activationTable: String {
+    guard !plan.activations.isEmpty else { return "" }
+    var table = Table([("activations", .left), ("elements", .right), ("bits", .right)])
+    for planned in plan.activations {
+      table.append([planned.site, String(planned.elementCount), planned.bitWidth.description])
+    }
+    return "\n\n" + table.text
   }
 
   /// The same as JSON.
@@ -71,13 +84,16 @@ package struct QuantizationRun: Sendable {
     let layers: [String]
     let bits: [BitWidth]
     let bytes: Int
+    /// Absent where the plan says nothing of them.
+    let activations: [PlannedActivations]?
   }
 
   /// Recipe, plan and size.
   package var outline: Outline {
     Outline(
       recipe: recipe, layers: plan.layers.map(\.name), bits: plan.bitWidths,
-      bytes: plan.payloadBytes(granularity: recipe.weights.granularity))
+      bytes: plan.payloadBytes(granularity: recipe.weights.granularity),
+      activations: plan.activations.isEmpty ? nil : plan.activations)
   }
 
   /// Compares the folded network with the unfolded one on a batch of calibration images.
@@ -88,9 +104,16 @@ package struct QuantizationRun: Sendable {
   }
 
   /// What it will take, found by a short probe; none without reconstruction.
-  package func estimate() throws -> RunEstimate? { try quantizer().estimate() }
+  package func estimate() throws -> RunEstimate? {
+    // A step takes the same time at any width of activations.
+    var timed = recipe
+    timed.activationBits = recipe.activationBits ?? plan.activations.map(\.bitWidth).max()
+    return try quantizer(timed).estimate()
+  }
 
-  private func quantizer(storage: CacheStorage = .memory) -> Quantizer {
+  private func quantizer(
+    _ recipe: QuantizationRecipe, storage: CacheStorage = .memory
+  ) -> Quantizer {
     Quantizer(model.network, recipe: recipe, images: images, storage: storage, workers: workers)
   }
 
@@ -104,7 +127,8 @@ package struct QuantizationRun: Sendable {
   ) throws -> QuantizationOutcome {
     let clock = ContinuousClock()
     let start = clock.now
-    let (network, reports) = try quantizer(storage: storage)(plan: plan, progress: progress)
+    let (network, reports) = try quantizer(recipe, storage: storage)(
+      plan: plan, progress: progress)
     let packed = try PackedModel(
       network, plan: plan, of: model, transform: transform.transform, recipe: recipe,
       calibration: images)

@@ -24,7 +24,7 @@ package struct Quantizer: Sendable {
   let storage: CacheStorage
   let workers: Workers
 
-  /// - Parameter images: may be absent only if the recipe needs none.
+  /// - Parameter images: may be absent only if neither the recipe nor any plan needs them.
   package init(
     _ network: ResNet, recipe: QuantizationRecipe, images: CalibrationSet?,
     storage: CacheStorage = .memory, workers: Workers
@@ -44,9 +44,14 @@ package struct Quantizer: Sendable {
   ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
     let nearest = QuantizedNetwork.quantizing(
       network, plan: plan, quantizer: recipe.weights, workers: workers)
-    guard let images, recipe.needsImages else { return (nearest, []) }
+    guard recipe.needsImages(for: plan) else { return (nearest, []) }
+    guard let images else { preconditionFailure("the plan needs images") }
+    let calibration = calibration(for: plan)
     guard recipe.method == .brecq else {
-      return (try calibratingActivations(of: nearest, images: images, progress: progress), [])
+      return (
+        try calibratingActivations(
+          of: nearest, by: calibration, images: images, progress: progress), []
+      )
     }
 
     return try reconstructing(nearest, images: images, progress: progress)
@@ -75,9 +80,10 @@ package struct Quantizer: Sendable {
     var (quantized, reports) = try reconstruction.weights(from: nearest, inputs: blockInputs()) {
       progress(.reconstruction($0))
     }
-    guard recipe.activationBits != nil else { return (quantized, reports) }
+    guard calibration != nil else { return (quantized, reports) }
 
-    quantized = try calibratingActivations(of: quantized, images: images, progress: progress)
+    quantized = try calibratingActivations(
+      of: quantized, by: calibration, images: images, progress: progress)
     // Read again rather than kept beside the weight stage's caches.
     let caches = try stemOutputs([network.stem], spare: 1)
     let learned = reconstruction.activations(
@@ -86,14 +92,23 @@ package struct Quantizer: Sendable {
     return (learned.network, reports + learned.reports)
   }
 
+  /// At the plan's own widths of activations, or at the recipe's one; none where they stay as they are.
+  private func calibration(for plan: BitWidthAssignment) -> ActivationCalibration? {
+    if !plan.activations.isEmpty {
+      return ActivationCalibration(
+        bitWidths: plan.activationBitWidths, method: recipe.activationRange)
+    }
+    return recipe.activationBits.map {
+      ActivationCalibration(bitWidth: $0, method: recipe.activationRange)
+    }
+  }
+
   private func calibratingActivations(
-    of quantized: QuantizedNetwork, images: CalibrationSet,
+    of quantized: QuantizedNetwork, by calibration: ActivationCalibration?, images: CalibrationSet,
     progress: (QuantizationEvent) -> Void
   ) throws -> QuantizedNetwork {
-    guard let bitWidth = recipe.activationBits else { return quantized }
+    guard let calibration else { return quantized }
     progress(.findingActivationRanges)
-    let calibration = ActivationCalibration(
-      bitWidth: bitWidth, method: recipe.activationRange)
     let (batch, skipped) = try images.tensor(first: recipe.rangeImages, workers: workers)
     if recipe.method == .nearest, !skipped.isEmpty { progress(.skipped(skipped)) }
     var calibrated = quantized

@@ -1,5 +1,6 @@
 import Foundation
 package import MixQuant
+import Networks
 package import Quantization
 package import Tensors
 
@@ -20,20 +21,28 @@ package struct PlanReport: Encodable, Sendable {
   }
 
   /// The report on any allocator's plan, whose table `planner` has; throws where the budget is too small.
+  /// - Parameter activationBits: the average of activations, where those are planned by themselves.
   package init(
-    _ planner: Planner, allocator: Allocator, budget: BitBudget, seed: UInt64
+    _ planner: Planner, allocator: Allocator, budget: BitBudget, activationBits: Double? = nil,
+    seed: UInt64
   ) throws(InputError) {
     self.planner = planner
     self.allocator = allocator
     goal = .budget(budget)
-    if allocator == .mixQuant {
+    if allocator == .mixQuant, planner.activations == nil {
       (plan, filled) = try planner(goal)
     } else {
-      (plan, filled) = (try planner(allocator, budget: budget, seed: seed), nil)
+      plan = try planner(
+        allocator, budget: budget, activationBits: activationBits, seed: seed)
+      filled = nil
     }
   }
 
   private var errors: ErrorTable { planner.errors(of: allocator.table) }
+
+  private var activationErrors: ErrorTable? {
+    plan.activations.isEmpty ? nil : planner.activationErrors(of: allocator.table)
+  }
 
   private var secondsErrorTable: Double { planner.secondsToMeasure(allocator.table) }
 
@@ -43,7 +52,7 @@ package struct PlanReport: Encodable, Sendable {
 
   /// The bit-operations of an image and what they may be, where they are the budget.
   private var bitOperations: (used: Int, limit: Int)? {
-    guard case .budget(let budget) = goal, case .bitOperations(let limit, _) = budget else {
+    guard case .budget(let budget) = goal, case .bitOperations(let limit, _, _) = budget else {
       return nil
     }
     return (Int(budget.used(by: plan, granularity: planner.quantizer.granularity)), limit)
@@ -53,18 +62,21 @@ package struct PlanReport: Encodable, Sendable {
 extension PlanReport {
   /// The table with a bar a layer, then the sums.
   package var text: String {
-    var table = Table([
-      ("layer", .left), ("weights", .right), ("bits", .right), (errors.quantity.title, .right),
-      ("width", .left),
-    ])
-    for row in plan.table(errors) { table.append(row.cells) }
-    var lines = [table.text, "", "plan          \(plan.rule)"]
-    lines.append("rule          \(planner.rules.description(activationBits: nil))")
+    var lines = [Self.table("layer", "weights", errors, plan.table(errors)), ""]
+    if let activationErrors {
+      let rows = plan.activationTable(activationErrors)
+      lines += [Self.table("activations", "elements", activationErrors, rows), ""]
+    }
+    lines.append("plan          \(plan.rule)")
+    let rule = planner.rules.description(
+      activationBits: nil, arePlanned: !plan.activations.isEmpty)
+    lines.append("rule          \(rule)")
     lines += pinnedLines + fillingLines
     lines.append(
       String(
         format: "average bits  %.3f over the layers the plan may change, %.3f over all",
         planner.averageFreeBits(plan), plan.averageBits()))
+    lines += activationLines
     lines.append(
       String(
         format: "size          %d bytes (%.3f MiB) of codes, scales, zero points and biases",
@@ -77,13 +89,42 @@ extension PlanReport {
     return lines.joined(separator: "\n")
   }
 
+  private static func table(
+    _ name: String, _ count: String, _ errors: ErrorTable, _ rows: [PlanRow]
+  ) -> String {
+    var table = Table([
+      (name, .left), (count, .right), ("bits", .right), (errors.quantity.title, .right),
+      ("width", .left),
+    ])
+    for row in rows { table.append(row.cells) }
+    return table.text
+  }
+
   /// Widths that are pinned otherwise than the rules have it.
   private var pinnedLines: [String] {
     let ruled = planner.rules.pinned(in: planner.model.network)
-    let pins = plan.layers.compactMap { layer in
-      planner.pinned[layer.name].flatMap { $0 == ruled[layer.name] ? nil : "\(layer.name)=\($0)" }
+    return Self.pinnedLine("pinned", plan.layers.map(\.name), planner.pinned, ruled)
+  }
+
+  private var activationLines: [String] {
+    guard let choices = planner.activations else { return [] }
+    let ruled = planner.rules.pinnedActivations(in: planner.model.network)
+    return Self.pinnedLine("pinned sites", choices.sites.map(\.site), choices.pinned, ruled) + [
+      String(
+        format:
+          "activations   %.3f bits on average over the sites the plan may change, %.3f over all",
+        planner.averageFreeActivationBits(plan), plan.averageActivationBits())
+    ]
+  }
+
+  private static func pinnedLine(
+    _ title: String, _ names: [String], _ pinned: [String: BitWidth], _ ruled: [String: BitWidth]
+  ) -> [String] {
+    let pins = names.compactMap { name in
+      pinned[name].flatMap { $0 == ruled[name] ? nil : "\(name)=\($0)" }
     }
-    return pins.isEmpty ? [] : ["pinned        \(pins.joined(separator: " "))"]
+    guard !pins.isEmpty else { return [] }
+    return [title.padding(toLength: 14, withPad: " ", startingAt: 0) + pins.joined(separator: " ")]
   }
 
   private var fillingLines: [String] {
@@ -99,20 +140,21 @@ extension PlanReport {
 
 extension PlanReport {
   private enum CodingKeys: String, CodingKey {
-    case model, allocator, rule, metric, candidates, layers, bytes, raised, multiplier
+    case model, allocator, rule, metric, candidates, layers, bytes, raised, multiplier, activations
     case averageBits = "average_bits"
     case averageFreeBits = "average_free_bits"
+    case averageFreeActivationBits = "average_free_activation_bits"
     case bitsBeforeFilling = "bits_before_filling"
     case bytesBeforeFilling = "bytes_before_filling"
     case bitOperations = "bit_operations"
     case secondsErrorTable = "seconds_error_table"
   }
 
-  /// A layer's entry; the error, under its own key, is absent where it is not finite.
-  private struct Layer: Encodable {
+  /// The entry of a layer or a site; the error, under its own key, is absent where it is not finite.
+  private struct Entry: Encodable {
     let row: PlanRow
     let isPinned: Bool
-    let key: String
+    let keys: (name: String, count: String, error: String)
 
     private struct Key: CodingKey {
       let stringValue: String
@@ -125,11 +167,11 @@ extension PlanReport {
 
     func encode(to encoder: any Encoder) throws {
       var values = encoder.container(keyedBy: Key.self)
-      try values.encode(row.layer, forKey: Key("layer"))
-      try values.encode(row.weightCount, forKey: Key("weights"))
+      try values.encode(row.name, forKey: Key(keys.name))
+      try values.encode(row.count, forKey: Key(keys.count))
       try values.encode(row.bitWidth, forKey: Key("bits"))
       try values.encode(isPinned, forKey: Key("pinned"))
-      try values.encodeIfPresent(row.error.isFinite ? row.error : nil, forKey: Key(key))
+      try values.encodeIfPresent(row.error.isFinite ? row.error : nil, forKey: Key(keys.error))
     }
   }
 
@@ -152,9 +194,19 @@ extension PlanReport {
     try values.encodeIfPresent(
       filled.map { bytes($0.beforeFilling) }, forKey: .bytesBeforeFilling)
     let layers = plan.table(errors).map { row in
-      Layer(
-        row: row, isPinned: planner.pinned[row.layer] != nil, key: errors.quantity.key)
+      Entry(
+        row: row, isPinned: planner.pinned[row.name] != nil,
+        keys: ("layer", "weights", errors.quantity.key))
     }
     try values.encode(layers, forKey: .layers)
+    guard let activationErrors else { return }
+    let sites = plan.activationTable(activationErrors).map { row in
+      Entry(
+        row: row, isPinned: planner.activations?.pinned[row.name] != nil,
+        keys: ("site", "elements", activationErrors.quantity.key))
+    }
+    try values.encode(sites, forKey: .activations)
+    try values.encode(
+      planner.averageFreeActivationBits(plan), forKey: .averageFreeActivationBits)
   }
 }

@@ -132,6 +132,32 @@ struct PackedModelTests {
     }
   }
 
+  @Test("A grid of another width than the plan's is refused")
+  func activationWidths() throws {
+    try withFolder { folder in
+      let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
+      var plan = BitWidthAssignment.uniform(4, network: model.network)
+      plan.activations = model.network.siteSizes(inputSize: (32, 32)).map {
+        PlannedActivations(site: $0.site, elementCount: $0.elementCount, bitWidth: 5)
+      }
+      var quantized = QuantizedNetwork.quantizing(model.network, plan: plan, quantizer: .brecq)
+      for (site, bitWidth) in plan.activationBitWidths {
+        quantized.activationGrids[site] = UniformAffine(
+          scale: 0.1, zeroPoint: 0, bitWidth: bitWidth)
+      }
+      let recipe = QuantizationRecipe(method: .nearest)
+      func packed() throws -> PackedModel {
+        try PackedModel(
+          quantized, plan: plan, of: model, transform: .cifar, recipe: recipe, calibration: nil)
+      }
+      #expect(try reread(packed()).plan == plan)
+      quantized.activationGrids["layer1.0"] = UniformAffine(
+        scale: 0.1, zeroPoint: 0, bitWidth: 4)
+      let error = inputError { _ = try reread(packed()) }
+      #expect(error?.kind == .badData && error?.reason.contains("layer1.0") == true)
+    }
+  }
+
   @Test("Tensors that are missing, or that nobody asked for, are refused")
   func tensors() throws {
     try withFolder { folder in

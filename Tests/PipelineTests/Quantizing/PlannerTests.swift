@@ -1,5 +1,6 @@
 import Datasets
 import MixQuant
+import Networks
 import Pipeline
 import Quantization
 import TestSupport
@@ -67,6 +68,39 @@ struct PlannerTests {
       }
       #expect(planner.errors(of: .divergence).quantity == .divergence)
       #expect(planner.errors(of: .outputNoise).quantity == .outputNoise)
+    }
+  }
+
+  @Test("Activations are planned to an average of their own, or share bit-operations with weights")
+  func activations() throws {
+    try withFolder { folder in
+      let model = try CheckpointModel.shapes()
+      let images = try CalibrationSet(
+        drawing: 12, from: try shapes(12, seed: 1, in: folder), seed: 0, transform: .cifar)
+      let choices = ActivationChoices(
+        sites: model.network.siteSizes(inputSize: (32, 32)),
+        pinned: BitRules().pinnedActivations(in: model.network), candidates: [4, 8])
+      let planner = try Planner(
+        model, candidates: [2, 4], activations: choices, workers: .one
+      ).measuring([.divergence, .outputNoise], on: images, workers: Workers(2))
+      let shared = model.network.sharedBitOperations(900_000_000, inputSize: (32, 32))
+      for allocator in Allocator.allCases where allocator.plansActivations {
+        let apart = try planner(allocator, budget: .averageBits(2.7), activationBits: 5)
+        #expect(planner.averageFreeBits(apart) <= 2.7)
+        #expect(planner.averageFreeActivationBits(apart) <= 5)
+        #expect(apart.activations.map(\.site) == model.network.activationSites)
+        #expect(apart.activations.first?.bitWidth == 8)
+        // The weights' plan is the one that stands alone.
+        #expect(apart.bitWidths == (try planner(allocator, budget: .averageBits(2.7))).bitWidths)
+
+        let together = try planner(allocator, budget: shared, activationBits: nil)
+        #expect(shared.holds(together, granularity: .perChannel))
+        #expect(together.activations.dropFirst().allSatisfy { [4, 8].contains($0.bitWidth) })
+      }
+      let refusal = inputError {
+        _ = try planner(.mixQuant, budget: .averageBits(3), activationBits: 5)
+      }
+      #expect(refusal?.kind == .usage && refusal?.reason.contains("activations") == true)
     }
   }
 

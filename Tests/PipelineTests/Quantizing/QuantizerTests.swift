@@ -122,6 +122,39 @@ struct QuantizerTests {
     }
   }
 
+  @Test(
+    "A plan's widths of activations become the packed file's, which computes what was in memory",
+    arguments: QuantizationMethod.allCases)
+  func plannedActivations(method: QuantizationMethod) throws {
+    try withFolder { folder in
+      let pool = try shapes(40, seed: 1, in: folder)
+      let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
+      var plan = BitWidthAssignment.uniform(3, network: model.network)
+      plan.activations = model.network.siteSizes(inputSize: (32, 32)).enumerated().map {
+        PlannedActivations(
+          site: $1.site, elementCount: $1.elementCount, bitWidth: BitWidth.all[($0 + 2) % 7])
+      }
+      var recipe = recipe()
+      recipe.method = method
+      let images = try CalibrationSet(drawing: 30, from: pool, seed: 0, transform: .cifar)
+      let run = QuantizationRun(
+        model: model, recipe: recipe, plan: plan, images: images,
+        transform: TransformChoice(transform: .cifar, reason: "test"), workers: Workers(2))
+      #expect(run.introduction.contains { $0.contains("after every ReLU as planned") })
+      let packed = try run().packed
+      #expect(packed.network.activationGrids.mapValues(\.bitWidth) == plan.activationBitWidths)
+      #expect(packed.provenance.calibrationDigest != nil)
+
+      let read = try PackedModel(
+        SafetensorsFile(packed.encoded.encoded, place: "tiny"), at: "tiny")
+      #expect(read.plan == plan)
+      let inputs = randomTensor([3, 3, 32, 32], seed: 9)
+      let logits = Classifier(read.network).inference(inputShape: [3, 32, 32])
+        .logits(of: inputs, workers: Workers(2))
+      #expect(read.network(inputs) == packed.network(inputs) && logits == packed.network(inputs))
+    }
+  }
+
   @Test("Images that cannot be read stop the work, or are left out and told")
   func badImages() throws {
     try withFolder { folder in

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Networks
+import Quantization
+import Tensors
+
+/// Whether a plan has widths of activations, and which.
+struct ActivationPlanArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Plan activations too, with these widths, separated by commas, as in 4,6,8.",
+      discussion: """
+        Needs --target-activation-bits, or --max-bit-operations, which weights and activations then \
+        share. The first layer's output keeps 8 bits unless it is pinned.
+        """))
+  var activationCandidates: BitWidthList?
+
+  @Option(help: "Mean bits an activation over the sites that the plan may change, 2 to 8.")
+  var targetActivationBits: Double?
+
+  @Option(
+    name: .customLong("pin-activation"),
+    help:
+      "Fix the width of activations where a site's name fits, as in 'layer1.*=8'; may be repeated.")
+  var pins: [LayerPin] = []
+
+  /// Whether any of these flags is used.
+  var areGiven: Bool {
+    activationCandidates != nil || targetActivationBits != nil || !pins.isEmpty
+  }
+
+  func validate() throws {
+    if let targetActivationBits, !(2...8).contains(targetActivationBits) {
+      throw ValidationError(
+        "--target-activation-bits \(targetActivationBits) is not between 2 and 8.")
+    }
+  }
+
+  /// Throws where these flags and those of `goal` ask for no budget of activations, or for two.
+  func requireBudget(_ goal: GoalArguments) throws {
+    guard areGiven else { return }
+    guard targetActivationBits == nil || goal.maxBitOperations == nil else {
+      throw ValidationError(
+        "--max-bit-operations is shared by weights and activations: leave out "
+          + "--target-activation-bits.")
+    }
+    guard targetActivationBits != nil || goal.maxBitOperations != nil else {
+      throw ValidationError(
+        "Activations need a budget: give --target-activation-bits or --max-bit-operations.")
+    }
+    guard goal.isBudget else {
+      throw ValidationError(
+        "--target-activation-bits needs --target-bits or --max-bytes for the weights.")
+    }
+  }
+
+  /// The choices of `network` for images of `inputSize` pixels, `nil` where activations are not planned;
+  /// throws `usage` for a pin that fits no site.
+  func choices(
+    for network: ResNet, rules: BitRules, inputSize: () throws -> (height: Int, width: Int)
+  ) throws -> ActivationChoices? {
+    guard areGiven else { return nil }
+    return ActivationChoices(
+      sites: network.siteSizes(inputSize: try inputSize()),
+      pinned: try rules.pinnedActivations(in: network, pins: pins),
+      candidates: activationCandidates?.widths ?? BitWidth.all)
+  }
+}
