@@ -31,9 +31,10 @@ AVX512 static void transform_weights(
       u[i * SIDE + j] = half[i][0] * G[j][0] + half[i][1] * G[j][1] + half[i][2] * G[j][2];
 }
 
-AVX512 void ck_winograd_pack(int out_channels, int channels, const float *weights, float *packed) {
+AVX512 void ck_winograd_pack(int out_channels, int channels, int first, int end,
+                             const float *weights, float *packed) {
   size_t matrix = (size_t)out_channels * channels;
-  for (int first = 0; first < out_channels;) {
+  while (first < end) {
     int block = output_block(out_channels, first);
     for (int channel = 0; channel < channels; channel++)
       for (int i = 0; i < block; i += CHANNEL_BLOCK) {

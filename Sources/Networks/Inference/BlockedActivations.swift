@@ -2,7 +2,7 @@ internal import CKernels
 internal import Foundation
 internal import Tensors
 
-/// Floats at an address that stays, zero at first, aligned to a cache line, or to a huge page where they fill
+/// Floats at an address that stays, aligned to a cache line, or to a huge page where they fill
 /// some: many strides at once would miss the table of small ones.
 final class AlignedFloats: @unchecked Sendable {
   let base: UnsafeMutablePointer<Float>
@@ -10,7 +10,14 @@ final class AlignedFloats: @unchecked Sendable {
 
   private static let hugePage = 2 << 20
 
-  init(count: Int) {
+  /// Zeros.
+  convenience init(count: Int) {
+    self.init(uninitializedCount: count)
+    base.update(repeating: 0, count: count)
+  }
+
+  /// Floats of any value, each of which must be written before it is read.
+  init(uninitializedCount count: Int) {
     self.count = count
     let alignment = count * MemoryLayout<Float>.stride >= Self.hugePage ? Self.hugePage : 64
     let bytes = (max(count, 1) * MemoryLayout<Float>.stride + alignment - 1) / alignment * alignment
@@ -18,12 +25,11 @@ final class AlignedFloats: @unchecked Sendable {
       preconditionFailure("\(bytes) bytes")
     }
     if alignment == Self.hugePage { madvise(memory, bytes, MADV_HUGEPAGE) }
-    memset(memory, 0, bytes)
     base = memory.bindMemory(to: Float.self, capacity: count)
   }
 
   convenience init(_ values: [Float]) {
-    self.init(count: values.count)
+    self.init(uninitializedCount: values.count)
     base.update(from: values, count: values.count)
   }
 

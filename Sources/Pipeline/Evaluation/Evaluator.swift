@@ -41,7 +41,8 @@ package struct Evaluator: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let skipped = try reader.forEach { batch in
-      let ready = inference ?? classifier.inference(inputShape: batch.imageShape)
+      let ready =
+        inference ?? classifier.inference(inputShape: batch.imageShape, workers: workers)
       inference = ready
       logits.append(try finiteLogits(ready, batch))
       names += batch.items.map(\.name)
