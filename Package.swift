@@ -37,9 +37,10 @@ let package = Package(
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
 
     .target(name: "CImages", dependencies: ["CPNG"]),
+    .target(name: "CHashes"),
 
     library("Tensors", ["CKernels"]),
-    library("Checkpoints", ["Tensors"]),
+    library("Checkpoints", ["Tensors", "CHashes"]),
     library("Datasets", ["Tensors", "CTurboJPEG", "CImages"]),
     library("Networks", ["Tensors", "CKernels"]),
     library("Quantization", ["Networks", "Tensors"]),
@@ -66,7 +67,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Networks", "Tensors"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("Tensors", ["CKernels"]),
-    tests("Checkpoints", ["Tensors"]),
+    tests("Checkpoints", ["Tensors", "CHashes"]),
     tests("Datasets", ["Tensors", "Checkpoints"], exclude: ["Fixtures"]),
     tests("Networks", ["Tensors", "Checkpoints", "CKernels"]),
     tests("Quantization", ["Networks", "Tensors"]),

@@ -8,15 +8,21 @@ int ck_winograd_tiles(const ck_blocked *to) {
   return tiles_across(to->height) * tiles_across(to->width);
 }
 
-// G g Gᵀ in double.
-static void transform_weights(const float g[9], double u[POSITIONS]) {
+typedef double channel_doubles __attribute__((vector_size(CHANNEL_BLOCK * sizeof(double))));
+
+// G g Gᵀ in double, of sixteen kernels that begin `stride` floats apart.
+AVX512 static void transform_weights(
+    const float *weights, size_t stride, channel_doubles u[POSITIONS]) {
+#pragma STDC FP_CONTRACT OFF
   static const double G[SIDE][3] = {{1.0 / 4, 0, 0},
                                     {-1.0 / 6, -1.0 / 6, -1.0 / 6},
                                     {-1.0 / 6, 1.0 / 6, -1.0 / 6},
                                     {1.0 / 24, 1.0 / 12, 1.0 / 6},
                                     {1.0 / 24, -1.0 / 12, 1.0 / 6},
                                     {0, 0, 1}};
-  double half[SIDE][3];
+  channel_doubles g[9], half[SIDE][3];
+  for (int tap = 0; tap < 9; tap++)
+    for (int lane = 0; lane < CHANNEL_BLOCK; lane++) g[tap][lane] = weights[lane * stride + tap];
   for (int i = 0; i < SIDE; i++)
     for (int x = 0; x < 3; x++)
       half[i][x] = G[i][0] * g[x] + G[i][1] * g[3 + x] + G[i][2] * g[6 + x];
@@ -25,17 +31,21 @@ static void transform_weights(const float g[9], double u[POSITIONS]) {
       u[i * SIDE + j] = half[i][0] * G[j][0] + half[i][1] * G[j][1] + half[i][2] * G[j][2];
 }
 
-void ck_winograd_pack(int out_channels, int channels, const float *weights, float *packed) {
+AVX512 void ck_winograd_pack(int out_channels, int channels, int first, int end,
+                             const float *weights, float *packed) {
   size_t matrix = (size_t)out_channels * channels;
-  for (int first = 0; first < out_channels;) {
+  while (first < end) {
     int block = output_block(out_channels, first);
     for (int channel = 0; channel < channels; channel++)
-      for (int i = 0; i < block; i++) {
-        double u[POSITIONS];
-        transform_weights(weights + ((size_t)(first + i) * channels + channel) * 9, u);
+      for (int i = 0; i < block; i += CHANNEL_BLOCK) {
+        channel_doubles u[POSITIONS];
+        transform_weights(
+            weights + ((size_t)(first + i) * channels + channel) * 9, (size_t)channels * 9, u);
         float *place = packed + (size_t)first * channels + (size_t)channel * block + i;
-        for (int position = 0; position < POSITIONS; position++)
-          place[position * matrix] = (float)u[position];
+        for (int position = 0; position < POSITIONS; position++) {
+          store_channels(
+              place + position * matrix, __builtin_convertvector(u[position], channel_vector));
+        }
       }
     first += block;
   }

@@ -1,5 +1,3 @@
-internal import Tensors
-
 extension ElementType {
   /// Writes `count` scalars, `stride` elements apart from `bytes` on, as `Float`.
   func convert(
@@ -42,16 +40,5 @@ extension Float {
     let scaled = (Float(bitPattern: magnitude) * 0x1p112).bitPattern
     let special: UInt32 = magnitude >= 0x0F80_0000 ? 0x7F80_0000 : 0
     self.init(bitPattern: scaled | special | UInt32(bits & 0x8000) << 16)
-  }
-}
-
-extension Tensor {
-  /// The index of the first scalar that is NaN or infinite.
-  var firstNonFinite: Int? {
-    // Adding one to an exponent of all ones carries into the sign bit; this form vectorises.
-    let carries = scalars.withUnsafeBufferPointer { buffer in
-      buffer.reduce(UInt32(0)) { $0 | (($1.bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000) }
-    }
-    return carries >> 31 == 0 ? nil : scalars.firstIndex { !$0.isFinite }
   }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Tensors
 
 /// Where the scalars of a tensor lie in a storage: element index = offset + Σ indexᵢ · strideᵢ.
 struct StridedLayout: Equatable {
@@ -74,6 +75,7 @@ struct StridedLayout: Equatable {
     precondition((storageByteCount ?? .max) <= storage.count, "the layout exceeds its storage")
     guard count > 0 else { return [] }
     return [Float](unsafeUninitializedCapacity: count) { output, initialized in
+      output.preferHugePages()
       storage.withUnsafeBytes { bytes in
         guard let bytes = bytes.baseAddress, let output = output.baseAddress else { return }
         gather(bytes, mergedAxes, into: output)

@@ -4,5 +4,7 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures this machine.",
-    subcommands: [BenchInferenceCommand.self, BenchBrecqCommand.self])
+    subcommands: [
+      BenchInferenceCommand.self, BenchImagesCommand.self, BenchBrecqCommand.self,
+    ])
 }

@@ -17,10 +17,8 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    let opened = try Model(contentsOf: model.url, options: checkpoint.options)
     let inspection = try Inspection(
-      of: opened, url: model.url,
-      transform: opened.transform(flags: transform.flags, url: model.url))
+      contentsOf: model.url, options: checkpoint.options, flags: transform.flags)
     print(common.json ? json(inspection, isPretty: true) : inspection.text)
   }
 }

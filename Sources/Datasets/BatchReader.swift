@@ -1,5 +1,3 @@
-internal import Dispatch
-internal import Synchronization
 package import Tensors
 
 /// Images that were read together.
@@ -143,24 +141,5 @@ package struct BatchReader: Sendable {
       error.kind, error.what, at: error.place,
       because: error.reason + (others > 0 ? " (and \(others) more images of its batch)" : ""),
       try: error.remedy.isEmpty ? "--skip-bad-images leaves such images out" : error.remedy)
-  }
-}
-
-/// A value that another thread is making.
-private final class Future<Value: Sendable>: Sendable {
-  private let result = Mutex<Value?>(nil)
-  private let done = DispatchGroup()
-
-  init(_ make: @escaping @Sendable () -> Value) {
-    DispatchQueue.global().async(group: done) { [self] in
-      let value = make()
-      result.withLock { $0 = value }
-    }
-  }
-
-  /// Waits for the value.
-  func value() -> Value? {
-    done.wait()
-    return result.withLock { $0 }
   }
 }

@@ -83,6 +83,15 @@ package struct TransformChoice: Sendable, Equatable {
         transform: .torchvision, reason: "assumed from the architecture: torchvision's evaluation")
   }
 
+  /// The transform where there is no model: the flags', and torchvision's evaluation where they leave it
+  /// open; throws for flags out of range.
+  package static func withoutModel(flags: TransformFlags) throws(InputError) -> TransformChoice {
+    let preset = flags.preset ?? .torchvision
+    let base = TransformChoice(
+      transform: preset.transform, reason: "from --preset \(preset.rawValue)")
+    return try base.replacing(flags)
+  }
+
   /// The configuration that belongs to the model at `modelURL`, if there is one.
   package static func configurationURL(besideModel modelURL: URL) -> URL? {
     var base = modelURL.deletingPathExtension()

@@ -46,9 +46,13 @@ package struct Conv2d: Sendable, Equatable {
     let (factor, offset) = batchNorm.affine
     var folded = self
     let fanIn = weight.scalars.count / outputChannels
-    for channel in 0..<outputChannels {
-      for index in channel * fanIn..<(channel + 1) * fanIn {
-        folded.weight.scalars[index] = Float(Double(weight.scalars[index]) * factor[channel])
+    folded.weight = Tensor(shape: weight.shape) { output in
+      output.preferHugePages()
+      for channel in 0..<outputChannels {
+        let factor = factor[channel]
+        for index in channel * fanIn..<(channel + 1) * fanIn {
+          output[index] = Float(Double(weight.scalars[index]) * factor)
+        }
       }
     }
     folded.bias = (0..<outputChannels).map { channel in

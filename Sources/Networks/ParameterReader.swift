@@ -29,7 +29,7 @@ struct ParameterReader {
         name, "its shape is \(tensor.shape), but \(Self.describe(expected)) was expected",
         try: Self.familyRemedy)
     }
-    if let index = tensor.scalars.firstIndex(where: { !$0.isFinite }) {
+    if let index = tensor.firstNonFinite {
       throw refused(
         name, "value \(index) of \(tensor.scalars.count) is \(tensor.scalars[index])",
         try: "take a checkpoint from before training diverged")

@@ -1,5 +1,4 @@
 import Foundation
-import Tensors
 import Testing
 
 @testable import Checkpoints
@@ -40,15 +39,6 @@ struct FloatConversionTests {
       let storage = Data(repeating: 0, count: 1 + 3 * type.byteCount).dropFirst()
       let layout = StridedLayout(contiguous: [3], elementType: type)
       #expect(layout.floats(from: storage, count: 3) == [0, 0, 0])
-    }
-  }
-
-  @Test("the first scalar that is not finite is found")
-  func nonFinite() {
-    let fine: [Float] = [0, -0.0, .greatestFiniteMagnitude, -.leastNonzeroMagnitude]
-    #expect(Tensor(shape: [4], scalars: fine).firstNonFinite == nil)
-    for value in [Float.nan, .infinity, -.infinity, .signalingNaN] {
-      #expect(Tensor(shape: [6], scalars: fine + [value, value]).firstNonFinite == 4)
     }
   }
 }

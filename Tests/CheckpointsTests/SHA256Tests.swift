@@ -1,3 +1,4 @@
+import CHashes
 import Foundation
 import Testing
 
@@ -35,6 +36,16 @@ struct SHA256Tests {
       hash.update(message[start..<min(start + length, message.count)])
     }
     #expect(hash.finalize() == SHA256.hexDigest(of: Data(message)))
+  }
+
+  @Test("the processor's instructions, where it has them, mix as plain C does", arguments: 0..<5)
+  func instructions(count: Int) {
+    let blocks = (0..<64 * count).map { UInt8(truncatingIfNeeded: $0 &* $0 / 7) }
+    let start: [UInt32] = [1, 2, 3, 5, 0x8000_0000, 0xFFFF_FFFF, 8, 13]
+    var (state, plain) = (start, start)
+    ch_sha256_blocks(&state, blocks, count)
+    ch_sha256_blocks_plain(&plain, blocks, count)
+    #expect(state == plain && (state == start) == (count == 0))
   }
 
   @Test("a file hashes as its bytes do")

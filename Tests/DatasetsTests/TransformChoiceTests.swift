@@ -76,6 +76,18 @@ struct TransformChoiceTests {
     }
   }
 
+  @Test("Without a model, flags replace parts of a preset, torchvision's unless they name one")
+  func withoutModel() throws {
+    func transform(_ flags: TransformFlags) throws -> Transform {
+      try TransformChoice.withoutModel(flags: flags).transform
+    }
+    #expect(try transform(TransformFlags()) == .torchvision)
+    #expect(try transform(TransformFlags(preset: .cifar)) == .cifar)
+    let small = Transform(resize: 160, crop: nil)
+    #expect(try transform(TransformFlags(resize: 160, crop: 0)) == small)
+    #expect(inputError { _ = try transform(TransformFlags(crop: -1)) }?.kind == .usage)
+  }
+
   @Test("Flags out of range are a usage error")
   func badFlags() {
     let url = URL(filePath: "/nowhere/model.pth")

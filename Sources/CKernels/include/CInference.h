@@ -88,9 +88,11 @@ typedef struct {
   size_t row, matrix;
 } ck_matrices;
 
-// packed (36, OC/block, C, block) ← transformed weights (OC,C,3,3); 36·OC·C floats. Each of the 36
-// matrices is then a case for ck_dense_multiply.
-void ck_winograd_pack(int out_channels, int channels, const float *weights, float *packed);
+// packed (36, OC/block, C, block) ← the outputs [first, end) of the transformed weights (OC,C,3,3);
+// 36·OC·C floats in all, first a multiple of 64, end too or OC. Each of the 36 matrices is then a case
+// for ck_dense_multiply.
+void ck_winograd_pack(int out_channels, int channels, int first, int end, const float *weights,
+                      float *packed);
 
 // inputs (36, tiles, C) ← tiles [first, first + count) of one image.
 void ck_winograd_input(const ck_blocked *from, int first, int count, const float *src,

@@ -2,7 +2,7 @@ internal import CKernels
 internal import Foundation
 internal import Tensors
 
-/// Floats at an address that stays, zero at first, aligned to a cache line, or to a huge page where they fill
+/// Floats at an address that stays, aligned to a cache line, or to a huge page where they fill
 /// some: many strides at once would miss the table of small ones.
 ///
 /// Huge pages are not resident before they are touched, so that what a pass does not need costs nothing.
@@ -14,13 +14,20 @@ final class AlignedFloats: @unchecked Sendable {
 
   private static let hugePage = 2 << 20
 
-  init(count: Int) {
+  /// Zeros.
+  convenience init(count: Int) {
+    self.init(uninitializedCount: count)
+    // Pages fresh from the kernel are zero.
+    if pages == nil { base.update(repeating: 0, count: count) }
+  }
+
+  /// Floats of any value, each of which must be written before it is read.
+  init(uninitializedCount count: Int) {
     self.count = count
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
     let memory: UnsafeMutableRawPointer
     if bytes < Self.hugePage {
       memory = .allocate(byteCount: bytes, alignment: 64)
-      memset(memory, 0, bytes)
       pages = nil
     } else {
       let pages = Self.map(bytes + Self.hugePage)
@@ -38,7 +45,7 @@ final class AlignedFloats: @unchecked Sendable {
   }
 
   convenience init(_ values: [Float]) {
-    self.init(count: values.count)
+    self.init(uninitializedCount: values.count)
     base.update(from: values, count: values.count)
   }
 

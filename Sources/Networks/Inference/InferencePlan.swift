@@ -23,13 +23,14 @@ package final class InferencePlan: Sendable {
   /// - Parameters:
   ///   - roundings: the grids of activations, by site.
   ///   - isExact: leaves Winograd's convolution out, whose rounding errors are larger.
+  ///   - workers: who transform its weights.
   package init?(
     _ network: ResNet, inputShape: Shape, roundings: [ActivationSite: ActivationRounding] = [:],
-    isExact: Bool = false
+    isExact: Bool = false, workers: Workers = .one
   ) {
     guard ck_has_blocked_kernels() != 0, network.suitsBlocks else { return nil }
     var compiler = PlanCompiler(
-      roundings: roundings, isExact: isExact, images: Self.imagesAtOnce)
+      roundings: roundings, isExact: isExact, images: Self.imagesAtOnce, workers: workers)
     compiler.compile(network, inputShape: inputShape)
     steps = compiler.steps
     classCount = network.classCount

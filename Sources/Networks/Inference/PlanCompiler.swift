@@ -6,11 +6,15 @@ struct PlanCompiler {
   private(set) var steps: [any PlanStep] = []
   private let roundings: [ActivationSite: ActivationRounding]
   private let isExact: Bool
+  private let workers: Workers
   private var pool: ActivationPool
 
-  init(roundings: [ActivationSite: ActivationRounding], isExact: Bool, images: Int) {
+  init(
+    roundings: [ActivationSite: ActivationRounding], isExact: Bool, images: Int, workers: Workers
+  ) {
     self.roundings = roundings
     self.isExact = isExact
+    self.workers = workers
     pool = ActivationPool(images: images)
   }
 
@@ -98,7 +102,8 @@ struct PlanCompiler {
     // Rounded activations may fall on the other side of a step for the least difference.
     if suitsWinograd && !isExact && roundings.isEmpty {
       steps.append(
-        WinogradConvolution(convolution, input: input, output: output, epilogue: epilogue))
+        WinogradConvolution(
+          convolution, input: input, output: output, epilogue: epilogue, workers: workers))
     } else {
       steps.append(
         IndirectConvolution(convolution, input: input, output: output, epilogue: epilogue))

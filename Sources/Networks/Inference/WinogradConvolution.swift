@@ -20,7 +20,7 @@ struct WinogradConvolution: PlanStep {
 
   init(
     _ convolution: Conv2d, input: BlockedActivations, output: BlockedActivations,
-    epilogue: Epilogue
+    epilogue: Epilogue, workers: Workers
   ) {
     name = convolution.name
     channels = input.shape.channels
@@ -32,9 +32,20 @@ struct WinogradConvolution: PlanStep {
     self.epilogue = epilogue
     var shape = output.shape.kernel
     tiles = Int(ck_winograd_tiles(&shape))
-    packed = AlignedFloats(count: WinogradMatrices.count * channels * outputChannels)
-    ck_winograd_pack(
-      Int32(outputChannels), Int32(channels), convolution.weight.scalars, packed.base)
+    packed = AlignedFloats(
+      uninitializedCount: WinogradMatrices.count * channels * outputChannels)
+    pack(convolution.weight.scalars, workers: workers)
+  }
+
+  /// Transforms the weights, and so touches the memory of `packed` first, on all workers.
+  private func pack(_ weights: [Float], workers: Workers) {
+    let size = 64
+    workers.forEach((outputChannels + size - 1) / size) { item, _ in
+      let first = item * size
+      ck_winograd_pack(
+        Int32(outputChannels), Int32(channels), Int32(first),
+        Int32(min(first + size, outputChannels)), weights, packed.base)
+    }
   }
 
   private var isFused: Bool { channels * outputChannels <= 64 * 64 }

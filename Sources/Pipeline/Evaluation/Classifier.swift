@@ -20,13 +20,16 @@ package struct Classifier: Sendable {
 
   /// The classifier made ready for images of `inputShape` (C, H, W).
   /// - Parameter isExact: whether to do without Winograd's convolution.
-  package func inference(inputShape: Shape, isExact: Bool = false) -> Inference {
+  package func inference(
+    inputShape: Shape, isExact: Bool = false, workers: Workers = .one
+  ) -> Inference {
     let roundings = quantized?.activationGrids.mapValues { grid in
       ActivationRounding(
         scale: grid.scale, zeroPoint: grid.zeroPoint, levels: grid.bitWidth.levels)
     }
     let plan = InferencePlan(
-      network, inputShape: inputShape, roundings: roundings ?? [:], isExact: isExact)
+      network, inputShape: inputShape, roundings: roundings ?? [:], isExact: isExact,
+      workers: workers)
     return Inference(
       plan: plan, network: network, activations: quantized?.activationMap())
   }

@@ -11,6 +11,9 @@ package struct Evaluator: Sendable {
   let workers: Workers
   let skipBadImages: Bool
 
+  /// Small enough for the memory of a batch to be given out again, not returned to the system.
+  static let batchSize = 32
+
   package init(
     images: ImageSet, transform: Transform, classes: [Int], workers: Workers,
     skipBadImages: Bool = false
@@ -29,7 +32,7 @@ package struct Evaluator: Sendable {
     _ classifier: Classifier, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> (predictions: Predictions, skipped: [SkippedImage], seconds: Double) {
     let reader = BatchReader(
-      images: images, transform: transform, batchSize: 64, workers: workers,
+      images: images, transform: transform, batchSize: Self.batchSize, workers: workers,
       skipBadImages: skipBadImages)
     var names: [String] = []
     var labels: [Int] = []
@@ -38,7 +41,8 @@ package struct Evaluator: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let skipped = try reader.forEach { batch in
-      let ready = inference ?? classifier.inference(inputShape: batch.imageShape)
+      let ready =
+        inference ?? classifier.inference(inputShape: batch.imageShape, workers: workers)
       inference = ready
       logits.append(try finiteLogits(ready, batch))
       names += batch.items.map(\.name)

@@ -61,10 +61,20 @@ package struct Inspection: Codable, Sendable {
     case payloadBytes = "payload_bytes"
   }
 
-  /// Throws where the file cannot be read again for its digest.
-  package init(of model: Model, url: URL, transform: TransformChoice) throws(InputError) {
+  /// Opens the file at `url` and hashes it meanwhile on another thread; throws what either throws, and
+  /// for flags out of range.
+  package init(
+    contentsOf url: URL, options: CheckpointOptions = .init(), flags: TransformFlags = .init()
+  ) throws(InputError) {
+    let digest = Future { Result { () throws(InputError) in try SHA256.hexDigest(ofFile: url) } }
+    let model = try Model(contentsOf: url, options: options)
+    let transform = try model.transform(flags: flags, url: url)
+    self.init(of: model, url: url, transform: transform, sha256: try digest.value().get())
+  }
+
+  private init(of model: Model, url: URL, transform: TransformChoice, sha256: String) {
     file = url.lastPathComponent
-    sha256 = try SHA256.hexDigest(ofFile: url)
+    self.sha256 = sha256
     self.transform = "\(transform.transform.description) (\(transform.reason))"
     classes = model.classCount
     let network: ResNet

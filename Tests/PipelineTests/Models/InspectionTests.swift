@@ -9,10 +9,7 @@ import Testing
 
 @Suite("Inspection")
 struct InspectionTests {
-  private func inspection(_ url: URL) throws -> Inspection {
-    let model = try Model(contentsOf: url)
-    return try Inspection(of: model, url: url, transform: model.transform(flags: .init(), url: url))
-  }
+  private func inspection(_ url: URL) throws -> Inspection { try Inspection(contentsOf: url) }
 
   @Test("Every layer is listed, with what was assumed about the network")
   func checkpoint() throws {
