@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The quadratic form of activations")
 struct ActivationFormsTests {
-  private let images = randomTensor([24, 3, 32, 32], seed: 1)
+  private let images = randomTensor([24, 3, 16, 16], seed: 1)
 
   @Test(
     "It is the increase of the KL divergence that a small change of one site causes",
