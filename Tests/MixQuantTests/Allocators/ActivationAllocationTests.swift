@@ -41,6 +41,35 @@ struct ActivationAllocationTests {
     #expect(used(chosen) <= limit && abs(loss(chosen) / least - 1) < 1e-9)
   }
 
+  @Test("the least sum of a deep network is no more than any other allocator's", arguments: 0..<3)
+  func deep(seed: UInt64) throws {
+    let rows = randomTable(layers: 54 + 49, seed: seed)
+    let sites = rows.layers[54...].map {
+      SiteSize(site: $0.name, elementCount: $0.weightCount)
+    }
+    let errors = ErrorTable(
+      model: "deep", quantity: .divergence, layers: Array(rows.layers[..<54]), sites: sites,
+      values: (0..<103).map { row in BitWidth.all.map { rows[row, $0] } })
+    // As in a ResNet-50, four sites are read by two layers.
+    let inputs = [nil] + (0..<49).map { sites[$0].site } + [0, 10, 23, 42].map { sites[$0].site }
+    let perWeightBit = rows.layers[..<54].map { 100_003 * $0.weightCount }
+    let budget = BitBudget.bitOperations(
+      14 * perWeightBit.reduce(0, +), perWeightBit: perWeightBit, inputs: inputs)
+    let task = try AllocationTask(
+      model: "deep", layers: errors.layers,
+      activations: ActivationChoices(sites: sites, candidates: [4, 6, 8]), budget: budget)
+    func sum(_ plan: BitWidthAssignment) -> Double {
+      (plan.bitWidths + plan.activations.map(\.bitWidth)).enumerated().reduce(0) {
+        $0 + errors[$1.offset, $1.element]
+      }
+    }
+    let least = try task.leastSum(of: errors)
+    #expect(budget.holds(least, granularity: .perTensor))
+    for allocator in Allocator.allCases where allocator.plansActivations {
+      #expect(sum(least) <= sum(try allocator.allocate(task, errors: errors)))
+    }
+  }
+
   @Test(
     "every allocator but the paper's keeps a shared budget, pins and candidates",
     arguments: Allocator.allCases.filter(\.plansActivations), 0..<4)
