@@ -102,7 +102,7 @@ struct WeightReconstructionTests {
   func keepsTheBetter() {
     let block = BlockCase.all[0].block
     let start = nearest(block, bits: 3)
-    let inputs = blockData(block, images: 16, seed: 4).inputs
+    let inputs = blockData(block, images: 16, seed: 4).all.inputs
     let rounded = block.withWeights(start.map { $0.dequantized() })
     let data = ReconstructionData(
       inputs: inputs, targets: rounded.outputs(inputs, workers: .one))
