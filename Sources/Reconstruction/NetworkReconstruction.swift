@@ -40,7 +40,15 @@ package struct NetworkReconstruction: Sendable {
     var weights = [remaining.removeFirst()]
     var reports: [UnitReport] = []
 
-    func reconstruct(_ unit: some ReconstructionUnit, _ index: Int, targets: Tensor) {
+    /// Error feedback where the recipe asks for it; reads the unit's inputs in full precision too.
+    func feedback(_ unit: some ReconstructionUnit) -> [QuantizedTensor]? {
+      guard recipe.start == .cholesky else { return nil }
+      return FeedbackRounding(inputs, workers: workers)(
+        unit, nearest: Array(remaining.prefix(unit.layers.count)))
+    }
+    func reconstruct(
+      _ unit: some ReconstructionUnit, _ index: Int, feedback: [QuantizedTensor]?, targets: Tensor
+    ) {
       let rounding = Array(remaining.prefix(unit.layers.count))
       remaining.removeFirst(unit.layers.count)
       let data = ReconstructionData(
@@ -48,8 +56,8 @@ package struct NetworkReconstruction: Sendable {
         importance: importance(of: unit, index, rounding, inputs: inputs, targets: targets))
       var generator = generator(unit: index, stage: 0)
       let (learned, report) = reconstructWeights(
-        of: unit, from: rounding, data: data, recipe: recipe, generator: &generator,
-        workers: workers
+        of: unit, from: rounding, feedback: feedback, data: data, recipe: recipe,
+        generator: &generator, workers: workers
       ) { progress(.step(.weights, unit: unit.name, step: $0, of: recipe.weightSteps)) }
       weights += learned
       reports.append(report)
@@ -57,8 +65,9 @@ package struct NetworkReconstruction: Sendable {
     }
 
     for (index, block) in network.blocks.enumerated() {
+      let feedback = feedback(block)
       block.advance(&inputs.fullPrecision, workers: workers)
-      reconstruct(block, index, targets: inputs.fullPrecision)
+      reconstruct(block, index, feedback: feedback, targets: inputs.fullPrecision)
       let quantized = block.withWeights(
         weights.suffix(block.layers.count).map { $0.dequantized() })
       quantized.advance(&inputs.quantized, workers: workers)
@@ -66,7 +75,7 @@ package struct NetworkReconstruction: Sendable {
     let head = HeadUnit(network.head)
     inputs = inputs.pooled()
     reconstruct(
-      head, network.blocks.count,
+      head, network.blocks.count, feedback: feedback(head),
       targets: head.outputs(inputs.fullPrecision, workers: workers))
     return (QuantizedNetwork(network, weights: weights), reports)
   }

@@ -5,6 +5,8 @@ package import Reconstruction
 package enum QuantizationMethod: String, Codable, Sendable, CaseIterable {
   /// Every weight to its nearest code.
   case nearest
+  /// Error feedback through Cholesky factors, layer by layer (GPTQ).
+  case cholesky
   /// Learned rounding, block by block (BRECQ).
   case brecq
 }
@@ -43,5 +45,8 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
   }
 
   /// Whether any image must be seen.
-  package var needsImages: Bool { method == .brecq || activationBits != nil }
+  package var needsImages: Bool { method != .nearest || activationBits != nil }
+
+  /// What reconstruction does by `method`: its start alone where nothing is learned.
+  var rounding: ReconstructionRecipe { method == .cholesky ? .cholesky : reconstruction }
 }

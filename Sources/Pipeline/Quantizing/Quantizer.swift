@@ -41,7 +41,7 @@ package struct Quantizer: Sendable {
     let nearest = QuantizedNetwork.quantizing(
       network, plan: plan, quantizer: recipe.weights, workers: workers)
     guard let images, recipe.needsImages else { return (nearest, []) }
-    guard recipe.method == .brecq else {
+    guard recipe.method != .nearest else {
       return (try calibratingActivations(of: nearest, images: images, progress: progress), [])
     }
 
@@ -53,13 +53,14 @@ package struct Quantizer: Sendable {
       return inputs
     }
     let reconstruction = NetworkReconstruction(
-      of: network, recipe: recipe.reconstruction, seed: recipe.seed, workers: workers)
+      of: network, recipe: recipe.rounding, seed: recipe.seed, workers: workers)
     var (quantized, reports) = try reconstruction.weights(from: nearest, inputs: stemOutputs()) {
       progress(.reconstruction($0))
     }
     guard recipe.activationBits != nil else { return (quantized, reports) }
 
     quantized = try calibratingActivations(of: quantized, images: images, progress: progress)
+    guard recipe.method == .brecq else { return (quantized, reports) }
     // Read again rather than kept beside the weight stage's caches.
     let learned = reconstruction.activations(
       of: quantized, stemOutputs: try stemOutputs().fullPrecision
