@@ -47,6 +47,11 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
   /// Whether any image must be seen.
   package var needsImages: Bool { method != .nearest || activationBits != nil }
 
-  /// What reconstruction does by `method`: its start alone where nothing is learned.
-  var rounding: ReconstructionRecipe { method == .cholesky ? .cholesky : reconstruction }
+  /// The same with what its method makes of its reconstruction: `cholesky` is the start without steps.
+  var settled: QuantizationRecipe {
+    guard method == .cholesky else { return self }
+    var settled = self
+    settled.reconstruction = .cholesky
+    return settled
+  }
 }

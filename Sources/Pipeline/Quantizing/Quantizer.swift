@@ -53,7 +53,7 @@ package struct Quantizer: Sendable {
       return inputs
     }
     let reconstruction = NetworkReconstruction(
-      of: network, recipe: recipe.rounding, seed: recipe.seed, workers: workers)
+      of: network, recipe: recipe.settled.reconstruction, seed: recipe.seed, workers: workers)
     var (quantized, reports) = try reconstruction.weights(from: nearest, inputs: stemOutputs()) {
       progress(.reconstruction($0))
     }

@@ -50,6 +50,18 @@ private struct UnitCost {
   let pass: Double
   let weights: Stage
   let activations: Stage
+  let start: Start
+
+  /// Error feedback before the steps: what it took on few images, scaled to `images`.
+  struct Start {
+    var seconds = 0.0
+    var operations: (_ images: Int) -> Double = { _ in 1 }
+    var images = 1
+
+    func seconds(images: Int) -> Double {
+      seconds * operations(images) / operations(self.images)
+    }
+  }
 }
 
 /// First steps of every unit on a few images, and what they say of all steps on all images.
@@ -66,12 +78,16 @@ private struct ReconstructionProbe {
   private var rangedWeights = 0
   private var ranging = 0.0
   private var grids: [ActivationSite: UniformAffine] = [:]
-  private var known: [String: (weights: UnitCost.Stage, activations: UnitCost.Stage)] = [:]
+  private var known: [String: Costs] = [:]
+
+  private typealias Costs = (
+    start: UnitCost.Start, weights: UnitCost.Stage, activations: UnitCost.Stage
+  )
 
   init(
     _ network: ResNet, recipe: QuantizationRecipe, images: CalibrationSet, workers: Workers
   ) throws {
-    self.recipe = recipe
+    self.recipe = recipe.settled
     self.workers = workers
     weightCount = network.layers.reduce(0) { $0 + $1.weight.scalars.count }
     let few = images.prefix(recipe.reconstruction.batch)
@@ -106,6 +122,7 @@ private struct ReconstructionProbe {
     let costs =
       known[signature]
       ?? (
+        start: start(of: unit, inputs: inputs),
         weights: weightStage(of: unit, inputs: inputs, targets: targets),
         activations: block.map { activationStage(of: $0, inputs: inputs, targets: targets) }
           ?? UnitCost.Stage()
@@ -115,7 +132,23 @@ private struct ReconstructionProbe {
     units.append(
       UnitCost(
         inputs: inputs.scalars.count / images, outputs: targets.scalars.count / images,
-        pass: seconds / Double(images), weights: costs.weights, activations: costs.activations))
+        pass: seconds / Double(images), weights: costs.weights, activations: costs.activations,
+        start: costs.start))
+  }
+
+  private func start(of unit: some ReconstructionUnit, inputs: Tensor) -> UnitCost.Start {
+    guard recipe.reconstruction.start == .cholesky else { return UnitCost.Start() }
+    let nearest = unit.layers.map {
+      WeightQuantizer(granularity: .perChannel, symmetry: .asymmetric, range: .minMax)
+        .quantize($0.weight, bitWidth: 4, workers: workers)
+    }
+    let pair = BlockInputs(fullPrecision: inputs, quantized: inputs)
+    let seconds = timed { FeedbackRounding(pair, workers: workers)(unit, nearest: nearest) }.seconds
+    let shape = Shape(Array(inputs.shape.dimensions.dropFirst()))
+    return UnitCost.Start(
+      seconds: seconds,
+      operations: { FeedbackRounding.operations(of: unit, images: $0, shape: shape) },
+      images: inputs.rowCount)
   }
 
   private mutating func weightStage(
@@ -205,6 +238,7 @@ private struct ReconstructionProbe {
     if rangedWeights > 0 { seconds += ranging * Double(weightCount) / Double(rangedWeights) }
     for unit in units {
       seconds += 2 * count * unit.pass
+      seconds += unit.start.seconds(images: images)
       seconds += unit.weights.seconds(steps: reconstruction.weightSteps, images: images)
     }
     guard recipe.activationBits != nil else { return seconds }
