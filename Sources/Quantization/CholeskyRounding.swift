@@ -57,9 +57,9 @@ package struct CholeskyRounding: Sendable {
   }
 
   /// `weight` (OC, C/groups, KH, KW) on `grids`, one or one an output channel.
-  /// - Parameter shift: what the output on the inputs of the Gram matrices lacks, as `ShiftSum` has it, of the
-  ///   weight's shape: the weights are made up for it before they are rounded (GPTAQ, Li et al., ICML 2025,
-  ///   arXiv 2504.02692).
+  /// - Parameter shift: what the output on the inputs of the Gram matrices lacks, as `ShiftSum` has it, of
+  ///   the weight's shape; the weights are made up for it before they are rounded. The aim is GPTAQ's (Li et
+  ///   al., ICML 2025, arXiv 2504.02692).
   package func quantize(
     _ weight: Tensor, shift: Tensor? = nil, grids: [UniformAffine], workers: Workers = .one
   ) -> QuantizedTensor {

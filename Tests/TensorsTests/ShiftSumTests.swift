@@ -21,8 +21,8 @@ struct ShiftSumTests {
     sum.add(images[rows: 0..<2], insteadOf: originals[rows: 0..<2])
     sum.add(images[rows: 2..<5], insteadOf: originals[rows: 2..<5])
 
-    let lost = originals.convolved(with: weight, geometry)
-      .subtracting(images.convolved(with: weight, geometry))
+    let lost = originals.convolved(with: weight, bias: nil, geometry)
+      .subtracting(images.convolved(with: weight, bias: nil, geometry))
     let gradient = images.convolutionWeightsGradient(
       outputGradient: lost, weightsShape: shape, geometry)
     let positions = Float(lost.scalars.count / shape[0])
