@@ -46,3 +46,13 @@ void ck_round_with_feedback(int rows, int n, const float *weights, const float *
     }
   }
 }
+
+void ck_solve_through_factor(int rows, int n, const float *factor, const float *pivots,
+                             float *matrix) {
+  cblas_strsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasUnit, rows, n, 1, factor, n,
+              matrix, n);
+  for (int row = 0; row < rows; row++)
+    for (int column = 0; column < n; column++) matrix[(size_t)row * n + column] /= pivots[column];
+  cblas_strsm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasUnit, rows, n, 1, factor, n,
+              matrix, n);
+}

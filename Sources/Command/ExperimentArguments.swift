@@ -15,7 +15,7 @@ struct ExperimentArguments: ParsableArguments {
         """))
   var allocators: List<Allocator>?
 
-  @Option(help: "Round by these methods, separated by commas: nearest, brecq.")
+  @Option(help: "Round by these methods, separated by commas: nearest, cholesky, brecq.")
   var methods: List<QuantizationMethod>?
 
   @Option(help: "Seeds, from --seed upwards; each draws its own calibration images.")
@@ -42,7 +42,7 @@ struct ExperimentArguments: ParsableArguments {
   ) -> ExperimentDesign {
     ExperimentDesign(
       allocators: (allocators?.values ?? [.twoWidth, .mixQuant]).map(\.rawValue),
-      randomFills: randomFills, methods: methods?.values ?? QuantizationMethod.allCases,
+      randomFills: randomFills, methods: methods?.values ?? [.nearest, .brecq],
       targetBits: targetBits, seeds: (0..<UInt64(seeds ?? 1)).map { recipe.seed &+ $0 },
       recipe: recipe, measure: measure)
   }

@@ -5,6 +5,7 @@ import Reconstruction
 
 extension QuantizationMethod: ExpressibleByArgument {}
 extension ReconstructionLossKind: ExpressibleByArgument {}
+extension ReconstructionStart: ExpressibleByArgument {}
 extension ActivationRange: ExpressibleByArgument {
   /// `min-max`, `mse` or `percentile:99.9`.
   public init?(argument: String) {
@@ -52,6 +53,11 @@ struct QuantizationArguments: ParsableArguments {
   @Option(help: "How a block's output error is weighed: mse or fisher.")
   var loss: ReconstructionLossKind = .mse
 
+  @Option(
+    help: "Where learning starts: cholesky (error feedback), or nearest; the recipe's if not given."
+  )
+  var start: ReconstructionStart?
+
   @Option(help: "Steps of the weight stage for each block, instead of the recipe's.")
   var steps: Int?
 
@@ -81,6 +87,7 @@ struct QuantizationArguments: ParsableArguments {
     var reconstruction = recipe.recipe
     reconstruction.loss = loss
     reconstruction.batch = batch
+    reconstruction.start = start ?? reconstruction.start
     reconstruction.weightSteps = steps ?? reconstruction.weightSteps
     reconstruction.activationSteps = activationSteps ?? reconstruction.activationSteps
     return QuantizationRecipe(

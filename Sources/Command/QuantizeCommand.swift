@@ -29,7 +29,7 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "The packed file to write; a report is written beside it.")
   var output: Path
 
-  @Option(help: "nearest, or brecq for block reconstruction.")
+  @Option(help: "nearest, cholesky for error feedback, or brecq for block reconstruction.")
   var method: QuantizationMethod = .brecq
 
   @Option(help: "The same width for every layer but stem and head; 4 if nothing else is asked.")

@@ -103,9 +103,3 @@ private struct SensitivityMeasurement {
     }
   }
 }
-
-extension Tensor {
-  fileprivate func subtracting(_ other: Tensor) -> Tensor {
-    Tensor(shape: shape, scalars: zip(scalars, other.scalars).map { $0 - $1 })
-  }
-}

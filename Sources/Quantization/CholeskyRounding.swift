@@ -57,15 +57,18 @@ package struct CholeskyRounding: Sendable {
   }
 
   /// `weight` (OC, C/groups, KH, KW) on `grids`, one or one an output channel.
+  /// - Parameter shift: what the output on the inputs of the Gram matrices lacks, as `ShiftSum` has it, of
+  ///   the weight's shape; the weights are made up for it before they are rounded. The aim is GPTAQ's (Li et
+  ///   al., ICML 2025, arXiv 2504.02692).
   package func quantize(
-    _ weight: Tensor, grids: [UniformAffine], workers: Workers = .one
+    _ weight: Tensor, shift: Tensor? = nil, grids: [UniformAffine], workers: Workers = .one
   ) -> QuantizedTensor {
     let rows = weight.rowCount
     let rowsPerGroup = rows / factors.count
     let codes = factors.indices.map { group in
       let range = group * rowsPerGroup..<(group + 1) * rowsPerGroup
       return self.codes(
-        of: weight[rows: range], group: group,
+        of: weight[rows: range], shift: shift?[rows: range], group: group,
         grids: range.map { grids[grids.count == 1 ? 0 : $0] },
         workers: workers)
     }
@@ -75,7 +78,7 @@ package struct CholeskyRounding: Sendable {
   }
 
   private func codes(
-    of weight: Tensor, group: Int, grids: [UniformAffine], workers: Workers
+    of weight: Tensor, shift: Tensor?, group: Int, grids: [UniformAffine], workers: Workers
   ) -> [UInt8] {
     let (rows, order) = (weight.rowCount, orders[group])
     let size = order.count
@@ -84,13 +87,9 @@ package struct CholeskyRounding: Sendable {
         grids[$0].quantize(weight.scalars[$0 * size..<($0 + 1) * size])
       }
     }
-    let ordered = Tensor(shape: [rows, size]) { buffer in
-      for row in 0..<rows {
-        for (column, place) in order.enumerated() {
-          buffer.initializeElement(
-            at: row * size + column, to: weight.scalars[row * size + place])
-        }
-      }
+    var ordered = Self.gathering(weight, columns: order)
+    if let shift {
+      ordered.add(factor.solved(Self.gathering(shift, columns: order), workers: workers))
     }
     let codes = factor.codes(
       of: ordered, scales: grids.map(\.scale), zeroPoints: grids.map { Float($0.zeroPoint) },
@@ -102,5 +101,18 @@ package struct CholeskyRounding: Sendable {
       }
     }
     return result
+  }
+
+  /// (rows, columns) of a tensor of as many rows.
+  private static func gathering(_ tensor: Tensor, columns: [Int]) -> Tensor {
+    let (rows, size) = (tensor.rowCount, columns.count)
+    return Tensor(shape: [rows, size]) { buffer in
+      for row in 0..<rows {
+        for (column, place) in columns.enumerated() {
+          buffer.initializeElement(
+            at: row * size + column, to: tensor.scalars[row * size + place])
+        }
+      }
+    }
   }
 }

@@ -6,11 +6,13 @@ package import Tensors
 /// Learned rounding of one layer's weights (Nagel et al., "Up or Down?", ICML 2020): every weight is
 /// rounded down and moved up again by h(α) in [0, 1], the rectified sigmoid.
 ///
-/// Scale and zero point stay as they are; α begins where the soft weights equal the float ones.
+/// Scale and zero point stay as they are; α begins where the soft weights equal the float ones, or lean from
+/// there towards another rounding.
 package struct AdaRound: Sendable {
-  /// The layer's weights on their grids, rounded to nearest: where it starts, and what it falls back to.
+  /// The layer's weights on their grids, rounded to nearest.
   package let nearest: QuantizedTensor
-  /// ⌊w / scale⌋, one a weight.
+  /// ⌊w / scale⌋, one a weight; where the rounding leant towards is further off, the lower code of the step
+  /// from it towards w.
   private let floor: [Float]
   /// The rounding variables α, one a weight.
   package private(set) var alpha: [Float]
@@ -23,7 +25,12 @@ package struct AdaRound: Sendable {
   private var columns: Int { floor.count / rows }
   private var levels: Int32 { Int32(nearest.bitWidth.levels) }
 
-  package init(weight: Tensor, nearest: QuantizedTensor) {
+  /// - Parameters:
+  ///   - feedback: a rounding on the same grids that h begins to lean towards.
+  ///   - lean: how far, from 0 (soft weights equal the float ones) to 1 (they equal `feedback`).
+  package init(
+    weight: Tensor, nearest: QuantizedTensor, feedback: QuantizedTensor? = nil, lean: Float = 0
+  ) {
     self.nearest = nearest
     let grids = (0..<nearest.shape[0]).map { row in
       nearest.granularity == .perTensor ? nearest.grids[0] : nearest.grids[row]
@@ -34,13 +41,27 @@ package struct AdaRound: Sendable {
     var floor = weight.scalars
     var alpha = weight.scalars
     for index in weight.scalars.indices {
-      let position = weight.scalars[index] / grids[index / fanIn].scale
-      floor[index] = position.rounded(.down)
-      alpha[index] = Self.alpha(whereRectifiedSigmoidIs: position - floor[index])
+      let grid = grids[index / fanIn]
+      let begin = Self.begin(
+        weight.scalars[index] / grid.scale,
+        towards: feedback.map { Float($0.codes[index]) - Float(grid.zeroPoint) }, lean: lean)
+      floor[index] = begin.floor
+      alpha[index] = Self.alpha(whereRectifiedSigmoidIs: begin.fraction)
     }
     self.floor = floor
     self.alpha = alpha
     optimizer = Adam(count: alpha.count)
+  }
+
+  /// The lower of the two values that a weight chooses from, in steps of its scale, and where h begins.
+  private static func begin(
+    _ position: Float, towards value: Float?, lean: Float
+  ) -> (floor: Float, fraction: Float) {
+    let floor = position.rounded(.down)
+    guard let value else { return (floor, position - floor) }
+    let base = min(max(floor, value - 1), value)
+    let fraction = min(max(position - base, 0), 1)
+    return (base, fraction + lean * ((value > base ? 1 : 0) - fraction))
   }
 
   // h(α) = 1.2·sigmoid(α) − 0.1 solved for α.

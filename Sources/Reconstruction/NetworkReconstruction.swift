@@ -38,18 +38,22 @@ package struct NetworkReconstruction: Sendable {
     var weights = [remaining.removeFirst()]
     var reports: [UnitReport] = []
 
-    /// Advances both inputs over `unit`, and learns its weights in between.
+    /// Learns the weights of `unit`, and advances the full-precision inputs over it.
     func reconstruct(_ unit: some ReconstructionUnit, _ index: Int) {
       let rounding = Array(remaining.prefix(unit.layers.count))
       remaining.removeFirst(unit.layers.count)
+      // Reads the unit's inputs in full precision too, so before they are overwritten.
+      let feedback =
+        recipe.start == .cholesky
+        ? FeedbackRounding(inputs, workers: workers)(unit, nearest: rounding) : nil
       unit.advance(inputs.fullPrecision, workers: workers)
       let data = ReconstructionData(
         inputs: inputs.quantized, targets: inputs.fullPrecision,
         importance: importance(of: unit, index, rounding, inputs: inputs))
       var generator = generator(unit: index, stage: 0)
       let (learned, report) = reconstructWeights(
-        of: unit, from: rounding, data: data, recipe: recipe, generator: &generator,
-        workers: workers
+        of: unit, from: rounding, feedback: feedback, data: data, recipe: recipe,
+        generator: &generator, workers: workers
       ) { progress(.step(.weights, unit: unit.name, step: $0, of: recipe.weightSteps)) }
       returnFreedMemory()
       weights += learned

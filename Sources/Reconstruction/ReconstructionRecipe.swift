@@ -6,16 +6,31 @@ package enum ReconstructionLossKind: String, Codable, Sendable, CaseIterable {
   case fisher
 }
 
+/// Where the rounding of a unit's weights starts.
+package enum ReconstructionStart: String, Codable, Sendable, CaseIterable {
+  /// Soft weights equal the float ones: the reference.
+  case nearest
+  /// Error feedback through Cholesky factors, then learning that leans towards it.
+  case cholesky
+}
+
 /// Every number that decides what a reconstruction does; equal recipes and seeds give equal bits.
 package struct ReconstructionRecipe: Codable, Equatable, Sendable {
   package var name: String
   package var loss: ReconstructionLossKind = .mse
+  package var start = ReconstructionStart.nearest
+  /// How far h begins to lean towards the start's rounding, from 0 to 1.
+  package var lean: Float = 0
   /// Images drawn for each step, without replacement within a step.
   package var batch = 32
   /// Steps of the weight stage, for each unit.
   package var weightSteps: Int
-  /// Adam's rate for α in the weight stage, constant.
+  /// Adam's rate for α in the weight stage.
   package var weightRate: Float
+  /// Part of the steps before the rate begins to fall along half a cosine; 1 keeps it constant.
+  package var decayStart = 1.0
+  /// The part of the rate that is left at the end.
+  package var decayFloor = 0.1
   /// λ of the rounding regulariser, which sums over all weights of a unit.
   package var roundingLambda: Float = 0.01
   /// Part of the steps before the regulariser sets in.
@@ -36,9 +51,19 @@ package struct ReconstructionRecipe: Codable, Equatable, Sendable {
 
   /// A fortieth of the steps at a hundred times the rate; Docs/BRECQ.md tells how they were chosen.
   package static let standard = ReconstructionRecipe(
-    name: "standard", weightSteps: 500, weightRate: 0.1, activationSteps: 500)
+    name: "standard", lean: 0.5, weightSteps: 500, weightRate: 0.1, activationSteps: 500)
 
-  /// A first answer: few steps, at a rate to match.
+  /// A first answer: few steps from a good start, at a rate to match.
   package static let quick = ReconstructionRecipe(
-    name: "quick", weightSteps: 80, weightRate: 0.2, activationSteps: 80)
+    name: "quick", start: .cholesky, lean: 0.5, weightSteps: 80, weightRate: 0.2,
+    decayStart: 0.5, activationSteps: 80)
+
+  /// The start without any learning.
+  package static let cholesky = ReconstructionRecipe(
+    name: "cholesky", start: .cholesky, weightSteps: 0, weightRate: 0, activationSteps: 0)
+
+  /// The rate of the weight stage at `step`, counted from 1.
+  func weightRate(at step: Int) -> Float {
+    cosineRate(weightRate, step: step, of: weightSteps, after: decayStart, to: decayFloor)
+  }
 }

@@ -7,6 +7,9 @@ package protocol ReconstructionUnit: Sendable {
   var layers: [Conv2d] { get }
   func mapLayers(_ transform: (Conv2d) throws -> Conv2d) rethrows -> Self
 
+  /// What the layer at `index` of `layers` is given where `input` enters the unit.
+  func input(ofLayer index: Int, for input: Tensor, workers: Workers) -> Tensor
+
   /// The unit's output for `input`, through `activations` at its sites.
   func output(_ input: Tensor, activations: ActivationMap?) -> Tensor
 
@@ -19,6 +22,12 @@ package protocol ReconstructionUnit: Sendable {
 }
 
 extension ResidualBlock: ReconstructionUnit {
+  package func input(ofLayer index: Int, for input: Tensor, workers: Workers) -> Tensor {
+    // The layer behind the branch is the shortcut's.
+    guard index < branch.count else { return input }
+    return branch.prefix(index).reduce(input) { $1($0, relu: true, workers: workers) }
+  }
+
   package func output(_ input: Tensor, activations: ActivationMap?) -> Tensor {
     self(input, activations: activations)
   }
@@ -45,6 +54,8 @@ package struct HeadUnit: ReconstructionUnit {
   package func mapLayers(_ transform: (Conv2d) throws -> Conv2d) rethrows -> HeadUnit {
     HeadUnit(try transform(layer))
   }
+
+  package func input(ofLayer index: Int, for input: Tensor, workers: Workers) -> Tensor { input }
 
   package func output(_ input: Tensor, activations: ActivationMap?) -> Tensor { layer(input) }
 

@@ -5,11 +5,11 @@ package import Tensors
 /// What became of one unit.
 package struct UnitReport: Codable, Sendable, Equatable {
   package let unit: String
-  /// The error of the rounding it started from, on the judged images.
+  /// The error of rounding to nearest, on the judged images.
   package let errorBefore: Double
   /// The error of what it was left with; never above `errorBefore`.
   package let errorAfter: Double
-  /// Whether the learned rounding was better, and kept.
+  /// Whether another rounding was better, and kept.
   package let isImproved: Bool
 }
 
@@ -60,20 +60,46 @@ package let judgedImages = 256
 /// BRECQ's weight stage for one unit (Li et al., ICLR 2021, algorithm 1): learns which weights to round
 /// up so that the unit's output comes close to the full-precision one.
 ///
-/// The unit is left with the rounding in `start` unless the learned one has a lower error.
+/// The unit is left with whichever of `nearest`, `feedback` and the learned rounding has the lowest error.
+/// - Parameters:
+///   - nearest: every weight rounded to nearest.
+///   - feedback: a better rounding to lean towards, if there is one.
 package func reconstructWeights<Unit: ReconstructionUnit>(
-  of unit: Unit, from start: [QuantizedTensor], data: ReconstructionData,
-  recipe: ReconstructionRecipe, generator: inout SplitMix64, workers: Workers,
-  progress: (_ step: Int) -> Void = { _ in }
+  of unit: Unit, from nearest: [QuantizedTensor], feedback: [QuantizedTensor]? = nil,
+  data: ReconstructionData, recipe: ReconstructionRecipe, generator: inout SplitMix64,
+  workers: Workers, progress: (_ step: Int) -> Void = { _ in }
 ) -> (weights: [QuantizedTensor], report: UnitReport) {
-  var roundings = zip(unit.layers, start).map { AdaRound(weight: $0.weight, nearest: $1) }
+  let trainer = unit.makeTrainer(
+    inputShape: data.inputs.imageShape, batch: min(recipe.batch, data.inputs.rowCount))
+  var candidates = [nearest]
+  if let feedback { candidates.append(feedback) }
+  if recipe.weightSteps > 0 {
+    let roundings = unit.layers.indices.map {
+      AdaRound(
+        weight: unit.layers[$0].weight, nearest: nearest[$0], feedback: feedback?[$0],
+        lean: recipe.lean)
+    }
+    candidates.append(
+      learning(
+        roundings, of: unit, in: trainer, data: data, recipe: recipe, generator: &generator,
+        workers: workers,
+        progress: progress))
+  }
+  return best(of: candidates, unit: unit, in: trainer, data: data, workers: workers)
+}
+
+/// `roundings` after all steps, hardened.
+private func learning<Unit: ReconstructionUnit>(
+  _ roundings: [AdaRound], of unit: Unit, in trainer: BlockTrainer?, data: ReconstructionData,
+  recipe: ReconstructionRecipe,
+  generator: inout SplitMix64, workers: Workers, progress: (_ step: Int) -> Void
+) -> [QuantizedTensor] {
+  var roundings = roundings
   let temperatures = TemperatureSchedule(
     steps: recipe.weightSteps, warmUp: recipe.warmUp, first: recipe.firstTemperature,
     last: recipe.lastTemperature)
   let images = data.inputs.rowCount
-  let trainer = unit.makeTrainer(
-    inputShape: data.inputs.imageShape, batch: min(recipe.batch, images))
-  for step in 1...max(recipe.weightSteps, 1) where recipe.weightSteps > 0 {
+  for step in 1...recipe.weightSteps {
     let batch = generator.sample(min(recipe.batch, images), of: images)
     let soft = roundings.map { $0.softWeights(workers: workers) }
     let gradients =
@@ -82,14 +108,12 @@ package func reconstructWeights<Unit: ReconstructionUnit>(
     for index in roundings.indices {
       _ = roundings[index].descend(
         softGradient: gradients[index].scalars, lambda: recipe.roundingLambda,
-        temperature: temperatures.temperature(at: step), rate: recipe.weightRate,
+        temperature: temperatures.temperature(at: step), rate: recipe.weightRate(at: step),
         workers: workers)
     }
     progress(step)
   }
-  let learned = roundings.map { $0.hardened() }
-  return keepingTheBetter(
-    of: start, learned, unit: unit, in: trainer, data: data, workers: workers)
+  return roundings.map { $0.hardened() }
 }
 
 private func trained(
@@ -123,20 +147,19 @@ func softGradients<Unit: ReconstructionUnit>(
   return sums
 }
 
-private func keepingTheBetter<Unit: ReconstructionUnit>(
-  of start: [QuantizedTensor], _ learned: [QuantizedTensor], unit: Unit,
-  in trainer: BlockTrainer?, data: ReconstructionData, workers: Workers
+/// The candidate with the lowest error, the first of equals; the first is what it started from.
+private func best<Unit: ReconstructionUnit>(
+  of candidates: [[QuantizedTensor]], unit: Unit, in trainer: BlockTrainer?,
+  data: ReconstructionData, workers: Workers
 ) -> (weights: [QuantizedTensor], report: UnitReport) {
   let images = min(judgedImages, data.inputs.rowCount)
-  func error(_ weights: [QuantizedTensor]) -> Double {
-    hardError(
-      of: unit, weights: weights, in: trainer, data: data, images: images, workers: workers)
+  let errors = candidates.map {
+    hardError(of: unit, weights: $0, in: trainer, data: data, images: images, workers: workers)
   }
-  let (before, after) = (error(start), error(learned))
-  let isImproved = after < before
+  let best = errors.indices.reduce(0) { errors[$1] < errors[$0] ? $1 : $0 }
   let report = UnitReport(
-    unit: unit.name, errorBefore: before, errorAfter: min(before, after), isImproved: isImproved)
-  return (isImproved ? learned : start, report)
+    unit: unit.name, errorBefore: errors[0], errorAfter: errors[best], isImproved: best > 0)
+  return (candidates[best], report)
 }
 
 /// The reconstruction loss of a unit with `weights`, on the first `images` of `data`.

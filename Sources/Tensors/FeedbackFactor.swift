@@ -6,6 +6,8 @@ package struct FeedbackFactor: Sendable {
   private let size: Int
   // (d, d): L of G = L·Lᵀ with every column divided by its diagonal entry
   private let factor: [Float]
+  // The squares of the diagonal entries.
+  private let pivots: [Float]
 
   /// The factor of `matrix` (d, d), symmetric; `nil` where it is not positive definite.
   package init?(of matrix: Tensor) {
@@ -13,12 +15,28 @@ package struct FeedbackFactor: Sendable {
     let size = matrix.shape[0]
     var factor = matrix.scalars
     guard ck_cholesky_float(Int32(size), &factor) == 0 else { return nil }
+    let pivots = (0..<size).map { factor[$0 * (size + 1)] * factor[$0 * (size + 1)] }
     let inverses = (0..<size).map { 1 / factor[$0 * (size + 1)] }
     for row in 0..<size {
       for column in 0..<row { factor[row * size + column] *= inverses[column] }
     }
     self.size = size
     self.factor = factor
+    self.pivots = pivots
+  }
+
+  /// `matrix` (rows, d) times the inverse of G.
+  package func solved(_ matrix: Tensor, workers: Workers = .one) -> Tensor {
+    precondition(matrix.shape[1] == size, "\(matrix.shape) for a factor of \(size)")
+    let rowsAtOnce = 32
+    return matrix.mapChunks(of: rowsAtOnce, workers: workers) { rows in
+      var solution = rows
+      solution.scalars.withUnsafeMutableBufferPointer {
+        ck_solve_through_factor(
+          Int32(rows.rowCount), Int32(size), factor, pivots, $0.baseAddress)
+      }
+      return solution
+    }
   }
 
   /// The codes of `weights` (rows, d), the last column first.

@@ -6,12 +6,12 @@ internal import CKernels
 /// has a matrix (d, d) of its own. Products of about two thousand patches are made in Float and added up
 /// in Double, always in the order of the images.
 package struct GramSum: Sendable {
-  private let weights: Shape
-  private let geometry: ConvolutionGeometry
+  let weights: Shape
+  let geometry: ConvolutionGeometry
   private let positionLimit: Int
   // groups of (d, d), lower triangles
   private var sums: [[Double]]
-  private var patchCount = 0
+  private(set) var patchCount = 0
   private var imageCount = 0
 
   /// Nothing yet.
@@ -35,21 +35,32 @@ package struct GramSum: Sendable {
 
   /// Adds the patches of `images` (N, C, H, W).
   package mutating func add(_ images: Tensor, workers: Workers = .one) {
-    let sampling = Sampling(images.shape, weights, geometry, limit: positionLimit)
-    let imagesAtOnce = max(1, 2048 / sampling.count)
-    var first = 0
-    while first < images.rowCount {
-      let end = min(first + imagesAtOnce, images.rowCount)
-      let columns = columns(of: images[rows: first..<end], sampling, workers: workers)
-      add(columns: columns, workers: workers)
-      patchCount += (end - first) * sampling.count
-      imageCount += end - first
-      first = end
+    let sampling = sampling(of: images)
+    for rows in parts(of: images, sampling) {
+      add(columns: columns(of: images[rows: rows], sampling, workers: workers), workers: workers)
+      count(rows, sampling)
     }
   }
 
+  func sampling(of images: Tensor) -> WindowSampling {
+    WindowSampling(images.shape, weights, geometry, limit: positionLimit)
+  }
+
+  /// Images with about two thousand patches together.
+  func parts(of images: Tensor, _ sampling: WindowSampling) -> [Range<Int>] {
+    let imagesAtOnce = max(1, 2048 / sampling.count)
+    return stride(from: 0, to: images.rowCount, by: imagesAtOnce).map {
+      $0..<min($0 + imagesAtOnce, images.rowCount)
+    }
+  }
+
+  mutating func count(_ rows: Range<Int>, _ sampling: WindowSampling) {
+    patchCount += rows.count * sampling.count
+    imageCount += rows.count
+  }
+
   // (C·KH·KW, images · windows)
-  private func columns(of images: Tensor, _ sampling: Sampling, workers: Workers) -> Tensor {
+  func columns(of images: Tensor, _ sampling: WindowSampling, workers: Workers) -> Tensor {
     let kernel = ck_convolution(images: images.shape, weights: weights, geometry)
     let imageSize = images.scalars.count / images.rowCount
     let width = images.rowCount * sampling.count
@@ -68,7 +79,7 @@ package struct GramSum: Sendable {
     }
   }
 
-  private mutating func add(columns: Tensor, workers: Workers) {
+  mutating func add(columns: Tensor, workers: Workers) {
     let (size, width, rowsAtOnce) = (patchSize, columns.shape[1], 256)
     for group in sums.indices {
       sums[group].withUnsafeMutableBufferPointer { buffer in
@@ -105,39 +116,4 @@ package struct GramSum: Sendable {
       }
     }
   }
-}
-
-/// Which of an image's windows are looked at.
-private struct Sampling: Sendable {
-  /// The windows looked at in every image.
-  let count: Int
-  private let step: Int
-  private let outputWidth: Int
-  private let geometry: ConvolutionGeometry
-
-  init(_ images: Shape, _ weights: Shape, _ geometry: ConvolutionGeometry, limit: Int) {
-    func extent(_ axis: Int) -> Int {
-      (images[axis] + 2 * geometry.padding - weights[axis]) / geometry.stride + 1
-    }
-    let (height, width) = (extent(2), extent(3))
-    var step = (height * width - 1) / limit + 1
-    while step > 1 && greatestCommonDivisor(step, width) > 1 { step += 1 }
-    self.step = min(step, height * width)
-    count = height * width / self.step
-    outputWidth = width
-    self.geometry = geometry
-  }
-
-  /// The upper left corners of the windows, in pixels of the image; negative inside the padding.
-  func corners(image: Int) -> (tops: [Int32], lefts: [Int32]) {
-    let positions = (0..<count).map { image % step + $0 * step }
-    return (
-      positions.map { Int32($0 / outputWidth * geometry.stride - geometry.padding) },
-      positions.map { Int32($0 % outputWidth * geometry.stride - geometry.padding) }
-    )
-  }
-}
-
-private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
-  b == 0 ? a : greatestCommonDivisor(b, a % b)
 }

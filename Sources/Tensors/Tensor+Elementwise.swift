@@ -14,6 +14,12 @@ extension Tensor {
     ck_add(count, other.scalars, &scalars)
   }
 
+  /// The difference of two tensors of the same shape.
+  package func subtracting(_ other: Tensor) -> Tensor {
+    precondition(shape == other.shape, "\(shape) - \(other.shape)")
+    return Tensor(shape: shape, scalars: zip(scalars, other.scalars).map { $0 - $1 })
+  }
+
   /// max(0, · + other): the end of a residual block, in place.
   package mutating func addThenReLU(_ other: Tensor) {
     precondition(shape == other.shape, "\(shape) + \(other.shape)")

@@ -42,6 +42,18 @@ struct QuantizeCommandTests {
     }
   }
 
+  @Test("Error feedback is a method, and where learning can start")
+  func cholesky() throws {
+    try withWorkplace { workplace in
+      let alone = try workplace.mixq(
+        basics + ["--output", "c.safetensors", "--method", "cholesky", "--weight-bits", "3"])
+      #expect(alone.code == 0 && alone.errors.contains("method     cholesky ("))
+      let dry = basics + ["--output", "q.safetensors", "--dry-run", "--recipe", "quick"]
+      #expect(try workplace.mixq(dry).errors.contains("start cholesky"))
+      #expect(try workplace.mixq(dry + ["--start", "nearest"]).errors.contains("start nearest"))
+    }
+  }
+
   @Test("Time and peak memory are told before the work, and beside what it took after it")
   func estimate() throws {
     try withWorkplace { workplace in

@@ -54,6 +54,31 @@ struct CholeskyRoundingTests {
       CholeskyRounding(grams: [diagonal]).quantize(weight, grids: nearest.grids) == nearest)
   }
 
+  @Test("With a shift, it rounds the weights that make up for it")
+  func shift() {
+    let size = 40
+    let gram = correlatedGram(size, count: 2 * size, seed: 11)
+    let weight = randomTensor([6, size, 1, 1], seed: 12)
+    let change = randomTensor([6, size], seed: 13)
+    var moved = weight
+    for index in moved.scalars.indices { moved.scalars[index] += 0.2 * change.scalars[index] }
+    // What damping and solving turn into just this change.
+    var damped = gram
+    let mean = (0..<size).reduce(0) { $0 + gram.scalars[$1 * (size + 1)] } / Float(size)
+    for index in 0..<size { damped.scalars[index * (size + 1)] += 0.01 * mean }
+    let shift = change.multiplied(by: damped).scalars.map { 0.2 * $0 }
+
+    let grids = WeightQuantizer.brecq.grids(for: moved, bitWidth: 6)
+    let rounding = CholeskyRounding(grams: [gram])
+    func error(_ rounded: QuantizedTensor) -> Double {
+      sum(moved.outputErrors(of: rounded.dequantized(), grams: [gram]))
+    }
+    let found = rounding.quantize(
+      weight, shift: Tensor(shape: weight.shape, scalars: shift), grids: grids)
+    #expect(error(found) < 1.2 * error(rounding.quantize(moved, grids: grids)))
+    #expect(error(found) < 0.1 * error(rounding.quantize(weight, grids: grids)))
+  }
+
   @Test("Each group is rounded with its own matrix, one grid serves all of a tensor")
   func groups() {
     let grams = [1, 5].map { correlatedGram(18, count: 40, seed: $0) }

@@ -96,6 +96,30 @@ struct AdaRoundTests {
     #expect(AdaRound(weight: Self.weight, nearest: nearest).hardened() == nearest)
   }
 
+  @Test("Leaning, h begins between the float weight and the other rounding", arguments: starts)
+  func leaning(nearest: QuantizedTensor) {
+    let other = others(nearest)
+    for lean in [0, 0.3, 1] as [Float] {
+      let soft = AdaRound(weight: Self.weight, nearest: nearest, feedback: other, lean: lean)
+        .softWeights().scalars
+      for (index, target) in other.dequantized().scalars.enumerated() {
+        let grid = nearest.grids[index / (Self.weight.scalars.count / nearest.grids.count)]
+        let weight = Self.weight.scalars[index]
+        // From the end of the step at the other code that is nearer to the weight.
+        let near = min(max(weight, target - grid.scale), target + grid.scale)
+        let inside = min(max(near, grid.limits.minimum), grid.limits.maximum)
+        #expect(abs(soft[index] - (inside + lean * (target - inside))) < 1e-5)
+      }
+    }
+  }
+
+  @Test("Leaning all the way, hard rounding begins as the other rounding", arguments: starts)
+  func leaningHard(nearest: QuantizedTensor) {
+    let other = others(nearest)
+    let rounding = AdaRound(weight: Self.weight, nearest: nearest, feedback: other, lean: 1)
+    #expect(rounding.hardened() == other)
+  }
+
   @Test("Exact ties begin upwards, where rounding to nearest takes the even code")
   func ties() {
     let weight = Tensor(shape: [1, 4, 1, 1], scalars: [0.25, 0.75, -0.25, -0.75])
@@ -147,6 +171,17 @@ struct AdaRoundTests {
     }
     #expect(rounding.hardened() == nearest)
     #expect(relativeError(rounding.softWeights().scalars, nearest.dequantized().scalars) < 1e-6)
+  }
+
+  /// Codes up to two off the nearest ones.
+  private func others(_ nearest: QuantizedTensor) -> QuantizedTensor {
+    var generator = SplitMix64(seed: 9)
+    let top = nearest.bitWidth.levels - 1
+    return QuantizedTensor(
+      shape: nearest.shape,
+      codes: nearest.codes.map {
+        UInt8(min(max(Int($0) + Int(generator.uniform() * 5) - 2, 0), top))
+      }, grids: nearest.grids, granularity: nearest.granularity)
   }
 
   /// A rounding whose α a few large random steps have spread to both sides of both clips of h.

@@ -82,4 +82,14 @@ struct AdamTests {
     #expect(zip(rates, rates.dropFirst()).allSatisfy { $0 > $1 })
     #expect(rates.allSatisfy { $0 > 0 })
   }
+
+  @Test("A late cosine keeps the rate, then falls towards its floor")
+  func late() {
+    let rates = (1...100).map { cosineRate(2, step: $0, of: 100, after: 0.5, to: 0.1) }
+    #expect(rates[...50].allSatisfy { $0 == 2 })
+    #expect(zip(rates[50...], rates[51...]).allSatisfy { $0 > $1 })
+    #expect(abs(rates[75] - 1.1) < 1e-6)
+    #expect(rates[99] > 0.2 && rates[99] < 0.21)
+    #expect(cosineRate(2, step: 100, of: 100, after: 1) == 2)
+  }
 }

@@ -8,6 +8,7 @@ struct ReconstructionRecipeTests {
   func paper() {
     let recipe = ReconstructionRecipe.paper
     #expect(recipe.loss == .mse && recipe.batch == 32)
+    #expect(recipe.start == .nearest && recipe.decayStart == 1)
     #expect(recipe.weightSteps == 20_000 && recipe.weightRate == 1e-3)
     #expect(recipe.roundingLambda == 0.01 && recipe.warmUp == 0.2)
     #expect(recipe.firstTemperature == 20 && recipe.lastTemperature == 2)
@@ -15,7 +16,8 @@ struct ReconstructionRecipeTests {
     #expect(recipe.activationExponent == 2.4)
   }
 
-  @Test("A recipe survives JSON", arguments: [ReconstructionRecipe.paper, .standard])
+  @Test(
+    "A recipe survives JSON", arguments: [ReconstructionRecipe.paper, .standard, .quick, .cholesky])
   func json(recipe: ReconstructionRecipe) throws {
     var recipe = recipe
     recipe.loss = .fisher

@@ -112,6 +112,26 @@ struct WeightReconstructionTests {
       report == UnitReport(unit: block.name, errorBefore: 0, errorAfter: 0, isImproved: false))
   }
 
+  @Test("Without steps, the better of both roundings is kept and told")
+  func feedbackAlone() {
+    let block = BlockCase.all[1].block
+    let data = blockData(block, images: 20, seed: 5)
+    let (start, better) = (nearest(block, bits: 2), nearest(block, bits: 6))
+    var generator = SplitMix64(seed: 0)
+    func reconstruct(
+      _ nearest: [QuantizedTensor], _ feedback: [QuantizedTensor]
+    ) -> (weights: [QuantizedTensor], report: UnitReport) {
+      Reconstruction.reconstructWeights(
+        of: block, from: nearest, feedback: feedback, data: data, recipe: .cholesky,
+        generator: &generator, workers: .one)
+    }
+    let (weights, report) = reconstruct(start, better)
+    #expect(weights == better && report.isImproved && report.errorAfter < report.errorBefore)
+    let (kept, unimproved) = reconstruct(better, start)
+    #expect(kept == better && !unimproved.isImproved)
+    #expect(unimproved.errorBefore == report.errorAfter)
+  }
+
   @Test("No steps leave the rounding as it was")
   func noSteps() {
     let block = BlockCase.all[3].block

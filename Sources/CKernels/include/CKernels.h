@@ -42,6 +42,10 @@ void ck_round_with_feedback(int rows, int n, const float *weights, const float *
                             const float *scale, const float *zero_point, int levels,
                             float *scratch, uint8_t *codes);
 
+// matrix (rows×n) becomes matrix · (L·diag(pivots)·Lᵀ)⁻¹, with L the unit lower triangle of factor (n×n).
+void ck_solve_through_factor(int rows, int n, const float *factor, const float *pivots,
+                             float *matrix);
+
 // ---- memory.c
 
 // Has malloc keep freed stretches of up to 32 MiB instead of giving them back to the kernel.

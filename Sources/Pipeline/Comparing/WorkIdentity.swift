@@ -64,7 +64,7 @@ struct WorkIdentity: Sendable {
   func scoreKey(
     _ plan: BitWidthAssignment, recipe: QuantizationRecipe, images: CalibrationSet
   ) -> String {
-    var recipe = recipe
+    var recipe = recipe.settled
     if recipe.method == .nearest { recipe.reconstruction = .standard }
     // Rounding weights to nearest looks at no image: all seeds are the same work.
     if !recipe.needsImages { recipe.seed = 0 }

@@ -5,6 +5,8 @@ package import Reconstruction
 package enum QuantizationMethod: String, Codable, Sendable, CaseIterable {
   /// Every weight to its nearest code.
   case nearest
+  /// Error feedback through Cholesky factors, layer by layer (GPTQ).
+  case cholesky
   /// Learned rounding, block by block (BRECQ).
   case brecq
 }
@@ -44,7 +46,7 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
   }
 
   /// Whether any image must be seen.
-  package var needsImages: Bool { method == .brecq || activationBits != nil }
+  package var needsImages: Bool { method != .nearest || activationBits != nil }
 
   /// The same for a plan that may have widths of activations.
   package func needsImages(for plan: BitWidthAssignment) -> Bool {
@@ -54,5 +56,13 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
   /// Whether activations are quantized where `plan` is followed.
   package func quantizesActivations(by plan: BitWidthAssignment) -> Bool {
     activationBits != nil || !plan.activations.isEmpty
+  }
+
+  /// The same with what its method makes of its reconstruction: `cholesky` is the start without steps.
+  var settled: QuantizationRecipe {
+    guard method == .cholesky else { return self }
+    var settled = self
+    settled.reconstruction = .cholesky
+    return settled
   }
 }

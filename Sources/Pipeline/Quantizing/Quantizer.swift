@@ -47,18 +47,19 @@ package struct Quantizer: Sendable {
     guard recipe.needsImages(for: plan) else { return (nearest, []) }
     guard let images else { preconditionFailure("the plan needs images") }
     let calibration = calibration(for: plan)
-    guard recipe.method == .brecq else {
+    guard recipe.method != .nearest else {
       return (
         try calibratingActivations(
           of: nearest, by: calibration, images: images, progress: progress), []
       )
     }
 
-    return try reconstructing(nearest, images: images, progress: progress)
+    return try reconstructing(nearest, calibration, images: images, progress: progress)
   }
 
   private func reconstructing(
-    _ nearest: QuantizedNetwork, images: CalibrationSet, progress: (QuantizationEvent) -> Void
+    _ nearest: QuantizedNetwork, _ calibration: ActivationCalibration?, images: CalibrationSet,
+    progress: (QuantizationEvent) -> Void
   ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
     func stemOutputs(_ stems: [Stem], spare: Int) throws -> [ActivationCache] {
       returnFreedMemory()
@@ -76,7 +77,7 @@ package struct Quantizer: Sendable {
         fullPrecision: caches[0], quantized: caches[1], importance: caches.dropFirst(2).first)
     }
     let reconstruction = NetworkReconstruction(
-      of: network, recipe: recipe.reconstruction, seed: recipe.seed, workers: workers)
+      of: network, recipe: recipe.settled.reconstruction, seed: recipe.seed, workers: workers)
     var (quantized, reports) = try reconstruction.weights(from: nearest, inputs: blockInputs()) {
       progress(.reconstruction($0))
     }
@@ -84,6 +85,7 @@ package struct Quantizer: Sendable {
 
     quantized = try calibratingActivations(
       of: quantized, by: calibration, images: images, progress: progress)
+    guard recipe.method == .brecq else { return (quantized, reports) }
     // Read again rather than kept beside the weight stage's caches.
     let caches = try stemOutputs([network.stem], spare: 1)
     let learned = reconstruction.activations(

@@ -11,6 +11,7 @@ private struct UnitCost {
   let outputs: Int
   /// A forward pass over many images.
   let pass: Duration
+  var start = Start()
   var weights = Stage()
   var activations = Stage()
   /// The most that the process had resident beside what it had before, but for caches.
@@ -22,6 +23,17 @@ private struct UnitCost {
     var perImage = 0.0
 
     func seconds(images: Int) -> Double { once + Double(images) * perImage }
+  }
+
+  /// Error feedback before the steps: what it took on few images, scaled to more.
+  struct Start {
+    var seconds = 0.0
+    var operations: (_ images: Int) -> Double = { _ in 1 }
+    var images = 1
+
+    func seconds(images: Int) -> Double {
+      seconds * operations(images) / operations(self.images)
+    }
   }
 
   /// Seconds of a stage: what a step takes, and all before the first and behind the last together.
@@ -60,7 +72,7 @@ struct ReconstructionProbe {
     _ network: ResNet, recipe: QuantizationRecipe, images: CalibrationSet, workers: Workers
   ) throws {
     self.network = network
-    self.recipe = recipe
+    self.recipe = recipe.settled
     self.workers = workers
     residentBefore = residentBytes()
     let few = images.prefix(recipe.reconstruction.batch)
@@ -113,6 +125,7 @@ struct ReconstructionProbe {
     var cost = UnitCost(
       inputs: inputs.scalars.count / images, outputs: targets.scalars.count / images, pass: pass)
     let data = ReconstructionData(inputs: inputs, targets: targets)
+    measureStart(of: unit, data, &cost)
     measureWeightStage(of: unit, data, &cost)
     if let block, recipe.activationBits != nil { measureActivationStage(of: block, data, &cost) }
     known[signature] = cost
@@ -136,16 +149,36 @@ struct ReconstructionProbe {
     )
   }
 
+  private func measureStart(
+    of unit: some ReconstructionUnit, _ data: ReconstructionData, _ cost: inout UnitCost
+  ) {
+    guard recipe.reconstruction.start == .cholesky else { return }
+    let nearest = start(of: unit)
+    let pair = BlockInputs(fullPrecision: data.inputs, quantized: data.inputs)
+    let seconds = timed { FeedbackRounding(pair, workers: workers)(unit, nearest: nearest) }.seconds
+    cost.start = UnitCost.Start(
+      seconds: seconds,
+      operations: {
+        FeedbackRounding.operations(of: unit, images: $0, shape: data.inputs.imageShape)
+      },
+      images: data.inputs.rowCount)
+    cost.bytes = max(cost.bytes, residentBytes() - residentBefore - data.bytes)
+  }
+
+  /// Some rounding: work costs the same wherever it starts.
+  private func start(of unit: some ReconstructionUnit) -> [QuantizedTensor] {
+    var quantizer = recipe.weights
+    quantizer.range = .minMax
+    return unit.layers.map { quantizer.quantize($0.weight, bitWidth: 4, workers: workers) }
+  }
+
   private func measureWeightStage(
     of unit: some ReconstructionUnit, _ data: ReconstructionData, _ cost: inout UnitCost
   ) {
     var first = recipe.reconstruction
     first.weightSteps = Self.probedSteps(of: first.weightSteps)
     guard first.weightSteps > 1 else { return }
-    // Steps cost the same wherever they start.
-    var nearest = recipe.weights
-    nearest.range = .minMax
-    let start = unit.layers.map { nearest.quantize($0.weight, bitWidth: 4, workers: workers) }
+    let start = start(of: unit)
     var generator = SplitMix64(seed: 0)
     let stage = timing(images: data.inputs.rowCount, pass: cost.pass.perImage) { tick in
       _ = reconstructWeights(
@@ -259,7 +292,7 @@ extension ReconstructionProbe {
     var seconds =
       count * (reading + 2 * stem + weighting) + ranging * Double(weightCount)
     for unit in units {
-      seconds += 2 * unit.pass.seconds(images: images)
+      seconds += 2 * unit.pass.seconds(images: images) + unit.start.seconds(images: images)
       seconds += unit.weights.seconds(steps: reconstruction.weightSteps, images: images)
     }
     guard recipe.activationBits != nil else { return seconds }

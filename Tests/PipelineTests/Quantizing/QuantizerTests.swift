@@ -106,6 +106,26 @@ struct QuantizerTests {
     }
   }
 
+  @Test("Error feedback alone is no step of learning, whatever the recipe says")
+  func cholesky() throws {
+    try withFolder { folder in
+      let pool = try shapes(40, seed: 1, in: folder)
+      let model = try CheckpointSketch.tinyWithProjections.model(in: folder)
+      var (feedback, learning) = (recipe(activationBits: 4), recipe(activationBits: 4))
+      feedback.method = .cholesky
+      learning.reconstruction = .cholesky
+      let images = try CalibrationSet(drawing: 30, from: pool, seed: 0, transform: .cifar)
+      let plan = BitWidthAssignment.uniform(3, network: model.network)
+      let results = try [feedback, learning].map {
+        try Quantizer(model.network, recipe: $0, images: images, workers: .one)(plan: plan)
+      }
+      #expect(results[0].network.weights == results[1].network.weights)
+      #expect(results[0].reports.allSatisfy { $0.errorAfter <= $0.errorBefore })
+      #expect(results[0].reports.contains { $0.isImproved })
+      #expect(!results[0].network.activationGrids.isEmpty)
+    }
+  }
+
   @Test("Every block and the head are reported, and none ends worse than it began")
   func reports() throws {
     try withFolder { folder in

@@ -65,6 +65,13 @@ struct RunEstimateTests {
     #expect(few.bytes >= few.leastBytes)
   }
 
+  @Test("Error feedback costs more than its passes")
+  func feedback() throws {
+    let told = try #require(try estimate { $0.method = .cholesky })
+    let passes = try #require(try estimate { $0.reconstruction.weightSteps = 0 })
+    #expect(told.seconds > passes.seconds && told.bytes > 0)
+  }
+
   @Test("A recipe without a step costs its passes alone")
   func noSteps() throws {
     let told = try #require(try estimate { $0.reconstruction.weightSteps = 0 })

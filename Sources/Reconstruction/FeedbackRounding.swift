@@ -1,0 +1,73 @@
+internal import Networks
+package import Quantization
+package import Tensors
+
+/// Rounds a unit's layers with error feedback, one after the other: a closed form, and where learning
+/// starts.
+///
+/// Each layer sees what the layers before it, already rounded, make of the calibration images, and aims at
+/// what the full-precision layer gives for full-precision inputs (`ShiftSum`, `CholeskyRounding`).
+package struct FeedbackRounding {
+  /// The most windows of an image that are looked at.
+  static let positionLimit = 64
+  // Images on their way through a unit at the same time.
+  private static let imagesAtOnce = 32
+
+  private let inputs: BlockInputs
+  private let workers: Workers
+
+  /// - Parameter inputs: what enters the unit, for all calibration images.
+  package init(_ inputs: BlockInputs, workers: Workers) {
+    self.inputs = inputs
+    self.workers = workers
+  }
+
+  /// The codes of all layers of `unit`, on the grids of `nearest`.
+  package func callAsFunction(
+    _ unit: some ReconstructionUnit, nearest: [QuantizedTensor]
+  ) -> [QuantizedTensor] {
+    var rounded = unit
+    return unit.layers.indices.map { index in
+      let layer = unit.layers[index]
+      var sum = ShiftSum(
+        weight: layer.weight, geometry: layer.geometry, positionLimit: Self.positionLimit)
+      let images = inputs.quantized.rowCount
+      for first in stride(from: 0, to: images, by: Self.imagesAtOnce) {
+        let rows = first..<min(first + Self.imagesAtOnce, images)
+        sum.add(
+          rounded.input(ofLayer: index, for: inputs.quantized[rows: rows], workers: workers),
+          insteadOf: unit.input(
+            ofLayer: index, for: inputs.fullPrecision[rows: rows], workers: workers),
+          workers: workers)
+      }
+      let codes = CholeskyRounding(grams: sum.grams, workers: workers).quantize(
+        layer.weight, shift: sum.shift, grids: nearest[index].grids, workers: workers)
+      rounded = rounded.replacing(layer: index, weight: codes.dequantized())
+      return codes
+    }
+  }
+}
+
+extension FeedbackRounding {
+  /// Multiplications for `unit` on `images` images that enter it in `shape` (C, H, W), about: to scale a
+  /// time measured on few images.
+  package static func operations(
+    of unit: some ReconstructionUnit, images: Int, shape: Shape
+  ) -> Double {
+    unit.layers.reduce(0) { sum, layer in
+      let rows = Double(layer.outputChannels)
+      let size = Double(layer.weight.scalars.count) / rows
+      let windows = Double(images * min(positionLimit, shape[1] * shape[2]))
+      // Factoring, solving and rounding once; Gram matrix and shift for every window.
+      return sum + size * size * (size / 6 + 2 * rows) + windows * size * (size / 2 + 2 * rows)
+    }
+  }
+}
+
+extension ReconstructionUnit {
+  fileprivate func replacing(layer index: Int, weight: Tensor) -> Self {
+    var weights = layers.map(\.weight)
+    weights[index] = weight
+    return withWeights(weights)
+  }
+}

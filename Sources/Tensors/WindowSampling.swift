@@ -1,0 +1,34 @@
+/// Which of an image's windows a Gram matrix is made from.
+struct WindowSampling: Sendable {
+  /// The windows looked at in every image.
+  let count: Int
+  private let step: Int
+  private let outputWidth: Int
+  private let geometry: ConvolutionGeometry
+
+  init(_ images: Shape, _ weights: Shape, _ geometry: ConvolutionGeometry, limit: Int) {
+    func extent(_ axis: Int) -> Int {
+      (images[axis] + 2 * geometry.padding - weights[axis]) / geometry.stride + 1
+    }
+    let (height, width) = (extent(2), extent(3))
+    var step = (height * width - 1) / limit + 1
+    while step > 1 && greatestCommonDivisor(step, width) > 1 { step += 1 }
+    self.step = min(step, height * width)
+    count = height * width / self.step
+    outputWidth = width
+    self.geometry = geometry
+  }
+
+  /// The upper left corners of the windows, in pixels of the image; negative inside the padding.
+  func corners(image: Int) -> (tops: [Int32], lefts: [Int32]) {
+    let positions = (0..<count).map { image % step + $0 * step }
+    return (
+      positions.map { Int32($0 / outputWidth * geometry.stride - geometry.padding) },
+      positions.map { Int32($0 % outputWidth * geometry.stride - geometry.padding) }
+    )
+  }
+}
+
+private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+  b == 0 ? a : greatestCommonDivisor(b, a % b)
+}
