@@ -14,12 +14,13 @@ struct FeedbackRoundingTests {
     noisy.add(randomTensor(shape, seed: seed + 1))
     exact.relu()
     noisy.relu()
-    return BlockInputs(fullPrecision: exact, quantized: noisy)
+    return BlockInputs(
+      fullPrecision: ActivationCache(exact), quantized: ActivationCache(noisy))
   }
 
   @Test("A layer's input is what the branch before it gives", arguments: BlockCase.all)
   func layerInputs(_ trial: BlockCase) {
-    let input = blockData(trial.block, images: 3, seed: 1).inputs
+    let input = blockData(trial.block, images: 3, seed: 1).all.inputs
     let trace = trial.block.trace(input)
     let expected = [input] + trace.mapped
     for index in trial.block.layers.indices {
@@ -44,10 +45,11 @@ struct FeedbackRoundingTests {
     let start = nearest(head, bits: 8)
     let inputs = inputs([400, 32, 1, 1], seed: 4)
     let rounded = FeedbackRounding(inputs, workers: .one)(head, nearest: start)
-    let targets = head.outputs(inputs.fullPrecision, workers: .one)
+    let all = 0..<inputs.quantized.rowCount
+    let targets = head.outputs(inputs.fullPrecision[rows: all], workers: .one)
     func error(_ weights: [QuantizedTensor]) -> Double {
       let unit = head.withWeights(weights.map { $0.dequantized() })
-      let outputs = unit.outputs(inputs.quantized, workers: .one)
+      let outputs = unit.outputs(inputs.quantized[rows: all], workers: .one)
       return zip(outputs.doubles, targets.doubles).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     }
     // At 8 bits rounding costs nothing: what is left is what no weights can bring back.
