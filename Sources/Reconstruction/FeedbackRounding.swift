@@ -49,6 +49,14 @@ package struct FeedbackRounding {
 }
 
 extension FeedbackRounding {
+  /// The most that the matrices (d, d) of one layer of `unit` take at a time: the sums in Double, and in Float
+  /// the means, those of them in the order of rounding, and both factors.
+  package static func matrixBytes(of unit: some ReconstructionUnit) -> Int {
+    let sizes = unit.layers.map { $0.weight.scalars.count / $0.outputChannels }
+    let perEntry = MemoryLayout<Double>.size + 4 * MemoryLayout<Float>.size
+    return sizes.map { $0 * $0 * perEntry }.max() ?? 0
+  }
+
   /// Multiplications for `unit` on `images` images that enter it in `shape` (C, H, W), about: to scale a
   /// time measured on few images.
   package static func operations(

@@ -63,9 +63,12 @@ package struct Comparison: Sendable {
     }
   }
 
+  /// What rounds the weights, in the order of the table.
+  package static let methods = [QuantizationMethod.nearest, .brecq]
+
   /// The quantized rows in the order of the table.
   package var contestants: [Contestant] {
-    QuantizationMethod.allCases.flatMap { method in
+    Self.methods.flatMap { method in
       var recipe = recipe
       recipe.method = method
       return [

@@ -162,7 +162,8 @@ struct ReconstructionProbe {
         FeedbackRounding.operations(of: unit, images: $0, shape: data.inputs.imageShape)
       },
       images: data.inputs.rowCount)
-    cost.bytes = max(cost.bytes, residentBytes() - residentBefore - data.bytes)
+    // Freed by now, and largest where the caches are smallest.
+    cost.bytes = max(cost.bytes, FeedbackRounding.matrixBytes(of: unit))
   }
 
   /// Some rounding: work costs the same wherever it starts.

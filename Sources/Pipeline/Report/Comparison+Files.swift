@@ -10,8 +10,8 @@ extension Comparison {
   /// The files that `write` puts into a folder.
   package static let fileNames =
     ["comparison.json", "plan-alone.json", "plan-mixquant.json"]
-    + ReportFiles.names(methods: QuantizationMethod.allCases.map(\.rawValue))
-    + QuantizationMethod.allCases.flatMap { [$0.rawValue, "mixquant+\($0.rawValue)"] }
+    + ReportFiles.names(methods: methods.map(\.rawValue))
+    + methods.flatMap { [$0.rawValue, "mixquant+\($0.rawValue)"] }
     .map { "\($0).safetensors" }
 
   /// Writes the report, both plans, and every packed file into a folder that appears only when all of it

@@ -13,7 +13,7 @@ import Testing
 struct ExperimentTests {
   private func experiment(
     allocators: [String] = ["two-width", "mixquant", "uniform"], targetBits: Double = 2.5,
-    methods: [QuantizationMethod] = QuantizationMethod.allCases, seeds: [UInt64] = [4, 5],
+    methods: [QuantizationMethod] = [.nearest, .brecq], seeds: [UInt64] = [4, 5],
     in folder: URL, model: CheckpointModel? = nil
   ) throws -> Experiment {
     let model = try model ?? .shapes()
