@@ -60,7 +60,8 @@ extension Planner {
         progress(done / Double(errors.layers.count))
       }
       return ErrorTable(
-        model: errors.model, quantity: .divergence, layers: errors.layers, values: values)
+        model: errors.model, quantity: .divergence, layers: errors.layers,
+        values: ReconstructionOutlook().remaining(values, of: model.network))
     }
   }
 

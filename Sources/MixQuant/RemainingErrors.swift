@@ -1,0 +1,39 @@
+package import Networks
+
+/// What block reconstruction leaves of the costs of layers rounded one at a time, see Docs/Sensitivity.md.
+///
+/// Both numbers come from reconstructions on a part of a calibration pool, never from evaluation images.
+package struct ReconstructionOutlook: Sendable, Codable, Equatable {
+  /// The most that one bit less multiplies a layer's cost by: the factor by which the noise of a grid grows.
+  ///
+  /// Above it, at the narrowest widths, is error that many outputs share; that is repaired first.
+  package var growthPerBit = 4.0
+  /// The part of an error that every block behind it lets pass, since blocks are reconstructed on the inputs
+  /// they will get.
+  package var carry = 0.9
+
+  package init() {}
+
+  /// The costs that are left of `errors`, a row a layer of `network` with the widths 2, 3, … 8.
+  package func remaining(_ errors: [[Double]], of network: ResNet) -> [[Double]] {
+    precondition(errors.count == network.layers.count, "\(errors.count) rows")
+    return zip(errors, network.blocksBehindLayers).map { row, blocks in
+      var left = row
+      for width in left.indices.dropLast().reversed() where left[width + 1] > 0 {
+        left[width] = min(left[width], growthPerBit * left[width + 1])
+      }
+      let passed = (0..<blocks).reduce(1.0) { part, _ in part * carry }
+      return left.map { $0 * passed }
+    }
+  }
+}
+
+extension ResNet {
+  /// How many blocks each layer's error still passes, in the order of `layers`.
+  fileprivate var blocksBehindLayers: [Int] {
+    [blocks.count]
+      + blocks.enumerated().flatMap { index, block in
+        block.layers.map { _ in blocks.count - 1 - index }
+      } + [0]
+  }
+}
