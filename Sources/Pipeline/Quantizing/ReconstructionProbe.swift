@@ -4,69 +4,16 @@ import Quantization
 import Reconstruction
 import Tensors
 
-/// What one block, or the head, costs.
-private struct UnitCost {
-  /// Of an image on its way in and out, in floats.
-  let inputs: Int
-  let outputs: Int
-  /// A forward pass over many images.
-  let pass: Duration
-  var start = Start()
-  var weights = Stage()
-  var activations = Stage()
-  /// The most that the process had resident beside what it had before, but for caches.
-  var bytes = 0
-
-  /// Seconds of work on many images: once, and for each.
-  struct Duration {
-    var once = 0.0
-    var perImage = 0.0
-
-    func seconds(images: Int) -> Double { once + Double(images) * perImage }
-  }
-
-  /// Error feedback before the steps: what it took on few images, scaled to more.
-  struct Start {
-    var seconds = 0.0
-    var operations: (_ images: Int) -> Double = { _ in 1 }
-    var images = 1
-
-    func seconds(images: Int) -> Double {
-      seconds * operations(images) / operations(self.images)
-    }
-  }
-
-  /// Seconds of a stage: what a step takes, and all before the first and behind the last together.
-  struct Stage {
-    var step = 0.0
-    var once = 0.0
-    /// For each judged image.
-    var judging = 0.0
-
-    func seconds(steps: Int, images: Int) -> Double {
-      once + Double(steps) * step + Double(min(images, judgedImages)) * judging
-    }
-  }
-}
-
 /// First steps of every unit on a few images, and what they say of all steps on all images.
 struct ReconstructionProbe {
+  /// What they cost.
+  private(set) var costs: ReconstructionCosts
+
   private let network: ResNet
   private let recipe: QuantizationRecipe
   private let workers: Workers
-  private var units: [UnitCost] = []
-  // Seconds an image: reading it and running a stem; all units' Fisher weights; activation ranges.
-  private var reading = 0.0
-  private var stem = 0.0
-  private var weighting = 0.0
-  private var calibrating = 0.0
-  /// Seconds a weight of the search for ranges.
-  private var ranging = 0.0
   private var grids: [ActivationSite: UniformAffine] = [:]
   private var known: [String: UnitCost] = [:]
-  /// Resident before the probe, and beside it while images were read.
-  private let residentBefore: Int
-  private var readingBytes = 0
 
   init(
     _ network: ResNet, recipe: QuantizationRecipe, images: CalibrationSet, workers: Workers
@@ -74,7 +21,10 @@ struct ReconstructionProbe {
     self.network = network
     self.recipe = recipe.settled
     self.workers = workers
-    residentBefore = residentBytes()
+    costs = ReconstructionCosts(
+      recipe: recipe.settled,
+      weightCount: network.layers.reduce(0) { $0 + $1.weight.scalars.count },
+      residentBefore: residentBytes())
     let few = images.prefix(recipe.reconstruction.batch)
     var features = try read(few)
     if let bitWidth = recipe.activationBits {
@@ -99,9 +49,9 @@ struct ReconstructionProbe {
       timed { try images.stemOutputs(stems, of: network, workers: workers) }.seconds
     )
     let count = Double(features.rowCount)
-    stem = max(both - one, 0) / count
-    reading = max(one / count - stem, 0)
-    readingBytes = max(residentBytes() - residentBefore, 0)
+    costs.stem = max(both - one, 0) / count
+    costs.reading = max(one / count - costs.stem, 0)
+    costs.readingBytes = max(residentBytes() - costs.residentBefore, 0)
     return features[rows: 0..<features.rowCount]
   }
 
@@ -115,7 +65,7 @@ struct ReconstructionProbe {
     let signature = "\(inputs.shape) \(layers)"
     if let cost = known[signature] {
       features = unit.outputs(inputs, workers: workers)
-      units.append(cost)
+      costs.units.append(cost)
       return
     }
     returnFreedMemory()
@@ -129,7 +79,7 @@ struct ReconstructionProbe {
     measureWeightStage(of: unit, data, &cost)
     if let block, recipe.activationBits != nil { measureActivationStage(of: block, data, &cost) }
     known[signature] = cost
-    units.append(cost)
+    costs.units.append(cost)
   }
 
   private func passes(
@@ -220,10 +170,10 @@ struct ReconstructionProbe {
     var most = 0
     stage { _ in
       ticks.append(clock.now)
-      most = max(most, residentBytes() - residentBefore)
+      most = max(most, residentBytes() - costs.residentBefore)
     }
     let tail = (clock.now - ticks[ticks.count - 1]).seconds
-    most = max(most, residentBytes() - residentBefore)
+    most = max(most, residentBytes() - costs.residentBefore)
     let seconds = zip(ticks, ticks.dropFirst()).map { ($1 - $0).seconds }
     let steps = seconds.dropFirst().sorted()
     let step = steps[(steps.count - 1) / 2]
@@ -244,7 +194,7 @@ struct ReconstructionProbe {
     let seconds = timed {
       recipe.weights.quantize(part, bitWidth: 4, workers: workers)
     }.seconds
-    ranging = seconds / Double(part.scalars.count)
+    costs.ranging = seconds / Double(part.scalars.count)
   }
 
   /// Finds the activations' ranges on a part of the batch.
@@ -255,12 +205,12 @@ struct ReconstructionProbe {
       calibration.grids(for: network, images: batch, workers: workers)
     }
     self.grids = grids
-    calibrating = seconds / Double(batch.rowCount)
+    costs.calibrating = seconds / Double(batch.rowCount)
   }
 
   /// Times the Fisher weights behind the first block; behind the others the rest of the network is shorter.
   private mutating func weigh(_ stemOutputs: Tensor) {
-    let passes = units.map(\.pass.perImage)
+    let passes = costs.units.map(\.pass.perImage)
     let rests = passes.indices.map { passes[($0 + 1)...].reduce(0, +) }
     guard let longest = rests.first, longest > 0 else { return }
     let few = stemOutputs[rows: 0..<min(16, stemOutputs.rowCount)]
@@ -271,7 +221,7 @@ struct ReconstructionProbe {
         weights, of: network, after: 0, quantized: { outputs[rows: $0] }, fullPrecision: targets,
         workers: workers)
     }
-    weighting =
+    costs.weighting =
       seconds / Double(few.rowCount) * rests.reduce(0, +) / longest + passes.reduce(0, +)
   }
 }
@@ -280,48 +230,5 @@ extension ReconstructionData {
   /// Of the images in it.
   fileprivate var bytes: Int {
     (inputs.shape.count + targets.shape.count) * MemoryLayout<Float>.size
-  }
-}
-
-extension ReconstructionProbe {
-  private var weightCount: Int { network.layers.reduce(0) { $0 + $1.weight.scalars.count } }
-
-  /// The whole run on `images` images.
-  func seconds(images: Int) -> Double {
-    let reconstruction = recipe.reconstruction
-    let count = Double(images)
-    var seconds =
-      count * (reading + 2 * stem + weighting) + ranging * Double(weightCount)
-    for unit in units {
-      seconds += 2 * unit.pass.seconds(images: images) + unit.start.seconds(images: images)
-      seconds += unit.weights.seconds(steps: reconstruction.weightSteps, images: images)
-    }
-    guard recipe.activationBits != nil else { return seconds }
-    seconds +=
-      count * (reading + stem) + Double(min(images, recipe.rangeImages)) * (reading + calibrating)
-    for unit in units.dropLast() {
-      seconds += unit.pass.seconds(images: images)
-      seconds += unit.activations.seconds(steps: reconstruction.activationSteps, images: images)
-    }
-    return seconds
-  }
-
-  /// The peak of the whole run on `images` images.
-  ///
-  /// A unit needs its caches and what the probe saw it take; Fisher weights come to the targets. Of caches in
-  /// files no more is resident than the images in hand.
-  func bytes(images: Int, inFiles: Bool) -> Int {
-    let float = MemoryLayout<Float>.size
-    let held = inFiles ? min(images, recipe.reconstruction.batch) : images
-    func caches(_ unit: UnitCost) -> Int {
-      let weights = recipe.reconstruction.loss == .fisher ? unit.outputs : 0
-      return inFiles
-        ? held * max(unit.inputs, unit.outputs) * float
-        : held * (unit.inputs + unit.outputs + weights) * float
-    }
-    let reading = readingBytes + (units.first.map { 2 * held * $0.inputs * float } ?? 0)
-    let most = units.map { caches($0) + $0.bytes }.reduce(reading, max)
-    // The rounded network as floats and codes, and the codes that were learned.
-    return residentBefore + (float + 2) * weightCount + most
   }
 }

@@ -23,13 +23,13 @@ extension Quantizer {
   package func estimate() throws -> RunEstimate? {
     guard recipe.method != .nearest, let images else { return nil }
     returnFreedMemory()
-    let (probe, seconds) = try timed {
-      try ReconstructionProbe(network, recipe: recipe, images: images, workers: workers)
+    let (costs, seconds) = try timed {
+      try ReconstructionProbe(network, recipe: recipe, images: images, workers: workers).costs
     }
     returnFreedMemory()
     let count = images.images.items.count
     return RunEstimate(
-      seconds: probe.seconds(images: count), bytes: probe.bytes(images: count, inFiles: false),
-      leastBytes: probe.bytes(images: count, inFiles: true), probeSeconds: seconds)
+      seconds: costs.seconds(images: count), bytes: costs.bytes(images: count, inFiles: false),
+      leastBytes: costs.bytes(images: count, inFiles: true), probeSeconds: seconds)
   }
 }
