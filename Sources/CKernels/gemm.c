@@ -15,11 +15,7 @@ void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha,
               transpose_b ? k : n, beta, dst, n);
 }
 
-int ck_cholesky(int n, double *matrix) {
-  return (int)LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', n, matrix, n);
-}
-
-int ck_cholesky_float(int n, float *matrix) {
+int ck_cholesky(int n, float *matrix) {
   // The upper triangle in columns is the lower one in rows: nothing is copied.
   return (int)LAPACKE_spotrf(LAPACK_COL_MAJOR, 'U', n, matrix, n);
 }

@@ -14,7 +14,7 @@ package struct FeedbackFactor: Sendable {
     precondition(matrix.shape.rank == 2 && matrix.shape[0] == matrix.shape[1], "\(matrix.shape)")
     let size = matrix.shape[0]
     var factor = matrix.scalars
-    guard ck_cholesky_float(Int32(size), &factor) == 0 else { return nil }
+    guard ck_cholesky(Int32(size), &factor) == 0 else { return nil }
     let pivots = (0..<size).map { factor[$0 * (size + 1)] * factor[$0 * (size + 1)] }
     let inverses = (0..<size).map { 1 / factor[$0 * (size + 1)] }
     for row in 0..<size {

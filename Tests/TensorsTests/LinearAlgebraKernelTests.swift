@@ -28,22 +28,22 @@ struct LinearAlgebraKernelTests {
 
   @Test("A Cholesky factor times its transpose is the matrix")
   func cholesky() {
-    let matrix: [Double] = [4, 2, -2, 2, 10, 5, -2, 5, 9]
+    let matrix: [Float] = [4, 2, -2, 2, 10, 5, -2, 5, 9]
     var factor = matrix
     #expect(ck_cholesky(3, &factor) == 0)
     for row in 0..<3 {
       for column in 0...row {
-        let entry = (0...column).reduce(0.0) {
+        let entry = (0...column).reduce(Float(0)) {
           $0 + factor[row * 3 + $1] * factor[column * 3 + $1]
         }
-        #expect(abs(entry - matrix[row * 3 + column]) < 1e-12)
+        #expect(abs(entry - matrix[row * 3 + column]) < 1e-5)
       }
     }
   }
 
   @Test("A matrix that is not positive definite is told by its first bad minor")
   func notPositive() {
-    var matrix: [Double] = [1, 2, 2, 1]
+    var matrix: [Float] = [1, 2, 2, 1]
     #expect(ck_cholesky(2, &matrix) == 2)
   }
 }

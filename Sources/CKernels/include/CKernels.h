@@ -19,11 +19,9 @@
 void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
              const float *b, float beta, float *dst);
 
-// Lower Cholesky factor of the symmetric positive definite matrix (n×n, row-major), in place.
-// Returns 0, or the order of the first minor that is not positive.
-int ck_cholesky(int n, double *matrix);
-// The same in single precision; leaves the upper triangle as it was.
-int ck_cholesky_float(int n, float *matrix);
+// Lower Cholesky factor of the symmetric positive definite matrix (n×n, row-major), in place; the upper
+// triangle stays as it was. Returns 0, or the order of the first minor that is not positive.
+int ck_cholesky(int n, float *matrix);
 
 // Rows [first, first + rows) of the lower triangle of sums (n×n) += columns (n×count) · columnsᵀ.
 // scratch has rows · (first + rows) floats.
