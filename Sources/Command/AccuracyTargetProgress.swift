@@ -6,8 +6,7 @@ import Quantization
 final class AccuracyTargetProgress {
   private let console: Console
   private let trial: TrialProgress
-  private var number = 0
-  private var count = 0
+  private var trialNumber = TrialNumber(number: 0, count: 0)
 
   init(console: Console, unitCount: Int) {
     self.console = console
@@ -20,9 +19,9 @@ final class AccuracyTargetProgress {
     case .planning(let fraction): console.advance(to: fraction, "planning")
     case .planned(let forecast): tell(forecast)
     case .began(let plan, let number, let count):
-      (self.number, self.count) = (number, count)
+      trialNumber = TrialNumber(number: number, count: count)
       trial.begin(
-        "[\(number)/\(count)] " + String(format: "%.2f bits a weight", plan.averageBits()))
+        "\(trialNumber.mark) " + String(format: "%.2f bits a weight", plan.averageBits()))
     case .trial(let event): trial.show(event)
     case .finished(let row, let isKnown, let secondsLeft):
       console.note(line(row, isKnown: isKnown, secondsLeft: secondsLeft))
@@ -42,8 +41,7 @@ final class AccuracyTargetProgress {
     let numbers = String(
       format: "%.2f bits a weight, %d bytes: top-1 %.2f %%, drop %.2f [%.2f, %.2f]",
       row.averageBits, row.bytes, row.top1, row.drop, row.dropInterval.low, row.dropInterval.high)
-    let time = isKnown ? "as before" : Console.time(row.seconds)
-    let left = number < count ? ", at most \(Console.time(secondsLeft)) left" : ""
-    return "[\(number)/\(count)] \(numbers), \(row.kept ? "kept" : "too much"), \(time)\(left)"
+    let times = trialNumber.times(row.seconds, isKept: isKnown, left: secondsLeft, atMost: true)
+    return "\(trialNumber.mark) \(numbers), \(row.kept ? "kept" : "too much"), \(times)"
   }
 }

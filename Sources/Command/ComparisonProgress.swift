@@ -32,6 +32,20 @@ final class TrialProgress {
   }
 }
 
+/// Which trial of how many is at work: what every line on it begins and ends with.
+struct TrialNumber {
+  let number: Int
+  let count: Int
+
+  var mark: String { "[\(number)/\(count)]" }
+
+  /// What a finished trial took, and all behind it will.
+  func times(_ seconds: Double, isKept: Bool, left: Double, atMost: Bool = false) -> String {
+    (isKept ? "as before" : Console.time(seconds))
+      + (number < count ? ", \(atMost ? "at most" : "about") \(Console.time(left)) left" : "")
+  }
+}
+
 /// Shows a comparison on the console: each row as it is done.
 final class ComparisonProgress {
   private let console: Console
@@ -58,8 +72,7 @@ final class ComparisonProgress {
 final class ExperimentProgress {
   private let console: Console
   private let trial: TrialProgress
-  private var number = 0
-  private var count = 0
+  private var trialNumber = TrialNumber(number: 0, count: 0)
 
   init(console: Console, unitCount: Int) {
     self.console = console
@@ -70,8 +83,8 @@ final class ExperimentProgress {
     switch event {
     case .beganFullPrecision: trial.begin("full precision")
     case .began(let cell, let number, let count):
-      (self.number, self.count) = (number, count)
-      trial.begin("[\(number)/\(count)] \(cell.description)")
+      trialNumber = TrialNumber(number: number, count: count)
+      trial.begin("\(trialNumber.mark) \(cell.description)")
     case .planning(let fraction): console.advance(to: fraction, "planning")
     case .audited(let audit): audit.lines.forEach(console.note)
     case .trial(let event): trial.show(event)
@@ -87,8 +100,7 @@ final class ExperimentProgress {
     let numbers = String(
       format: "top-1 %.2f %%, KL %.4f", 100 * Double(score.isCorrect.count { $0 }) / images,
       score.divergences.reduce(0, +) / images)
-    let time = isKept ? "as before" : Console.time(score.seconds)
-    let left = number < count ? ", about \(Console.time(secondsLeft)) left" : ""
-    return "[\(number)/\(count)] \(cell.description): \(numbers), \(time)\(left)"
+    let times = trialNumber.times(score.seconds, isKept: isKept, left: secondsLeft)
+    return "\(trialNumber.mark) \(cell.description): \(numbers), \(times)"
   }
 }
