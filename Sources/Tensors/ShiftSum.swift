@@ -38,40 +38,31 @@ package struct ShiftSum: Sendable {
 
   /// Adds W·lost·columnsᵀ, with both factors (groups · d, patches).
   private mutating func add(lost: Tensor, columns: Tensor, workers: Workers) {
-    let (size, width) = (gram.patchSize, columns.shape[1])
+    let (size, columnsAtOnce) = (gram.patchSize, 256)
     let rowsPerGroup = weight.rowCount / gram.geometry.groups
-    let rowsAtOnce = min(32, rowsPerGroup)
-    let blocks = (rowsPerGroup + rowsAtOnce - 1) / rowsAtOnce
-    sums.withUnsafeMutableBufferPointer { [weight] buffer in
-      let sums = SharedBuffer(buffer)
-      workers.forEach(weight.rowCount / rowsPerGroup * blocks) { item, _ in
-        let (group, block) = item.quotientAndRemainder(dividingBy: blocks)
-        let first = group * rowsPerGroup + block * rowsAtOnce
-        let rows = first..<min(first + rowsAtOnce, (group + 1) * rowsPerGroup)
-        let part = group * size..<(group + 1) * size
-        let product = Self.product(
-          weight[rows: rows].scalars, lost[rows: part], columns[rows: part], rows: rows.count,
-          size: size, width: width)
-        for (index, value) in product.enumerated() {
-          sums.base[rows.lowerBound * size + index] += Double(value)
+    for group in 0..<gram.geometry.groups {
+      let rows = group * rowsPerGroup..<(group + 1) * rowsPerGroup
+      let part = group * size..<(group + 1) * size
+      let lost = lost[rows: part]
+      // (rows, patches)
+      let outputs = Tensor(shape: [rows.count, size], scalars: weight[rows: rows].scalars)
+        .mapChunks(of: 64, workers: workers) { $0.multiplied(by: lost) }
+      sums.withUnsafeMutableBufferPointer { buffer in
+        let sums = SharedBuffer(buffer)
+        workers.forEach((size + columnsAtOnce - 1) / columnsAtOnce) { block, _ in
+          let first = block * columnsAtOnce
+          let end = min(first + columnsAtOnce, size)
+          let product = outputs.timesTransposed(
+            columns[rows: part.lowerBound + first..<part.lowerBound + end])
+          for row in 0..<rowsPerGroup {
+            for column in first..<end {
+              sums.base[(rows.lowerBound + row) * size + column] +=
+                Double(product[row * (end - first) + column - first])
+            }
+          }
         }
       }
     }
-  }
-
-  /// weight (rows, d) · lost (d, width) · columnsᵀ (width, d).
-  private static func product(
-    _ weight: [Float], _ lost: Tensor, _ columns: Tensor, rows: Int, size: Int, width: Int
-  ) -> [Float] {
-    let outputs = Tensor(shape: [rows, width]) {
-      ck_gemm(
-        0, 0, Int32(rows), Int32(width), Int32(size), 1, weight, lost.scalars, 0, $0.baseAddress)
-    }
-    return Tensor(shape: [rows, size]) {
-      ck_gemm(
-        0, 1, Int32(rows), Int32(size), Int32(width), 1, outputs.scalars, columns.scalars, 0,
-        $0.baseAddress)
-    }.scalars
   }
 
   /// The means of x̂·x̂ᵀ: a symmetric matrix (d, d) a group.
@@ -81,5 +72,18 @@ package struct ShiftSum: Sendable {
   package var shift: Tensor {
     let factor = 1 / Double(max(gram.patchCount, 1))
     return Tensor(shape: weight.shape, scalars: sums.map { Float($0 * factor) })
+  }
+}
+
+extension Tensor {
+  /// self (rows, patches) · otherᵀ (patches, columns).
+  fileprivate func timesTransposed(_ other: Tensor) -> [Float] {
+    let (rows, columns) = (rowCount, other.rowCount)
+    return [Float](unsafeUninitializedCapacity: rows * columns) { buffer, filled in
+      ck_gemm(
+        0, 1, Int32(rows), Int32(columns), Int32(shape[1]), 1, scalars, other.scalars, 0,
+        buffer.baseAddress)
+      filled = rows * columns
+    }
   }
 }
