@@ -51,7 +51,8 @@ package struct ReconstructionRecipe: Codable, Equatable, Sendable {
 
   /// A fortieth of the steps at a hundred times the rate; Docs/BRECQ.md tells how they were chosen.
   package static let standard = ReconstructionRecipe(
-    name: "standard", lean: 0.5, weightSteps: 500, weightRate: 0.1, activationSteps: 500)
+    name: "standard", start: .cholesky, lean: 0.5, weightSteps: 500, weightRate: 0.1,
+    activationSteps: 500)
 
   /// A first answer: few steps from a good start, at a rate to match.
   package static let quick = ReconstructionRecipe(
