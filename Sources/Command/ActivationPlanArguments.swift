@@ -1,5 +1,6 @@
 import ArgumentParser
 import Networks
+import Pipeline
 import Quantization
 import Tensors
 
@@ -9,8 +10,8 @@ struct ActivationPlanArguments: ParsableArguments {
     help: ArgumentHelp(
       "Plan activations too, with these widths, separated by commas, as in 4,6,8.",
       discussion: """
-        Needs --target-activation-bits, or --max-bit-operations, which weights and activations then \
-        share. The first layer's output keeps 8 bits unless it is pinned.
+        Needs --target-activation-bits or, of plan, --max-bit-operations, which weights and activations \
+        then share. The first layer's output keeps 8 bits unless it is pinned.
         """))
   var activationCandidates: BitWidthList?
 
@@ -50,6 +51,14 @@ struct ActivationPlanArguments: ParsableArguments {
     guard goal.isBudget else {
       throw ValidationError(
         "--target-activation-bits needs --target-bits or --max-bytes for the weights.")
+    }
+  }
+
+  /// What an experiment's contestants may do with activations, `nil` where they are not planned.
+  var design: ActivationDesign? {
+    targetActivationBits.map {
+      ActivationDesign(
+        averageBits: $0, candidates: activationCandidates?.widths ?? BitWidth.all, pins: pins)
     }
   }
 

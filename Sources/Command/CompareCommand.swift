@@ -13,8 +13,8 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare",
     abstract: "Full precision, nearest, BRECQ, and both after MixQuant, at no more bytes.",
     discussion: """
-      With --allocators, --methods, --seeds or several --target-bits: an experiment over all of these, \
-      with statistics; it can be interrupted and goes on where it was.
+      With --allocators, --methods, --seeds, several --target-bits or --target-activation-bits: an \
+      experiment over all of these, with statistics; it can be interrupted and goes on where it was.
       """)
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
@@ -46,6 +46,7 @@ struct CompareCommand: ParsableCommand {
   var force = false
 
   @OptionGroup var experiment: ExperimentArguments
+  @OptionGroup var activations: ActivationPlanArguments
   @OptionGroup var quantization: QuantizationArguments
   @OptionGroup var memory: MemoryArguments
   @OptionGroup var weights: WeightArguments
@@ -59,10 +60,17 @@ struct CompareCommand: ParsableCommand {
       throw ValidationError("--target-bits \(bits) is not between 2 and 8.")
     }
     if let limit, limit < 1 { throw ValidationError("--limit \(limit) is not positive.") }
+    guard !activations.areGiven || activations.targetActivationBits != nil else {
+      throw ValidationError("Activations need a budget: give --target-activation-bits.")
+    }
+    guard !activations.areGiven || quantization.activationBits == nil else {
+      throw ValidationError(
+        "--activation-bits is one width for all activations: leave it out where they are planned.")
+    }
   }
 
   func run() throws {
-    if experiment.areGiven || targetBits.values.count > 1 {
+    if experiment.areGiven || targetBits.values.count > 1 || activations.areGiven {
       try runExperiment()
     } else {
       try runComparison()
@@ -117,7 +125,8 @@ struct CompareCommand: ParsableCommand {
     let console = Console(isQuiet: common.quiet)
     let (opened, subject) = try subject()
     let design = experiment.design(
-      targetBits: targetBits.values, recipe: recipe, measure: measure.measure)
+      targetBits: targetBits.values, recipe: recipe, measure: measure.measure,
+      activations: activations.design)
     let experiment = try Experiment(
       model: opened, design: design,
       pool: ImageSet.open(calibration.url, purpose: .calibration), evaluator: subject.evaluator,

@@ -38,13 +38,14 @@ struct ExperimentArguments: ParsableArguments {
 
   /// The experiment on `targetBits`, by `recipe` from its seed upwards.
   func design(
-    targetBits: [Double], recipe: QuantizationRecipe, measure: ErrorMeasure
+    targetBits: [Double], recipe: QuantizationRecipe, measure: ErrorMeasure,
+    activations: ActivationDesign?
   ) -> ExperimentDesign {
     ExperimentDesign(
       allocators: (allocators?.values ?? [.twoWidth, .mixQuant]).map(\.rawValue),
       randomFills: randomFills, methods: methods?.values ?? [.nearest, .brecq],
       targetBits: targetBits, seeds: (0..<UInt64(seeds ?? 1)).map { recipe.seed &+ $0 },
-      recipe: recipe, measure: measure)
+      recipe: recipe, measure: measure, activations: activations)
   }
 }
 

@@ -126,9 +126,7 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func inputSize(of model: CheckpointModel) throws -> (height: Int, width: Int) {
-    let transform = try inputs(of: model)
-    let side = transform.crop ?? transform.resize ?? 32
-    return (side, side)
+    try inputs(of: model).usualInputSize
   }
 
   /// How images become inputs of `model`.

@@ -45,6 +45,13 @@ package struct Transform: Codable, Equatable, Sendable {
     return "\(resizing), \(cropping), mean \(list(mean)), std \(list(std))"
   }
 
+  /// The extents that the network sees where images are not known: of CIFAR's 32 pixels where they keep
+  /// their size.
+  package var usualInputSize: (height: Int, width: Int) {
+    let side = crop ?? resize ?? 32
+    return (side, side)
+  }
+
   /// The extents that the network sees of `image`.
   package func outputSize(of image: Image) -> (height: Int, width: Int) {
     if let crop { return (crop, crop) }

@@ -3,7 +3,7 @@ package import Tensors
 
 /// A width that a person fixes for all layers, or all sites of activations, whose names fit a pattern, as
 /// in `layer4.*=8`.
-package struct LayerPin: Equatable, Sendable {
+package struct LayerPin: Codable, Hashable, Sendable {
   /// A name in which * stands for any text and ? for any one character.
   package let pattern: String
   package let bitWidth: BitWidth

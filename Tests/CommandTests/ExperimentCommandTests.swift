@@ -38,6 +38,31 @@ struct ExperimentCommandTests {
     }
   }
 
+  @Test("Widths of activations are planned within a mean of their own")
+  func activations() throws {
+    try withWorkplace { workplace in
+      let asked = [
+        "--methods", "nearest", "--activation-candidates", "4,8", "--target-activation-bits", "5",
+      ]
+      let dry = try workplace.mixq(basics + asked + ["--dry-run"])
+      #expect(dry.code == 0 && dry.output.contains("activations at layer1.0.conv1"))
+      #expect(dry.errors.contains("activations: after every ReLU as planned"))
+      let outline = try workplace.mixq(basics + asked + ["--dry-run", "--json"]).json()
+      #expect((outline["sites"] as? [String])?.count == 19)
+
+      let run = try workplace.mixq(basics + asked + ["--json"]).json()
+      let summary = try #require((run["experiments"] as? [[String: Any]])?.first)
+      #expect(summary["target_activation_bits"] as? Double == 5)
+
+      for wrong in [["--activation-candidates", "4,8"], asked + ["--activation-bits", "4"]] {
+        let refused = try workplace.mixq(basics + wrong)
+        #expect(refused.code == 64 && refused.errors.contains("ctivation"))
+      }
+      let unfit = try workplace.mixq(basics + asked + ["--pin-activation", "layer9.*=4"])
+      #expect(unfit.code == 64 && unfit.errors.contains("layer9.*=4"))
+    }
+  }
+
   @Test("The same command goes on with what is kept; verdict reads the folder")
   func resuming() throws {
     try withWorkplace { workplace in

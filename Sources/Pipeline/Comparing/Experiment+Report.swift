@@ -12,27 +12,37 @@ extension Experiment {
     return [
       "calibrate  \(design.recipe.calibrationImages) images drawn by each of \(design.seeds.count) "
         + "seeds from \(design.seeds.first ?? 0)",
-      "rule       \(design.recipe.rules.description(activationBits: design.recipe.activationBits))",
+      "rule       "
+        + design.recipe.rules.description(
+          activationBits: design.recipe.activationBits, arePlanned: design.activations != nil),
       "recipe     \(r.name) for every network: \(r.weightSteps) steps of \(r.batch) images, loss "
         + r.loss.rawValue,
       "compare    \(design.contestants.joined(separator: ", "))",
       "by         \(design.methods.map(\.rawValue).joined(separator: ", "))",
       "at most    "
         + zip(design.targetBits, budgets).map { "\($1) bytes (\($0) bits)" }
-        .joined(separator: ", "),
+        .joined(separator: ", ")
+        + (design.activations.map { ", activations \($0.averageBits) bits on average" } ?? ""),
       "cells      \(design.cells.count) at most; equal work is done once",
     ]
   }
 
   /// What a dry run prints: a table of every contestant's plan at each budget, for the first seed.
   package func planTables() throws -> String {
-    try outline().budgets.map { budget in
+    let outline = try outline()
+    let sites = outline.sites
+    return outline.budgets.map { budget in
       var table = Table(
         [("layer", .left), ("weights", .right)] + budget.plans.map { ($0.contestant, .right) })
       for (index, layer) in model.network.weightLayers.enumerated() {
         table.append(
           [layer.name, String(layer.weightCount)]
             + budget.plans.map { $0.bits[index].description })
+      }
+      for (index, site) in (sites ?? []).enumerated() {
+        table.append(
+          ["activations at \(site)", ""]
+            + budget.plans.map { $0.activationBits?[index].description ?? "" })
       }
       return "\(budget.targetBits) bits, \(budget.bytes) bytes\n" + table.text
     }.joined(separator: "\n\n")
@@ -43,7 +53,14 @@ extension Experiment {
     struct Plan: Codable, Sendable {
       let contestant: String
       let bits: [BitWidth]
+      /// One a site, where activations are planned.
+      let activationBits: [BitWidth]?
       let bytes: Int
+
+      private enum CodingKeys: String, CodingKey {
+        case contestant, bits, bytes
+        case activationBits = "activation_bits"
+      }
     }
     struct Budget: Codable, Sendable {
       let targetBits: Double
@@ -57,6 +74,8 @@ extension Experiment {
     }
     let design: ExperimentDesign
     let layers: [String]
+    /// The sites of activations, where those are planned.
+    let sites: [ActivationSite]?
     let budgets: [Budget]
   }
 
@@ -69,10 +88,12 @@ extension Experiment {
         plans: zip(design.contestants, plans[index]).map { contestant, plan in
           Outline.Plan(
             contestant: contestant, bits: plan.bitWidths,
+            activationBits: design.activations == nil ? nil : plan.activations.map(\.bitWidth),
             bytes: plan.payloadBytes(granularity: design.recipe.weights.granularity))
         })
     }
     return Outline(
-      design: design, layers: model.network.weightLayers.map(\.name), budgets: outlined)
+      design: design, layers: model.network.weightLayers.map(\.name),
+      sites: design.activations == nil ? nil : model.network.activationSites, budgets: outlined)
   }
 }

@@ -20,7 +20,8 @@ package struct Experiment: Sendable {
   let workers: Workers
   private let planner: Planner
 
-  /// Throws `usage` for a pool with too few images and for a target outside 2 to 8 bits.
+  /// Throws `usage` for a pool with too few images, for a target outside 2 to 8 bits and for a pin that
+  /// fits no site.
   package init(
     model: CheckpointModel, design: ExperimentDesign, pool: ImageSet, evaluator: Evaluator,
     memory: MemoryLimit? = nil, workers: Workers
@@ -32,6 +33,8 @@ package struct Experiment: Sendable {
     self.workers = workers
     planner = Planner(
       model, measure: design.measure, rules: design.recipe.rules,
+      activations: try design.activationChoices(
+        for: model.network, transform: evaluator.transform),
       quantizer: design.recipe.weights, workers: workers)
     var budgets: [Int] = []
     for target in design.targetBits {
@@ -71,7 +74,7 @@ package struct Experiment: Sendable {
 
     progress(.audited(result.record.audit))
 
-    var plans = ExperimentPlans(planner, workers: workers)
+    var plans = ExperimentPlans(planner, activations: design.activations, workers: workers)
     var remaining = RemainingTime(design.cells)
     for cell in design.cells {
       progress(.began(cell, number: result.scores.count + 1, of: design.cells.count))
@@ -104,6 +107,7 @@ package struct Experiment: Sendable {
     guard design.methods.contains(.brecq) else { return .memory }
     var recipe = design.recipe
     recipe.method = .brecq
+    recipe.activationBits = recipe.activationBits ?? design.activations?.candidates.max()
     return try memory.storage(
       for: Quantizer(model.network, recipe: recipe, images: calibration[0], workers: workers))
   }
@@ -147,7 +151,7 @@ package struct Experiment: Sendable {
 
   /// Every contestant's plan at each budget, for the first seed; throws where a plan cannot be made.
   func firstPlans() throws -> [[BitWidthAssignment]] {
-    var plans = ExperimentPlans(planner, workers: workers)
+    var plans = ExperimentPlans(planner, activations: design.activations, workers: workers)
     return try design.targetBits.map { target in
       try design.contestants.map { contestant in
         let cell = ExperimentCell(

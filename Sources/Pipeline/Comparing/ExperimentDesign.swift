@@ -40,11 +40,13 @@ package struct ExperimentDesign: Codable, Equatable, Sendable {
   package var recipe: QuantizationRecipe
   /// What the paper's MixQuant measures.
   package var measure: ErrorMeasure
+  /// What contestants plan beside weights; none leaves activations to the recipe.
+  package var activations: ActivationDesign?
 
   package init(
     allocators: [String], randomFills: Int = 5, methods: [QuantizationMethod],
     targetBits: [Double], seeds: [UInt64], recipe: QuantizationRecipe,
-    measure: ErrorMeasure = .init()
+    measure: ErrorMeasure = .init(), activations: ActivationDesign? = nil
   ) {
     self.allocators = allocators
     self.randomFills = randomFills
@@ -53,10 +55,11 @@ package struct ExperimentDesign: Codable, Equatable, Sendable {
     self.seeds = seeds
     self.recipe = recipe
     self.measure = measure
+    self.activations = activations
   }
 
   private enum CodingKeys: String, CodingKey {
-    case allocators, methods, seeds, recipe, measure
+    case allocators, methods, seeds, recipe, measure, activations
     case randomFills = "random_fills"
     case targetBits = "target_bits"
   }
@@ -82,6 +85,11 @@ package struct ExperimentDesign: Codable, Equatable, Sendable {
       }
     }
     return cells
+  }
+
+  /// How every cell treats activations.
+  var activationTerms: ActivationTerms {
+    ActivationTerms(bitWidth: recipe.activationBits, averageBits: activations?.averageBits)
   }
 
   /// The recipe of `cell`.

@@ -8,11 +8,15 @@ import Tensors
 struct ExperimentPlans {
   private let unmeasured: Planner
   private var measured: (seed: UInt64, planner: Planner)?
+  private let activations: ActivationDesign?
   private let workers: Workers
 
-  /// - Parameter planner: has the tables that need no images.
-  init(_ planner: Planner, workers: Workers) {
+  /// - Parameters:
+  ///   - planner: has the tables that need no images, and the choices of activations if there are any.
+  ///   - activations: their budget.
+  init(_ planner: Planner, activations: ActivationDesign?, workers: Workers) {
     unmeasured = planner
+    self.activations = activations
     self.workers = workers
   }
 
@@ -34,7 +38,14 @@ struct ExperimentPlans {
     }
     let planner = try planner(with: allocator.table, seed: cell.seed, images: images, progress)
     // A fill is the same plan for every seed of the experiment, so that its mean over seeds is one plan's.
-    return try planner(allocator, budget: .payloadBytes(bytes), seed: UInt64(fill ?? 0))
+    let fillSeed = UInt64(fill ?? 0)
+    var plan = try planner(allocator, budget: .payloadBytes(bytes), seed: fillSeed)
+    if let activations {
+      try planner.planActivations(
+        of: &plan, by: ActivationDesign.planner(for: allocator),
+        averageBits: activations.averageBits, seed: fillSeed)
+    }
+    return plan
   }
 
   private mutating func planner(

@@ -27,7 +27,9 @@ extension ExperimentSummary {
 
   /// What the table is of, the table, its figures as bars, and how far apart the random fills are.
   package var text: String {
-    let activations = activationBits.map { "\($0)-bit activations" } ?? "weights only"
+    let activations = ActivationTerms(
+      bitWidth: activationBits, averageBits: targetActivationBits
+    ).text
     let heading =
       "\(model.printable()), \(activations), \(images) images, full precision "
       + String(format: "%.2f %% top-1; means over seeds", fullPrecisionTop1)
@@ -89,9 +91,10 @@ extension Verdict {
 extension Verdict.Answer {
   fileprivate var cells: [String] {
     let (kl, top1) = (contrast.kl, contrast.top1)
-    let activations = activationBits.map { ", A\($0)" } ?? ""
+    let activations = activationTerms.mark
     return [
-      model, method.rawValue + activations, "\(targetBits)", contrast.second,
+      model, method.rawValue + (activations.isEmpty ? "" : ", \(activations)"), "\(targetBits)",
+      contrast.second,
       String(format: "%.4f", kl.first), String(format: "%.4f", kl.second),
       String(
         format: "%+.4f [%+.4f, %+.4f]", kl.difference, kl.interval.low, kl.interval.high),

@@ -63,6 +63,8 @@ package struct ExperimentSummary: Codable, Sendable {
 
   package let model: String
   package let activationBits: BitWidth?
+  /// What plans of activations may take on average; none where they are not planned.
+  package let targetActivationBits: Double?
   package let images: Int
   /// Percent.
   package let fullPrecisionTop1: Double
@@ -73,6 +75,7 @@ package struct ExperimentSummary: Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case model, images, rows, audit
     case activationBits = "activation_bits"
+    case targetActivationBits = "target_activation_bits"
     case fullPrecisionTop1 = "full_precision_top1"
     case randomFills = "random_fills"
   }
@@ -83,6 +86,7 @@ package struct ExperimentSummary: Codable, Sendable {
     }
     model = result.record.model
     activationBits = result.record.design.recipe.activationBits
+    targetActivationBits = result.record.design.activations?.averageBits
     images = result.record.images.count
     fullPrecisionTop1 = result.fullPrecisionTop1
     rows = groups.flatMap { method, target, group in

@@ -3,7 +3,7 @@ package import Tensors
 
 /// The questions answered over one or several experiments, with p values corrected together.
 ///
-/// A family of tests for Holm's correction is one question by one method at one width of activations,
+/// A family of tests for Holm's correction is one question by one method at one treatment of activations,
 /// over all models and budgets.
 package struct Verdict: Codable, Equatable, Sendable {
   /// One question answered on one model at one method and budget.
@@ -12,8 +12,10 @@ package struct Verdict: Codable, Equatable, Sendable {
     /// The checkpoint's file name.
     package let model: String
     package let method: QuantizationMethod
-    /// None where activations are in floating point.
+    /// None where activations are in floating point, or planned.
     package let activationBits: BitWidth?
+    /// What plans of activations may take on average; none where they are not planned.
+    package let targetActivationBits: Double?
     package let targetBits: Double
     package let contrast: Contrast
     /// The p value of the primary endpoint, corrected by Holm over its family.
@@ -22,19 +24,24 @@ package struct Verdict: Codable, Equatable, Sendable {
     private enum CodingKeys: String, CodingKey {
       case question, model, method, contrast
       case activationBits = "activation_bits"
+      case targetActivationBits = "target_activation_bits"
       case targetBits = "target_bits"
       case correctedP = "corrected_p"
     }
 
+    var activationTerms: ActivationTerms {
+      ActivationTerms(bitWidth: activationBits, averageBits: targetActivationBits)
+    }
+
     fileprivate var family: Family {
-      Family(question: question, method: method, activationBits: activationBits)
+      Family(question: question, method: method, activations: activationTerms)
     }
   }
 
   fileprivate struct Family: Hashable {
     let question: Question
     let method: QuantizationMethod
-    let activationBits: BitWidth?
+    let activations: ActivationTerms
   }
 
   /// By question, then method, model and budget.
@@ -67,7 +74,7 @@ package struct Verdict: Codable, Equatable, Sendable {
     let network: String
     let method: QuantizationMethod
     let targetBits: Double
-    let activationBits: BitWidth?
+    let activations: ActivationTerms
   }
 
   private static func requireDistinct(_ results: [ExperimentResult]) throws(InputError) {
@@ -76,7 +83,7 @@ package struct Verdict: Codable, Equatable, Sendable {
       for (method, target) in record.design.groups {
         let terms = Terms(
           network: record.network, method: method, targetBits: target,
-          activationBits: record.design.recipe.activationBits)
+          activations: record.design.activationTerms)
         guard seen.insert(terms).inserted else {
           throw InputError(
             .usage, "cannot combine the experiments", at: record.model,
@@ -105,7 +112,8 @@ extension ExperimentResult {
       let contrast = Contrast(pair.first, pair.second)
       return Verdict.Answer(
         question: question, model: record.model, method: method,
-        activationBits: record.design.recipe.activationBits, targetBits: target,
+        activationBits: record.design.recipe.activationBits,
+        targetActivationBits: record.design.activations?.averageBits, targetBits: target,
         contrast: contrast, correctedP: contrast.kl.pValue)
     }
   }

@@ -35,6 +35,7 @@ struct WorkIdentity: Sendable {
     let calibration: String
     let recipe: QuantizationRecipe
     let measure: ErrorMeasure
+    let activations: ActivationDesign?
   }
 
   /// The key of a contestant's plan of at most `bytes`.
@@ -48,7 +49,8 @@ struct WorkIdentity: Sendable {
     return Self.hash(
       Plan(
         tool: toolVersion, network: network, contestant: cell.contestant, bytes: bytes,
-        seed: cell.seed, calibration: images.digest, recipe: recipe, measure: design.measure))
+        seed: cell.seed, calibration: images.digest, recipe: recipe, measure: design.measure,
+        activations: design.activations))
   }
 
   private struct Score: Encodable {
@@ -56,6 +58,8 @@ struct WorkIdentity: Sendable {
     let network: String
     let evaluation: String
     let bitWidths: [BitWidth]
+    /// None rather than empty.
+    let activations: [PlannedActivations]?
     let recipe: QuantizationRecipe
     let calibration: String?
   }
@@ -67,11 +71,13 @@ struct WorkIdentity: Sendable {
     var recipe = recipe.settled
     if recipe.method == .nearest { recipe.reconstruction = .standard }
     // Rounding weights to nearest looks at no image: all seeds are the same work.
-    if !recipe.needsImages { recipe.seed = 0 }
+    let needsImages = recipe.needsImages(for: plan)
+    if !needsImages { recipe.seed = 0 }
     return Self.hash(
       Score(
         tool: toolVersion, network: network, evaluation: evaluation, bitWidths: plan.bitWidths,
-        recipe: recipe, calibration: recipe.needsImages ? images.digest : nil))
+        activations: plan.activations.isEmpty ? nil : plan.activations, recipe: recipe,
+        calibration: needsImages ? images.digest : nil))
   }
 
   private static func hash(_ value: some Encodable) -> String {

@@ -108,8 +108,8 @@ package struct Inspection: Codable, Sendable {
       payloadBytes = packed.payloadBytes
     }
     architecture = network.architecture
-    let side = transform.transform.crop ?? transform.transform.resize ?? 32
-    let sizes = network.layerSizes(inputSize: (side, side))
+    let inputSize = transform.transform.usualInputSize
+    let sizes = network.layerSizes(inputSize: inputSize)
     parameters = sizes.reduce(0) { $0 + $1.parameters }
     layers = zip(zip(network.layers, sizes), bits).map { entry, bits in
       Layer(
@@ -117,7 +117,7 @@ package struct Inspection: Codable, Sendable {
         weights: entry.0.weight.shape.dimensions, bits: bits,
         multiplyAdds: entry.1.multiplyAdds, output: entry.1.outputShape.dimensions)
     }
-    let quantized = network.siteSizes(inputSize: (side, side)).compactMap { size in
+    let quantized = network.siteSizes(inputSize: inputSize).compactMap { size in
       grids[size.site].map {
         Activations(site: size.site, bits: $0.bitWidth.bits, elements: size.elementCount)
       }

@@ -14,19 +14,31 @@ extension Planner {
   ) throws(InputError) -> BitWidthAssignment {
     guard let activations else { return try self(allocator, budget: budget, seed: seed) }
     guard allocator.plansActivations else { throw Self.weightsOnly(allocator) }
-    let activationErrors = activationErrors(of: allocator.table)
     guard let average else {
       return try allocator.allocate(
         try task(budget, activations: activations),
-        errors: errors(of: allocator.table).appending(activationErrors), seed: seed)
+        errors: errors(of: allocator.table).appending(activationErrors(of: allocator.table)),
+        seed: seed)
     }
-    let task = try AllocationTask(
-      model: errors.model, layers: [], activations: activations, budget: .averageBits(average))
-    let ofActivations = try allocator.allocate(task, errors: activationErrors, seed: seed)
     var plan = try self(allocator, budget: budget, seed: seed)
-    plan.activations = ofActivations.activations
-    plan.rule += "; activations: \(ofActivations.rule)"
+    try planActivations(of: &plan, by: allocator, averageBits: average, seed: seed)
     return plan
+  }
+
+  /// Adds to a plan of weights the widths of activations by `allocator`, which has a say on them, at most
+  /// `averageBits` wide on average.
+  ///
+  /// The allocator's table must have been measured. Throws `usage` where not even the narrowest fit.
+  package func planActivations(
+    of plan: inout BitWidthAssignment, by allocator: Allocator, averageBits: Double,
+    seed: UInt64 = 0
+  ) throws(InputError) {
+    let task = try AllocationTask(
+      model: errors.model, layers: [], activations: activations, budget: .averageBits(averageBits))
+    let planned = try allocator.allocate(
+      task, errors: activationErrors(of: allocator.table), seed: seed)
+    plan.activations = planned.activations
+    plan.rule += "; activations: \(planned.rule)"
   }
 
   /// A table of activations that was measured.

@@ -14,13 +14,14 @@ enum ExperimentSketch {
   /// An experiment by BRECQ whose divergences on every image are those `kl` gives; all answers right.
   static func result(
     model: String = "tiny", contestants: [String], targets: [Double], seeds: [UInt64] = [0, 1],
-    images: Int = 60, activationBits: BitWidth? = nil,
+    images: Int = 60, activationBits: BitWidth? = nil, targetActivationBits: Double? = nil,
     kl: (ExperimentCell, _ image: Int) -> Double
   ) -> ExperimentResult {
     let labels = (0..<images).map { $0 % 10 }
     let design = ExperimentDesign(
       allocators: contestants, randomFills: 2, methods: [.brecq], targetBits: targets,
-      seeds: seeds, recipe: QuantizationRecipe(activationBits: activationBits))
+      seeds: seeds, recipe: QuantizationRecipe(activationBits: activationBits),
+      activations: targetActivationBits.map { ActivationDesign(averageBits: $0) })
     var result = ExperimentResult(
       ExperimentRecord(
         model: model, architecture: "tiny", network: model, evaluation: "", design: design,

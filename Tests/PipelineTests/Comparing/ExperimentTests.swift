@@ -14,7 +14,7 @@ struct ExperimentTests {
   private func experiment(
     allocators: [String] = ["two-width", "mixquant", "uniform"], targetBits: Double = 2.5,
     methods: [QuantizationMethod] = [.nearest, .brecq], seeds: [UInt64] = [4, 5],
-    in folder: URL, model: CheckpointModel? = nil
+    activations: ActivationDesign? = nil, in folder: URL, model: CheckpointModel? = nil
   ) throws -> Experiment {
     let model = try model ?? .shapes()
     var recipe = QuantizationRecipe(calibrationImages: 20)
@@ -25,8 +25,7 @@ struct ExperimentTests {
       workers: Workers(2))
     let design = ExperimentDesign(
       allocators: allocators, randomFills: 2, methods: methods, targetBits: [targetBits],
-      seeds: seeds,
-      recipe: recipe)
+      seeds: seeds, recipe: recipe, activations: activations)
     return try Experiment(
       model: model, design: design, pool: pictures(30, seed: 1, in: folder), evaluator: evaluator,
       workers: Workers(2))
@@ -93,6 +92,42 @@ struct ExperimentTests {
       #expect(group.allSatisfy { $0.bytes <= experiment.budgets[0] })
       #expect(group.allSatisfy { $0.scores[0].plan.bitWidths == $0.scores[1].plan.bitWidths })
       #expect(group[3].scores[0].plan.bitWidths != group[4].scores[0].plan.bitWidths)
+    }
+  }
+
+  @Test("Contestants plan activations too; one that has no say on them takes the plain plan's")
+  func activations() throws {
+    try withFolder { folder in
+      let names = ["two-width", "two-width-reverse", "mixquant"]
+      func group(_ activations: ActivationDesign?) throws -> [ContestantScores] {
+        try run(
+          experiment(
+            allocators: names, methods: [.nearest], activations: activations, in: folder)
+        ).result.group(.nearest, targetBits: 2.5)
+      }
+      let pin = LayerPin(pattern: "layer3.*", bitWidth: 8)
+      let planned = try group(
+        ActivationDesign(averageBits: 5, candidates: [4, 6, 8], pins: [pin]))
+      let plans = planned.map { $0.scores[0].plan }
+      for plan in plans {
+        let free = plan.averageActivationBits { $0 != "conv1" && !pin.matches($0) }
+        #expect(free <= 5 && free > 4)
+        #expect(plan.activations.allSatisfy { [4, 6, 8].contains($0.bitWidth) })
+        #expect(
+          plan.activations.allSatisfy { !pin.matches($0.site) || $0.bitWidth == 8 })
+      }
+      #expect(plans[0].activations != plans[1].activations)
+      #expect(plans[0].activations == plans[2].activations)
+
+      let weightsOnly = try group(nil)
+      #expect(weightsOnly.map { $0.scores[0].plan.bitWidths } == plans.map(\.bitWidths))
+      #expect(weightsOnly.allSatisfy { $0.scores[0].plan.activations.isEmpty })
+      for (whole, part) in zip(planned, weightsOnly) {
+        #expect(whole.scores[0].divergences != part.scores[0].divergences)
+        // Ranges of activations are found on a seed's own images; weights alone look at none.
+        #expect(whole.scores[0].divergences != whole.scores[1].divergences)
+        #expect(part.scores[0].divergences == part.scores[1].divergences)
+      }
     }
   }
 

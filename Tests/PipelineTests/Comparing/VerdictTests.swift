@@ -56,8 +56,14 @@ struct VerdictTests {
     let rounded = ExperimentSketch.result(
       contestants: contestants, targets: [2.25], activationBits: 4
     ) { cell, image in Double(image % 5) + (cell.contestant == "mixquant-weighted" ? 0 : 1) }
-    let answers = try Verdict([result(targets: [2.25]), rounded]).answers
-    #expect(answers.allSatisfy { $0.correctedP == $0.contrast.kl.pValue })
+    let planned = ExperimentSketch.result(
+      contestants: contestants, targets: [2.25], targetActivationBits: 4
+    ) { cell, image in Double(image % 5) + (cell.contestant == "mixquant-weighted" ? 0 : 1) }
+    let verdict = try Verdict([result(targets: [2.25]), rounded, planned])
+    #expect(verdict.answers.allSatisfy { $0.correctedP == $0.contrast.kl.pValue })
+    for treatment in ["brecq ", "brecq, A4 ", "brecq, A≤4.0"] {
+      #expect(verdict.text.contains(treatment))
+    }
   }
 
   @Test("Only seeds that everybody has finished are compared")
