@@ -1,5 +1,5 @@
 import Datasets
-package import MixQuant
+import MixQuant
 import Networks
 package import Quantization
 import Tensors
