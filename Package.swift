@@ -58,8 +58,8 @@ let package = Package(
     .executableTarget(
       name: "Command",
       dependencies: [
-        "Pipeline", "MixQuant", "Reconstruction", "Quantization", "Networks", "Checkpoints",
-        "Datasets", "Tensors",
+        "Pipeline", "Reports", "MixQuant", "Reconstruction", "Quantization", "Networks",
+        "Checkpoints", "Datasets", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 

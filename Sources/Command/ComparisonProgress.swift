@@ -1,5 +1,6 @@
 import Foundation
 import Pipeline
+import Reports
 
 /// Shows trials on the console: what is being quantized or scored.
 final class TrialProgress {
@@ -63,7 +64,8 @@ final class ComparisonProgress {
     case .finished(let row):
       console.note(
         "\(row.name): "
-          + String(format: "top-1 %.2f %%, KL %.4f, %.1f s", row.top1, row.kl, row.seconds))
+          + String(format: "top-1 %.2f %%, KL ", row.top1) + Numbers.nats(row.kl)
+          + String(format: ", %.1f s", row.seconds))
     }
   }
 }
@@ -97,9 +99,10 @@ final class ExperimentProgress {
     _ cell: ExperimentCell, _ score: CellScore, isKept: Bool, secondsLeft: Double
   ) -> String {
     let images = Double(score.divergences.count)
-    let numbers = String(
-      format: "top-1 %.2f %%, KL %.4f", 100 * Double(score.isCorrect.count { $0 }) / images,
-      score.divergences.reduce(0, +) / images)
+    let top1 = 100 * Double(score.isCorrect.count { $0 }) / images
+    let numbers =
+      String(format: "top-1 %.2f %%, KL ", top1)
+      + Numbers.nats(score.divergences.reduce(0, +) / images)
     let times = trialNumber.times(score.seconds, isKept: isKept, left: secondsLeft)
     return "\(trialNumber.mark) \(cell.description): \(numbers), \(times)"
   }

@@ -80,6 +80,27 @@ struct NumbersTests {
     arguments: [(432, "432"), (9216, "9.2k"), (589_824, "590k"), (2_359_296, "2.36M")])
   func count(value: Int, text: String) { #expect(Numbers.count(value) == text) }
 
+  @Test(
+    "A divergence has four decimals, and more where it is small",
+    arguments: [
+      (0, "0.0000"), (0.10584, "0.1058"), (0.0031, "0.0031"), (0.000312, "0.00031"),
+      (2e-6, "0.0000020"), (13.24, "13.2400"), (.infinity, "inf"),
+    ] as [(Double, String)])
+  func nats(value: Double, text: String) { #expect(Numbers.nats(value) == text) }
+
+  @Test("An interval has the decimals of its larger end, a difference has signs")
+  func intervals() {
+    #expect(Numbers.nats(0.10584, low: 0.09841, high: 0.1132) == "0.1058 [0.0984, 0.1132]")
+    #expect(
+      Numbers.nats(-0.00003, low: -0.00041, high: 0.00035, isDifference: true)
+        == "-0.00003 [-0.00041, +0.00035]")
+  }
+
+  @Test("No p value is zero")
+  func pValues() {
+    #expect([0.93274, 0.0001, 0.00001].map(Numbers.p) == ["0.9327", "0.0001", "<0.0001"])
+  }
+
   @Test("Coordinates have a decimal at most and no negative zero")
   func coordinate() {
     #expect(["1.5", "2", "0"] == [1.46, 2, -0.01].map(Numbers.coordinate))

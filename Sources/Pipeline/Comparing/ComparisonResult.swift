@@ -2,6 +2,7 @@ package import Datasets
 import Foundation
 import Networks
 import Quantization
+import Reports
 import Tensors
 
 /// One network of a comparison, scored.
@@ -124,7 +125,7 @@ package struct ComparisonResult: Sendable {
         String(format: "%.3f", Double(row.bytes) / 1_048_576),
         String(
           format: "%.2f [%.2f, %.2f]", row.top1, row.top1Interval[0], row.top1Interval[1]),
-        "\(row.correct1)/\(row.images)", String(format: "%.4f", row.kl), "\(row.flips)",
+        "\(row.correct1)/\(row.images)", Numbers.nats(row.kl), "\(row.flips)",
         String(format: "%.1f s", row.seconds),
       ])
     }
@@ -133,7 +134,6 @@ package struct ComparisonResult: Sendable {
 
   /// What the two BRECQ rows say of each other.
   package var verdict: String {
-    String(
-      format: "MixQuant + BRECQ against BRECQ: exact two-sided McNemar p = %.4f", pValue)
+    "MixQuant + BRECQ against BRECQ: exact two-sided McNemar p = " + Numbers.p(pValue)
   }
 }

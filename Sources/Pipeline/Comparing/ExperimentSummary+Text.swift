@@ -1,5 +1,6 @@
 import Foundation
 import Quantization
+import Reports
 
 extension ExperimentSummary {
   /// A line a contestant at each method and budget.
@@ -14,8 +15,7 @@ extension ExperimentSummary {
         "\(row.targetBits)", "\(row.contestant)+\(row.method.rawValue)",
         String(format: "%.3f", row.averageFreeBits),
         String(format: "%.3f", Double(row.bytes) / 1_048_576),
-        String(
-          format: "%.4f [%.4f, %.4f]", row.kl, row.klInterval.low, row.klInterval.high),
+        Numbers.nats(row.kl, low: row.klInterval.low, high: row.klInterval.high),
         String(
           format: "%.2f [%.2f, %.2f]", row.top1, row.top1Interval.low, row.top1Interval.high),
         String(format: "%.1f", row.flips), "\(row.seeds.count)",
@@ -47,10 +47,10 @@ extension ExperimentSummary {
 
   private var randomFillLines: [String] {
     randomFills.map { fills in
-      String(
-        format: "random fills, %@ at %@ bits: mean KL %.4f, lowest %.4f, highest %.4f",
-        fills.method.rawValue, "\(fills.targetBits)",
-        fills.kl.reduce(0, +) / Double(fills.kl.count), fills.kl.min() ?? 0, fills.kl.max() ?? 0)
+      let mean = fills.kl.reduce(0, +) / Double(fills.kl.count)
+      let (lowest, highest) = (fills.kl.min() ?? 0, fills.kl.max() ?? 0)
+      return "random fills, \(fills.method.rawValue) at \(fills.targetBits) bits: mean KL "
+        + "\(Numbers.nats(mean)), lowest \(Numbers.nats(lowest)), highest \(Numbers.nats(highest))"
     }
   }
 }
@@ -95,14 +95,14 @@ extension Verdict.Answer {
     return [
       model, method.rawValue + (activations.isEmpty ? "" : ", \(activations)"), "\(targetBits)",
       contrast.second,
-      String(format: "%.4f", kl.first), String(format: "%.4f", kl.second),
-      String(
-        format: "%+.4f [%+.4f, %+.4f]", kl.difference, kl.interval.low, kl.interval.high),
-      String(format: "%.4f", kl.pValue), String(format: "%.4f", correctedP),
+      Numbers.nats(kl.first), Numbers.nats(kl.second),
+      Numbers.nats(
+        kl.difference, low: kl.interval.low, high: kl.interval.high, isDifference: true),
+      Numbers.p(kl.pValue), Numbers.p(correctedP),
       "\(contrast.seedsWithLowerKL)/\(contrast.seeds.count)",
       String(
         format: "%+.2f [%+.2f, %+.2f]", top1.difference, top1.interval.low, top1.interval.high),
-      String(format: "%.4f", top1.pValue), String(format: "%.4f", contrast.mcNemarOfMajority),
+      Numbers.p(top1.pValue), Numbers.p(contrast.mcNemarOfMajority),
     ]
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 
 /// Accuracy and divergence of some networks as bars of text, one line a network.
 package struct TextBars: Sendable {
@@ -30,7 +31,7 @@ package struct TextBars: Sendable {
       table.append([
         entry.name,
         Self.bar(entry.top1 / 100) + String(format: " %6.2f", entry.top1),
-        Self.bar(most > 0 ? entry.kl / most : 0) + String(format: " %.4f", entry.kl),
+        Self.bar(most > 0 ? entry.kl / most : 0) + " " + Numbers.nats(entry.kl),
       ])
     }
     return table.text

@@ -36,6 +36,29 @@ package enum Numbers {
 
   static func percent(_ value: Double) -> String { String(format: "%.2f", value) }
 
+  /// A divergence in nats: to four decimals, or as many as show two digits of it.
+  package static func nats(_ value: Double) -> String {
+    String(format: "%.\(decimals(value))f", value)
+  }
+
+  /// A divergence with its interval, `0.1058 [0.0984, 0.1132]`, or the difference of two, with signs.
+  package static func nats(
+    _ value: Double, low: Double, high: Double, isDifference: Bool = false
+  ) -> String {
+    let number = "%\(isDifference ? "+" : "").\(decimals(max(abs(low), abs(high))))f"
+    return String(format: "\(number) [\(number), \(number)]", value, low, high)
+  }
+
+  private static func decimals(_ value: Double) -> Int {
+    guard value.isFinite, value != 0 else { return 4 }
+    return min(9, max(4, 1 - Int(log10(abs(value)).rounded(.down))))
+  }
+
+  /// A p value to four decimals, never as zero.
+  package static func p(_ value: Double) -> String {
+    value < 0.00005 ? "<0.0001" : String(format: "%.4f", value)
+  }
+
   /// A number with its interval: `80.45 [78.65, 82.13]`.
   static func interval(_ estimate: ComparisonReport.Estimate, decimals: Int) -> String {
     String(

@@ -13,7 +13,8 @@ extension ComparisonReport {
       table.append([
         row.name, Numbers.percent(row.averageBits), String(format: "%.3f", row.mebibytes),
         Numbers.interval(row.top1, decimals: 2), row.top5.map(Numbers.percent) ?? "–",
-        row.isFullPrecision ? "0" : Numbers.interval(row.kl, decimals: 4), Numbers.short(row.flips),
+        row.isFullPrecision ? "0" : Numbers.nats(row.kl.value, low: row.kl.low, high: row.kl.high),
+        Numbers.short(row.flips),
         row.isFullPrecision ? "–" : String(format: "%.1f", row.seconds),
       ])
     }
