@@ -1,4 +1,4 @@
-package import Tensors
+internal import Tensors
 
 /// How many activations pass through a site.
 package struct SiteSize: Equatable, Sendable {
