@@ -32,6 +32,9 @@ struct PlanCommand: ParsableCommand {
   @Option(help: "Count bit-operations with activations of this many bits; 32 if not given.")
   var activationBits: BitWidth?
 
+  @Option(help: "What will round the weights, which mixquant-weighted counts the errors of.")
+  var method: QuantizationMethod = .brecq
+
   @Option(help: "Write the plan as JSON; edit it and feed it back with quantize --plan.")
   var output: Path?
 
@@ -89,7 +92,7 @@ struct PlanCommand: ParsableCommand {
       activations: try activations.choices(for: model.network, rules: weights.rules) {
         try inputSize(of: model)
       },
-      quantizer: weights.quantizer, workers: common.workers)
+      quantizer: weights.quantizer, method: method, workers: common.workers)
     let table = allocator.table
     guard let calibration, table.needsImages else { return planner }
     let pool = try ImageSet.open(calibration.url, purpose: .calibration)

@@ -153,7 +153,8 @@ struct QuantizeCommand: ParsableCommand {
     Planner(
       model, measure: measure.measure, rules: recipe.rules,
       pinned: try recipe.rules.pinned(in: model.network, pins: allocation.pins),
-      candidates: allocation.widths, quantizer: recipe.weights, workers: common.workers)
+      candidates: allocation.widths, quantizer: recipe.weights, method: recipe.method,
+      workers: common.workers)
   }
 }
 

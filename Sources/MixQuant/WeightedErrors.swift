@@ -11,10 +11,20 @@ package enum FisherForm: String, Codable, CaseIterable, Sendable {
   case full
 }
 
+/// What is foreseen of a layer's rounding.
+package enum ForeseenRounding: String, Codable, CaseIterable, Sendable {
+  /// Error feedback, a closed form that learned rounding comes close to.
+  case feedback
+  /// Every weight to its nearest code.
+  case nearest
+}
+
 /// How the sensitivity-weighted error table is measured, see Docs/Sensitivity.md.
 package struct SensitivityRecipe: Sendable, Codable, Equatable {
   /// Which terms count.
   package var form = FisherForm.full
+  /// What changes the weights.
+  package var rounding = ForeseenRounding.feedback
   /// The most output positions of an image that a Gram matrix is made from.
   package var positionLimit = 64
   /// The sketches of the softmax's Fisher information that an image is seen with.
@@ -28,8 +38,8 @@ package struct SensitivityRecipe: Sendable, Codable, Equatable {
 /// The increase of the network's KL divergence, in nats an image, that rounding one layer's weights is
 /// expected to cost: a row a layer in module order, with the widths 2, 3, … 8.
 ///
-/// Second order in the change ΔW, which is what `CholeskyRounding` on the grids of `quantizer` does to
-/// the weights with batch normalisation folded. Inputs and gradients are those of the full-precision
+/// Second order in the change ΔW, which is what the recipe's rounding (`CholeskyRounding` if not set) on the
+/// grids of `quantizer` does to the weights with batch normalisation folded. Inputs and gradients are those of the full-precision
 /// network; labels are not used.
 /// - Parameters:
 ///   - images: the calibration images, (N, 3, H, W), normalised; at least one.
@@ -93,13 +103,23 @@ private struct SensitivityMeasurement {
     network.forEachInputGram(
       images: images, positionLimit: recipe.positionLimit, workers: workers
     ) { index, grams in
-      let weight = layers[index].weight
+      body(index, layers[index], grams, rounded(layers[index].weight, grams: grams))
+    }
+  }
+
+  /// `weight` at 2, 3, … 8 bits.
+  private func rounded(_ weight: Tensor, grams: [Tensor]) -> [Tensor] {
+    switch recipe.rounding {
+    case .nearest:
+      return BitWidth.all.map {
+        quantizer.quantize(weight, bitWidth: $0, workers: workers).dequantized()
+      }
+    case .feedback:
       let rounding = CholeskyRounding(grams: grams, workers: workers)
-      let rounded = BitWidth.all.map { bitWidth in
+      return BitWidth.all.map { bitWidth in
         let grids = quantizer.grids(for: weight, bitWidth: bitWidth, workers: workers)
         return rounding.quantize(weight, grids: grids, workers: workers).dequantized()
       }
-      body(index, layers[index], grams, rounded)
     }
   }
 }

@@ -11,14 +11,18 @@ import Testing
 struct WeightedErrorsTests {
   @Test(
     "It foretells the divergence that rounding one layer to 4 or 6 bits causes",
-    arguments: [(FisherForm.full, 2.0), (.diagonal, 4.0)])
-  func prediction(form: FisherForm, tolerance: Double) throws {
+    arguments: [
+      (FisherForm.full, ForeseenRounding.feedback, 2.0), (.diagonal, .feedback, 4.0),
+      (.full, .nearest, 2.0),
+    ])
+  func prediction(form: FisherForm, rounding: ForeseenRounding, tolerance: Double) throws {
     let url = SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors")
     let network = try ResNet.build(Checkpoint.read(url).stateDict).network.foldingBatchNorm()
     let images = shapes(160)
     let reference = network(images, workers: Workers(2))
     var recipe = SensitivityRecipe()
     recipe.form = form
+    recipe.rounding = rounding
     let table = weightedErrors(
       of: network, images: images, quantizer: .brecq, recipe: recipe, workers: Workers(2))
     #expect(table.count == 20 && table.allSatisfy { $0.count == 7 })
@@ -28,9 +32,12 @@ struct WeightedErrorsTests {
       guard index % 4 == 3 || index == 0 else { return }
       let weight = network.layers[index].weight
       for bitWidth in [4, 6] as [BitWidth] {
-        let grids = WeightQuantizer.brecq.grids(for: weight, bitWidth: bitWidth)
-        let rounded = CholeskyRounding(grams: grams).quantize(weight, grids: grids).dequantized()
-        let logits = network.replacing(layer: index, by: rounded)(images, workers: Workers(2))
+        let nearest = WeightQuantizer.brecq.quantize(weight, bitWidth: bitWidth)
+        let codes =
+          rounding == .nearest
+          ? nearest : CholeskyRounding(grams: grams).quantize(weight, grids: nearest.grids)
+        let logits = network.replacing(layer: index, by: codes.dequantized())(
+          images, workers: Workers(2))
         let divergences = Softmax.divergences(reference: reference, logits: logits)
         let mean = divergences.reduce(0, +) / Double(divergences.count)
         let ratio = table[index][bitWidth.bits - 2] / mean

@@ -149,13 +149,15 @@ package struct Experiment: Sendable {
     return plan
   }
 
-  /// Every contestant's plan at each budget, for the first seed; throws where a plan cannot be made.
+  /// Every contestant's plan at each budget, for the first seed and the first method that does more than
+  /// round to nearest, if there is one; throws where a plan cannot be made.
   func firstPlans() throws -> [[BitWidthAssignment]] {
+    let method = design.methods.first { $0 != .nearest } ?? .nearest
     var plans = ExperimentPlans(planner, activations: design.activations, workers: workers)
     return try design.targetBits.map { target in
       try design.contestants.map { contestant in
         let cell = ExperimentCell(
-          contestant: contestant, method: design.methods[0], targetBits: target,
+          contestant: contestant, method: method, targetBits: target,
           seed: design.seeds[0])
         return try plans(cell, bytes: budget(of: cell), images: images(of: cell))
       }

@@ -3,11 +3,19 @@ import MixQuant
 import Quantization
 import Tensors
 
+extension ExperimentCell {
+  /// The rounding that the cell's plan depends on, if it does on any.
+  var foreseenRounding: ForeseenRounding? {
+    Allocator(rawValue: contestant)?.table == .divergence ? method.foreseenRounding : nil
+  }
+}
+
 /// Makes an experiment's plans; a table that needs images is measured when the first plan of a seed asks
 /// for it, and kept until the next seed.
 struct ExperimentPlans {
   private let unmeasured: Planner
-  private var measured: (seed: UInt64, planner: Planner)?
+  private var seed: UInt64?
+  private var measured: [ForeseenRounding: Planner] = [:]
   private let activations: ActivationDesign?
   private let workers: Workers
 
@@ -36,7 +44,9 @@ struct ExperimentPlans {
         because: "no allocator has this name",
         try: "choose from \(Allocator.allCases.map(\.rawValue).joined(separator: ", "))")
     }
-    let planner = try planner(with: allocator.table, seed: cell.seed, images: images, progress)
+    let planner = try planner(
+      with: allocator.table, foreseeing: cell.foreseenRounding ?? .feedback, seed: cell.seed,
+      images: images, progress)
     // A fill is the same plan for every seed of the experiment, so that its mean over seeds is one plan's.
     let fillSeed = UInt64(fill ?? 0)
     var plan = try planner(allocator, budget: .payloadBytes(bytes), seed: fillSeed)
@@ -49,15 +59,14 @@ struct ExperimentPlans {
   }
 
   private mutating func planner(
-    with table: Allocator.Table, seed: UInt64, images: CalibrationSet,
-    _ progress: (Double) -> Void
+    with table: Allocator.Table, foreseeing rounding: ForeseenRounding, seed: UInt64,
+    images: CalibrationSet, _ progress: (Double) -> Void
   ) throws -> Planner {
     guard table.needsImages else { return unmeasured }
-    let known = measured?.seed == seed ? measured?.planner : nil
-    let planner = try (known ?? unmeasured).measuring(
-      [table], on: images, workers: workers
-    ) { progress($1) }
-    measured = (seed, planner)
+    if seed != self.seed { (self.seed, measured) = (seed, [:]) }
+    let known = measured[rounding] ?? unmeasured.foreseeing(rounding)
+    let planner = try known.measuring([table], on: images, workers: workers) { progress($1) }
+    measured[rounding] = planner
     return planner
   }
 }

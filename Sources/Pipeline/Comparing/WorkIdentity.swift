@@ -1,6 +1,7 @@
 import Checkpoints
 import Datasets
 import Foundation
+import MixQuant
 import Networks
 import Quantization
 import Reconstruction
@@ -36,13 +37,15 @@ struct WorkIdentity: Sendable {
     let recipe: QuantizationRecipe
     let measure: ErrorMeasure
     let activations: ActivationDesign?
+    /// Only where it is not `feedback`.
+    let foreseen: ForeseenRounding?
   }
 
   /// The key of a contestant's plan of at most `bytes`.
   func planKey(
     _ cell: ExperimentCell, bytes: Int, images: CalibrationSet, design: ExperimentDesign
   ) -> String {
-    // Who rounds the weights afterwards does not matter to a plan.
+    // How weights are learned afterwards does not matter to a plan.
     var recipe = design.recipe(of: cell)
     recipe.method = .nearest
     recipe.reconstruction = .standard
@@ -50,7 +53,8 @@ struct WorkIdentity: Sendable {
       Plan(
         tool: toolVersion, network: network, contestant: cell.contestant, bytes: bytes,
         seed: cell.seed, calibration: images.digest, recipe: recipe, measure: design.measure,
-        activations: design.activations))
+        activations: design.activations,
+        foreseen: cell.foreseenRounding == .nearest ? .nearest : nil))
   }
 
   private struct Score: Encodable {

@@ -15,6 +15,11 @@ extension Allocator.Table {
   }
 }
 
+extension QuantizationMethod {
+  /// What a table of divergences foresees of this method.
+  package var foreseenRounding: ForeseenRounding { self == .nearest ? .nearest : .feedback }
+}
+
 extension Planner {
   /// The planner with `tables` measured, those that need images on the first of `images` (see
   /// `imageCount`) and with the quantizer that will be used; a table that it has is kept.
@@ -53,15 +58,18 @@ extension Planner {
         candidates: candidates, workers: workers, progress: progress)
     case .divergence:
       var done = 0.0
+      var recipe = SensitivityRecipe()
+      recipe.rounding = rounding
       let values = weightedErrors(
-        of: model.network, images: inputs, quantizer: quantizer, workers: workers
+        of: model.network, images: inputs, quantizer: quantizer, recipe: recipe, workers: workers
       ) { _ in
         done += 1
         progress(done / Double(errors.layers.count))
       }
       return ErrorTable(
         model: errors.model, quantity: .divergence, layers: errors.layers,
-        values: ReconstructionOutlook().remaining(values, of: model.network))
+        values: rounding == .nearest
+          ? values : ReconstructionOutlook().remaining(values, of: model.network))
     }
   }
 

@@ -30,23 +30,29 @@ package struct Planner: Sendable {
   package let pinned: [String: BitWidth]
   /// The widths that activations may have; none where they are not planned.
   package let activations: ActivationChoices?
+  /// What the table of divergences foresees of the rounding that will follow.
+  package private(set) var rounding: ForeseenRounding
   let model: CheckpointModel
   private(set) var tables: [Allocator.Table: ErrorTable]
   private(set) var activationTables: [Allocator.Table: ErrorTable] = [:]
   private(set) var seconds: [Allocator.Table: Double]
 
   /// Measures the roundoff errors of `model`'s layers; no images are needed.
-  /// - Parameter pinned: layers whose width is fixed; what `rules` fix if not given.
+  /// - Parameters:
+  ///   - pinned: layers whose width is fixed; what `rules` fix if not given.
+  ///   - method: what will round the weights.
   package init(
     _ model: CheckpointModel, measure: ErrorMeasure = .init(), rules: BitRules = .init(),
     pinned: [String: BitWidth]? = nil, candidates: [BitWidth] = BitWidth.all,
-    activations: ActivationChoices? = nil, quantizer: WeightQuantizer = .brecq, workers: Workers
+    activations: ActivationChoices? = nil, quantizer: WeightQuantizer = .brecq,
+    method: QuantizationMethod = .brecq, workers: Workers
   ) {
     self.model = model
     self.rules = rules
     self.quantizer = quantizer
     self.candidates = candidates
     self.activations = activations
+    rounding = method.foreseenRounding
     self.pinned = pinned ?? rules.pinned(in: model.network)
     let (roundoff, seconds) = timed {
       ErrorTable.roundoff(
@@ -113,6 +119,15 @@ package struct Planner: Sendable {
   /// Mean bits a weight over the layers that are not pinned.
   package func averageFreeBits(_ plan: BitWidthAssignment) -> Double {
     plan.averageBits { pinned[$0.name] == nil }
+  }
+
+  /// The planner for another rounding; what it measured for its own is to be measured again.
+  func foreseeing(_ rounding: ForeseenRounding) -> Planner {
+    guard rounding != self.rounding else { return self }
+    var planner = self
+    planner.rounding = rounding
+    planner.tables[.divergence] = nil
+    return planner
   }
 
   /// The planner with one more table, and that of activations where they are planned.

@@ -71,6 +71,28 @@ struct PlannerTests {
     }
   }
 
+  @Test("The divergence of a layer is that of the rounding that will follow")
+  func rounding() throws {
+    try withFolder { folder in
+      let model = try CheckpointModel.shapes()
+      let images = try CalibrationSet(
+        drawing: 12, from: try shapes(12, seed: 1, in: folder), seed: 0, transform: .cifar)
+      let tables = try QuantizationMethod.allCases.map { method in
+        try Planner(model, method: method, workers: .one)
+          .measuring([.divergence, .outputNoise], on: images, workers: Workers(2))
+      }
+      let divergences = tables.map { $0.errors(of: .divergence) }
+      let (nearest, cholesky, brecq) = (divergences[0], divergences[1], divergences[2])
+      #expect(cholesky == brecq && nearest != brecq)
+      // Nothing makes up for what plain rounding does.
+      let sums = [nearest, brecq].map { table in
+        table.layers.indices.reduce(0) { $0 + table[$1, 4] }
+      }
+      #expect(sums[0] > 2 * sums[1])
+      #expect(tables[0].errors(of: .outputNoise) == tables[2].errors(of: .outputNoise))
+    }
+  }
+
   @Test("Activations are planned to an average of their own, or share bit-operations with weights")
   func activations() throws {
     try withFolder { folder in
