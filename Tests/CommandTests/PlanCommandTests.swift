@@ -57,6 +57,24 @@ struct PlanCommandTests {
     }
   }
 
+  @Test("What will round the weights decides what mixquant-weighted counts, and nothing else")
+  func method() throws {
+    try withWorkplace { workplace in
+      func layers(_ allocator: String, _ method: String) throws -> NSArray {
+        let flags =
+          "plan shapes.safetensors --allocator \(allocator) --method \(method) --target-bits 2.5"
+          + " --calibration calibration --calibration-images 20 --json --quiet"
+        let object = try workplace.mixq(flags.split(separator: " ").map(String.init)).json()
+        return try #require(object["layers"] as? NSArray)
+      }
+      let weighted = try ["nearest", "cholesky", "brecq"].map {
+        try layers("mixquant-weighted", $0)
+      }
+      #expect(weighted[0] != weighted[2] && weighted[1] == weighted[2])
+      #expect(try layers("mixquant", "nearest") == layers("mixquant", "brecq"))
+    }
+  }
+
   @Test("A pin fixes the layers that its pattern names, and one that names none is refused")
   func pins() throws {
     try withWorkplace { workplace in
