@@ -19,6 +19,9 @@ struct BenchBrecqCommand: ParsableCommand {
   @Option(help: "Measured steps of each block after two to warm up; the median counts.")
   var steps = 10
 
+  @Option(help: "Calibration images to tell whole runs of; several with commas.")
+  var images = List([1024])
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -31,12 +34,15 @@ struct BenchBrecqCommand: ParsableCommand {
       throw ValidationError(
         "--\(name) \(value) is not between \(range.lowerBound) and \(range.upperBound).")
     }
+    if let count = images.values.first(where: { $0 < 1 }) {
+      throw ValidationError("--images \(count) is not positive.")
+    }
   }
 
   func run() throws {
     let bench = ReconstructionBench(
-      depth: depth, batch: batch, size: size, steps: steps, seed: common.seed,
-      workers: common.workers)
+      depth: depth, batch: batch, size: size, steps: steps, imageCounts: images.values,
+      seed: common.seed, workers: common.workers)
     let result = bench()
     print(common.json ? json(result, isPretty: true) : result.text)
   }

@@ -4,23 +4,27 @@ internal import Quantization
 internal import Reconstruction
 package import Tensors
 
-/// Times the stages of BRECQ on a residual network of random weights and inputs: the ranges, one step of
-/// every block, and the passes that carry inputs from block to block.
+/// Times the stages of BRECQ on a residual network of random weights and inputs: the ranges, error
+/// feedback, one step of every block, and the passes that carry inputs from block to block.
 package struct ReconstructionBench: Sendable {
   let depth: Int
   let batch: Int
   let size: Int
   let steps: Int
+  /// The numbers of calibration images to tell whole runs of.
+  let imageCounts: [Int]
   let seed: UInt64
   let workers: Workers
 
   package init(
-    depth: Int, batch: Int, size: Int, steps: Int, seed: UInt64, workers: Workers
+    depth: Int, batch: Int, size: Int, steps: Int, imageCounts: [Int], seed: UInt64,
+    workers: Workers
   ) {
     self.depth = depth
     self.batch = batch
     self.size = size
     self.steps = steps
+    self.imageCounts = imageCounts
     self.seed = seed
     self.workers = workers
   }
@@ -44,17 +48,19 @@ package struct ReconstructionBench: Sendable {
         shape: shape, scalars: (0..<shape.count).map { _ in Float(generator.uniform()) })
       var targets = inputs
       let passSeconds = clock.measure { targets = block.outputs(inputs, workers: workers) }.seconds
+      let data = ReconstructionData(inputs: inputs, targets: targets)
+      let feedback = UnitCost.Duration(
+        feedbackFor: block, inputs: data.inputs, nearest: start, workers: workers)
       units.append(
         ReconstructionBenchResult.Unit(
-          name: block.name,
-          stepSeconds: stepSeconds(
-            block, start, ReconstructionData(inputs: inputs, targets: targets), &generator),
-          passSecondsPerImage: passSeconds / Double(2 * batch)))
+          name: block.name, stepSeconds: stepSeconds(block, start, data, &generator),
+          passSecondsPerImage: passSeconds / Double(2 * batch),
+          feedbackSeconds: feedback.once, feedbackSecondsPerImage: feedback.perImage))
       shape = targets.shape
     }
     return ReconstructionBenchResult(
       depth: depth, batch: batch, size: size, threads: workers.count, rangeSeconds: rangeSeconds,
-      units: units)
+      units: units, imageCounts: imageCounts)
   }
 
   /// The median of all steps but the first two.
@@ -82,12 +88,25 @@ package struct ReconstructionBenchResult: Codable, Sendable {
     let stepSeconds: Double
     /// One forward pass, which every calibration image goes through in full precision and quantized.
     let passSecondsPerImage: Double
+    /// Error feedback: what it takes once, and for each calibration image.
+    let feedbackSeconds: Double
+    let feedbackSecondsPerImage: Double
 
     private enum CodingKeys: String, CodingKey {
       case name
       case stepSeconds = "step_seconds"
       case passSecondsPerImage = "pass_seconds_per_image"
+      case feedbackSeconds = "feedback_seconds"
+      case feedbackSecondsPerImage = "feedback_seconds_per_image"
     }
+  }
+
+  /// The weight stage of all blocks: ranges, feedback, steps and passes.
+  package struct Run: Codable, Sendable {
+    let recipe: String
+    let steps: Int
+    let images: Int
+    let seconds: Double
   }
 
   let depth: Int
@@ -97,42 +116,72 @@ package struct ReconstructionBenchResult: Codable, Sendable {
   /// Of all layers at one width, MSE search per channel.
   let rangeSeconds: Double
   let units: [Unit]
+  /// What the parts come to.
+  private(set) var runs: [Run] = []
 
   private enum CodingKeys: String, CodingKey {
-    case depth, batch, size, threads, units
+    case depth, batch, size, threads, units, runs
     case rangeSeconds = "range_seconds"
+  }
+
+  init(
+    depth: Int, batch: Int, size: Int, threads: Int, rangeSeconds: Double, units: [Unit],
+    imageCounts: [Int]
+  ) {
+    self.depth = depth
+    self.batch = batch
+    self.size = size
+    self.threads = threads
+    self.rangeSeconds = rangeSeconds
+    self.units = units
+    runs = [ReconstructionRecipe.quick, .standard, .paper].flatMap { recipe in
+      imageCounts.map { images in
+        Run(
+          recipe: recipe.name, steps: recipe.weightSteps, images: images,
+          seconds: seconds(recipe, images: images))
+      }
+    }
   }
 
   /// One step of every block.
   package var stepSeconds: Double { units.reduce(0) { $0 + $1.stepSeconds } }
 
-  /// The weight stage of all blocks on `images` images: steps, passes and ranges.
-  package func seconds(steps: Int, images: Int) -> Double {
+  private func feedbackSeconds(images: Int) -> Double {
+    units.reduce(0) { $0 + $1.feedbackSeconds + Double(images) * $1.feedbackSecondsPerImage }
+  }
+
+  private func seconds(_ recipe: ReconstructionRecipe, images: Int) -> Double {
     let passes = units.reduce(0) { $0 + $1.passSecondsPerImage }
-    // Every image passes twice; the judged ones twice more.
-    return rangeSeconds + Double(steps) * stepSeconds
-      + passes * Double(2 * images + 2 * min(images, judgedImages))
+    let hasFeedback = recipe.start == .cholesky
+    // Every image passes twice; the judged ones once more for each rounding that is judged.
+    let judgings = (hasFeedback ? 3 : 2) * min(images, judgedImages)
+    return rangeSeconds + (hasFeedback ? feedbackSeconds(images: images) : 0)
+      + Double(recipe.weightSteps) * stepSeconds + passes * Double(2 * images + judgings)
   }
 
   /// The blocks as a table, then what the recipes come to.
   package var text: String {
     var table = Table([
       ("block", .left), ("step ms", .right), ("pass ms/image", .right),
+      ("feedback s", .right), ("and ms/image", .right),
     ])
     for unit in units {
       table.append([
         unit.name, String(format: "%.1f", 1e3 * unit.stepSeconds),
         String(format: "%.2f", 1e3 * unit.passSecondsPerImage),
+        String(format: "%.2f", unit.feedbackSeconds),
+        String(format: "%.2f", 1e3 * unit.feedbackSecondsPerImage),
       ])
     }
-    let recipes = [ReconstructionRecipe.standard, .paper].map { recipe in
+    let lines = runs.map { run in
       String(
-        format: "%@ (%d steps) on 1,024 images: %.1f min", recipe.name, recipe.weightSteps,
-        seconds(steps: recipe.weightSteps, images: 1024) / 60)
+        format: "%@ (%d steps) on %d images: %.1f min", run.recipe, run.steps, run.images,
+        run.seconds / 60)
     }
     let summary = String(
       format: "ResNet-%d, batch %d, %d×%d, %d threads: %.3f s for a step of every block, "
-        + "ranges %.1f s", depth, batch, size, size, threads, stepSeconds, rangeSeconds)
-    return ([table.text, "", summary] + recipes).joined(separator: "\n")
+        + "ranges %.1f s", depth, batch, size, size, threads,
+      stepSeconds, rangeSeconds)
+    return ([table.text, "", summary] + lines).joined(separator: "\n")
   }
 }

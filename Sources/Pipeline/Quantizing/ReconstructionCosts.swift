@@ -1,5 +1,6 @@
 import Quantization
 import Reconstruction
+import Tensors
 
 /// What a reconstruction's parts cost, and with them what a whole run will.
 struct ReconstructionCosts {
@@ -67,7 +68,8 @@ struct UnitCost {
   let outputs: Int
   /// A forward pass over many images.
   let pass: Duration
-  var start = Start()
+  /// Error feedback before the steps.
+  var start = Duration()
   var weights = Stage()
   var activations = Stage()
   /// The most that the process had resident beside what it had before, but for caches.
@@ -81,17 +83,6 @@ struct UnitCost {
     func seconds(images: Int) -> Double { once + Double(images) * perImage }
   }
 
-  /// Error feedback before the steps: what it took on few images, scaled to more.
-  struct Start {
-    var seconds = 0.0
-    var operations: (_ images: Int) -> Double = { _ in 1 }
-    var images = 1
-
-    func seconds(images: Int) -> Double {
-      seconds * operations(images) / operations(self.images)
-    }
-  }
-
   /// Seconds of a stage: what a step takes, and all before the first and behind the last together.
   struct Stage {
     var step = 0.0
@@ -101,6 +92,27 @@ struct UnitCost {
 
     func seconds(steps: Int, images: Int) -> Double {
       once + Double(steps) * step + Double(min(images, judgedImages)) * judging
+    }
+  }
+}
+
+extension UnitCost.Duration {
+  /// `seconds` on `images` images, shared out like `operations`: those without images are done once.
+  init(seconds: Double, images: Int, operations: (_ images: Int) -> Double) {
+    let (none, all) = (operations(0), operations(images))
+    self.init(
+      once: seconds * none / all, perImage: seconds * (all - none) / all / Double(images))
+  }
+
+  /// Error feedback for `unit`, timed on `inputs`.
+  init(
+    feedbackFor unit: some ReconstructionUnit, inputs: ActivationCache, nearest: [QuantizedTensor],
+    workers: Workers
+  ) {
+    let pair = BlockInputs(fullPrecision: inputs, quantized: inputs)
+    let seconds = timed { FeedbackRounding(pair, workers: workers)(unit, nearest: nearest) }.seconds
+    self.init(seconds: seconds, images: inputs.rowCount) {
+      FeedbackRounding.operations(of: unit, images: $0, shape: inputs.imageShape)
     }
   }
 }

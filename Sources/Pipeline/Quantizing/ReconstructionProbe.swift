@@ -103,15 +103,8 @@ struct ReconstructionProbe {
     of unit: some ReconstructionUnit, _ data: ReconstructionData, _ cost: inout UnitCost
   ) {
     guard recipe.reconstruction.start == .cholesky else { return }
-    let nearest = start(of: unit)
-    let pair = BlockInputs(fullPrecision: data.inputs, quantized: data.inputs)
-    let seconds = timed { FeedbackRounding(pair, workers: workers)(unit, nearest: nearest) }.seconds
-    cost.start = UnitCost.Start(
-      seconds: seconds,
-      operations: {
-        FeedbackRounding.operations(of: unit, images: $0, shape: data.inputs.imageShape)
-      },
-      images: data.inputs.rowCount)
+    cost.start = UnitCost.Duration(
+      feedbackFor: unit, inputs: data.inputs, nearest: start(of: unit), workers: workers)
     // Freed by now, and largest where the caches are smallest.
     cost.bytes = max(cost.bytes, FeedbackRounding.matrixBytes(of: unit))
   }

@@ -1,5 +1,5 @@
 import Datasets
-import Pipeline
+@testable import Pipeline
 import Quantization
 import Reconstruction
 import TestSupport
@@ -70,6 +70,18 @@ struct RunEstimateTests {
     let feedback = try #require(try estimate { $0.method = .cholesky })
     let learning = try #require(try estimate { $0.reconstruction.start = .nearest })
     for told in [feedback, learning] { #expect(told.seconds > 0 && told.bytes > 0) }
+  }
+
+  @Test("Error feedback is counted once and for every image, in proportion to its operations")
+  func feedbackCost() {
+    let start = UnitCost.Duration(seconds: 6, images: 10) { 100 + 20 * Double($0) }
+    #expect(start.once == 2 && start.perImage == 0.4)
+    var costs = ReconstructionCosts(
+      recipe: QuantizationRecipe(), weightCount: 1000, residentBefore: 0)
+    costs.units = [UnitCost(inputs: 1, outputs: 1, pass: .init())]
+    let without = costs.seconds(images: 100)
+    costs.units[0].start = start
+    #expect(abs(costs.seconds(images: 100) - without - 42) < 1e-9)
   }
 
   @Test("A recipe without a step costs its passes alone")
