@@ -36,6 +36,16 @@ struct ActivationPlanArguments: ParsableArguments {
     }
   }
 
+  private var candidates: [BitWidth] { activationCandidates?.widths ?? BitWidth.all }
+
+  /// Throws where all activations get `bitWidth` as well.
+  func requireAlone(activationBits bitWidth: BitWidth?) throws {
+    guard !areGiven || bitWidth == nil else {
+      throw ValidationError(
+        "--activation-bits is one width for all activations: leave it out where they are planned.")
+    }
+  }
+
   /// Throws where these flags and those of `goal` ask for no budget of activations, or for two.
   func requireBudget(_ goal: GoalArguments) throws {
     guard areGiven else { return }
@@ -58,7 +68,7 @@ struct ActivationPlanArguments: ParsableArguments {
   var design: ActivationDesign? {
     targetActivationBits.map {
       ActivationDesign(
-        averageBits: $0, candidates: activationCandidates?.widths ?? BitWidth.all, pins: pins)
+        averageBits: $0, candidates: candidates, pins: pins)
     }
   }
 
@@ -68,9 +78,7 @@ struct ActivationPlanArguments: ParsableArguments {
     for network: ResNet, rules: BitRules, inputSize: () throws -> (height: Int, width: Int)
   ) throws -> ActivationChoices? {
     guard areGiven else { return nil }
-    return ActivationChoices(
-      sites: network.siteSizes(inputSize: try inputSize()),
-      pinned: try rules.pinnedActivations(in: network, pins: pins),
-      candidates: activationCandidates?.widths ?? BitWidth.all)
+    return try rules.activationChoices(
+      for: network, inputSize: try inputSize(), pins: pins, candidates: candidates)
   }
 }

@@ -63,10 +63,7 @@ struct CompareCommand: ParsableCommand {
     guard !activations.areGiven || activations.targetActivationBits != nil else {
       throw ValidationError("Activations need a budget: give --target-activation-bits.")
     }
-    guard !activations.areGiven || quantization.activationBits == nil else {
-      throw ValidationError(
-        "--activation-bits is one width for all activations: leave it out where they are planned.")
-    }
+    try activations.requireAlone(activationBits: quantization.activationBits)
   }
 
   func run() throws {

@@ -60,10 +60,7 @@ struct PlanCommand: ParsableCommand {
         "--allocator \(allocator.rawValue) needs images: give --calibration.")
     }
     try activations.requireBudget(goal)
-    guard !activations.areGiven || activationBits == nil else {
-      throw ValidationError(
-        "--activation-bits is one width for all activations: leave it out where they are planned.")
-    }
+    try activations.requireAlone(activationBits: activationBits)
     guard !activations.areGiven || allocator.plansActivations else {
       throw ValidationError(
         "--allocator \(allocator.rawValue) is a rule for weights and says nothing of activations: "

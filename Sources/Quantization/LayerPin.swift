@@ -77,6 +77,19 @@ extension BitRules {
   }
 }
 
+extension BitRules {
+  /// What plans of the activations of `network` may choose from, for images of `inputSize` pixels; throws
+  /// `usage` for a pin that fits no site.
+  package func activationChoices(
+    for network: ResNet, inputSize: (height: Int, width: Int), pins: [LayerPin],
+    candidates: [BitWidth]
+  ) throws(InputError) -> ActivationChoices {
+    ActivationChoices(
+      sites: network.siteSizes(inputSize: inputSize),
+      pinned: try pinnedActivations(in: network, pins: pins), candidates: candidates)
+  }
+}
+
 extension LayerPin {
   /// Those of `names` that fit; throws `usage` where there are none.
   fileprivate func matches(

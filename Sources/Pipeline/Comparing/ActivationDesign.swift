@@ -37,9 +37,8 @@ extension ExperimentDesign {
     for network: ResNet, transform: Transform
   ) throws(InputError) -> ActivationChoices? {
     guard let activations else { return nil }
-    return ActivationChoices(
-      sites: network.siteSizes(inputSize: transform.usualInputSize),
-      pinned: try recipe.rules.pinnedActivations(in: network, pins: activations.pins),
+    return try recipe.rules.activationChoices(
+      for: network, inputSize: transform.usualInputSize, pins: activations.pins,
       candidates: activations.candidates)
   }
 }
