@@ -20,12 +20,10 @@ int ck_cholesky(int n, float *matrix) {
   return (int)LAPACKE_spotrf(LAPACK_COL_MAJOR, 'U', n, matrix, n);
 }
 
-void ck_gram_rows(int n, int count, const float *columns, int first, int rows, float *scratch,
-                  double *sums) {
-  int width = first + rows;
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, width, count, 1,
-              columns + (size_t)first * count, count, columns, count, 0, scratch, width);
-  for (int row = 0; row < rows; row++)
-    for (int column = 0; column <= first + row; column++)
-      sums[(size_t)(first + row) * n + column] += scratch[(size_t)row * width + column];
+void ck_add_product(int m, int n, int k, const float *a, const float *b, float *scratch,
+                    size_t sums_stride, double *sums) {
+  ck_gemm(0, 1, m, n, k, 1, a, b, 0, scratch);
+  for (int row = 0; row < m; row++)
+    for (int column = 0; column < n; column++)
+      sums[row * sums_stride + column] += scratch[(size_t)row * n + column];
 }

@@ -35,7 +35,7 @@ extension ResNet {
         chunks.replaceSubrange(range, with: traces.map(\.output))
       }
       for sum in sums {
-        try body(first, sum.means)
+        try body(first, sum.means(workers: workers))
         first += 1
       }
     }

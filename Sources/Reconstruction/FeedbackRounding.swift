@@ -40,7 +40,7 @@ package struct FeedbackRounding {
             ofLayer: index, for: inputs.fullPrecision[rows: rows], workers: workers),
           workers: workers)
       }
-      let codes = CholeskyRounding(grams: sum.grams, workers: workers).quantize(
+      let codes = CholeskyRounding(grams: sum.grams(workers: workers), workers: workers).quantize(
         layer.weight, shift: sum.shift, grids: nearest[index].grids, workers: workers)
       rounded = rounded.replacing(layer: index, weight: codes.dequantized())
       return codes
@@ -66,8 +66,11 @@ extension FeedbackRounding {
       let rows = Double(layer.outputChannels)
       let size = Double(layer.weight.scalars.count) / rows
       let windows = Double(images * min(positionLimit, shape[1] * shape[2]))
+      let gram = GramSum(
+        weights: layer.weight.shape, geometry: layer.geometry, positionLimit: positionLimit)
       // Factoring, solving and rounding once; Gram matrix and shift for every window.
-      return sum + size * size * (size / 6 + 2 * rows) + windows * size * (size / 2 + 2 * rows)
+      return sum + size * size * (size / 6 + 2 * rows) + windows * size * 2 * rows
+        + gram.operations(on: [images, layer.weight.shape[1], shape[1], shape[2]])
     }
   }
 }

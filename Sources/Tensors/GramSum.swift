@@ -4,13 +4,16 @@ internal import CKernels
 ///
 /// A patch has d = C/groups · KH · KW entries, in the order of a kernel's weights; every group of channels
 /// has a matrix (d, d) of its own. Products of about two thousand patches are made in Float and added up
-/// in Double, always in the order of the images.
+/// in Double, always in the order of the images. Where all windows of a 3×3 kernel are looked at, a
+/// `MapCorrelation` spares most of the products.
 package struct GramSum: Sendable {
   let weights: Shape
   let geometry: ConvolutionGeometry
   private let positionLimit: Int
-  // groups of (d, d), lower triangles
-  private var sums: [[Double]]
+  // Where all windows of a 3×3 kernel are looked at.
+  private var correlation: MapCorrelation?
+  // Elsewhere: groups of (d, d), lower triangles; none before the first images.
+  private var sums: [[Double]] = []
   private(set) var patchCount = 0
   private var imageCount = 0
 
@@ -25,25 +28,23 @@ package struct GramSum: Sendable {
     self.weights = weights
     self.geometry = geometry
     self.positionLimit = positionLimit
-    let size = weights.count / weights[0]
-    sums = [[Double]](
-      repeating: [Double](repeating: 0, count: size * size), count: geometry.groups)
   }
 
   /// The number d of entries of a patch.
   package var patchSize: Int { weights.count / weights[0] }
 
-  /// Adds the patches of `images` (N, C, H, W).
+  /// Adds the patches of `images` (N, C, H, W), all of one shape.
   package mutating func add(_ images: Tensor, workers: Workers = .one) {
     let sampling = sampling(of: images)
     for rows in parts(of: images, sampling) {
-      add(columns: columns(of: images[rows: rows], sampling, workers: workers), workers: workers)
-      count(rows, sampling)
+      add(images[rows: rows], sampling, workers: workers)
     }
   }
 
-  func sampling(of images: Tensor) -> WindowSampling {
-    WindowSampling(images.shape, weights, geometry, limit: positionLimit)
+  func sampling(of images: Tensor) -> WindowSampling { sampling(of: images.shape) }
+
+  private func sampling(of images: Shape) -> WindowSampling {
+    WindowSampling(images, weights, geometry, limit: positionLimit)
   }
 
   /// Images with about two thousand patches together.
@@ -54,9 +55,42 @@ package struct GramSum: Sendable {
     }
   }
 
-  mutating func count(_ rows: Range<Int>, _ sampling: WindowSampling) {
-    patchCount += rows.count * sampling.count
-    imageCount += rows.count
+  /// Adds the patches of `images`, one of the `parts`.
+  /// - Parameter columns: what `columns` makes of them, where it is known.
+  mutating func add(
+    _ images: Tensor, _ sampling: WindowSampling, columns: Tensor? = nil, workers: Workers
+  ) {
+    if patchCount == 0 { clear(images.shape, sampling) }
+    if correlation == nil {
+      add(
+        columns: columns ?? self.columns(of: images, sampling, workers: workers), workers: workers)
+    } else {
+      correlation?.add(images, workers: workers)
+    }
+    patchCount += images.rowCount * sampling.count
+    imageCount += images.rowCount
+  }
+
+  private mutating func clear(_ images: Shape, _ sampling: WindowSampling) {
+    if isCorrelation(sampling) {
+      correlation = MapCorrelation(channels: images[1], height: images[2], width: images[3])
+    } else {
+      let empty = [Double](repeating: 0, count: patchSize * patchSize)
+      sums = [[Double]](repeating: empty, count: geometry.groups)
+    }
+  }
+
+  private func isCorrelation(_ sampling: WindowSampling) -> Bool {
+    geometry == ConvolutionGeometry(stride: 1, padding: 1) && weights[2] == 3 && weights[3] == 3
+      && sampling.isComplete
+  }
+
+  /// Multiplications that images of `shape` (N, C, H, W) cost, about.
+  package func operations(on shape: Shape) -> Double {
+    let sampling = sampling(of: shape)
+    // Half of the entries a patch; or 13 of 81 blocks, less where windows reach over the border.
+    let share = isCorrelation(sampling) ? 1.0 / 7 : 1.0 / 2
+    return Double(shape[0] * sampling.count * patchSize * patchSize) * share
   }
 
   // (C·KH·KW, images · windows)
@@ -79,20 +113,23 @@ package struct GramSum: Sendable {
     }
   }
 
-  mutating func add(columns: Tensor, workers: Workers) {
+  private mutating func add(columns: Tensor, workers: Workers) {
     let (size, width, rowsAtOnce) = (patchSize, columns.shape[1], 256)
+    let stretches = (size + rowsAtOnce - 1) / rowsAtOnce
     for group in sums.indices {
       sums[group].withUnsafeMutableBufferPointer { buffer in
         let sum = SharedBuffer(buffer)
-        workers.forEach((size + rowsAtOnce - 1) / rowsAtOnce) { block, _ in
-          let first = block * rowsAtOnce
-          let rows = min(rowsAtOnce, size - first)
+        workers.forEach(stretches) { item, _ in
+          // The longest rows first, so that none is left to a single worker in the end.
+          let first = (stretches - 1 - item) * rowsAtOnce
+          let end = min(first + rowsAtOnce, size)
           columns.scalars.withUnsafeBufferPointer { source in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * (first + rows)) {
-              scratch in
-              ck_gram_rows(
-                Int32(size), Int32(width), source.baseAddress.map { $0 + group * size * width },
-                Int32(first), Int32(rows), scratch.baseAddress, sum.base.baseAddress)
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: (end - first) * end) {
+              let group = source.baseAddress.map { $0 + group * size * width }
+              ck_add_product(
+                Int32(end - first), Int32(end), Int32(width), group.map { $0 + first * width },
+                group,
+                $0.baseAddress, size, sum.base.baseAddress.map { $0 + first * size })
             }
           }
         }
@@ -100,18 +137,24 @@ package struct GramSum: Sendable {
     }
   }
 
-  /// The sums over the number of patches: a symmetric matrix (d, d) a group.
-  package var means: [Tensor] {
-    let size = patchSize
-    let factor = 1 / Double(max(patchCount, 1))
-    return sums.map { sum in
-      Tensor(shape: [size, size]) { mean in
-        for row in 0..<size {
-          for column in 0...row {
-            let value = Float(sum[row * size + column] * factor)
-            mean.initializeElement(at: row * size + column, to: value)
-            mean.initializeElement(at: column * size + row, to: value)
-          }
+  /// The sums over the number of patches, once there are any: a symmetric matrix (d, d) a group.
+  package func means(workers: Workers = .one) -> [Tensor] {
+    precondition(patchCount > 0, "no patches")
+    let factor = 1 / Double(patchCount)
+    if let correlation { return [correlation.gram(times: factor, workers: workers)] }
+    return sums.map { Self.symmetric($0, size: patchSize, times: factor, workers: workers) }
+  }
+
+  private static func symmetric(
+    _ lower: [Double], size: Int, times factor: Double, workers: Workers
+  ) -> Tensor {
+    Tensor(shape: [size, size]) { buffer in
+      let mean = SharedBuffer(buffer)
+      workers.forEach(size) { row, _ in
+        for column in 0..<size {
+          let place = row < column ? column * size + row : row * size + column
+          mean.base.initializeElement(
+            at: row * size + column, to: Float(lower[place] * factor))
         }
       }
     }

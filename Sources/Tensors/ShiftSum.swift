@@ -31,8 +31,7 @@ package struct ShiftSum: Sendable {
       add(
         lost: gram.columns(of: lost, sampling, workers: workers), columns: columns,
         workers: workers)
-      gram.add(columns: columns, workers: workers)
-      gram.count(rows, sampling)
+      gram.add(part, sampling, columns: columns, workers: workers)
     }
   }
 
@@ -52,13 +51,12 @@ package struct ShiftSum: Sendable {
         workers.forEach((size + columnsAtOnce - 1) / columnsAtOnce) { block, _ in
           let first = block * columnsAtOnce
           let end = min(first + columnsAtOnce, size)
-          let product = outputs.timesTransposed(
-            columns[rows: part.lowerBound + first..<part.lowerBound + end])
-          for row in 0..<rowsPerGroup {
-            for column in first..<end {
-              sums.base[(rows.lowerBound + row) * size + column] +=
-                Double(product[row * (end - first) + column - first])
-            }
+          let columns = columns[rows: part.lowerBound + first..<part.lowerBound + end]
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * (end - first)) {
+            ck_add_product(
+              Int32(rows.count), Int32(end - first), Int32(columns.shape[1]), outputs.scalars,
+              columns.scalars, $0.baseAddress, size,
+              sums.base.baseAddress.map { $0 + rows.lowerBound * size + first })
           }
         }
       }
@@ -66,24 +64,11 @@ package struct ShiftSum: Sendable {
   }
 
   /// The means of x̂·x̂ᵀ: a symmetric matrix (d, d) a group.
-  package var grams: [Tensor] { gram.means }
+  package func grams(workers: Workers = .one) -> [Tensor] { gram.means(workers: workers) }
 
   /// The mean of W·(x − x̂)·x̂ᵀ, of the weight's shape.
   package var shift: Tensor {
     let factor = 1 / Double(max(gram.patchCount, 1))
     return Tensor(shape: weight.shape, scalars: sums.map { Float($0 * factor) })
-  }
-}
-
-extension Tensor {
-  /// self (rows, patches) · otherᵀ (patches, columns).
-  fileprivate func timesTransposed(_ other: Tensor) -> [Float] {
-    let (rows, columns) = (rowCount, other.rowCount)
-    return [Float](unsafeUninitializedCapacity: rows * columns) { buffer, filled in
-      ck_gemm(
-        0, 1, Int32(rows), Int32(columns), Int32(shape[1]), 1, scalars, other.scalars, 0,
-        buffer.baseAddress)
-      filled = rows * columns
-    }
   }
 }

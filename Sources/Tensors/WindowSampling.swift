@@ -19,6 +19,9 @@ struct WindowSampling: Sendable {
     self.geometry = geometry
   }
 
+  /// Whether all windows are.
+  var isComplete: Bool { step == 1 }
+
   /// The upper left corners of the windows, in pixels of the image; negative inside the padding.
   func corners(image: Int) -> (tops: [Int32], lefts: [Int32]) {
     let positions = (0..<count).map { image % step + $0 * step }

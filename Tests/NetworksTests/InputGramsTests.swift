@@ -29,7 +29,7 @@ struct InputGramsTests {
         weights: layer.weight.shape, geometry: layer.geometry, positionLimit: 50)
       sum.add(inputs[index])
       #expect(grams.count == layer.geometry.groups)
-      for (gram, expected) in zip(grams, sum.means) {
+      for (gram, expected) in zip(grams, sum.means()) {
         #expect(relativeError(gram.scalars, expected.scalars) < 1e-5)
       }
     }

@@ -30,7 +30,7 @@ struct GramSumTests {
     }
     let rowsPerGroup = shape[0] / geometry.groups
     let forms = (0..<shape[0]).map { channel in
-      quadraticForm(weights[rows: channel..<channel + 1], sum.means[channel / rowsPerGroup])
+      quadraticForm(weights[rows: channel..<channel + 1], sum.means()[channel / rowsPerGroup])
     }
     #expect(relativeError(forms.map(Float.init), meanSquares) < 1e-5)
   }
@@ -47,19 +47,43 @@ struct GramSumTests {
     // 96 / 8 windows, the step raised to 13 to share no divisor with 12: 13 images see every pixel once,
     // but for the last that do not fill a step.
     let seen = (0..<91).reduce(0.0) { $0 + Double(($1 % 12) * ($1 % 12)) } / 91
-    #expect(abs(Double(sampled.means[0].scalars[0]) - seen) < 1e-4)
-    #expect(abs(full.means[0].scalars[0] - 506 / 12) < 1e-4)
+    #expect(abs(Double(sampled.means()[0].scalars[0]) - seen) < 1e-4)
+    #expect(abs(full.means()[0].scalars[0] - 506 / 12) < 1e-4)
   }
 
-  @Test("It is symmetric and depends neither on the workers nor on the batches")
-  func workers() {
+  @Test(
+    "All windows of a 3×3 kernel, also on maps smaller than it, are those that patches would give",
+    arguments: [(1, 1), (1, 4), (2, 1), (2, 2), (3, 3), (5, 4)])
+  func allWindows(height: Int, width: Int) {
+    let images = randomTensor([3, 4, height, width], seed: 5)
+    // Each entry of a patch by a kernel that picks it: the outputs are the patches.
+    let picking = Tensor(shape: [36, 4, 3, 3], scalars: (0..<36 * 36).map { $0 % 37 == 0 ? 1 : 0 })
+    let patches = images.convolved(with: picking, bias: nil, .init(padding: 1))
+    var sum = GramSum(weights: picking.shape, geometry: .init(padding: 1))
+    sum.add(images[rows: 0..<2])
+    sum.add(images[rows: 2..<3])
+    let (count, planeSize) = (3 * height * width, height * width)
+    let expected = (0..<36 * 36).map { entry in
+      (0..<count).reduce(0.0) { total, position in
+        let first = position / planeSize * 36 * planeSize + position % planeSize
+        return total + patches.doubles[first + entry / 36 * planeSize]
+          * patches.doubles[first + entry % 36 * planeSize]
+      } / Double(count)
+    }
+    #expect(relativeError(sum.means()[0].scalars, expected) < 1e-6)
+  }
+
+  @Test(
+    "It is symmetric and depends neither on the workers nor on the batches", arguments: [20, 36])
+  func workers(positionLimit: Int) {
     let images = randomTensor([5, 40, 6, 6], seed: 3)
     func means(_ workers: Workers, batch: Int) -> [Tensor] {
-      var sum = GramSum(weights: [2, 40, 3, 3], geometry: .init(padding: 1), positionLimit: 20)
+      var sum = GramSum(
+        weights: [2, 40, 3, 3], geometry: .init(padding: 1), positionLimit: positionLimit)
       for first in stride(from: 0, to: 5, by: batch) {
         sum.add(images[rows: first..<min(first + batch, 5)], workers: workers)
       }
-      return sum.means
+      return sum.means(workers: workers)
     }
     let expected = means(.one, batch: 5)
     #expect(means(Workers(3), batch: 5) == expected)

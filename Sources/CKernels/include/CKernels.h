@@ -23,10 +23,9 @@ void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha,
 // triangle stays as it was. Returns 0, or the order of the first minor that is not positive.
 int ck_cholesky(int n, float *matrix);
 
-// Rows [first, first + rows) of the lower triangle of sums (n×n) += columns (n×count) · columnsᵀ.
-// scratch has rows · (first + rows) floats.
-void ck_gram_rows(int n, int count, const float *columns, int first, int rows, float *scratch,
-                  double *sums);
+// sums (m×n, rows sums_stride apart) += a (m×k) · bᵀ (n×k), the product in float. scratch has m · n floats.
+void ck_add_product(int m, int n, int k, const float *a, const float *b, float *scratch,
+                    size_t sums_stride, double *sums);
 
 // ---- feedback.c
 
@@ -89,6 +88,11 @@ void ck_convolution_src_gradient(const ck_convolution *c, int images, const floa
 // corners are at (tops, lefts), zero outside the image. C is all groups' channels.
 void ck_patches(const ck_convolution *c, int windows, const int32_t *tops, const int32_t *lefts,
                 const float *src, size_t row_stride, float *columns);
+
+// dst (channels, images·rows·columns): the rectangle at (top, left) of every map of src
+// (images, channels, height, width).
+void ck_crop(int images, int channels, int height, int width, int top, int left, int rows,
+             int columns, const float *src, float *dst);
 
 // ---- pooling.c
 

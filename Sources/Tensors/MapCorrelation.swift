@@ -1,0 +1,174 @@
+internal import CKernels
+
+/// The sum of x·xᵀ over all 3×3 patches x of maps inside a border of zeros, at stride 1: from products of the
+/// maps with themselves, shifted.
+///
+/// Two entries of a patch are two pixels that lie an offset apart, whichever window they are seen through.
+/// So 25 offsets, 13 but for transposing, stand for the 81 blocks (C, C) of the matrix. What the windows at the
+/// border do not see of an offset's products, one row or column of pixels, is summed apart and taken off.
+struct MapCorrelation: Sendable {
+  private let channels: Int
+  private let height: Int
+  private let width: Int
+  // (products, C, C)
+  private var sums: [Double]
+
+  /// Nothing yet, for maps (C, H, W).
+  init(channels: Int, height: Int, width: Int) {
+    self.channels = channels
+    self.height = height
+    self.width = width
+    sums = [Double](repeating: 0, count: MapProduct.summed.count * channels * channels)
+  }
+
+  /// Adds the patches of `images` (N, C, H, W).
+  mutating func add(_ images: Tensor, workers: Workers) {
+    let (channels, height, width) = (channels, height, width)
+    precondition(images.shape == [images.rowCount, channels, height, width], "\(images.shape)")
+    let imageCount = images.rowCount
+    sums.withUnsafeMutableBufferPointer { buffer in
+      let sums = SharedBuffer(buffer)
+      workers.forEach(MapProduct.summed.count) { index, _ in
+        let product = MapProduct.summed[index]
+        let rows = product.vertical.pixels(of: height)
+        let columns = product.horizontal.pixels(of: width)
+        let positions = imageCount * rows.count * columns.count
+        guard positions > 0 else { return }
+        /// (C, positions): the maps' pixels, so far away from those of the product.
+        func pixels(_ down: Int, _ right: Int, to place: UnsafeMutablePointer<Float>?) {
+          ck_crop(
+            Int32(imageCount), Int32(channels), Int32(height), Int32(width),
+            Int32(rows.lowerBound + down), Int32(columns.lowerBound + right), Int32(rows.count),
+            Int32(columns.count), images.scalars, place)
+        }
+        let (mapSize, productSize) = (channels * positions, channels * channels)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * mapSize + productSize) {
+          let (first, second) = ($0.baseAddress, $0.baseAddress.map { $0 + mapSize })
+          pixels(0, 0, to: first)
+          pixels(product.vertical.offset, product.horizontal.offset, to: second)
+          ck_add_product(
+            Int32(channels), Int32(channels), Int32(positions), first, second,
+            second.map { $0 + mapSize }, channels,
+            sums.base.baseAddress.map { $0 + index * productSize })
+        }
+      }
+    }
+  }
+
+  /// The sum of x·xᵀ, times `factor`: symmetric, (9·C, 9·C).
+  func gram(times factor: Double, workers: Workers) -> Tensor {
+    let (channels, kernel) = (channels, 9)
+    let size = channels * kernel
+    return Tensor(shape: [size, size]) { gram in
+      let gram = SharedBuffer(gram)
+      let blocks = MapProduct.blocks
+      workers.forEach(channels) { channel, _ in
+        sums.withUnsafeBufferPointer { sums in
+          for (block, terms) in blocks.enumerated() {
+            let row = (channel * kernel + block / kernel) * size + block % kernel
+            for other in 0..<channels {
+              var sum = 0.0
+              for term in terms {
+                // A product with itself is symmetric but for rounding: its lower triangle counts.
+                let isTransposed = term.isSymmetric ? channel < other : term.isTransposed
+                let (first, second) = isTransposed ? (other, channel) : (channel, other)
+                sum += term.sign * sums[(term.index * channels + first) * channels + second]
+              }
+              gram.base.initializeElement(at: row + other * kernel, to: Float(sum * factor))
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Along one axis of a map, pixels and their partners an offset away: all that have one, or the border's first or
+/// last with itself.
+private enum AxisProduct: Hashable {
+  case all(offset: Int)
+  case first, last
+
+  static let every: [AxisProduct] = (-2...2).map { .all(offset: $0) } + [.first, .last]
+
+  var offset: Int {
+    if case .all(let offset) = self { offset } else { 0 }
+  }
+
+  /// The same pairs of pixels, the second of a pair first.
+  var transposed: AxisProduct {
+    if case .all(let offset) = self { .all(offset: -offset) } else { self }
+  }
+
+  /// The first pixels of all pairs, of an axis with `count` pixels.
+  func pixels(of count: Int) -> Range<Int> {
+    switch self {
+    case .all(let offset):
+      let first = max(0, -offset)
+      return first..<max(first, min(count, count - offset))
+    case .first: return 0..<1
+    case .last: return count - 1..<count
+    }
+  }
+
+  /// What windows see of the pixels below their entries `from` and `to`, 0 to 2: a sum with signs.
+  ///
+  /// No window has its first entry on the last pixel, and none its last entry on the first.
+  static func seen(from: Int, to: Int) -> [(product: AxisProduct, sign: Double)] {
+    let all = (product: AxisProduct.all(offset: to - from), sign: 1.0)
+    switch (from, to) {
+    case (0, 0): return [all, (.last, -1)]
+    case (2, 2): return [all, (.first, -1)]
+    default: return [all]
+    }
+  }
+}
+
+/// A product of maps with themselves, shifted along both axes.
+private struct MapProduct: Hashable {
+  let vertical: AxisProduct
+  let horizontal: AxisProduct
+
+  var transposed: MapProduct {
+    MapProduct(vertical: vertical.transposed, horizontal: horizontal.transposed)
+  }
+
+  /// Every product but those that are another's transpose.
+  static let summed: [MapProduct] = {
+    var products: [MapProduct] = []
+    for vertical in AxisProduct.every {
+      for horizontal in AxisProduct.every {
+        let product = MapProduct(vertical: vertical, horizontal: horizontal)
+        if !products.contains(product.transposed) { products.append(product) }
+      }
+    }
+    return products
+  }()
+
+  /// A product as it enters a block of the Gram matrix.
+  struct Term: Sendable {
+    /// The product's place in `summed`.
+    let index: Int
+    let isTransposed: Bool
+    let isSymmetric: Bool
+    let sign: Double
+  }
+
+  /// The terms of the block (C, C) of two entries of a patch, for all 9 · 9 pairs of entries.
+  static let blocks: [[Term]] = (0..<9).flatMap { from in
+    (0..<9).map { to in
+      AxisProduct.seen(from: from / 3, to: to / 3).flatMap { vertical in
+        AxisProduct.seen(from: from % 3, to: to % 3).map { horizontal in
+          let product = MapProduct(vertical: vertical.product, horizontal: horizontal.product)
+          guard
+            let index = summed.firstIndex(where: { [product, product.transposed].contains($0) })
+          else { preconditionFailure("\(product) is not summed") }
+          return Term(
+            index: index, isTransposed: summed[index] != product,
+            isSymmetric: product == product.transposed,
+            sign: vertical.sign * horizontal.sign)
+        }
+      }
+    }
+  }
+}
