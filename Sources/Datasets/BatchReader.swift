@@ -17,7 +17,8 @@ package struct SkippedImage: Sendable, Equatable {
   package let error: InputError
 }
 
-/// Reads an image set batch by batch, decoding the next batch while the caller computes.
+/// Reads an image set batch by batch, decoding the next batch while the caller computes; with one worker,
+/// in turn with it.
 ///
 /// At most two batches are in memory. Their order and content do not depend on the number of workers.
 package struct BatchReader: Sendable {
@@ -50,15 +51,18 @@ package struct BatchReader: Sendable {
     let starts = Array(stride(from: 0, to: images.items.count, by: batchSize))
     let size = try commonSize()
     var skipped: [SkippedImage] = []
-    var next = starts.first.map { start in Future { read(from: start, size) } }
+    func reading(from start: Int) -> Future<Reading> {
+      Future(workers: workers) { read(from: start, size) }
+    }
+    var next = starts.first.map(reading)
     for start in starts {
-      guard let reading = next?.value() else { break }
-      if let first = reading.failures.first, !skipBadImages { throw counting(reading, first) }
+      guard let read = next?.value() else { break }
+      if let first = read.failures.first, !skipBadImages { throw counting(read, first) }
       let following = start + batchSize
-      next = following < images.items.count ? Future { read(from: following, size) } : nil
+      next = following < images.items.count ? reading(from: following) : nil
 
-      skipped += reading.failures
-      if !reading.batch.items.isEmpty { try body(reading.batch) }
+      skipped += read.failures
+      if !read.batch.items.isEmpty { try body(read.batch) }
     }
     if let first = skipped.first, skipped.count == images.items.count { throw first.error }
     return skipped

@@ -22,9 +22,14 @@ package struct FeedbackRounding {
     self.workers = workers
   }
 
+  /// What has been done of a layer: its inputs looked at, image by image, or its weights rounded, once.
+  package enum Phase: Sendable { case inputs, rounding }
+
   /// The codes of all layers of `unit`, on the grids of `nearest`.
+  /// - Parameter progress: is told of every layer's phases at their ends.
   package func callAsFunction(
-    _ unit: some ReconstructionUnit, nearest: [QuantizedTensor]
+    _ unit: some ReconstructionUnit, nearest: [QuantizedTensor],
+    progress: (Phase) -> Void = { _ in }
   ) -> [QuantizedTensor] {
     var rounded = unit
     return unit.layers.indices.map { index in
@@ -40,9 +45,11 @@ package struct FeedbackRounding {
             ofLayer: index, for: inputs.fullPrecision[rows: rows], workers: workers),
           workers: workers)
       }
+      progress(.inputs)
       let codes = CholeskyRounding(grams: sum.grams(workers: workers), workers: workers).quantize(
         layer.weight, shift: sum.shift, grids: nearest[index].grids, workers: workers)
       rounded = rounded.replacing(layer: index, weight: codes.dequantized())
+      progress(.rounding)
       return codes
     }
   }
@@ -55,23 +62,6 @@ extension FeedbackRounding {
     let sizes = unit.layers.map { $0.weight.scalars.count / $0.outputChannels }
     let perEntry = MemoryLayout<Double>.size + 4 * MemoryLayout<Float>.size
     return sizes.map { $0 * $0 * perEntry }.max() ?? 0
-  }
-
-  /// Multiplications for `unit` on `images` images that enter it in `shape` (C, H, W), about: to scale a
-  /// time measured on few images.
-  package static func operations(
-    of unit: some ReconstructionUnit, images: Int, shape: Shape
-  ) -> Double {
-    unit.layers.reduce(0) { sum, layer in
-      let rows = Double(layer.outputChannels)
-      let size = Double(layer.weight.scalars.count) / rows
-      let windows = Double(images * min(positionLimit, shape[1] * shape[2]))
-      let gram = GramSum(
-        weights: layer.weight.shape, geometry: layer.geometry, positionLimit: positionLimit)
-      // Factoring, solving and rounding once; Gram matrix and shift for every window.
-      return sum + size * size * (size / 6 + 2 * rows) + windows * size * 2 * rows
-        + gram.operations(on: [images, layer.weight.shape[1], shape[1], shape[2]])
-    }
   }
 }
 

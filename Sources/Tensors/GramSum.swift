@@ -41,10 +41,8 @@ package struct GramSum: Sendable {
     }
   }
 
-  func sampling(of images: Tensor) -> WindowSampling { sampling(of: images.shape) }
-
-  private func sampling(of images: Shape) -> WindowSampling {
-    WindowSampling(images, weights, geometry, limit: positionLimit)
+  func sampling(of images: Tensor) -> WindowSampling {
+    WindowSampling(images.shape, weights, geometry, limit: positionLimit)
   }
 
   /// Images with about two thousand patches together.
@@ -83,14 +81,6 @@ package struct GramSum: Sendable {
   private func isCorrelation(_ sampling: WindowSampling) -> Bool {
     geometry == ConvolutionGeometry(stride: 1, padding: 1) && weights[2] == 3 && weights[3] == 3
       && sampling.isComplete
-  }
-
-  /// Multiplications that images of `shape` (N, C, H, W) cost, about.
-  package func operations(on shape: Shape) -> Double {
-    let sampling = sampling(of: shape)
-    // Half of the entries a patch; or 13 of 81 blocks, less where windows reach over the border.
-    let share = isCorrelation(sampling) ? 1.0 / 7 : 1.0 / 2
-    return Double(shape[0] * sampling.count * patchSize * patchSize) * share
   }
 
   // (C·KH·KW, images · windows)

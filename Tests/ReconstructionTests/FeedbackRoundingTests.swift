@@ -56,13 +56,13 @@ struct FeedbackRoundingTests {
     #expect(error(rounded) < 0.9 * error(start))
   }
 
-  @Test("Images and layers cost operations, factors cost theirs once")
-  func operations() {
+  @Test("It tells when a layer's inputs have been looked at, and when it is rounded")
+  func phases() {
     let block = BlockCase.all[0].block
-    func operations(_ images: Int) -> Double {
-      FeedbackRounding.operations(of: block, images: images, shape: [6, 7, 5])
-    }
-    #expect(operations(0) > 0)
-    #expect(abs(operations(30) - 3 * operations(10) + 2 * operations(0)) < 1e-6 * operations(30))
+    var phases: [FeedbackRounding.Phase] = []
+    _ = FeedbackRounding(inputs([5, 6, 7, 5], seed: 2), workers: .one)(
+      block, nearest: nearest(block, bits: 3)
+    ) { phases.append($0) }
+    #expect(phases == block.layers.flatMap { _ in [.inputs, .rounding] })
   }
 }

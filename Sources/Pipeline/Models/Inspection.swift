@@ -66,7 +66,9 @@ package struct Inspection: Codable, Sendable {
   package init(
     contentsOf url: URL, options: CheckpointOptions = .init(), flags: TransformFlags = .init()
   ) throws(InputError) {
-    let digest = Future { Result { () throws(InputError) in try SHA256.hexDigest(ofFile: url) } }
+    let digest = Future(workers: Workers(2)) {
+      Result { () throws(InputError) in try SHA256.hexDigest(ofFile: url) }
+    }
     let model = try Model(contentsOf: url, options: options)
     let transform = try model.transform(flags: flags, url: url)
     self.init(of: model, url: url, transform: transform, sha256: try digest.value().get())

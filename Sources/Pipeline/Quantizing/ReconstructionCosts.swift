@@ -97,22 +97,22 @@ struct UnitCost {
 }
 
 extension UnitCost.Duration {
-  /// `seconds` on `images` images, shared out like `operations`: those without images are done once.
-  init(seconds: Double, images: Int, operations: (_ images: Int) -> Double) {
-    let (none, all) = (operations(0), operations(images))
-    self.init(
-      once: seconds * none / all, perImage: seconds * (all - none) / all / Double(images))
-  }
-
   /// Error feedback for `unit`, timed on `inputs`.
   init(
     feedbackFor unit: some ReconstructionUnit, inputs: ActivationCache, nearest: [QuantizedTensor],
     workers: Workers
   ) {
     let pair = BlockInputs(fullPrecision: inputs, quantized: inputs)
-    let seconds = timed { FeedbackRounding(pair, workers: workers)(unit, nearest: nearest) }.seconds
-    self.init(seconds: seconds, images: inputs.rowCount) {
-      FeedbackRounding.operations(of: unit, images: $0, shape: inputs.imageShape)
+    let clock = ContinuousClock()
+    var (looking, rounding, last) = (Duration.zero, Duration.zero, clock.now)
+    _ = FeedbackRounding(pair, workers: workers)(unit, nearest: nearest) { phase in
+      let now = clock.now
+      switch phase {
+      case .inputs: looking += now - last
+      case .rounding: rounding += now - last
+      }
+      last = now
     }
+    self.init(once: rounding.seconds, perImage: looking.seconds / Double(inputs.rowCount))
   }
 }
