@@ -17,7 +17,7 @@ struct BenchInferenceCommand: ParsableCommand {
   @Option(help: "Height and width in pixels.")
   var size = 224
 
-  @Option(help: "Measured batches after one to warm up; the best counts.")
+  @Option(help: "Measured batches after one to warm up; shown are the best and the mean.")
   var runs = 5
 
   @Flag(help: "Without Winograd's convolution.")
