@@ -23,25 +23,26 @@ static inline uint8_t clip8(int32_t sum) {
 typedef int32_t lanes __attribute__((vector_size(4 * 4 * ROWS)));
 typedef uint8_t lane_bytes __attribute__((vector_size(4 * ROWS)));
 
-/// Puts pixel x of row r at scratch[(x · ROWS + r) · 4]; rows beyond the last repeat it.
-static inline void interleave(const uint8_t *src, size_t rows, size_t width, uint8_t *scratch) {
+/// Puts pixel x of row r at scratch[(x · ROWS + r) · 4], for x < read; rows beyond the last repeat it.
+static inline void interleave(
+    const uint8_t *src, size_t rows, size_t width, size_t read, uint8_t *scratch) {
   for (size_t r = 0; r < ROWS; r++) {
     const uint8_t *row = src + (r < rows ? r : rows - 1) * width * 3;
     uint8_t *out = scratch + 4 * r;
-    for (size_t x = 0; x + 1 < width; x++) memcpy(out + 4 * ROWS * x, row + 3 * x, 4);
-    memcpy(out + 4 * ROWS * (width - 1), row + 3 * (width - 1), 3);
+    for (size_t x = 0; x + 1 < read; x++) memcpy(out + 4 * ROWS * x, row + 3 * x, 4);
+    memcpy(out + 4 * ROWS * (read - 1), row + 3 * (read - 1), 3);
   }
 }
 
 MULTIVERSION
 void ci_resample_rows(
-    const uint8_t *src, size_t rows, size_t width, ci_taps taps, size_t columns, uint8_t *scratch,
-    uint8_t *dst) {
+    const uint8_t *src, size_t rows, size_t width, size_t first, size_t read, ci_taps taps,
+    size_t columns, uint8_t *scratch, uint8_t *dst) {
   for (size_t row = 0; row < rows; row += ROWS) {
     const size_t count = rows - row < ROWS ? rows - row : ROWS;
-    interleave(src + row * width * 3, count, width, scratch);
+    interleave(src + (row * width + first) * 3, count, width, read, scratch);
     for (size_t column = 0; column < columns; column++) {
-      const uint8_t *pixel = scratch + 4 * ROWS * (size_t)taps.first[column];
+      const uint8_t *pixel = scratch + 4 * ROWS * ((size_t)taps.first[column] - first);
       const int32_t *weights = taps.weights + column * taps.stride;
       lanes sum = (lanes){0} + (1 << (PRECISION_BITS - 1));
       for (int32_t tap = 0; tap < taps.counts[column]; tap++, pixel += 4 * ROWS) {

@@ -3,8 +3,6 @@
 
 #include "columns.h"
 
-static int minimum(int a, int b) { return a < b ? a : b; }
-
 // The output columns [*begin, *end) whose input column x·stride + offset lies inside the image.
 static void inside(const ck_convolution *c, int offset, int *begin, int *end) {
   int first = offset >= 0 ? 0 : (-offset + c->stride - 1) / c->stride;

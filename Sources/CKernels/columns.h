@@ -4,6 +4,8 @@
 
 #include "CKernels.h"
 
+static inline int minimum(int a, int b) { return a < b ? a : b; }
+
 // Images [first_image, first_image + images), output rows [first_row, first_row + rows).
 typedef struct {
   int first_image, images, first_row, rows, pixels;

@@ -6,13 +6,11 @@
 #include <cblas.h>
 #include <string.h>
 
+#include "CDirect.h"
 #include "CKernels.h"
 #include "columns.h"
-#include "direct.h"
 
 enum { TILE_PIXELS = 512 };
-
-static int minimum(int a, int b) { return a < b ? a : b; }
 
 static int rows_of_tile(const ck_convolution *c) {
   int rows = TILE_PIXELS / c->out_width;
@@ -30,7 +28,7 @@ static int tiles_per_image(const ck_convolution *c) {
 }
 
 int ck_convolution_tiles(const ck_convolution *c, int images) {
-  if (direct_applies(c, images)) return (images + direct_images(c) - 1) / direct_images(c);
+  if (ck_direct_applies(c, images)) return (images + ck_direct_images(c) - 1) / ck_direct_images(c);
   int group = images_of_tile(c);
   return group > 1 ? (images + group - 1) / group : images * tiles_per_image(c);
 }
@@ -64,7 +62,7 @@ static size_t tile_pixels(const ck_convolution *c, int images) {
 }
 
 size_t ck_convolution_scratch(const ck_convolution *c, int images) {
-  if (direct_applies(c, images)) return direct_scratch(c, images);
+  if (ck_direct_applies(c, images)) return ck_direct_scratch(c, images);
   size_t columns = (size_t)patch_size(c) * tile_pixels(c, images);
   size_t gathered = (size_t)c->out_channels / c->groups * tile_pixels(c, images);
   return columns + gathered;
@@ -72,8 +70,8 @@ size_t ck_convolution_scratch(const ck_convolution *c, int images) {
 
 // The images [*first, *first + returned) of one call of direct.c.
 static int direct_range(const ck_convolution *c, int images, int tile, int *first) {
-  *first = tile * direct_images(c);
-  return minimum(direct_images(c), images - *first);
+  *first = tile * ck_direct_images(c);
+  return minimum(ck_direct_images(c), images - *first);
 }
 
 static size_t src_image(const ck_convolution *c, int image) {
@@ -98,10 +96,10 @@ static size_t output_pixel(const ck_convolution *c, tile_range r, int image, int
 void ck_convolution_forward(const ck_convolution *c, int images, int tile, const float *src,
                             const float *weights, const float *bias, int relu, float *dst,
                             float *scratch) {
-  if (direct_applies(c, images)) {
+  if (ck_direct_applies(c, images)) {
     int first, count = direct_range(c, images, tile, &first);
-    direct_forward(c, count, src + src_image(c, first), weights, bias, relu,
-                   dst + dst_image(c, first), scratch);
+    ck_direct_forward(ck_direct_vectors(), c, count, src + src_image(c, first), weights, bias, relu,
+                      dst + dst_image(c, first), scratch);
     return;
   }
   tile_range r = range_of_tile(c, images, tile);
@@ -152,12 +150,12 @@ void ck_convolution_weights_gradient(const ck_convolution *c, int images, const 
                                      const float *dst_gradient, float *weights_gradient,
                                      float *scratch) {
   int tiles = ck_convolution_tiles(c, images);
-  if (direct_applies(c, images)) {
+  if (ck_direct_applies(c, images)) {
     memset(weights_gradient, 0, (size_t)c->out_channels * patch_size(c) * sizeof(float));
     for (int tile = 0; tile < tiles; tile++) {
       int first, count = direct_range(c, images, tile, &first);
-      direct_weights_gradient(c, count, src + src_image(c, first),
-                              dst_gradient + dst_image(c, first), weights_gradient, scratch);
+      ck_direct_weights_gradient(ck_direct_vectors(), c, count, src + src_image(c, first),
+                                 dst_gradient + dst_image(c, first), weights_gradient, scratch);
     }
     return;
   }
@@ -181,11 +179,12 @@ void ck_convolution_weights_gradient(const ck_convolution *c, int images, const 
 void ck_convolution_src_gradient(const ck_convolution *c, int images, const float *weights,
                                  const float *dst_gradient, float *src_gradient, float *scratch) {
   int tiles = ck_convolution_tiles(c, images);
-  if (direct_applies(c, images)) {
+  if (ck_direct_applies(c, images)) {
     for (int tile = 0; tile < tiles; tile++) {
       int first, count = direct_range(c, images, tile, &first);
-      direct_src_gradient(c, count, weights, dst_gradient + dst_image(c, first),
-                          src_gradient + src_image(c, first), scratch);
+      ck_direct_src_gradient(ck_direct_vectors(), c, count, weights,
+                             dst_gradient + dst_image(c, first), src_gradient + src_image(c, first),
+                             scratch);
     }
     return;
   }

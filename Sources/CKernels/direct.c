@@ -8,9 +8,9 @@
 //
 // Every result is a chain of fused multiply-adds in one fixed order, so that all vector widths, and the
 // plain reference, agree bit for bit in the two convolutions.
-#include "direct.h"
-
 #include <string.h>
+
+#include "CDirect.h"
 
 enum { TAPS = 9, BLOCK = 8, LARGEST_VECTOR = 16, PANEL_FLOATS = 128 * 1024 };
 
@@ -109,40 +109,41 @@ DEFINE_PRODUCT(product_half_avx2, 8, 4, 3, AVX2)
 DEFINE_CORRELATION(correlation_3_avx512, 16, 3, AVX512)
 DEFINE_CORRELATION(correlation_1_avx512, 16, 1, AVX512)
 DEFINE_CORRELATION(correlation_1_avx2, 16, 1, AVX2)
-static int has_avx512(void) {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
-}
-static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-#else
-static int has_avx512(void) { return 0; }
-static int has_avx2(void) { return 0; }
 #endif
 
-int direct_applies(const ck_convolution *c, int images) {
+ck_vectors ck_direct_vectors(void) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) return CK_AVX512;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CK_AVX2;
+#endif
+  return CK_NO_VECTORS;
+}
+
+int ck_direct_applies(const ck_convolution *c, int images) {
   int widest = c->in_channels > c->out_channels ? c->in_channels : c->out_channels;
   return c->kernel_height == 3 && c->kernel_width == 3 && c->stride == 1 && c->padding == 1 &&
          c->groups == 1 && images > 1 && widest <= 128 && c->in_channels % BLOCK == 0 &&
-         c->out_channels % BLOCK == 0 && (has_avx512() || has_avx2());
+         c->out_channels % BLOCK == 0 && ck_direct_vectors() != CK_NO_VECTORS;
 }
 
-int direct_images(const ck_convolution *c) {
+int ck_direct_images(const ck_convolution *c) {
   int widest = c->in_channels > c->out_channels ? c->in_channels : c->out_channels;
   int images = PANEL_FLOATS / (widest * layout_of(c->in_height, c->in_width, 1).image);
   return images < 1 ? 1 : images;
 }
 
-size_t direct_scratch(const ck_convolution *c, int images) {
-  padded_layout l = layout_of(c->in_height, c->in_width, minimum(images, direct_images(c)));
+size_t ck_direct_scratch(const ck_convolution *c, int images) {
+  padded_layout l = layout_of(c->in_height, c->in_width, minimum(images, ck_direct_images(c)));
   int widest = c->in_channels > c->out_channels ? c->in_channels : c->out_channels;
   return l.plane * (c->in_channels + c->out_channels + BLOCK) + (size_t)widest * TAPS * BLOCK;
 }
 
 // product (BLOCK, plane) of one block of output channels at all positions.
-static void multiply(padded_layout l, int channels, const float *packed, const float *padded,
-                     float *product) {
+static void multiply(ck_vectors vectors, padded_layout l, int channels, const float *packed,
+                     const float *padded, float *product) {
 #if defined(__x86_64__)
   const float *first = padded + l.margin;
-  if (has_avx512()) {
+  if (vectors == CK_AVX512) {
     for (int p = 0; p < l.positions; p += 48)
       product_avx512(channels, l.plane, l.pitch, packed, first + p, product + p, l.plane);
     return;
@@ -164,8 +165,9 @@ static void unpack(const ck_convolution *c, padded_layout l, int images, int cha
                   dst + (((size_t)i * channels + channel) * c->in_height + y) * c->in_width);
 }
 
-void direct_forward(const ck_convolution *c, int images, const float *src, const float *weights,
-                    const float *bias, int relu, float *dst, float *scratch) {
+void ck_direct_forward(ck_vectors vectors, const ck_convolution *c, int images, const float *src,
+                       const float *weights, const float *bias, int relu, float *dst,
+                       float *scratch) {
   padded_layout l = layout_of(c->in_height, c->in_width, images);
   int k = c->in_channels * TAPS;
   float *product = scratch + l.plane * c->in_channels, *packed = product + l.plane * BLOCK;
@@ -174,15 +176,16 @@ void direct_forward(const ck_convolution *c, int images, const float *src, const
     for (int entry = 0; entry < k; entry++)
       for (int row = 0; row < BLOCK; row++)
         packed[entry * BLOCK + row] = weights[(size_t)(block + row) * k + entry];
-    multiply(l, c->in_channels, packed, scratch, product);
+    multiply(vectors, l, c->in_channels, packed, scratch, product);
     for (int row = 0; row < BLOCK; row++)
       unpack(c, l, images, c->out_channels, block + row, product + row * l.plane,
              bias ? bias[block + row] : 0, relu, dst);
   }
 }
 
-void direct_src_gradient(const ck_convolution *c, int images, const float *weights,
-                         const float *dst_gradient, float *src_gradient, float *scratch) {
+void ck_direct_src_gradient(ck_vectors vectors, const ck_convolution *c, int images,
+                            const float *weights, const float *dst_gradient, float *src_gradient,
+                            float *scratch) {
   padded_layout l = layout_of(c->in_height, c->in_width, images);
   int k = c->in_channels * TAPS;
   float *product = scratch + l.plane * c->out_channels, *packed = product + l.plane * BLOCK;
@@ -194,22 +197,23 @@ void direct_src_gradient(const ck_convolution *c, int images, const float *weigh
         for (int row = 0; row < BLOCK; row++)
           packed[(channel * TAPS + tap) * BLOCK + row] =
               weights[(size_t)channel * k + (block + row) * TAPS + TAPS - 1 - tap];
-    multiply(l, c->out_channels, packed, scratch, product);
+    multiply(vectors, l, c->out_channels, packed, scratch, product);
     for (int row = 0; row < BLOCK; row++)
       unpack(c, l, images, c->in_channels, block + row, product + row * l.plane, 0, 0,
              src_gradient);
   }
 }
 
-void direct_weights_gradient(const ck_convolution *c, int images, const float *src,
-                             const float *dst_gradient, float *weights_gradient, float *scratch) {
+void ck_direct_weights_gradient(ck_vectors vectors, const ck_convolution *c, int images,
+                                const float *src, const float *dst_gradient,
+                                float *weights_gradient, float *scratch) {
   padded_layout l = layout_of(c->in_height, c->in_width, images);
   int k = c->in_channels * TAPS;
   float *gradients = scratch + l.plane * c->in_channels;
   pad(l, c->in_channels, c->in_height, c->in_width, images, src, scratch);
   pad(l, c->out_channels, c->in_height, c->in_width, images, dst_gradient, gradients);
 #if defined(__x86_64__)
-  int rows = has_avx512() ? 3 : 1;
+  int rows = vectors == CK_AVX512 ? 3 : 1;
   for (int channel = 0; channel < c->out_channels;) {
     int is_whole = channel + rows <= c->out_channels && rows == 3;
     for (int input = 0; input < c->in_channels; input++) {

@@ -49,16 +49,6 @@ void ck_scale_shift(int planes, int channels, int plane_size, const float *scale
     scale_shift_plane(plane_size, scale[plane % channels], shift[plane % channels], values);
 }
 
-static inline double squared(float a, float b) {
-  double difference = (double)a - (double)b;
-  return difference * difference;
-}
-
-MULTIVERSION
-double ck_squared_difference(size_t count, const float *a, const float *b) {
-  SUM_IN_LANES(count, i, squared(a[i], b[i]));
-}
-
 MULTIVERSION
 double ck_dot(size_t count, const float *a, const float *b) {
   SUM_IN_LANES(count, i, (double)a[i] * (double)b[i]);

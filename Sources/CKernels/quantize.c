@@ -50,30 +50,6 @@ double ck_quantization_error(size_t count, const float *src, float scale, int ze
                 : power_error(count, src, scale, zero, top, p);
 }
 
-static inline float relative_error(float x, float scale, float zero, float top) {
-  float error = magnitude(x - fake_quantized(x, scale, zero, top));
-  return x == 0 ? 0 : error / magnitude(x);
-}
-
-MULTIVERSION
-static size_t count_nonzero(size_t count, const float *src) {
-  size_t zeros = 0;
-  for (size_t i = 0; i < count; i++) zeros += src[i] == 0;
-  return count - zeros;
-}
-
-MULTIVERSION
-static double sum_relative_error(size_t count, const float *src, float scale, float zero,
-                                 float top) {
-  SUM_IN_LANES(count, i, relative_error(src[i], scale, zero, top));
-}
-
-double ck_relative_error(size_t count, const float *src, float scale, int zero_point, int levels,
-                         size_t *nonzero) {
-  *nonzero = count_nonzero(count, src);
-  return sum_relative_error(count, src, scale, (float)zero_point, (float)(levels - 1));
-}
-
 MULTIVERSION
 void ck_minimum_maximum(size_t count, const float *src, float *minimum, float *maximum) {
   float low = src[0], high = src[0];

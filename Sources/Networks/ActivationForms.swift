@@ -15,27 +15,17 @@ extension ResNet {
     let siteOfLayer = Dictionary(
       uniqueKeysWithValues: siteLayers.enumerated().map { ($0.element, $0.offset) })
     precondition(maps.count == siteOfLayer.count, "maps of \(maps.count) sites")
-    let chunkSize = 8
-    let chunks = (images.rowCount + chunkSize - 1) / chunkSize
-    let parts = workers.map(chunks) { chunk in
-      let first = chunk * chunkSize
-      let trace = trace(images[rows: first..<min(first + chunkSize, images.rowCount)])
+    return sketched(
+      images, by: sketch, samples: samples,
+      zeros: maps.map { [Double](repeating: 0, count: $0.count) },
+      times: 0.5 / Double(images.rowCount * samples), workers: workers
+    ) { trace, gradient, sums in
       let activations = trace.activations
-      var sums = maps.map { [Double](repeating: 0, count: $0.count) }
-      for sample in 0..<samples {
-        let gradient = sketch.gradient(
-          ofLogits: trace.logits, firstImage: first, sample: sample)
-        // Gradients come behind the ReLU's mask; where that hides one, a map changes nothing.
-        forEachLayerGradient(trace, logitsGradient: gradient) { layer, _, gradient in
-          guard let site = siteOfLayer[layer] else { return }
-          gradient.addSquaredSlopes(along: maps[site], at: activations[site], to: &sums[site])
-        }
+      // Gradients come behind the ReLU's mask; where that hides one, a map changes nothing.
+      forEachLayerGradient(trace, logitsGradient: gradient) { layer, _, gradient in
+        guard let site = siteOfLayer[layer] else { return }
+        gradient.addSquaredSlopes(along: maps[site], at: activations[site], to: &sums[site])
       }
-      return sums
-    }
-    let factor = 0.5 / Double(images.rowCount * samples)
-    return maps.indices.map { site in
-      maps[site].indices.map { map in factor * parts.reduce(0) { $0 + $1[site][map] } }
     }
   }
 }

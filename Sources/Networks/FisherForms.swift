@@ -15,26 +15,14 @@ extension ResNet {
   ) -> [[Double]] {
     precondition(changes.count == layers.count, "changes of \(changes.count) layers")
     let layers = layers
-    let chunkSize = 8
-    let chunks = (images.rowCount + chunkSize - 1) / chunkSize
-    let parts = workers.map(chunks) { chunk in
-      let first = chunk * chunkSize
-      let trace = trace(images[rows: first..<min(first + chunkSize, images.rowCount)])
-      var sums = changes.map { [Double](repeating: 0, count: $0.count) }
-      for sample in 0..<samples {
-        let gradient = sketch.gradient(
-          ofLogits: trace.logits, firstImage: first, sample: sample)
-        forEachLayerGradient(trace, logitsGradient: gradient) { index, input, gradient in
-          layers[index].addSquaredSlopes(
-            along: changes[index], input: input, outputGradient: gradient, to: &sums[index])
-        }
-      }
-      return sums
-    }
-    let factor = 0.5 / Double(images.rowCount * samples)
-    return changes.indices.map { layer in
-      changes[layer].indices.map { change in
-        factor * parts.reduce(0) { $0 + $1[layer][change] }
+    return sketched(
+      images, by: sketch, samples: samples,
+      zeros: changes.map { [Double](repeating: 0, count: $0.count) },
+      times: 0.5 / Double(images.rowCount * samples), workers: workers
+    ) { trace, gradient, sums in
+      forEachLayerGradient(trace, logitsGradient: gradient) { index, input, gradient in
+        layers[index].addSquaredSlopes(
+          along: changes[index], input: input, outputGradient: gradient, to: &sums[index])
       }
     }
   }

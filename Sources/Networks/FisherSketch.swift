@@ -32,3 +32,36 @@ package struct FisherSketch: Sendable {
     return SplitMix64(seed: images.next() &+ UInt64(sample))
   }
 }
+
+extension ResNet {
+  /// Sums over `images` and `samples` sketches of each, times `factor`, shared out in eights of images and
+  /// added up in their order.
+  ///
+  /// `add` gets the trace of eight images and the gradients by their logits of a sketch, and adds to that
+  /// part's sums; these begin as `zeros`, a row a layer or site.
+  func sketched(
+    _ images: Tensor, by sketch: FisherSketch, samples: Int, zeros: [[Double]],
+    times factor: Double,
+    workers: Workers,
+    add:
+      @Sendable (_ trace: NetworkTrace, _ logitsGradient: Tensor, _ sums: inout [[Double]]) -> Void
+  ) -> [[Double]] {
+    let chunkSize = 8
+    let chunks = (images.rowCount + chunkSize - 1) / chunkSize
+    let parts = workers.map(chunks) { chunk in
+      let first = chunk * chunkSize
+      let trace = trace(images[rows: first..<min(first + chunkSize, images.rowCount)])
+      var sums = zeros
+      for sample in 0..<samples {
+        add(
+          trace, sketch.gradient(ofLogits: trace.logits, firstImage: first, sample: sample), &sums)
+      }
+      return sums
+    }
+    return zeros.indices.map { row in
+      zeros[row].indices.map { column in
+        factor * parts.reduce(0) { $0 + $1[row][column] }
+      }
+    }
+  }
+}

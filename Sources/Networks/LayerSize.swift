@@ -52,10 +52,10 @@ extension Conv2d {
   fileprivate func size(
     _ role: LayerRole, _ mapSize: inout (height: Int, width: Int)
   ) -> LayerSize {
-    func extent(_ input: Int, _ kernel: Int) -> Int {
-      (input + 2 * geometry.padding - kernel) / geometry.stride + 1
-    }
-    mapSize = (extent(mapSize.height, weight.shape[2]), extent(mapSize.width, weight.shape[3]))
+    mapSize = (
+      geometry.outputExtent(mapSize.height, kernel: weight.shape[2]),
+      geometry.outputExtent(mapSize.width, kernel: weight.shape[3])
+    )
     let weights = weight.shape.count
     let perChannel = (bias == nil ? 0 : 1) + (batchNorm == nil ? 0 : 2)
     return LayerSize(

@@ -9,29 +9,15 @@ extension ResNet {
   package func outputGradientEnergies(
     images: Tensor, sketch: FisherSketch, samples: Int, workers: Workers = .one
   ) -> [[Double]] {
-    let chunkSize = 8
-    let chunks = (images.rowCount + chunkSize - 1) / chunkSize
-    let parts = workers.map(chunks) { chunk in
-      let first = chunk * chunkSize
-      let trace = trace(images[rows: first..<min(first + chunkSize, images.rowCount)])
-      var sums = layers.map { [Double](repeating: 0, count: $0.outputChannels) }
-      for sample in 0..<samples {
-        let gradient = sketch.gradient(
-          ofLogits: trace.logits, firstImage: first, sample: sample)
-        forEachLayerGradient(trace, logitsGradient: gradient) { layer, _, gradient in
-          gradient.addMeanSquares(to: &sums[layer])
-        }
-      }
-      return sums
-    }
-    var energies = layers.map { [Double](repeating: 0, count: $0.outputChannels) }
-    let factor = 1 / Double(images.rowCount * samples)
-    for part in parts {
-      for (layer, sums) in part.enumerated() {
-        for (channel, sum) in sums.enumerated() { energies[layer][channel] += factor * sum }
+    sketched(
+      images, by: sketch, samples: samples,
+      zeros: layers.map { [Double](repeating: 0, count: $0.outputChannels) },
+      times: 1 / Double(images.rowCount * samples), workers: workers
+    ) { trace, gradient, sums in
+      forEachLayerGradient(trace, logitsGradient: gradient) { layer, _, gradient in
+        gradient.addMeanSquares(to: &sums[layer])
       }
     }
-    return energies
   }
 }
 

@@ -147,8 +147,10 @@ private struct PlanFile: Decodable {
 
   private static func reason(_ error: DecodingError) -> String {
     func path(_ context: DecodingError.Context) -> String {
-      context.codingPath.map { $0.intValue.map { "entry \($0 + 1)" } ?? $0.stringValue }
-        .joined(separator: ", ")
+      context.codingPath.isEmpty
+        ? "the whole file"
+        : context.codingPath.map { $0.intValue.map { "entry \($0 + 1)" } ?? $0.stringValue }
+          .joined(separator: ", ")
     }
     return switch error {
     case .keyNotFound(let key, let context):

@@ -28,11 +28,6 @@ package struct BitWidthAssignment: Equatable, Sendable {
     self.activations = activations
   }
 
-  /// The bit-widths under the names of their layers.
-  package var bitWidthsByName: [String: BitWidth] {
-    Dictionary(zip(layers.map(\.name), bitWidths), uniquingKeysWith: { first, _ in first })
-  }
-
   /// Mean bits a weight, over all layers or over those of one role.
   package func averageBits(_ role: LayerRole? = nil) -> Double {
     averageBits { role == nil || $0.role == role }

@@ -6,7 +6,7 @@ package enum Granularity: String, Codable, Sendable, CaseIterable {
   case perChannel = "per-channel"
 }
 
-/// Weights as integers: the one representation that is evaluated, packed and exported.
+/// Weights as integers: the one representation, evaluated as it is packed.
 package struct QuantizedTensor: Equatable, Sendable {
   /// (OC, C/groups, KH, KW).
   package let shape: Shape

@@ -20,10 +20,13 @@ package func reconstructActivations(
   var optimizer = Adam(count: scales.count)
   let images = data.inputs.rowCount
   for step in 1...max(recipe.activationSteps, 1) where recipe.activationSteps > 0 {
+    defer { progress(step) }
     let batch = generator.sample(min(recipe.batch, images), of: images)
     let gradient = scaleGradients(
       of: block, grids: grids, data: data, batch: batch, exponent: recipe.activationExponent,
       workers: workers)
+    // Activations beyond what Float holds teach nothing.
+    guard gradient.allSatisfy(\.isFinite) else { continue }
     optimizer.update(
       &scales, gradient: gradient,
       rate: cosineRate(recipe.activationRate, step: step, of: recipe.activationSteps))
@@ -34,7 +37,6 @@ package func reconstructActivations(
           scale: scales[index], zeroPoint: grid.zeroPoint, bitWidth: grid.bitWidth)
       }
     }
-    progress(step)
   }
   return keepingTheBetter(
     of: start, grids, block: block, data: data, exponent: recipe.activationExponent,

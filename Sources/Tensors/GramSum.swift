@@ -118,8 +118,7 @@ package struct GramSum: Sendable {
               let group = source.baseAddress.map { $0 + group * size * width }
               ck_add_product(
                 Int32(end - first), Int32(end), Int32(width), group.map { $0 + first * width },
-                group,
-                $0.baseAddress, size, sum.base.baseAddress.map { $0 + first * size })
+                group, $0.baseAddress, size, sum.base.baseAddress.map { $0 + first * size })
             }
           }
         }

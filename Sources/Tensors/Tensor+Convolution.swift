@@ -11,6 +11,11 @@ package struct ConvolutionGeometry: Hashable, Sendable {
     self.padding = padding
     self.groups = groups
   }
+
+  /// The extent of the output, of an `input` pixels high or wide: ⌊(input + 2·padding − kernel) / stride⌋ + 1.
+  package func outputExtent(_ input: Int, kernel: Int) -> Int {
+    (input + 2 * padding - kernel) / stride + 1
+  }
 }
 
 /// Two-dimensional convolution (cross-correlation), forward and backward.
@@ -76,13 +81,13 @@ extension ck_convolution {
       images.rank == 4 && weights.rank == 4 && images[1] == weights[1] * geometry.groups
         && weights[0] % geometry.groups == 0,
       "images \(images) do not fit weights \(weights) in \(geometry.groups) groups")
-    func extent(_ input: Int, _ kernel: Int) -> Int32 {
-      Int32((input + 2 * geometry.padding - kernel) / geometry.stride + 1)
+    func extent(_ axis: Int) -> Int32 {
+      Int32(geometry.outputExtent(images[axis], kernel: weights[axis]))
     }
     self.init(
       in_channels: Int32(images[1]), in_height: Int32(images[2]), in_width: Int32(images[3]),
-      out_channels: Int32(weights[0]), out_height: extent(images[2], weights[2]),
-      out_width: extent(images[3], weights[3]), kernel_height: Int32(weights[2]),
+      out_channels: Int32(weights[0]), out_height: extent(2), out_width: extent(3),
+      kernel_height: Int32(weights[2]),
       kernel_width: Int32(weights[3]), stride: Int32(geometry.stride),
       padding: Int32(geometry.padding), groups: Int32(geometry.groups))
   }

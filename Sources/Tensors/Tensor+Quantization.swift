@@ -24,18 +24,6 @@ extension ArraySlice<Float> {
     }
   }
 
-  /// Σ |x − x̂| / |x| over the values that are not zero, and how many those are.
-  package func relativeQuantizationError(
-    scale: Float, zeroPoint: Int, levels: Int
-  ) -> (sum: Double, nonzero: Int) {
-    var nonzero = 0
-    let sum = withUnsafeBufferPointer {
-      ck_relative_error(
-        count, $0.baseAddress, scale, Int32(zeroPoint), Int32(levels), &nonzero)
-    }
-    return (sum, nonzero)
-  }
-
   /// The smallest and the largest value; zeros for no values at all.
   package func minimumAndMaximum() -> (minimum: Float, maximum: Float) {
     guard !isEmpty else { return (0, 0) }

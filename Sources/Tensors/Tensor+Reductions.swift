@@ -3,8 +3,11 @@ internal import CKernels
 extension Tensor {
   /// The maximum over `kernel`×`kernel` windows of (N, C, H, W); padding never wins.
   package func maxPooled(kernel: Int, stride: Int, padding: Int) -> Tensor {
-    func extent(_ input: Int) -> Int { (input + 2 * padding - kernel) / stride + 1 }
-    return Tensor(shape: [shape[0], shape[1], extent(shape[2]), extent(shape[3])]) { output in
+    let window = ConvolutionGeometry(stride: stride, padding: padding)
+    let (height, width) = (
+      window.outputExtent(shape[2], kernel: kernel), window.outputExtent(shape[3], kernel: kernel)
+    )
+    return Tensor(shape: [shape[0], shape[1], height, width]) { output in
       ck_max_pool(
         Int32(shape[0] * shape[1]), Int32(shape[2]), Int32(shape[3]), Int32(kernel),
         Int32(stride), Int32(padding), scalars, output.baseAddress)
@@ -29,12 +32,6 @@ extension Tensor {
       ck_mean_pool(
         Int32(shape[0] * shape[1]), Int32(shape[2] * shape[3]), scalars, output.baseAddress)
     }
-  }
-
-  /// Σ (self − other)², accumulated in Double in a fixed order.
-  package func squaredDistance(to other: Tensor) -> Double {
-    precondition(shape == other.shape, "\(shape) against \(other.shape)")
-    return ck_squared_difference(scalars.count, scalars, other.scalars)
   }
 
   /// Σ self · other of the rows `rows` of both, accumulated in Double in a fixed order.

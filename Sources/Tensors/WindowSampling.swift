@@ -7,10 +7,8 @@ struct WindowSampling: Sendable {
   private let geometry: ConvolutionGeometry
 
   init(_ images: Shape, _ weights: Shape, _ geometry: ConvolutionGeometry, limit: Int) {
-    func extent(_ axis: Int) -> Int {
-      (images[axis] + 2 * geometry.padding - weights[axis]) / geometry.stride + 1
-    }
-    let (height, width) = (extent(2), extent(3))
+    let height = geometry.outputExtent(images[2], kernel: weights[2])
+    let width = geometry.outputExtent(images[3], kernel: weights[3])
     var step = (height * width - 1) / limit + 1
     while step > 1 && greatestCommonDivisor(step, width) > 1 { step += 1 }
     self.step = min(step, height * width)

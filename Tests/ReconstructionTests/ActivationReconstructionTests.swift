@@ -125,6 +125,19 @@ struct ActivationReconstructionTests {
     #expect(report.isImproved || learned == start)
   }
 
+  @Test("Slopes beyond what Float holds leave the grids as they were")
+  func overflow() {
+    let plain = BlockCase.all[0].block
+    let block = plain.withWeights(
+      plain.layers.map { layer in
+        Tensor(shape: layer.weight.shape, scalars: layer.weight.scalars.map { $0 * 1e15 })
+      })
+    let data = blockData(block, images: 9, seed: 1)
+    let start = grids(of: block, data, bitWidth: 4)
+    let (learned, _) = reconstruct(block, from: start, data, quickRecipe(activationSteps: 3))
+    #expect(learned == start)
+  }
+
   @Test("No steps leave the grids as they were")
   func noSteps() {
     let (block, data) = blockAndData(BlockCase.all[1], images: 9)

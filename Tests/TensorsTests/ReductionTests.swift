@@ -79,17 +79,6 @@ struct ReductionTests {
     #expect(large.meanPooled().scalars == [4_194_305])
   }
 
-  @Test("The squared distance is the sum of squared differences", arguments: [0, 1, 7, 8, 1003])
-  func squaredDistance(count: Int) {
-    let first = randomTensor([count], seed: 3)
-    let second = randomTensor([count], seed: 4)
-    let expected = zip(first.doubles, second.doubles).reduce(0.0) {
-      $0 + ($1.0 - $1.1) * ($1.0 - $1.1)
-    }
-    #expect(abs(first.squaredDistance(to: second) - expected) <= 1e-12 * expected)
-    #expect(first.squaredDistance(to: first) == 0)
-  }
-
   @Test("The dot product of some rows")
   func dotProduct() {
     let (first, second) = (randomTensor([5, 23], seed: 5), randomTensor([5, 23], seed: 6))

@@ -27,3 +27,11 @@ package func relativeError(_ actual: [Float], _ expected: [Double]) -> Double {
   let magnitude = expected.map { abs($0) }.max() ?? 0
   return magnitude == 0 ? difference : difference / magnitude
 }
+
+extension Tensor {
+  /// Σ (self − other)².
+  package func squaredDistance(to other: Tensor) -> Double {
+    precondition(shape == other.shape, "\(shape) against \(other.shape)")
+    return zip(doubles, other.doubles).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+  }
+}

@@ -34,11 +34,12 @@ typedef struct {
   size_t stride;
 } ci_taps;
 
-/// Resamples `rows` rows of `width` pixels to `columns` pixels each, rounded to 8 bits.
-/// src: rows × width × 3; dst: rows × columns × 3; scratch: 16 · width bytes.
+/// Resamples `rows` rows of `width` pixels to `columns` pixels each, rounded to 8 bits. The taps read the
+/// `read` pixels of a row from `first` on.
+/// src: rows × width × 3; dst: rows × columns × 3; scratch: 16 · read bytes.
 void ci_resample_rows(
-    const uint8_t *src, size_t rows, size_t width, ci_taps taps, size_t columns, uint8_t *scratch,
-    uint8_t *dst);
+    const uint8_t *src, size_t rows, size_t width, size_t first, size_t read, ci_taps taps,
+    size_t columns, uint8_t *scratch, uint8_t *dst);
 
 /// Resamples the columns of an image of `row_bytes` bytes per row to `rows` rows, rounded to 8 bits.
 /// src: row 0 is the row that `taps.first` counts as `first_row`; dst: rows × row_bytes.

@@ -122,9 +122,7 @@ void ck_relu_gradient(size_t count, const float *output, float *gradient);
 // values (planes,plane_size) = values · scale[c] + shift[c], c = plane % channels.
 void ck_scale_shift(int planes, int channels, int plane_size, const float *scale,
                     const float *shift, float *values);
-// Σ (a − b)², accumulated in double in fixed lanes.
-double ck_squared_difference(size_t count, const float *a, const float *b);
-// Σ a · b, the same way.
+// Σ a · b, accumulated in double in fixed lanes.
 double ck_dot(size_t count, const float *a, const float *b);
 
 // ---- quantize.c: uniform affine quantization, round half to even
@@ -139,9 +137,6 @@ void ck_fake_quantize(size_t count, float scale, int zero_point, int levels, flo
 // Σ |src − fake_quantize(src)|^p, for p = 2, or any p > 0 by exp2(p · log2 ·).
 double ck_quantization_error(size_t count, const float *src, float scale, int zero_point,
                              int levels, float p);
-// Σ |w − ŵ| / |w| over w ≠ 0, and the number of such w.
-double ck_relative_error(size_t count, const float *src, float scale, int zero_point, int levels,
-                         size_t *nonzero);
 // Smallest and largest value.
 void ck_minimum_maximum(size_t count, const float *src, float *minimum, float *maximum);
 // counts[bin] += 1 for every value; bins split [minimum, maximum] evenly and values outside go to the end bins.
@@ -196,5 +191,7 @@ double ck_alpha_gradient(int rows, int columns, const float *floor, const float 
 // One step of Adam (Kingma and Ba, algorithm 1) as torch computes it; step counts from 1.
 void ck_adam(size_t count, int step, float rate, float beta1, float beta2, float epsilon,
              const float *gradient, float *first_moment, float *second_moment, float *parameters);
+
+#include "CDirect.h"
 
 #endif

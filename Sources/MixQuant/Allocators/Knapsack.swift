@@ -48,6 +48,7 @@ package struct Knapsack: Sendable {
     var lists = [[State(cost: 0, loss: 0, parent: 0, option: 0)]]
     let relaxations =
       order.indices.map { Relaxation(order[$0...].map { classes[$0] }) } + [Relaxation([])]
+    let slack = slack
     var best = relaxations[0].greedyLoss(within: capacity)
     for (level, index) in order.enumerated() {
       let rest = relaxations[level + 1]
@@ -57,7 +58,7 @@ package struct Knapsack: Sendable {
         for (option, choice) in classes[index].enumerated() {
           let (cost, loss) = (state.cost + choice.cost, state.loss + choice.loss)
           let bound = loss + rest.leastLoss(within: capacity - cost)
-          guard bound <= best.loosened else { continue }
+          guard bound <= best + slack else { continue }
           states.append(State(cost: cost, loss: loss, parent: parent, option: option))
           if bound < promising?.bound ?? .infinity { promising = (bound, states[states.count - 1]) }
         }
@@ -68,6 +69,12 @@ package struct Knapsack: Sendable {
       lists.append(Self.undominated(states))
     }
     return choices(lists)
+  }
+
+  /// How far a bound may part from a sum of the same losses in another order: rounding errors go with the
+  /// largest losses, however small the least sum is.
+  private var slack: Double {
+    1e-12 * classes.reduce(0) { sum, options in sum + (options.map { abs($0.loss) }.max() ?? 0) }
   }
 
   /// The states that no other of at most the same cost and loss stands beside, by cost.
@@ -93,11 +100,6 @@ package struct Knapsack: Sendable {
     }
     return chosen
   }
-}
-
-extension Double {
-  /// A little more, so that a bound and a sum of the same losses in another order do not part.
-  fileprivate var loosened: Double { self + 1e-9 * abs(self) }
 }
 
 /// The linear relaxation of some classes: options may be mixed in fractions.

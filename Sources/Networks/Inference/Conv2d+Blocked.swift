@@ -17,12 +17,10 @@ extension Conv2d {
 
   /// The shape of the output for maps of `height` × `width`.
   func outputShape(height: Int, width: Int) -> BlockedShape {
-    func extent(_ input: Int, _ kernel: Int) -> Int {
-      (input + 2 * geometry.padding - kernel) / geometry.stride + 1
-    }
-    return BlockedShape(
-      channels: outputChannels, height: extent(height, weight.shape[2]),
-      width: extent(width, weight.shape[3]))
+    BlockedShape(
+      channels: outputChannels,
+      height: geometry.outputExtent(height, kernel: weight.shape[2]),
+      width: geometry.outputExtent(width, kernel: weight.shape[3]))
   }
 
   /// The convolution's windows between blocked activations.

@@ -1,3 +1,4 @@
+import Foundation
 import MixQuant
 import Tensors
 import Testing
@@ -15,6 +16,21 @@ import Testing
     let chosen = Knapsack(classes).leastLoss(within: capacity)
     #expect(cost(chosen, classes) <= capacity)
     #expect(abs(loss(chosen, classes) / best(classes, capacity) - 1) < 1e-9)
+  }
+
+  @Test("losses of very different sizes do not hide the best choice", arguments: 0..<60)
+  func decades(seed: UInt64) {
+    var generator = SplitMix64(seed: seed)
+    let classes = (0..<5).map { _ in
+      (0..<4).map { width in
+        KnapsackOption(cost: width, loss: pow(10, generator.uniform(-14..<0)))
+      }
+    }
+    for capacity in 0...15 {
+      let chosen = Knapsack(classes).leastLoss(within: capacity)
+      #expect(cost(chosen, classes) <= capacity)
+      #expect(loss(chosen, classes) <= best(classes, capacity) * (1 + 1e-9))
+    }
   }
 
   @Test("the cheapest choice is all that fits into its own cost")

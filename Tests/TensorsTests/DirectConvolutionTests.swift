@@ -1,0 +1,118 @@
+import CKernels
+import TestSupport
+import Tensors
+import Testing
+
+/// The direct kernels for 3×3 convolutions, at every vector width that the processor has.
+@Suite("Direct convolution, by vector width")
+struct DirectConvolutionTests {
+  struct Trial: CustomTestStringConvertible {
+    let vectors: ck_vectors
+    let images: Shape
+    let outputChannels: Int
+
+    var weights: Shape { [outputChannels, images[1], 3, 3] }
+    var output: Shape { [images[0], outputChannels, images[2], images[3]] }
+    var reference: ReferenceConvolution {
+      ReferenceConvolution(input: images, weights: weights, ConvolutionGeometry(padding: 1))
+    }
+    var testDescription: String { "\(images) to \(outputChannels), vectors \(vectors.rawValue)" }
+
+    var kernel: ck_convolution {
+      ck_convolution(
+        in_channels: Int32(images[1]), in_height: Int32(images[2]), in_width: Int32(images[3]),
+        out_channels: Int32(outputChannels), out_height: Int32(images[2]),
+        out_width: Int32(images[3]), kernel_height: 3, kernel_width: 3, stride: 1, padding: 1,
+        groups: 1)
+    }
+
+    /// What `body` writes into a buffer of `count` zeros, with the scratch that it needs.
+    func run(
+      _ count: Int,
+      _ body: (ck_convolution, Int32, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) ->
+        Void
+    ) -> [Float] {
+      var kernel = kernel
+      let scratchSize = ck_direct_scratch(&kernel, Int32(images[0]))
+      return withUnsafeTemporaryAllocation(of: Float.self, capacity: scratchSize) { scratch in
+        scratch.initialize(repeating: .nan)
+        var result = [Float](repeating: 0, count: count)
+        result.withUnsafeMutableBufferPointer { buffer in
+          guard let output = buffer.baseAddress, let scratch = scratch.baseAddress else { return }
+          body(kernel, Int32(images[0]), output, scratch)
+        }
+        return result
+      }
+    }
+  }
+
+  static let trials = [CK_AVX2, CK_AVX512]
+    .filter { $0.rawValue <= ck_direct_vectors().rawValue }
+    .flatMap { vectors in
+      [
+        Trial(vectors: vectors, images: [2, 8, 1, 1], outputChannels: 8),
+        Trial(vectors: vectors, images: [2, 8, 5, 7], outputChannels: 16),
+        Trial(vectors: vectors, images: [3, 16, 16, 16], outputChannels: 24),
+      ]
+    }
+
+  @Test("Forward, with a bias and a ReLU", arguments: trials)
+  func forward(_ trial: Trial) {
+    let images = randomTensor(trial.images, seed: 1)
+    let weights = randomTensor(trial.weights, seed: 2)
+    let bias = randomTensor([trial.outputChannels], seed: 3)
+    let output = trial.run(trial.output.count) { kernel, count, output, scratch in
+      var kernel = kernel
+      ck_direct_forward(
+        trial.vectors, &kernel, count, images.scalars, weights.scalars, bias.scalars, 1, output,
+        scratch)
+    }
+    let expected = trial.reference.forward(images.doubles, weights.doubles, bias: bias.doubles)
+    #expect(relativeError(output, expected.map { max($0, 0) }) < 1e-5)
+  }
+
+  @Test("The gradient by the input", arguments: trials)
+  func inputGradient(_ trial: Trial) {
+    let weights = randomTensor(trial.weights, seed: 2)
+    let outputGradient = randomTensor(trial.output, seed: 4)
+    let gradient = trial.run(trial.images.count) { kernel, count, output, scratch in
+      var kernel = kernel
+      ck_direct_src_gradient(
+        trial.vectors, &kernel, count, weights.scalars, outputGradient.scalars, output, scratch)
+    }
+    let expected = trial.reference.inputGradient(weights.doubles, outputGradient.doubles)
+    #expect(relativeError(gradient, expected) < 1e-5)
+  }
+
+  @Test("The gradient by the weights, added to what is there", arguments: trials)
+  func weightsGradient(_ trial: Trial) {
+    let images = randomTensor(trial.images, seed: 1)
+    let outputGradient = randomTensor(trial.output, seed: 4)
+    let gradient = trial.run(trial.weights.count) { kernel, count, output, scratch in
+      var kernel = kernel
+      for _ in 0..<2 {
+        ck_direct_weights_gradient(
+          trial.vectors, &kernel, count, images.scalars, outputGradient.scalars, output, scratch)
+      }
+    }
+    let expected = trial.reference.weightsGradient(images.doubles, outputGradient.doubles)
+    #expect(relativeError(gradient, expected.map { 2 * $0 }) < 1e-5)
+  }
+
+  @Test("All widths agree bit for bit on the convolution")
+  func agreement() {
+    let widths = Dictionary(grouping: Self.trials) { "\($0.images)" }
+    for trials in widths.values {
+      let outputs = trials.map { trial in
+        let images = randomTensor(trial.images, seed: 1)
+        let weights = randomTensor(trial.weights, seed: 2)
+        return trial.run(trial.output.count) { kernel, count, output, scratch in
+          var kernel = kernel
+          ck_direct_forward(
+            trial.vectors, &kernel, count, images.scalars, weights.scalars, nil, 0, output, scratch)
+        }
+      }
+      #expect(outputs.allSatisfy { $0 == outputs[0] })
+    }
+  }
+}
