@@ -40,8 +40,9 @@ let package = Package(
     .target(name: "CHashes"),
 
     library("Tensors", ["CKernels"]),
-    library("Checkpoints", ["Tensors", "CHashes"]),
-    library("Datasets", ["Tensors", "CTurboJPEG", "CImages"]),
+    library("Hashes", ["CHashes"]),
+    library("Checkpoints", ["Tensors", "Hashes"]),
+    library("Datasets", ["Tensors", "Hashes", "CTurboJPEG", "CImages"]),
     library("Networks", ["Tensors", "CKernels"]),
     library("Quantization", ["Networks", "Tensors"]),
     library("MixQuant", ["Quantization", "Networks", "Tensors"]),
@@ -51,10 +52,8 @@ let package = Package(
       "Pipeline",
       [
         "Reports", "MixQuant", "Reconstruction", "Quantization", "Networks", "Checkpoints",
-        "Datasets",
-        "Tensors",
-      ]
-    ),
+        "Datasets", "Hashes", "Tensors",
+      ]),
     .executableTarget(
       name: "Command",
       dependencies: [
@@ -67,7 +66,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["Networks", "Tensors"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("Tensors", ["CKernels"]),
-    tests("Checkpoints", ["Tensors", "CHashes"]),
+    tests("Hashes", ["CHashes"]),
+    tests("Checkpoints", ["Tensors", "Hashes"]),
     tests("Datasets", ["Tensors", "Checkpoints"], exclude: ["Fixtures"]),
     tests("Networks", ["Tensors", "Checkpoints", "CKernels"]),
     tests("Quantization", ["Networks", "Tensors"]),

@@ -9,14 +9,19 @@ package enum AtomicFile {
   package static func write(
     _ data: Data, to url: URL, overwriting: Bool
   ) throws(InputError) {
-    guard overwriting || !FileManager.default.fileExists(atPath: url.path) else {
+    guard overwriting || type(at: url) == nil else {
       throw failure(url, because: "the file exists", try: "use --force to overwrite it")
     }
     do {
       try data.write(to: url, options: .atomic)
     } catch {
-      throw failure(url, because: error.localizedDescription)
+      throw failure(url, because: systemReason(error))
     }
+  }
+
+  /// What is at `url`, if anything is; a link that leads nowhere is something.
+  package static func type(at url: URL) -> FileAttributeType? {
+    (try? FileManager.default.attributesOfItem(atPath: url.path))?[.type] as? FileAttributeType
   }
 
   private static func failure(

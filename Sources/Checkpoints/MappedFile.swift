@@ -22,7 +22,7 @@ enum MappedFile {
     } catch let error as InputError {
       throw error
     } catch {
-      throw failure(url, because: error.localizedDescription)
+      throw failure(url, because: systemReason(error))
     }
   }
 

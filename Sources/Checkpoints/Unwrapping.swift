@@ -122,6 +122,7 @@ extension Unwrapping {
       try collectMembers(value, prefix: prefix, into: &found)
       return
     }
+    try count(state.count, prefix: prefix)
     if depth == 0 { notes.append("took the tensors of a module that was saved whole") }
     for case (let part, let members) in state where part == "_parameters" || part == "_buffers" {
       try collectMembers(members, prefix: prefix, into: &found)
@@ -150,11 +151,15 @@ extension Unwrapping {
     of value: PickleValue, prefix: String
   ) throws(InputError) -> [(name: String, value: PickleValue)] {
     let members = archive.pickle.members(of: value) ?? []
-    visitedMembers += members.count + 1
+    try count(members.count + 1, prefix: prefix)
+    return members
+  }
+
+  private mutating func count(_ members: Int, prefix: String) throws(InputError) {
+    visitedMembers += members
     guard visitedMembers <= PickleReader.maximumValues else {
       throw archive.unreadable(prefix, "its modules have more members than the pickle has values")
     }
-    return members
   }
 
   /// Drops the count that `torch.optim.swa_utils.AveragedModel` keeps beside its module.

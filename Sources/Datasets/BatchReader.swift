@@ -85,7 +85,7 @@ package struct BatchReader: Sendable {
     for item in images.items {
       do throws(InputError) {
         let size = transform.outputSize(of: try images.load(item))
-        try ImageFile.checkExtent(width: size.width, height: size.height, name: item.name)
+        try requireInput(size, of: item)
         return Size(height: size.height, width: size.width)
       } catch {
         guard skipBadImages else { throw error }
@@ -94,6 +94,17 @@ package struct BatchReader: Sendable {
     }
     if let firstError { throw firstError }
     return Size(height: 0, width: 0)
+  }
+
+  private func requireInput(
+    _ size: (height: Int, width: Int), of item: ImageSet.Item
+  ) throws(InputError) {
+    guard max(size.height, size.width) > ImageFile.largestInputSide else { return }
+    throw InputError(
+      .badData, "cannot batch the image", at: item.name,
+      because: "a side of \(size.width)×\(size.height) is over the limit of "
+        + "\(ImageFile.largestInputSide) for a network's input",
+      try: "give --resize and --crop")
   }
 
   private func read(from start: Int, _ size: Size) -> Reading {

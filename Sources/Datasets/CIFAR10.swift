@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Hashes
 internal import Tensors
 
 /// The binary version of CIFAR-10: records of one label byte and 32×32 red, green and blue bytes.
@@ -38,6 +39,7 @@ enum CIFAR10 {
       throw unreadable(
         batch.path, "its \(bytes.count) bytes are no whole number of \(recordSize)-byte records")
     }
+    let sha256 = SHA256.hexDigest(of: bytes)
     var items: [ImageSet.Item] = []
     for index in 0..<bytes.count / recordSize {
       let label = Int(bytes[bytes.startIndex + index * recordSize])
@@ -47,7 +49,7 @@ enum CIFAR10 {
       items.append(
         ImageSet.Item(
           name: "\(batch.name)#\(index)", label: label, byteCount: recordSize,
-          source: .record(path: batch.path, index: index)))
+          source: .record(path: batch.path, index: index, sha256: sha256)))
     }
     return items
   }
@@ -75,7 +77,7 @@ enum CIFAR10 {
       try file.seek(toOffset: UInt64(index * recordSize + 1))
       bytes = try file.read(upToCount: recordSize - 1) ?? Data()
     } catch {
-      throw unreadable(path, error.localizedDescription)
+      throw unreadable(path, systemReason(error))
     }
     guard bytes.count == recordSize - 1 else {
       throw unreadable(path, "record \(index) ends after \(bytes.count) of \(recordSize - 1) bytes")
@@ -90,7 +92,7 @@ enum CIFAR10 {
     do {
       return try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
     } catch {
-      throw unreadable(path, error.localizedDescription)
+      throw unreadable(path, systemReason(error))
     }
   }
 

@@ -24,6 +24,9 @@ package enum ImageFile {
   /// No photograph of an image set is larger; a header that claims more is not worth its memory.
   static let largestPixelCount = 100_000_000
 
+  /// The longest side of a network's input, which a batch holds many of as floats.
+  static let largestInputSide = 2048
+
   /// Decodes the bytes of an image file; its name plays no part but in the errors.
   ///
   /// ImageNet holds a PNG called .JPEG, so the type is told by the first bytes. EXIF orientation,

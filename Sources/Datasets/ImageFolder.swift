@@ -30,15 +30,7 @@ struct Folder {
 
   /// - Parameter prefix: what stands before the names of the files, `""` or ending with a slash.
   init(path: String, prefix: String) throws(InputError) {
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: path)
-    } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw InputError(
-        .missingInput, "cannot list the images", at: path,
-        because: exists ? "it is not a folder that can be read" : "there is no such folder")
-    }
+    let names = try Folder.names(in: path)
     var files: [File] = []
     var subfolders: [String] = []
     for name in names.filter({ !$0.hasPrefix(".") }).sorted(by: Folder.inByteOrder) {
@@ -56,6 +48,29 @@ struct Folder {
     self.path = path
     self.files = files
     self.subfolders = subfolders
+  }
+
+  /// Not by Foundation, which leaves out names that are not UTF-8 without a word.
+  private static func names(in path: String) throws(InputError) -> [String] {
+    guard let folder = opendir(path) else {
+      let exists = FileManager.default.fileExists(atPath: path)
+      throw InputError(
+        .missingInput, "cannot list the images", at: path,
+        because: exists ? "it is not a folder that can be read" : "there is no such folder")
+    }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      guard let name = String(validating: bytes, as: UTF8.self) else {
+        throw InputError(
+          .badData, "cannot list the images", at: path,
+          because: "the name \(String(decoding: bytes, as: UTF8.self)) in it is not UTF-8",
+          try: "rename it")
+      }
+      names.append(name)
+    }
+    return names
   }
 
   /// The order of Python's `sorted`, which numbers the classes of torchvision's ImageFolder.

@@ -22,8 +22,8 @@ package struct ImageSet: Sendable {
 
   enum Source: Sendable, Equatable {
     case file(String)
-    /// A record of a CIFAR-10 batch file, by its index.
-    case record(path: String, index: Int)
+    /// A record of a CIFAR-10 batch file, by its index; the SHA-256 is the whole file's.
+    case record(path: String, index: Int, sha256: String)
   }
 
   package let items: [Item]
@@ -56,9 +56,14 @@ package struct ImageSet: Sendable {
   }
 
   /// Name, label and byte count of every image, a line each: what identifies the list.
+  ///
+  /// Records of batch files are all of one size and named alike whatever they hold: theirs ends with the
+  /// SHA-256 of their file.
   package var manifest: String {
     items.map { item in
-      "\(item.name)\t\(item.label.map(String.init) ?? "-")\t\(item.byteCount)\n"
+      let line = "\(item.name)\t\(item.label.map(String.init) ?? "-")\t\(item.byteCount)"
+      guard case .record(_, _, let sha256) = item.source else { return line + "\n" }
+      return line + "\t\(sha256)\n"
     }.joined()
   }
 
@@ -66,7 +71,7 @@ package struct ImageSet: Sendable {
   package func load(_ item: Item) throws(InputError) -> Image {
     switch item.source {
     case .file(let path): try ImageFile.decode(try contents(of: item), name: path)
-    case .record(let path, let index): try CIFAR10.image(at: index, ofBatch: path)
+    case .record(let path, let index, _): try CIFAR10.image(at: index, ofBatch: path)
     }
   }
 
@@ -76,9 +81,9 @@ package struct ImageSet: Sendable {
     case .file(let path):
       do { return try Data(contentsOf: URL(filePath: path)) } catch {
         throw InputError(
-          .missingInput, "cannot read the image", at: path, because: error.localizedDescription)
+          .missingInput, "cannot read the image", at: path, because: systemReason(error))
       }
-    case .record(let path, let index):
+    case .record(let path, let index, _):
       return Data(try CIFAR10.image(at: index, ofBatch: path).pixels)
     }
   }
@@ -93,7 +98,15 @@ extension ImageSet {
     _ url: URL, purpose: Purpose = .evaluation, labels: URL? = nil
   ) throws(InputError) -> ImageSet {
     let folder = try Folder(url)
+    func requireNoLabelFile() throws(InputError) {
+      guard let labels else { return }
+      throw InputError(
+        .usage, "cannot use the label file", at: labels.path,
+        because: "the images in \(url.path) have labels already: their folders or records",
+        try: "leave out --labels")
+    }
     if folder.files.contains(where: { CIFAR10.isBatch($0.name) }) {
+      try requireNoLabelFile()
       return try CIFAR10.open(folder, purpose: purpose)
     }
     let images = folder.files.filter(\.isImage)
@@ -102,7 +115,10 @@ extension ImageSet {
         .badData, "cannot list the images", at: url.path,
         because: "there are neither class folders nor .jpg, .jpeg or .png files in it")
     }
-    if images.isEmpty { return try imageFolder(folder) }
+    if images.isEmpty {
+      try requireNoLabelFile()
+      return try imageFolder(folder)
+    }
     guard folder.subfolders.isEmpty else {
       throw InputError(
         .badData, "cannot list the images", at: url.path,

@@ -24,10 +24,12 @@ struct LabelFile {
     path = url.path
     let text: String
     do {
-      text = String(decoding: try Data(contentsOf: url), as: UTF8.self)
+      let bytes = try Data(contentsOf: url)
+      let mark = Data([0xEF, 0xBB, 0xBF])
+      text = String(decoding: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes, as: UTF8.self)
     } catch {
       throw InputError(
-        .missingInput, "cannot read the labels", at: path, because: error.localizedDescription)
+        .missingInput, "cannot read the labels", at: path, because: systemReason(error))
     }
     let lines = text.split(whereSeparator: \.isNewline).map {
       $0.split { $0 == " " || $0 == "\t" || $0 == "," }

@@ -84,7 +84,7 @@ extension Image {
   /// The part `rows` × `columns` of this image resized to `width` × `height`, as Pillow gives it:
   /// along the rows first, then along the columns, rounded to 8 bits after each.
   ///
-  /// Only the input rows that the part depends on are touched, which changes no pixel.
+  /// Only the input rows and columns that the part depends on are touched, which changes no pixel.
   func resized(
     width newWidth: Int, height newHeight: Int, rows: Range<Int>, columns: Range<Int>,
     _ filter: Interpolation
@@ -94,14 +94,15 @@ extension Image {
     let inputs = vertical.inputs
     let rowBytes = columns.count * 3
 
-    var scratch = [UInt8](repeating: 0, count: width * 16)
+    let read = horizontal.inputs
+    var scratch = [UInt8](repeating: 0, count: read.count * 16)
     let narrow = [UInt8](unsafeUninitializedCapacity: inputs.count * rowBytes) { buffer, count in
       pixels.withUnsafeBufferPointer { source in
         guard let start = source.baseAddress else { return }
         horizontal.withPointers { taps in
           ci_resample_rows(
-            start + inputs.lowerBound * width * 3, inputs.count, width, taps, columns.count,
-            &scratch, buffer.baseAddress)
+            start + inputs.lowerBound * width * 3, inputs.count, width, read.lowerBound, read.count,
+            taps, columns.count, &scratch, buffer.baseAddress)
         }
       }
       count = inputs.count * rowBytes

@@ -38,6 +38,16 @@ package struct TransformFlags: Sendable, Equatable {
     self.mean = mean
     self.std = std
   }
+
+  /// The transform, where every part is given and nothing else need be asked.
+  fileprivate var wholeTransform: Transform? {
+    guard let resize, let crop, let interpolation, let mean, let std, mean.count == 3,
+      std.count == 3
+    else { return nil }
+    return Transform(
+      resize: resize == 0 ? nil : resize, crop: crop == 0 ? nil : crop,
+      interpolation: interpolation, mean: mean, std: std)
+  }
 }
 
 /// A transform and why it was chosen, to be printed.
@@ -69,6 +79,9 @@ package struct TransformChoice: Sendable, Equatable {
     if let preset = flags.preset {
       return TransformChoice(
         transform: preset.transform, reason: "from --preset \(preset.rawValue)")
+    }
+    if let transform = flags.wholeTransform {
+      return TransformChoice(transform: transform, reason: "from flags")
     }
     if let url = configurationURL(besideModel: modelURL),
       let transform = try TransformConfiguration(contentsOf: url).transform

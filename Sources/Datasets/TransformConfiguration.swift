@@ -17,7 +17,7 @@ package struct TransformConfiguration: Sendable {
     } catch {
       throw InputError(
         .missingInput, "cannot read the model configuration", at: url.path,
-        because: error.localizedDescription)
+        because: systemReason(error))
     }
     try self.init(data, name: url.path)
   }
@@ -29,7 +29,7 @@ package struct TransformConfiguration: Sendable {
       file = try JSONDecoder().decode(File.self, from: data)
     } catch {
       throw InputError(
-        .badData, "cannot read the model configuration", at: name, because: "\(error)")
+        .badData, "cannot read the model configuration", at: name, because: decodingReason(error))
     }
     let fields = file.pretrained_cfg ?? file.fields
     transform = try fields.isEmpty ? nil : Transform(timmConfiguration: fields, name: name)
@@ -101,13 +101,14 @@ extension Transform {
   /// Why these values make no transform; `nil` where they do.
   static func fault(resize: Int?, crop: Int?, mean: [Double], std: [Double]) -> String? {
     for (name, side) in [("resize", resize), ("crop", crop)] {
-      if let side, !(1...8192).contains(side) { return "\(name) is \(side), not in 1...8192" }
+      guard let side, !(1...ImageFile.largestInputSide).contains(side) else { continue }
+      return "\(name) is \(side), not in 1...\(ImageFile.largestInputSide)"
     }
-    guard mean.count == 3, mean.allSatisfy(\.isFinite) else {
-      return "mean is \(mean), not three numbers"
+    guard mean.count == 3, mean.allSatisfy({ abs($0) <= 1e6 }) else {
+      return "mean is \(mean), not three numbers up to 1e6"
     }
-    guard std.count == 3, std.allSatisfy({ $0.isFinite && $0 > 0 }) else {
-      return "std is \(std), not three positive numbers"
+    guard std.count == 3, std.allSatisfy({ 1e-6 <= $0 && $0 <= 1e6 }) else {
+      return "std is \(std), not three numbers between 1e-6 and 1e6"
     }
     return nil
   }

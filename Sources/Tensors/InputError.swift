@@ -12,8 +12,6 @@ package struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
     case missingInput
     /// An output cannot be written, or would overwrite something.
     case cannotWrite
-    /// Work was interrupted and can be resumed.
-    case interrupted
   }
 
   package let kind: Kind

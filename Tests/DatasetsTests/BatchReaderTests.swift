@@ -31,6 +31,16 @@ struct BatchReaderTests {
       })
   }()
 
+  @Test("An input without crop that would fill the memory is refused")
+  func largeInput() throws {
+    try withFolder(["a.png": try fixture("rgb.png")]) { root in
+      let set = try ImageSet.open(root)
+      let wide = Transform(resize: 4000, crop: nil)
+      let error = inputError { _ = try Self.read(set, transform: wide) }
+      #expect(error?.kind == .badData && error?.remedy == "give --resize and --crop")
+    }
+  }
+
   @Test("All images arrive once and in order, the last batch is smaller")
   func order() throws {
     try withFolder(Self.files) { root in

@@ -37,6 +37,20 @@ struct CIFAR10Tests {
     }
   }
 
+  @Test("Batches of equal names, labels and sizes but other pixels are other lists")
+  func manifest() throws {
+    let batch = Self.batch(labels: [3, 9])
+    var other = batch
+    other[5] ^= 1
+    func manifest(_ bytes: Data) throws -> String {
+      var manifest = ""
+      try withFolder(["test_batch.bin": bytes]) { manifest = try ImageSet.open($0).manifest }
+      return manifest
+    }
+    #expect(try manifest(batch) == manifest(batch))
+    #expect(try manifest(batch) != manifest(other))
+  }
+
   @Test("Class names come from batches.meta.txt where it is there")
   func classNames() throws {
     let names = (0..<10).map { "class \($0)" }

@@ -42,6 +42,28 @@ struct ImageSetTests {
     }
   }
 
+  @Test("A name that is not UTF-8 is an error, not an image less")
+  func foreignNames() throws {
+    try withFolder(["a/1.png": png]) { root in
+      let path = Array(root.appending(path: "a").path.utf8) + Array("/".utf8) + [0xFF, 0]
+      let descriptor = open(path.map { CChar(bitPattern: $0) }, O_CREAT | O_WRONLY, 0o600)
+      try #require(descriptor >= 0)
+      close(descriptor)
+      let error = inputError { _ = try ImageSet.open(root) }
+      #expect(error?.kind == .badData && error?.reason.contains("UTF-8") == true)
+    }
+  }
+
+  @Test("A label file has no say where folders or records are the labels")
+  func needlessLabels() throws {
+    try withFolder(["set/a/1.png": png, "val.txt": Data("1.png 3".utf8)]) { root in
+      let error = inputError {
+        _ = try ImageSet.open(root.appending(path: "set"), labels: root.appending(path: "val.txt"))
+      }
+      #expect(error?.kind == .usage && error?.remedy == "leave out --labels")
+    }
+  }
+
   @Test("Images without folders are unlabelled")
   func flatFolder() throws {
     try withFolder(["2.png": png, "1.png": png]) { root in

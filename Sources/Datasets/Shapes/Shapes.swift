@@ -25,7 +25,7 @@ package enum Shapes {
   /// Writes the first `count` pictures of `seed` as an ImageFolder of PNG files, `circle/00010.png`,
   /// into `folder`, which must be absent or empty.
   package static func write(count: Int, seed: UInt64, to folder: URL) throws(InputError) {
-    try checkEmpty(folder)
+    try requireEmpty(folder)
     for name in classNames { try make(folder.appending(path: name)) }
     for index in 0..<count {
       let (image, label) = image(seed: seed, index: index)
@@ -35,12 +35,13 @@ package enum Shapes {
       do {
         try encodePNG(image).write(to: file)
       } catch {
-        throw cannotWrite(file, error.localizedDescription)
+        throw cannotWrite(file, systemReason(error))
       }
     }
   }
 
-  private static func checkEmpty(_ folder: URL) throws(InputError) {
+  /// Throws `cannotWrite` where `folder` holds anything.
+  package static func requireEmpty(_ folder: URL) throws(InputError) {
     let entries = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
     guard let entries, !entries.isEmpty else { return }
     throw InputError(
@@ -52,7 +53,7 @@ package enum Shapes {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw cannotWrite(folder, error.localizedDescription)
+      throw cannotWrite(folder, systemReason(error))
     }
   }
 

@@ -1,6 +1,5 @@
 internal import CHashes
 package import Foundation
-package import Tensors
 
 /// The secure hash SHA-256 (FIPS 180-4).
 ///
@@ -42,11 +41,6 @@ package struct SHA256 {
     var hash = SHA256()
     data.withUnsafeBytes { hash.absorb($0) }
     return hash.finalize()
-  }
-
-  /// The hash of the file at `url`; throws when it cannot be opened.
-  package static func hexDigest(ofFile url: URL) throws(InputError) -> String {
-    hexDigest(of: try MappedFile.read(url))
   }
 
   private mutating func absorb(_ bytes: UnsafeRawBufferPointer) {

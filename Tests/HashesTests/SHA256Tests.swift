@@ -2,7 +2,7 @@ import CHashes
 import Foundation
 import Testing
 
-@testable import Checkpoints
+@testable import Hashes
 
 @Suite("SHA-256")
 struct SHA256Tests {
@@ -46,11 +46,5 @@ struct SHA256Tests {
     ch_sha256_blocks(&state, blocks, count)
     ch_sha256_blocks_plain(&plain, blocks, count)
     #expect(state == plain && (state == start) == (count == 0))
-  }
-
-  @Test("a file hashes as its bytes do")
-  func file() throws {
-    let url = fixture("tiny_zip.pt")
-    #expect(try SHA256.hexDigest(ofFile: url) == SHA256.hexDigest(of: Data(contentsOf: url)))
   }
 }

@@ -1,0 +1,15 @@
+internal import Foundation
+
+/// Why the system refused, in its own words: Foundation's are a domain and a number.
+package func systemReason(_ error: any Error) -> String {
+  var cause = error as NSError
+  var isFolder: ObjCBool = false
+  if let path = cause.userInfo[NSFilePathErrorKey] as? String,
+    FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+  {
+    return "it is a folder"
+  }
+  while let underlying = cause.userInfo[NSUnderlyingErrorKey] as? NSError { cause = underlying }
+  return cause.domain == NSPOSIXErrorDomain
+    ? String(cString: strerror(Int32(cause.code))) : cause.localizedDescription
+}
