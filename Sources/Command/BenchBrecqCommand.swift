@@ -44,6 +44,6 @@ struct BenchBrecqCommand: ParsableCommand {
       depth: depth, batch: batch, size: size, steps: steps, imageCounts: images.values,
       seed: common.seed, workers: common.workers)
     let result = bench()
-    print(common.json ? json(result, isPretty: true) : result.text)
+    try emit(common.json ? json(result, isPretty: true) : result.text)
   }
 }

@@ -35,6 +35,6 @@ struct BenchImagesCommand: ParsableCommand {
       transform: try TransformChoice.withoutModel(flags: transform.flags).transform,
       skipBadImages: transform.skipBadImages, runs: runs, workers: common.workers)
     let result = try bench()
-    print(common.json ? json(result, isPretty: true) : result.text)
+    try emit(common.json ? json(result, isPretty: true) : result.text)
   }
 }

@@ -42,6 +42,6 @@ struct BenchInferenceCommand: ParsableCommand {
       depth: depth, batch: batch, size: size, runs: runs, isExact: exact, seed: common.seed,
       workers: common.workers)
     let result = bench()
-    print(common.json ? json(result, isPretty: true) : result.text)
+    try emit(common.json ? json(result, isPretty: true) : result.text)
   }
 }

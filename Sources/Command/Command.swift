@@ -20,6 +20,7 @@ struct Command: ParsableCommand {
     ])
 
   static func main() {
+    takeClosedStreams()
     keepFreedMemory()
     do {
       var command = try parseAsRoot()
@@ -46,7 +47,7 @@ struct Command: ParsableCommand {
 
 /// Says what went wrong, on one line of standard error.
 func complain(_ message: String) {
-  FileHandle.standardError.write(Data("mixq: \(message.printable(limit: 2000))\n".utf8))
+  tell("mixq: \(message.printable(limit: 2000))\n")
 }
 
 extension InputError.Kind {
@@ -57,7 +58,6 @@ extension InputError.Kind {
     case .badData: 65
     case .missingInput: 66
     case .cannotWrite: 73
-    case .interrupted: 75
     }
   }
 }

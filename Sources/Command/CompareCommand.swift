@@ -105,7 +105,7 @@ struct CompareCommand: ParsableCommand {
       workers: common.workers)
     (subject.introduction + comparison.introduction).forEach(console.note)
     guard !dryRun else {
-      print(common.json ? json(comparison.outline, isPretty: true) : comparison.planTable)
+      try emit(common.json ? json(comparison.outline, isPretty: true) : comparison.planTable)
       return
     }
     try comparison.audit().lines.forEach(console.note)
@@ -115,7 +115,7 @@ struct CompareCommand: ParsableCommand {
     let result = try comparison(progress: progress.show)
     console.end()
     if let output { try comparison.write(result, to: output.url, overwriting: force) }
-    print(common.json ? json(result.summary, isPretty: true) : result.text)
+    try emit(common.json ? json(result.summary, isPretty: true) : result.text)
   }
 
   private func runExperiment() throws {
@@ -130,9 +130,10 @@ struct CompareCommand: ParsableCommand {
       memory: memory.limit(beside: output?.url), workers: common.workers)
     (subject.introduction + experiment.introduction).forEach(console.note)
     guard !dryRun else {
-      print(try common.json ? json(experiment.outline(), isPretty: true) : experiment.planTables())
+      try emit(common.json ? json(experiment.outline(), isPretty: true) : experiment.planTables())
       return
     }
+    if let output { try experiment.requireWritable(output.url, overwriting: force) }
     if let check = try subject.selfCheck() { console.note(check) }
     let store = try ResultStore(folder: output?.url)
     let interruption = output.map { Interruption(folder: $0.url) }
@@ -143,6 +144,6 @@ struct CompareCommand: ParsableCommand {
     console.end()
     let outcome = try ExperimentOutcome([result])
     if let output { try experiment.write(result, outcome, to: output.url) }
-    print(common.json ? json(outcome, isPretty: true) : outcome.text)
+    try emit(common.json ? json(outcome, isPretty: true) : outcome.text)
   }
 }

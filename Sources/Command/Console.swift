@@ -21,7 +21,7 @@ final class Console {
   func note(_ line: String) {
     guard !isQuiet else { return }
     clearBar()
-    write(line.printable(limit: 400) + "\n")
+    tell(line.printable(limit: 400) + "\n")
   }
 
   /// Begins a task whose progress `advance` tells.
@@ -45,10 +45,10 @@ final class Console {
       "\(task) \(detail.isEmpty ? "" : detail + " ")\(percent(fraction)) elapsed "
       + "\(Self.time(elapsed))" + (remaining.isFinite ? " eta \(Self.time(remaining))" : "")
     if isTerminal {
-      write("\r\u{1B}[K\(bar(fraction)) \(text)")
+      tell("\r\u{1B}[K\(bar(fraction)) \(text)")
       hasBar = true
     } else {
-      write(text + "\n")
+      tell(text + "\n")
     }
   }
 
@@ -57,7 +57,7 @@ final class Console {
 
   private func clearBar() {
     guard hasBar else { return }
-    write("\r\u{1B}[K")
+    tell("\r\u{1B}[K")
     hasBar = false
   }
 
@@ -68,8 +68,6 @@ final class Console {
   }
 
   private func percent(_ fraction: Double) -> String { String(format: "%.0f %%", 100 * fraction) }
-
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 
   /// Such as `0:07` or `1:02:07`.
   static func time(_ seconds: Double) -> String {

@@ -64,7 +64,7 @@ struct EvaluateCommand: ParsableCommand {
       try AtomicFile.write(
         Data(result.predictionsTable.utf8), to: predictions.url, overwriting: force)
     }
-    print(common.json ? json(result.summary, isPretty: true) : result.text)
+    try emit(common.json ? json(result.summary, isPretty: true) : result.text)
     if case .checkpoint = opened {
       try requireBetterThanChance(
         result.predictions.accuracy, classCount: opened.classCount, at: data.url.path)

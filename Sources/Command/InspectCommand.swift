@@ -19,6 +19,6 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     let inspection = try Inspection(
       contentsOf: model.url, options: checkpoint.options, flags: transform.flags)
-    print(common.json ? json(inspection, isPretty: true) : inspection.text)
+    try emit(common.json ? json(inspection, isPretty: true) : inspection.text)
   }
 }

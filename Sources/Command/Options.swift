@@ -40,7 +40,7 @@ struct CheckpointArguments: ParsableArguments {
 
   @Option(
     name: .customLong("bn-eps"),
-    help: "The epsilon of batch normalisation; 1e-5 unless the configuration says otherwise.")
+    help: "The epsilon of batch normalisation; 1e-5 if not given.")
   var bnEpsilon: Double?
 
   var options: CheckpointOptions {
@@ -95,15 +95,19 @@ struct Triple: ExpressibleByArgument {
   let values: [Double]
 
   init?(argument: String) {
-    let values = argument.split(separator: ",").compactMap { Double($0) }
-    guard values.count == 3, values.allSatisfy(\.isFinite) else { return nil }
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let values = parts.compactMap { Double($0) }
+    guard parts.count == 3, values.count == 3, values.allSatisfy(\.isFinite) else { return nil }
     self.values = values
   }
 }
 
-/// A path as the user wrote it.
+/// A path as the user wrote it; an empty one, which often is a variable that was not set, is none.
 struct Path: ExpressibleByArgument {
   let url: URL
 
-  init(argument: String) { url = URL(filePath: argument) }
+  init?(argument: String) {
+    guard !argument.isEmpty else { return nil }
+    url = URL(filePath: argument)
+  }
 }

@@ -78,7 +78,7 @@ struct PlanCommand: ParsableCommand {
     if let output {
       try AtomicFile.write(Data(report.plan.json.utf8), to: output.url, overwriting: force)
     }
-    print(common.json ? json(report, isPretty: true) : report.text)
+    try emit(common.json ? json(report, isPretty: true) : report.text)
   }
 
   private func planner(for model: CheckpointModel) throws -> Planner {

@@ -14,9 +14,8 @@ extension QuantizeCommand {
     // The outputs of an interrupted search are its own.
     let goesOn = FileManager.default.fileExists(
       atPath: TargetRecord.url(beside: output.url).path)
-    for url in [output.url, reportURL] {
-      try requireWritable(url, overwriting: force || goesOn)
-    }
+    try requireWritable(output.url, overwriting: force || TargetRecord.wrote(output.url))
+    try requireWritable(reportURL, overwriting: force || goesOn)
     let console = Console(isQuiet: common.quiet)
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
@@ -26,8 +25,8 @@ extension QuantizeCommand {
     let target = try target(limit, opened, evaluator: subject.evaluator)
     (subject.introduction + target.introduction).forEach(console.note)
     guard !dryRun else {
-      print(
-        try common.json ? json(target.outline(), isPretty: true) : target.ladderTable())
+      try emit(
+        common.json ? json(target.outline(), isPretty: true) : target.ladderTable())
       return
     }
     try target.audit().lines.forEach(console.note)
@@ -75,7 +74,7 @@ extension QuantizeCommand {
       try AtomicFile.write(
         Data(json(report, isPretty: true).utf8), to: reportURL, overwriting: true)
     }
-    print(common.json ? json(result, isPretty: true) : result.text)
+    try emit(common.json ? json(result, isPretty: true) : result.text)
     if let failure = result.failure {
       complain(failure)
       throw ExitCode(1)

@@ -106,7 +106,7 @@ struct QuantizeCommand: ParsableCommand {
     if let estimate { console.note(estimate.line) }
     if case .file(let folder) = storage { console.note("caches     in files in \(folder.path)") }
     guard !dryRun else {
-      print(common.json ? json(run.outline, isPretty: true) : run.planTable)
+      try emit(common.json ? json(run.outline, isPretty: true) : run.planTable)
       return
     }
     console.note(try run.selfCheck())
@@ -117,7 +117,7 @@ struct QuantizeCommand: ParsableCommand {
     try AtomicFile.write(
       Data(json(outcome.report(command: CommandLine.arguments), isPretty: true).utf8),
       to: reportURL, overwriting: force)
-    print(
+    try emit(
       common.json
         ? json(outcome.summary(file: output.url), isPretty: true)
         : outcome.text(file: output.url))
@@ -162,6 +162,6 @@ struct QuantizeCommand: ParsableCommand {
 func readFile(_ url: URL) throws(InputError) -> Data {
   do { return try Data(contentsOf: url) } catch {
     throw InputError(
-      .missingInput, "cannot read", at: url.path, because: error.localizedDescription)
+      .missingInput, "cannot read", at: url.path, because: systemReason(error))
   }
 }

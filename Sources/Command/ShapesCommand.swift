@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Pipeline
+import Tensors
 
 /// Writes Shapes, the toolkit's own image set.
 struct ShapesCommand: ParsableCommand {
@@ -24,9 +25,12 @@ struct ShapesCommand: ParsableCommand {
   }
 
   func run() throws {
-    try Shapes.write(count: count, seed: common.seed, to: output.url)
+    try Shapes.requireEmpty(output.url)
+    try AtomicFolder.write(to: output.url, overwriting: false) { staging throws(InputError) in
+      try Shapes.write(count: count, seed: common.seed, to: staging)
+    }
     let summary = Summary(output: output.url.path, images: count, classes: Shapes.classNames)
-    print(common.json ? json(summary, isPretty: true) : summary.text)
+    try emit(common.json ? json(summary, isPretty: true) : summary.text)
   }
 
   /// What was written.

@@ -24,6 +24,6 @@ struct VerdictCommand: ParsableCommand {
       results.append(try ExperimentResult(contentsOf: experiment.url))
     }
     let outcome = try ExperimentOutcome(results)
-    print(json ? Pipeline.json(outcome, isPretty: true) : outcome.text)
+    try emit(json ? Pipeline.json(outcome, isPretty: true) : outcome.text)
   }
 }

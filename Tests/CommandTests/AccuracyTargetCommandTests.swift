@@ -65,28 +65,55 @@ struct AccuracyTargetCommandTests {
     }
   }
 
+  private var search20: [String] { basics + ["--steps", "20", "--max-drop", "20"] }
+
+  /// `search20`, interrupted once a file within the limit is there.
+  private func interruptedSearch(_ workplace: Workplace) throws -> Run {
+    let names = ["q.safetensors", "q.safetensors.search.json"]
+    func isRecorded() -> Bool {
+      let contents = names.compactMap { try? workplace.contents($0) }
+      return contents.count == 2 && contents[1].range(of: Data(#""key""#.utf8)) != nil
+    }
+    return try workplace.mixq(search20) { process in
+      while process.isRunning, !isRecorded() { usleep(5000) }
+      process.interrupt()
+    }
+  }
+
   @Test("SIGINT ends it with 75 and the best so far; the same command goes on")
   func interruption() throws {
     try withWorkplace { workplace in
-      let arguments = basics + ["--steps", "20", "--max-drop", "20"]
-      // The packed file first, then the record of the trial that made it.
-      let names = ["q.safetensors", "q.safetensors.search.json"]
-      func isRecorded() -> Bool {
-        let contents = names.compactMap { try? workplace.contents($0) }
-        return contents.count == 2 && contents[1].range(of: Data(#""key""#.utf8)) != nil
-      }
-      let run = try workplace.mixq(arguments) { process in
-        while process.isRunning, !isRecorded() { usleep(5000) }
-        process.interrupt()
-      }
+      let run = try interruptedSearch(workplace)
       #expect(run.code == 75 && run.output.isEmpty)
       #expect(run.errors.contains("q.safetensors is the smallest file within the limit so far"))
       #expect(run.errors.contains("run the same command again"))
       #expect(try workplace.mixq("evaluate", "q.safetensors", "--data", "evaluation").code == 0)
 
-      let again = try workplace.mixq(arguments)
+      // Without time for more it still has what it had.
+      let hurried = try workplace.mixq(search20 + ["--time-budget", "0.001s"])
+      #expect(hurried.code == 0 && hurried.errors.contains("as before"))
+
+      let again = try workplace.mixq(search20)
       #expect(again.code == 0 && again.errors.contains(/goes on: [1-7] trials were done before/))
       #expect(again.errors.contains("as before"))
+    }
+  }
+
+  @Test("What another recipe's trials left is no best so far; what nobody recorded is not replaced")
+  func otherFiles() throws {
+    try withWorkplace { workplace in
+      #expect(try interruptedSearch(workplace).code == 75)
+      let narrow = [
+        "--max-drop", "20", "--method", "nearest", "--allocator", "uniform", "--candidates", "2",
+      ]
+      let other = try workplace.mixq(basics + narrow)
+      #expect(other.code == 1 && other.errors.contains("no plan keeps top-1"))
+      #expect(try !workplace.names().contains("q.safetensors"))
+
+      #expect(try interruptedSearch(workplace).code == 75)
+      try workplace.remove("q.safetensors")
+      try workplace.write("another's", "q.safetensors")
+      #expect(try workplace.mixq(search20).code == 73)
     }
   }
 

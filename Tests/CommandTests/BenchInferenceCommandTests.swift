@@ -5,7 +5,7 @@ struct BenchInferenceCommandTests {
   @Test("Images a second, as a line and as JSON")
   func rates() throws {
     try withWorkplace { workplace in
-      let arguments = ["bench", "inference", "--size", "32", "--batch", "2", "--runs", "1"]
+      let arguments = ["bench", "inference", "--size", "32", "--batch", "2", "--runs", "3"]
       let text = try workplace.mixq(arguments)
       #expect(text.code == 0 && text.output.contains("images/s"))
       let object = try workplace.mixq(arguments + ["--json"]).json()

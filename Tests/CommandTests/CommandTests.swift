@@ -111,4 +111,31 @@ struct CommandTests {
       #expect(try workplace.contents("taken") == .init("precious".utf8))
     }
   }
+
+  @Test("A result that cannot be printed is an error; errors that cannot be told change nothing")
+  func fullStreams() throws {
+    try withWorkplace { workplace in
+      let arguments = ["inspect", "shapes.safetensors"]
+      let full = try workplace.mixq(arguments, streams: ("/dev/full", nil))
+      #expect(full.code == 73 && full.errors.contains("standard output: No space left"))
+      #expect(try workplace.mixq(["inspect", "nowhere"], streams: (nil, "/dev/full")).code == 66)
+      let scored = try workplace.mixq(
+        ["evaluate", "shapes.safetensors", "--data", "evaluation"], streams: (nil, "/dev/full"))
+      #expect(scored.code == 0 && scored.output.contains("/40"))
+    }
+  }
+
+  @Test("What is no regular file is not written over, not by force either; a lost link without it")
+  func devices() throws {
+    try withWorkplace { workplace in
+      let predict = [
+        "evaluate", "shapes.safetensors", "--data", "evaluation", "--predictions",
+      ]
+      let device = try workplace.mixq(predict + ["/dev/null", "--force"])
+      #expect(device.code == 73 && device.errors.contains("device"))
+      try FileManager.default.createSymbolicLink(
+        atPath: workplace.folder.appending(path: "link").path, withDestinationPath: "nowhere")
+      #expect(try workplace.mixq(predict + ["link"]).code == 73)
+    }
+  }
 }

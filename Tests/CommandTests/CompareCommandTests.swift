@@ -67,6 +67,23 @@ struct CompareCommandTests {
     }
   }
 
+  @Test("The report does without images that cannot be read, the first one too")
+  func skippedImages() throws {
+    try withWorkplace { workplace in
+      func first(in path: String) throws -> String {
+        let names = try FileManager.default.contentsOfDirectory(
+          atPath: workplace.folder.appending(path: path).path)
+        return "\(path)/\(try #require(names.min()))"
+      }
+      try workplace.write("no picture", first(in: first(in: "evaluation")))
+      let arguments = basics + ["--target-bits", "2", "--output", "out"]
+      #expect(try workplace.mixq(arguments).code == 65)
+      let run = try workplace.mixq(arguments + ["--skip-bad-images"])
+      #expect(run.code == 0 && run.output.contains("/40") == false)
+      #expect(try workplace.names().contains("out"))
+    }
+  }
+
   @Test("A dry run prints both plans and writes nothing")
   func dryRun() throws {
     try withWorkplace { workplace in

@@ -82,6 +82,44 @@ struct ExperimentCommandTests {
     }
   }
 
+  @Test("It writes over no other comparison's report unless it may")
+  func otherReport() throws {
+    try withWorkplace { workplace in
+      try FileManager.default.createDirectory(
+        at: workplace.folder.appending(path: "out"), withIntermediateDirectories: false)
+      try workplace.write("somebody's table", "out/comparison.md")
+      let arguments = basics + ["--methods", "nearest", "--output", "out"]
+      let refused = try workplace.mixq(arguments)
+      #expect(refused.code == 73 && refused.errors.contains("comparison.md"))
+      #expect(try workplace.contents("out/comparison.md") == Data("somebody's table".utf8))
+      #expect(try workplace.mixq(arguments + ["--force"]).code == 0)
+      #expect(try workplace.mixq(arguments).code == 0)
+    }
+  }
+
+  @Test("A design that leaves out what is there is refused, unless by force; a larger one goes on")
+  func otherDesign() throws {
+    try withWorkplace { workplace in
+      func run(_ changed: [String]) throws -> Run {
+        try workplace.mixq(
+          [
+            "compare", "shapes.safetensors", "--calibration", "calibration",
+            "--calibration-images", "20", "--data", "evaluation", "--methods", "nearest",
+            "--output", "out",
+          ] + changed)
+      }
+      #expect(try run(["--allocators", "two-width,uniform", "--target-bits", "2.5"]).code == 0)
+      let other = try run(["--allocators", "two-width", "--target-bits", "3", "--seed", "1"])
+      #expect(other.code == 73)
+      #expect(other.errors.contains("it has uniform, 2.5 bits, seed 0, which would be left out"))
+      let larger = ["--allocators", "two-width,uniform,mixquant", "--target-bits", "2.5,3"]
+      #expect(try run(larger).code == 0)
+      let recipe = try run(larger + ["--granularity", "per-tensor"])
+      #expect(recipe.code == 73 && recipe.errors.contains("another recipe"))
+      #expect(try run(["--allocators", "two-width", "--target-bits", "3", "--force"]).code == 0)
+    }
+  }
+
   @Test("SIGINT ends it with 75, a line on how to go on, and whole results")
   func interruption() throws {
     try withWorkplace { workplace in

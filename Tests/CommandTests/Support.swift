@@ -31,7 +31,11 @@ struct Workplace {
   func mixq(_ arguments: String...) throws -> Run { try mixq(arguments) }
 
   /// Runs `mixq` in the folder, and `meanwhile` beside it.
-  func mixq(_ arguments: [String], meanwhile: (Process) -> Void = { _ in }) throws -> Run {
+  /// - Parameter streams: files to send standard output and standard error to, of which nothing is read.
+  func mixq(
+    _ arguments: [String], streams: (output: String?, errors: String?) = (nil, nil),
+    meanwhile: (Process) -> Void = { _ in }
+  ) throws -> Run {
     let process = Process()
     let tool: URL = try #require(Self.tool)
     process.executableURL = tool
@@ -45,8 +49,10 @@ struct Workplace {
       return (url, try FileHandle(forWritingTo: url))
     }
     defer { for (url, _) in outputs { try? FileManager.default.removeItem(at: url) } }
-    process.standardOutput = outputs[0].1
-    process.standardError = outputs[1].1
+    process.standardOutput =
+      streams.output.flatMap(FileHandle.init(forWritingAtPath:)) ?? outputs[0].1
+    process.standardError =
+      streams.errors.flatMap(FileHandle.init(forWritingAtPath:)) ?? outputs[1].1
     process.standardInput = FileHandle.nullDevice
     try process.run()
     meanwhile(process)

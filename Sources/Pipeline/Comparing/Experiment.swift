@@ -104,9 +104,11 @@ package struct Experiment: Sendable {
 
   /// Where every cell's caches go; throws where the memory is too little.
   private func storage() throws -> CacheStorage {
-    guard design.methods.contains(.brecq) else { return .memory }
+    // Reconstruction takes more than error feedback, which takes more than rounding to nearest.
+    let dearest = [QuantizationMethod.brecq, .cholesky].first { design.methods.contains($0) }
+    guard let dearest else { return .memory }
     var recipe = design.recipe
-    recipe.method = .brecq
+    recipe.method = dearest
     recipe.activationBits = recipe.activationBits ?? design.activations?.candidates.max()
     return try memory.storage(
       for: Quantizer(model.network, recipe: recipe, images: calibration[0], workers: workers))
@@ -143,10 +145,27 @@ package struct Experiment: Sendable {
     let bytes = budget(of: cell)
     let images = images(of: cell)
     let key = identity.planKey(cell, bytes: bytes, images: images, design: design)
-    if let kept: BitWidthAssignment = try store.value(.plans, key) { return kept }
+    if let kept: BitWidthAssignment = try store.value(.plans, key) {
+      try require(kept, within: bytes, at: key)
+      return kept
+    }
     let plan = try plans(cell, bytes: bytes, images: images) { progress(.planning($0)) }
     try store.keep(plan, .plans, key)
     return plan
+  }
+
+  /// Throws where a kept plan, which somebody may have edited, is not one that could have been made.
+  private func require(
+    _ plan: BitWidthAssignment, within bytes: Int, at key: String
+  ) throws(InputError) {
+    guard plan.layers == model.network.weightLayers,
+      plan.payloadBytes(granularity: design.recipe.weights.granularity) <= bytes
+    else {
+      throw InputError(
+        .badData, "cannot read a kept plan", at: "plans/\(key).json",
+        because: "it is not one of at most \(bytes) bytes for \(model.network.architecture)",
+        try: "remove the file; its work will be done again")
+    }
   }
 
   /// Every contestant's plan at each budget, for the first seed and the first method that does more than

@@ -92,6 +92,34 @@ package struct ExperimentDesign: Codable, Equatable, Sendable {
     ActivationTerms(bitWidth: recipe.activationBits, averageBits: activations?.averageBits)
   }
 
+  /// Why these values, which a file may hold, make no design; `nil` where they do.
+  var fault: String? {
+    guard (1...1000).contains(randomFills) else {
+      return "random_fills is \(randomFills), not in 1...1000"
+    }
+    let lists = [
+      ("allocators", allocators.count), ("methods", methods.count), ("seeds", seeds.count),
+      ("target_bits", targetBits.count),
+    ]
+    return lists.first { $0.1 == 0 }.map { "\($0.0) is empty" }
+  }
+
+  /// Why this cannot go on with what `other` began, in a clause on that; `nil` where it is part of this.
+  func conflict(with other: ExperimentDesign) -> String? {
+    var recipe = recipe
+    recipe.seed = other.recipe.seed
+    guard recipe == other.recipe, measure == other.measure, activations == other.activations else {
+      return "it was made by another recipe"
+    }
+    let missing =
+      Set(other.contestants).subtracting(contestants).sorted()
+      + Set(other.methods).subtracting(methods).map(\.rawValue).sorted()
+      + Set(other.targetBits).subtracting(targetBits).sorted().map { "\($0) bits" }
+      + Set(other.seeds).subtracting(seeds).sorted().map { "seed \($0)" }
+    guard !missing.isEmpty else { return nil }
+    return "it has \(missing.joined(separator: ", ")), which would be left out"
+  }
+
   /// The recipe of `cell`.
   package func recipe(of cell: ExperimentCell) -> QuantizationRecipe {
     var recipe = recipe

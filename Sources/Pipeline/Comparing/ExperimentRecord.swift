@@ -74,11 +74,14 @@ extension ExperimentRecord {
     guard let data = try? Data(contentsOf: url) else {
       throw InputError(
         .missingInput, "cannot read the experiment", at: url.path, because: "there is no such file",
-        try: "give a folder that `mixq compare --output` wrote")
+        try: "give a folder that `mixq compare --allocators … --output` wrote")
     }
     do { self = try JSONDecoder().decode(ExperimentRecord.self, from: data) } catch {
       throw InputError(
         .badData, "cannot read the experiment", at: url.path, because: decodingReason(error))
+    }
+    if let fault = design.fault {
+      throw InputError(.badData, "cannot read the experiment", at: url.path, because: fault)
     }
   }
 

@@ -25,7 +25,7 @@ package struct ResultStore: Sendable {
       } catch {
         throw InputError(
           .cannotWrite, "cannot keep results", at: folder.path,
-          because: error.localizedDescription, try: "choose another folder with --output")
+          because: systemReason(error), try: "choose another folder with --output")
       }
     }
   }
@@ -38,7 +38,7 @@ package struct ResultStore: Sendable {
     guard let data = memory[key] ?? url(kind, key).flatMap({ try? Data(contentsOf: $0) }) else {
       return nil
     }
-    do { return try JSONDecoder().decode(Value.self, from: data) } catch {
+    do { return try jsonDecoder.decode(Value.self, from: data) } catch {
       throw InputError(
         .badData, "cannot read a kept result", at: place, because: decodingReason(error),
         try: "remove the file; its work will be done again")

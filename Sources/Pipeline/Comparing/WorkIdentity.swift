@@ -1,6 +1,6 @@
-import Checkpoints
 import Datasets
 import Foundation
+import Hashes
 import MixQuant
 import Networks
 import Quantization

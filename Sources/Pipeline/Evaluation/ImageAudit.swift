@@ -1,6 +1,6 @@
-import Checkpoints
 package import Datasets
 import Foundation
+import Hashes
 package import Tensors
 
 /// What speaks against trusting a score: evaluation images that were calibrated on or trained on.

@@ -29,7 +29,7 @@ package struct CheckpointModel: Sendable {
   package let labelNames: [String]?
 
   /// Reads `url` and the configuration beside it; throws what the readers throw, and `badData` for a
-  /// packed file, which has no full-precision weights.
+  /// packed file, which has no full-precision weights, and where folding overflows.
   package init(contentsOf url: URL, options: CheckpointOptions = .init()) throws(InputError) {
     self.url = url
     file = try Checkpoint.read(url, preferEMA: options.preferEMA)
@@ -52,6 +52,18 @@ package struct CheckpointModel: Sendable {
     }
     network = unfolded.foldingBatchNorm()
     labelNames = configuration?.labelNames
+    try requireFiniteFolding()
+  }
+
+  private func requireFiniteFolding() throws(InputError) {
+    for layer in network.layers {
+      guard layer.weight.firstNonFinite == nil, (layer.bias ?? []).allSatisfy(\.isFinite) else {
+        throw InputError(
+          .badData, "cannot fold batch normalisation", at: "\(url.path): \(layer.name)",
+          because: "its weights or biases are not finite then",
+          try: "a running variance near zero does this; look at the checkpoint's statistics")
+      }
+    }
   }
 
   /// The bytes of all weights and biases as Float32, batch normalisation folded.

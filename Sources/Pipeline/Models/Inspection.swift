@@ -1,6 +1,7 @@
 import Checkpoints
 package import Datasets
 package import Foundation
+import Hashes
 import Networks
 import Quantization
 package import Tensors
@@ -22,6 +23,15 @@ package struct Inspection: Codable, Sendable {
     private enum CodingKeys: String, CodingKey {
       case name, role, weights, bits, output
       case multiplyAdds = "multiply_adds"
+    }
+
+    init(_ layer: Conv2d, _ size: LayerSize, bits: Int) {
+      name = layer.name
+      role = size.role.rawValue
+      weights = layer.weight.shape.dimensions
+      self.bits = bits
+      multiplyAdds = size.multiplyAdds
+      output = size.outputShape.dimensions
     }
   }
 
@@ -113,11 +123,8 @@ package struct Inspection: Codable, Sendable {
     let inputSize = transform.transform.usualInputSize
     let sizes = network.layerSizes(inputSize: inputSize)
     parameters = sizes.reduce(0) { $0 + $1.parameters }
-    layers = zip(zip(network.layers, sizes), bits).map { entry, bits in
-      Layer(
-        name: entry.0.name, role: entry.1.role.rawValue,
-        weights: entry.0.weight.shape.dimensions, bits: bits,
-        multiplyAdds: entry.1.multiplyAdds, output: entry.1.outputShape.dimensions)
+    layers = network.layers.indices.map {
+      Layer(network.layers[$0], sizes[$0], bits: bits[$0])
     }
     let quantized = network.siteSizes(inputSize: inputSize).compactMap { size in
       grids[size.site].map {

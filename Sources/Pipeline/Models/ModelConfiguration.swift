@@ -56,7 +56,7 @@ package struct ModelConfiguration: Decodable, Sendable {
     do { data = try Data(contentsOf: url) } catch {
       throw InputError(
         .missingInput, "cannot read the model's configuration", at: url.path,
-        because: error.localizedDescription)
+        because: systemReason(error))
     }
     do { self = try JSONDecoder().decode(ModelConfiguration.self, from: data) } catch {
       throw InputError(

@@ -1,5 +1,6 @@
 import Checkpoints
 package import Datasets
+import Hashes
 import Networks
 package import Quantization
 package import Tensors

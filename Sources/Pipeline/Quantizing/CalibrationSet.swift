@@ -1,6 +1,6 @@
-import Checkpoints
 package import Datasets
 import Foundation
+import Hashes
 import Networks
 import Reconstruction
 package import Tensors

@@ -1,3 +1,4 @@
+import Foundation
 package import MixQuant
 import Networks
 import Quantization
@@ -41,10 +42,23 @@ extension Planner {
           }
         )
       }
+      try requireFinite(errors)
       planner = planner.adding(
         table, errors, activations: activationErrors, seconds: seconds)
     }
     return planner
+  }
+
+  /// Throws where what was asked for could not be measured, since the network's answers are not finite.
+  private func requireFinite(_ errors: ErrorTable) throws(InputError) {
+    for (row, layer) in errors.layers.enumerated() where pinned[layer.name] == nil {
+      guard candidates.allSatisfy({ errors[row, $0].isFinite }) else {
+        throw InputError(
+          .badData, "cannot measure errors on images", at: "\(model.url.path): \(layer.name)",
+          because: "the network's answers are not finite, or all zero, once it is rounded",
+          try: "look at the checkpoint with `mixq evaluate`")
+      }
+    }
   }
 
   private func measure(

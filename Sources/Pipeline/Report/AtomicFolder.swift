@@ -5,8 +5,8 @@ package import Tensors
 package enum AtomicFolder {
   /// Lets `fill` write into a new folder beside `folder`, then renames it.
   ///
-  /// A folder that is already there is replaced only if `overwriting`, and only if it holds nothing but
-  /// files of the same names, so that no mistyped name deletes other work. Throws `cannotWrite`, and
+  /// A folder that is already there is replaced only if it is empty or `overwriting`, and only if it holds
+  /// nothing but files of the same names, so that no mistyped name deletes other work. Throws `cannotWrite`, and
   /// what `fill` throws.
   package static func write(
     to folder: URL, overwriting: Bool, fill: (URL) throws(InputError) -> Void
@@ -28,7 +28,10 @@ package enum AtomicFolder {
     let old = sibling(of: folder, "old")
     try attempt(folder) {
       try files.moveItem(at: folder, to: old)
-      try files.moveItem(at: staging, to: folder)
+      do { try files.moveItem(at: staging, to: folder) } catch {
+        try files.moveItem(at: old, to: folder)
+        throw error
+      }
       try files.removeItem(at: old)
     }
   }
@@ -44,20 +47,31 @@ package enum AtomicFolder {
     _ folder: URL, overwriting: Bool, names: [String]
   ) throws(InputError) {
     let files = FileManager.default
+    try requireWritableParent(of: folder)
     guard files.fileExists(atPath: folder.path) else { return }
-    guard overwriting else {
+    let present = try? files.contentsOfDirectory(atPath: folder.path)
+    guard overwriting || present?.isEmpty == true else {
       throw failure(folder, "it exists", try: "choose another name, or use --force")
     }
-    guard let present = try? files.contentsOfDirectory(atPath: folder.path) else {
-      throw failure(folder, "it is not a folder that can be read")
-    }
+    guard let present else { throw failure(folder, "it is not a folder that can be read") }
     guard let other = present.sorted().first(where: { !names.contains($0) }) else { return }
     throw failure(
       folder, "it holds \(other), which would be lost", try: "name a new or an empty folder")
   }
 
+  /// Folders above that are not there are made; the nearest that is must be open to us.
+  private static func requireWritableParent(of folder: URL) throws(InputError) {
+    var parent = folder.standardizedFileURL.deletingLastPathComponent()
+    while parent.path != "/", !FileManager.default.fileExists(atPath: parent.path) {
+      parent.deleteLastPathComponent()
+    }
+    guard FileManager.default.isWritableFile(atPath: parent.path) else {
+      throw failure(folder, "\(parent.path) may not be written to", try: "choose another folder")
+    }
+  }
+
   private static func attempt(_ folder: URL, _ work: () throws -> Void) throws(InputError) {
-    do { try work() } catch { throw failure(folder, error.localizedDescription) }
+    do { try work() } catch { throw failure(folder, systemReason(error)) }
   }
 
   private static func failure(

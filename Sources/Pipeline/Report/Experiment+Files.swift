@@ -3,8 +3,34 @@ package import Foundation
 import MixQuant
 import Quantization
 package import Reports
+package import Tensors
 
 extension Experiment {
+  /// Throws `cannotWrite` where `folder` holds the report of another comparison, or an experiment with what
+  /// this one leaves out, unless that may be overwritten.
+  ///
+  /// An experiment that goes on, or grows, writes its own report anew.
+  package func requireWritable(_ folder: URL, overwriting: Bool) throws(InputError) {
+    func isThere(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: folder.appending(path: name).path)
+    }
+    guard !overwriting else { return }
+    if isThere(ExperimentRecord.fileName) {
+      let other = try ExperimentRecord(contentsOf: folder).design
+      guard let conflict = design.conflict(with: other) else { return }
+      throw InputError(
+        .cannotWrite, "cannot go on with the experiment", at: folder.path,
+        because: conflict,
+        try: "ask for all of it, choose another folder, or use --force")
+    }
+    let names = ReportFiles.names(methods: design.methods.map(\.rawValue))
+    guard let other = names.first(where: isThere) else { return }
+    throw InputError(
+      .cannotWrite, "cannot write the report", at: folder.appending(path: other).path,
+      because: "it exists, and is not of an experiment that could go on here",
+      try: "choose another folder, or use --force")
+  }
+
   /// Writes the report on `result` into the folder that holds its scores, over an earlier one; throws
   /// `cannotWrite`, and where a flipped image cannot be read again.
   package func write(

@@ -44,7 +44,7 @@ package struct ReportBuilder: Sendable {
     let count = reference.names.count
     let leastTarget = networks.map(\.targetBits).min()
     return ComparisonReport(
-      subject: try subject(imageCount: count),
+      subject: try subject(reference),
       rows: [reference.row(bytes: model.payloadBytes)]
         + networks.map { $0.row(imageCount: count) },
       findings: findings, tests: tests, notes: notes, layers: layers,
@@ -55,19 +55,24 @@ package struct ReportBuilder: Sendable {
       flips: try flips(reference, networks))
   }
 
-  private func subject(imageCount: Int) throws -> ComparisonReport.Subject {
+  private func subject(_ reference: ReportedReference) throws -> ComparisonReport.Subject {
     let transform = evaluator.transform
-    let size = try evaluator.images.items.first.map { item in
-      transform.outputSize(of: try evaluator.images.load(item)).height
-    }
     let fraction = transform.resize.flatMap { resize in
       transform.crop.map { Double($0) / Double(resize) }
     }
     return ComparisonReport.Subject(
       model: model.url.lastPathComponent.printable(), architecture: model.report.architecture,
-      parameterCount: parameterCount, imageSize: size ?? 0,
+      parameterCount: parameterCount, imageSize: try imageSize(reference),
       cropFraction: fraction ?? 1, interpolation: transform.interpolation.rawValue,
-      evaluation: "\(imageCount) images", calibration: calibration)
+      evaluation: "\(reference.names.count) images", calibration: calibration)
+  }
+
+  /// The side of the network's input: the crop, or without one what an image that was scored comes to.
+  private func imageSize(_ reference: ReportedReference) throws -> Int {
+    let transform = evaluator.transform
+    if let crop = transform.crop { return crop }
+    let scored = evaluator.images.items.first { $0.name == reference.names.first }
+    return try scored.map { transform.outputSize(of: try evaluator.images.load($0)).height } ?? 0
   }
 
   /// Of weights, biases and the affine part of batch normalisation, as PyTorch counts them.
@@ -88,7 +93,7 @@ package struct ReportBuilder: Sendable {
 
   private var sensitivityName: String {
     sensitivity.quantity == .divergence
-      ? "estimated KL divergence, in nats, that rounding this layer to 2 bits adds"
+      ? "estimated KL divergence, in nats, that this layer at 2 bits leaves after reconstruction"
       : "\(sensitivity.quantity.name) roundoff error at 2 bits"
   }
 

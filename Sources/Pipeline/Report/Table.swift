@@ -31,13 +31,6 @@ package struct Table: Sendable {
     }.joined(separator: "\n")
   }
 
-  /// The same as a Markdown table.
-  package var markdown: String {
-    let rule = alignments.map { $0 == .left ? "---" : "---:" }
-    return ([headings, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |" }
-      .joined(separator: "\n")
-  }
-
   private var lines: [[String]] { [headings] + rows }
 
   private func padded(_ cell: String, _ column: Int) -> String {

@@ -62,7 +62,9 @@ package struct TimedBisection: Sendable {
   ) rethrows -> Ending {
     var bisection = Bisection(count: count)
     while let index = bisection.next {
-      if let timeBudget, elapsed() + expectedSeconds(index) > timeBudget { break }
+      // What is known already takes no time, and is taken in even when there is none left.
+      let seconds = expectedSeconds(index)
+      if let timeBudget, seconds > 0, elapsed() + seconds > timeBudget { break }
       bisection.record(index, isGood: try isGood(index, bisection.triesLeft - 1))
     }
     return Ending(found: bisection.found, triesLeft: bisection.triesLeft)

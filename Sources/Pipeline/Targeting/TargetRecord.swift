@@ -1,5 +1,6 @@
 import Checkpoints
 package import Foundation
+import Hashes
 import Tensors
 
 /// The trials of a search that is not over, in a file beside its output, so that an interrupted search can
@@ -32,7 +33,7 @@ package struct TargetRecord: Codable, Equatable, Sendable {
     self.init(identity, limit: limit)
     guard let data = try? Data(contentsOf: url) else { return }
     let kept: TargetRecord
-    do { kept = try JSONDecoder().decode(TargetRecord.self, from: data) } catch {
+    do { kept = try jsonDecoder.decode(TargetRecord.self, from: data) } catch {
       throw InputError(
         .badData, "cannot go on with the search", at: url.path, because: decodingReason(error),
         try: "remove the file to begin anew")
@@ -52,6 +53,15 @@ package struct TargetRecord: Codable, Equatable, Sendable {
         try: "choose another --output, or remove the file to begin anew")
     }
     self = kept
+  }
+
+  /// Whether the file at `output` was written by a trial of the search that is recorded beside it.
+  package static func wrote(_ output: URL) -> Bool {
+    guard let data = try? Data(contentsOf: url(beside: output)),
+      let record = try? jsonDecoder.decode(TargetRecord.self, from: data),
+      let digest = try? SHA256.hexDigest(ofFile: output)
+    else { return false }
+    return record.trials.contains { $0.fileDigest == digest }
   }
 
   /// The finished trial under `key`.

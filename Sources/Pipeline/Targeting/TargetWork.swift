@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Hashes
 import MixQuant
 import Quantization
 import Tensors
@@ -37,6 +38,15 @@ struct TargetWork {
     record = try TargetRecord(
       beside: target.output, identity: identity, limit: target.limit)
     try record.write(beside: target.output)
+    removeOtherFile()
+  }
+
+  /// A file that another recipe's trials left is no best so far of these plans.
+  private func removeOtherFile() {
+    guard let digest = try? SHA256.hexDigest(ofFile: target.output),
+      !keys.contains(where: { record[$0]?.fileDigest == digest })
+    else { return }
+    try? FileManager.default.removeItem(at: target.output)
   }
 
   /// Trials of these plans that an interrupted search has done.
@@ -55,8 +65,6 @@ struct TargetWork {
     progress(.began(plans[index], number: number, of: number + triesToFollow))
     let known = record[keys[index]]
     let trial = try known ?? run(index, progress: progress)
-    record.add(trial)
-    try record.write(beside: target.output)
     trials.append(trial)
     secondsPerTrial = trials.map(\.seconds).max() ?? secondsPerTrial
     progress(
@@ -68,7 +76,7 @@ struct TargetWork {
 
   /// The trial of the plan at `index`, done again where an interrupted search did it and its file is not
   /// there any more.
-  func onDisk(
+  mutating func onDisk(
     _ index: Int, progress: (AccuracyTargetEvent) -> Void
   ) throws -> TargetTrial {
     if let trial = record[keys[index]], let digest = trial.fileDigest,
@@ -79,9 +87,9 @@ struct TargetWork {
     return try run(index, progress: progress)
   }
 
-  /// Quantizes and scores; what is within the limit is smaller than all that was before, and takes its
-  /// place on disk.
-  private func run(
+  /// Quantizes, scores and records; what is within the limit is smaller than all that was before, and then
+  /// takes its place on disk, so that no file is there that the record does not know.
+  private mutating func run(
     _ index: Int, progress: (AccuracyTargetEvent) -> Void
   ) throws -> TargetTrial {
     let clock = ContinuousClock()
@@ -93,16 +101,17 @@ struct TargetWork {
       name: target.output.lastPathComponent
     ) { progress(.trial($0)) }
     let drop = AccuracyDrop(outcome.predictions.isCorrect, from: reference.isCorrect)
-    var digest: String?
-    if target.limit.holds(drop) {
-      let file = outcome.packed.chosen(by: target.selection).encoded.encoded
-      try AtomicFile.write(file, to: target.output, overwriting: true)
-      digest = SHA256.hexDigest(of: file)
-    }
-    return TargetTrial(
+    let file =
+      target.limit.holds(drop)
+      ? outcome.packed.chosen(by: target.selection).encoded.encoded : nil
+    let finished = TargetTrial(
       key: keys[index], plan: plans[index], bytes: outcome.packed.payloadBytes,
       averageFreeBits: target.planner.averageFreeBits(plans[index]),
       top1: outcome.predictions.accuracy.top1, drop: drop, seconds: (clock.now - start).seconds,
-      fileDigest: digest, units: outcome.reports)
+      fileDigest: file.map(SHA256.hexDigest(of:)), units: outcome.reports)
+    record.add(finished)
+    try record.write(beside: target.output)
+    if let file { try AtomicFile.write(file, to: target.output, overwriting: true) }
+    return finished
   }
 }

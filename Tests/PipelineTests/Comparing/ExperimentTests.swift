@@ -14,7 +14,8 @@ struct ExperimentTests {
   private func experiment(
     allocators: [String] = ["two-width", "mixquant", "uniform"], targetBits: Double = 2.5,
     methods: [QuantizationMethod] = [.nearest, .brecq], seeds: [UInt64] = [4, 5],
-    activations: ActivationDesign? = nil, in folder: URL, model: CheckpointModel? = nil
+    activations: ActivationDesign? = nil, in folder: URL, model: CheckpointModel? = nil,
+    memory: MemoryLimit? = nil
   ) throws -> Experiment {
     let model = try model ?? .shapes()
     var recipe = QuantizationRecipe(calibrationImages: 20)
@@ -28,7 +29,7 @@ struct ExperimentTests {
       seeds: seeds, recipe: recipe, activations: activations)
     return try Experiment(
       model: model, design: design, pool: pictures(30, seed: 1, in: folder), evaluator: evaluator,
-      workers: Workers(2))
+      memory: memory, workers: Workers(2))
   }
 
   /// The same pictures for every experiment in `folder`.
@@ -194,6 +195,61 @@ struct ExperimentTests {
       try Data("{".utf8).write(to: file)
       let error = inputError { _ = try run(one, folder: output) }
       #expect(error?.kind == .badData && error?.place == file.path)
+    }
+  }
+
+  @Test("A kept plan that is not one of these bytes is named, not used")
+  func editedPlan() throws {
+    try withFolder { folder in
+      let output = folder.appending(path: "results")
+      let one = try experiment(
+        allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
+      _ = try run(one, folder: output)
+      let plans = output.appending(path: "plans")
+      let name = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: plans.path).first)
+      let file = plans.appending(path: name)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for edited in [
+        text.replacingOccurrences(of: "\"bits\":2", with: "\"bits\":7"),
+        text.replacingOccurrences(of: "layer1.0.conv1", with: "layer9.0.conv1"),
+      ] {
+        try #require(edited != text)
+        try Data(edited.utf8).write(to: file)
+        let error = inputError { _ = try run(one, folder: output) }
+        #expect(error?.kind == .badData && error?.place.contains(name) == true)
+      }
+    }
+  }
+
+  @Test(
+    "A record that describes no experiment is refused",
+    arguments: [("\"random_fills\" : 2", "\"random_fills\" : -1"), ("\"nearest\"", "")])
+  func faultyRecord(part: String, wrong: String) throws {
+    try withFolder { folder in
+      let output = folder.appending(path: "results")
+      _ = try run(
+        experiment(allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder),
+        folder: output)
+      let file = output.appending(path: ExperimentRecord.fileName)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      let design = try #require(text.range(of: part))
+      try Data(text.replacingCharacters(in: design, with: wrong).utf8).write(to: file)
+      #expect(inputError { _ = try ExperimentResult(contentsOf: output) }?.kind == .badData)
+    }
+  }
+
+  @Test(
+    "A limit of memory holds for error feedback as for reconstruction",
+    arguments: [
+      QuantizationMethod.cholesky, .brecq,
+    ])
+  func memory(method: QuantizationMethod) throws {
+    try withFolder { folder in
+      let tight = try experiment(
+        methods: [method], seeds: [0], in: folder, memory: MemoryLimit(bytes: 1, folder: folder))
+      let error = inputError { _ = try run(tight) }
+      #expect(error?.kind == .usage && error?.place == "--max-memory")
     }
   }
 

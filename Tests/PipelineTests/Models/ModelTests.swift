@@ -1,6 +1,7 @@
 import Checkpoints
 import Datasets
 import Foundation
+import Networks
 import Pipeline
 import TestSupport
 import Tensors
@@ -27,6 +28,21 @@ struct ModelTests {
         .write(to: packedURL, overwriting: false)
       let error = inputError { _ = try CheckpointModel(contentsOf: packedURL) }
       #expect(error?.kind == .badData && error?.what == "needs a full-precision checkpoint")
+    }
+  }
+
+  @Test("Batch normalisation that cannot be folded is refused, and its layer named")
+  func overflow() throws {
+    try withFolder { folder in
+      var tensors = CheckpointSketch.tinyWithSubsampling.randomStateDict(seed: 1)
+      let name = try #require(tensors.names.first { $0.hasSuffix("bn2.running_var") })
+      let size = try #require(tensors[name]).scalars.count
+      tensors[name]?.scalars = [Float](repeating: 0, count: size)
+      let model = try CheckpointSketch.model(tensors, in: folder)
+      var options = CheckpointOptions()
+      options.architecture.bnEpsilon = 0
+      let error = inputError { _ = try CheckpointModel(contentsOf: model.url, options: options) }
+      #expect(error?.kind == .badData && error?.place.contains("conv2") == true)
     }
   }
 

@@ -27,17 +27,6 @@ struct TableTests {
     #expect(table.text.split(separator: "\n").allSatisfy { !$0.hasSuffix(" ") })
   }
 
-  @Test("The same rows as Markdown")
-  func markdown() {
-    let expected = """
-      | layer | bits |
-      | --- | ---: |
-      | conv1 | 8 |
-      | fc | 12345 |
-      """
-    #expect(table.markdown == expected)
-  }
-
   @Test("Control characters of a cell do not reach the terminal")
   func controlCharacters() {
     var table = Table([("layer", .left)])

@@ -102,10 +102,10 @@ struct TimedBisectionTests {
     #expect(tried.isEmpty && ending == .init(found: nil, triesLeft: 4))
   }
 
-  @Test("Tries that are known to take no time go on for as long as the budget is not spent")
-  func knownTries() {
-    let (tried, _) = search(budget: 5) { $0 == 7 ? 0 : 10 }
-    #expect(tried == [7])
+  @Test("Tries that take no time are made even when the budget is spent", arguments: [0.0, 6])
+  func knownTries(start: Double) {
+    let (tried, ending) = search(budget: 5, start: start) { $0 == 7 ? 0 : 10 }
+    #expect(tried == [7] && ending.found == 7)
   }
 
   @Test("Every try is told how many may follow it")
