@@ -45,15 +45,15 @@ struct WeightArguments: ParsableArguments {
   @Option(help: "How a grid's range is found: mse (best of 80) or min-max.")
   var range: RangeMethod = .mse
 
-  @Option(help: "Bits of the first layer's weights.")
-  var stemBits: BitWidth = 8
+  @Option(help: "Bits of the first layer's weights, 2 to 8; 8 if not given.")
+  var stemBits: BitWidth?
 
-  @Option(help: "Bits of the last layer's weights.")
-  var headBits: BitWidth = 8
+  @Option(help: "Bits of the last layer's weights, 2 to 8; 8 if not given.")
+  var headBits: BitWidth?
 
   var quantizer: WeightQuantizer {
     WeightQuantizer(granularity: granularity, symmetry: symmetry, range: range)
   }
 
-  var rules: BitRules { BitRules(stemBits: stemBits, headBits: headBits) }
+  var rules: BitRules { BitRules(stemBits: stemBits ?? 8, headBits: headBits ?? 8) }
 }

@@ -34,7 +34,7 @@ enum RecipeName: String, CaseIterable, ExpressibleByArgument {
 struct QuantizationArguments: ParsableArguments {
   @Option(
     help:
-      "Quantize activations to this many bits; floating point if not given, unless the plan says.")
+      "Quantize activations to this many bits, 2 to 8; floating point if not given or planned.")
   var activationBits: BitWidth?
 
   @Option(

@@ -32,7 +32,9 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "nearest, cholesky for error feedback, or brecq for block reconstruction.")
   var method: QuantizationMethod = .brecq
 
-  @Option(help: "The same width for every layer but stem and head; 4 if nothing else is asked.")
+  @Option(
+    help:
+      "The same width, 2 to 8, for every layer but stem and head; 4 if nothing else is asked.")
   var weightBits: BitWidth?
 
   @Option(help: "A plan written by mixq plan, for weights or for activations too.")
@@ -67,6 +69,9 @@ struct QuantizeCommand: ParsableCommand {
     guard !allocation.areGiven || targetBits != nil || accuracy.maxDrop != nil else {
       throw ValidationError(
         "--allocator, --candidates and --pin need --target-bits or --max-drop.")
+    }
+    guard plan == nil || (weights.stemBits == nil && weights.headBits == nil) else {
+      throw ValidationError("A plan has all widths: leave out --stem-bits and --head-bits.")
     }
     if let targetBits, !(2...8).contains(targetBits) {
       throw ValidationError("--target-bits \(targetBits) is not between 2 and 8.")

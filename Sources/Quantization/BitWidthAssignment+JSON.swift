@@ -158,6 +158,8 @@ private struct PlanFile: Decodable {
         + (context.codingPath.isEmpty ? "" : " in \(path(context))")
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       "\(path(context)) has the wrong type"
+    case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+      "\(path(context)) is not a number of its kind"
     default: "it is not JSON"
     }
   }

@@ -188,6 +188,9 @@ struct QuantizeCommandTests {
       let run = try workplace.mixq(
         basics + ["--plan", "plan.json", "--output", "q.safetensors", "--dry-run"])
       #expect(run.errors.contains("first layer 6 bits, last layer 5 bits"))
+      let both = try workplace.mixq(
+        basics + ["--plan", "plan.json", "--stem-bits", "4", "--output", "q.safetensors"])
+      #expect(both.code == 64 && both.errors.contains("leave out --stem-bits"))
     }
   }
 }
