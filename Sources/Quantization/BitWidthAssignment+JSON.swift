@@ -120,7 +120,7 @@ private struct PlanFile: Decodable {
     let layer: String
     // As in the file, so that 2.5 can be refused in the layer's name.
     let bits: Double
-    let weights: Int?
+    let weights: Double?
   }
 
   struct Site: Decodable {
@@ -158,8 +158,6 @@ private struct PlanFile: Decodable {
         + (context.codingPath.isEmpty ? "" : " in \(path(context))")
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       "\(path(context)) has the wrong type"
-    case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-      "\(path(context)) is not a number of its kind"
     default: "it is not JSON"
     }
   }
@@ -169,12 +167,11 @@ extension PlanFile.Entry {
   fileprivate func bitWidth(for layer: WeightLayer, at place: String) throws(InputError) -> BitWidth
   {
     let bitWidth = try PlanFile.bitWidth(bits, of: "layer \(layer.name) has", at: place)
-    guard weights == nil || weights == layer.weightCount else {
-      throw BitWidthAssignment.refusal(
-        place, "layer \(layer.name) has \(layer.weightCount) weights, the plan says \(weights ?? 0)"
-      )
-    }
-    return bitWidth
+    guard let weights, weights != Double(layer.weightCount) else { return bitWidth }
+    throw BitWidthAssignment.refusal(
+      place,
+      "layer \(layer.name) has \(layer.weightCount) weights, the plan says \(PlanFile.text(weights))"
+    )
   }
 }
 
@@ -190,12 +187,16 @@ extension PlanFile.Site {
 }
 
 extension PlanFile {
+  /// Whole numbers without a point.
+  fileprivate static func text(_ number: Double) -> String {
+    Int(exactly: number).map(String.init) ?? String(number)
+  }
+
   fileprivate static func bitWidth(
     _ bits: Double, of subject: String, at place: String
   ) throws(InputError) -> BitWidth {
     if let bitWidth = Int(exactly: bits).flatMap({ BitWidth($0) }) { return bitWidth }
-    let bits = Int(exactly: bits).map(String.init) ?? String(bits)
     throw BitWidthAssignment.refusal(
-      place, "\(subject) \(bits) bits, not a whole number from 2 to 8")
+      place, "\(subject) \(text(bits)) bits, not a whole number from 2 to 8")
   }
 }
