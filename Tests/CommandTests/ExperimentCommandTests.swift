@@ -120,6 +120,25 @@ struct ExperimentCommandTests {
     }
   }
 
+  @Test("The sensitivities that a report shows are measured once; the report stays the same")
+  func keptSensitivities() throws {
+    try withWorkplace { workplace in
+      let arguments = [
+        "compare", "shapes.safetensors", "--calibration", "calibration", "--calibration-images",
+        "20", "--data", "evaluation", "--methods", "nearest", "--target-bits", "2.5",
+        "--allocators", "mixquant-weighted", "--output", "out",
+      ]
+      #expect(try workplace.mixq(arguments).code == 0)
+      let tables = workplace.folder.appending(path: "out/tables")
+      let kept = try FileManager.default.contentsOfDirectory(atPath: tables.path)
+      let page = try workplace.contents("out/comparison.html")
+      #expect(kept.count == 1)
+      #expect(try workplace.mixq(arguments).code == 0)
+      #expect(try workplace.contents("out/comparison.html") == page)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: tables.path) == kept)
+    }
+  }
+
   @Test("SIGINT ends it with 75, a line on how to go on, and whole results")
   func interruption() throws {
     try withWorkplace { workplace in

@@ -8,7 +8,7 @@ package import Tensors
 /// file appears whole or not at all, so that a run may be ended at any moment.
 package struct ResultStore: Sendable {
   /// What is kept, by the folder it is in.
-  package enum Kind: String, Sendable, CaseIterable { case plans, cells }
+  package enum Kind: String, Sendable, CaseIterable { case plans, cells, tables }
 
   /// `nil` keeps results in memory.
   package let folder: URL?

@@ -57,6 +57,20 @@ struct WorkIdentity: Sendable {
         foreseen: cell.foreseenRounding == .nearest ? .nearest : nil))
   }
 
+  private struct Table: Encodable {
+    let tool: String
+    let network: String
+    let calibration: String
+    let quantizer: WeightQuantizer
+  }
+
+  /// The key of the table of divergences that `quantizer` causes on `images`.
+  func tableKey(images: CalibrationSet, quantizer: WeightQuantizer) -> String {
+    Self.hash(
+      Table(
+        tool: toolVersion, network: network, calibration: images.digest, quantizer: quantizer))
+  }
+
   private struct Score: Encodable {
     let tool: String
     let network: String

@@ -1,8 +1,9 @@
 import Checkpoints
 package import Foundation
 import MixQuant
+import Networks
 import Quantization
-package import Reports
+import Reports
 package import Tensors
 
 extension Experiment {
@@ -36,22 +37,23 @@ extension Experiment {
   package func write(
     _ result: ExperimentResult, _ outcome: ExperimentOutcome, to folder: URL
   ) throws {
-    for (name, text) in ReportFiles(try report(on: result, outcome)).contents {
+    var store = try ResultStore(folder: folder)
+    for (name, text) in ReportFiles(try report(on: result, outcome, store: &store)).contents {
       try AtomicFile.write(
         Data(text.utf8), to: folder.appending(path: name), overwriting: true)
     }
   }
 
   /// An experiment with all that is drawn of it.
-  package func report(
-    on result: ExperimentResult, _ outcome: ExperimentOutcome
+  private func report(
+    on result: ExperimentResult, _ outcome: ExperimentOutcome, store: inout ResultStore
   ) throws -> ComparisonReport {
     let build = ReportBuilder(
       model, quantizer: design.recipe.weights, evaluator: evaluator,
       calibration: "\(design.recipe.calibrationImages) images drawn by "
         + (design.seeds.count == 1
           ? "seed \(design.seeds[0])" : "each of \(design.seeds.count) seeds"),
-      sensitivity: try sensitivity())
+      sensitivity: try sensitivity(store: &store))
     let record = result.record
     let reference = ReportedReference(
       names: record.images, labels: record.labels, answers: record.fullPrecision.answers)
@@ -65,13 +67,25 @@ extension Experiment {
       notes: record.audit.lines)
   }
 
-  /// The table of the weighted allocator where it takes part, on the first seed's images.
-  private func sensitivity() throws -> ErrorTable? {
+  /// The table of the weighted allocator where it takes part, on the first seed's images; measured once.
+  private func sensitivity(store: inout ResultStore) throws -> ErrorTable? {
     guard design.allocators.contains(Allocator.mixQuantWeighted.rawValue) else { return nil }
+    let key = WorkIdentity(network: model.network, evaluator: evaluator)
+      .tableKey(images: calibration[0], quantizer: design.recipe.weights)
+    let layers = model.network.weightLayers
+    if let kept: [[Double]] = try store.value(.tables, key),
+      kept.map(\.count) == layers.map({ _ in BitWidth.all.count })
+    {
+      return ErrorTable(
+        model: model.network.architecture, quantity: .divergence, layers: layers, values: kept)
+    }
     let planner = Planner(
       model, rules: design.recipe.rules, quantizer: design.recipe.weights, workers: workers)
-    return try planner.measuring([.divergence], on: calibration[0], workers: workers)
+    let errors = try planner.measuring([.divergence], on: calibration[0], workers: workers)
       .errors(of: .divergence)
+    try store.keep(
+      layers.indices.map { row in BitWidth.all.map { errors[row, $0] } }, .tables, key)
+    return errors
   }
 
   /// A row as reports need it; plan, answers and units are those of its first seed.
