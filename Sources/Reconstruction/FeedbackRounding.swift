@@ -10,23 +10,28 @@ package import Tensors
 package struct FeedbackRounding {
   /// The most windows of an image that are looked at.
   static let positionLimit = 64
-  // Images on their way through a unit at the same time.
-  private static let imagesAtOnce = 32
 
   private let inputs: BlockInputs
+  private let imagesAtOnce: Int
   private let workers: Workers
 
-  /// - Parameter inputs: what enters the unit, for all calibration images.
-  package init(_ inputs: BlockInputs, workers: Workers) {
+  /// - Parameters:
+  ///   - inputs: what enters the unit, for all calibration images.
+  ///   - imagesAtOnce: those on their way through the unit at the same time.
+  package init(_ inputs: BlockInputs, imagesAtOnce: Int = 32, workers: Workers) {
     self.inputs = inputs
+    self.imagesAtOnce = imagesAtOnce
     self.workers = workers
   }
 
-  /// What has been done of a layer: its inputs looked at, image by image, or its weights rounded, once.
-  package enum Phase: Sendable { case inputs, rounding }
+  /// What has been done of a layer: the inputs of some images looked at, or its weights rounded, once.
+  package enum Phase: Equatable, Sendable {
+    case inputs(images: Int)
+    case rounding
+  }
 
   /// The codes of all layers of `unit`, on the grids of `nearest`.
-  /// - Parameter progress: is told of every layer's phases at their ends.
+  /// - Parameter progress: is told of every layer's phases at their ends, of inputs as they go by.
   package func callAsFunction(
     _ unit: some ReconstructionUnit, nearest: [QuantizedTensor],
     progress: (Phase) -> Void = { _ in }
@@ -37,15 +42,15 @@ package struct FeedbackRounding {
       var sum = ShiftSum(
         weight: layer.weight, geometry: layer.geometry, positionLimit: Self.positionLimit)
       let images = inputs.quantized.rowCount
-      for first in stride(from: 0, to: images, by: Self.imagesAtOnce) {
-        let rows = first..<min(first + Self.imagesAtOnce, images)
+      for first in stride(from: 0, to: images, by: imagesAtOnce) {
+        let rows = first..<min(first + imagesAtOnce, images)
         sum.add(
           rounded.input(ofLayer: index, for: inputs.quantized[rows: rows], workers: workers),
           insteadOf: unit.input(
             ofLayer: index, for: inputs.fullPrecision[rows: rows], workers: workers),
           workers: workers)
+        progress(.inputs(images: rows.count))
       }
-      progress(.inputs)
       let codes = CholeskyRounding(grams: sum.grams(workers: workers), workers: workers).quantize(
         layer.weight, shift: sum.shift, grids: nearest[index].grids, workers: workers)
       rounded = rounded.replacing(layer: index, weight: codes.dequantized())

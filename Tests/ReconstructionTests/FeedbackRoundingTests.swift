@@ -56,13 +56,15 @@ struct FeedbackRoundingTests {
     #expect(error(rounded) < 0.9 * error(start))
   }
 
-  @Test("It tells when a layer's inputs have been looked at, and when it is rounded")
+  @Test("It tells when inputs of a layer have been looked at, and when it is rounded")
   func phases() {
     let block = BlockCase.all[0].block
     var phases: [FeedbackRounding.Phase] = []
-    _ = FeedbackRounding(inputs([5, 6, 7, 5], seed: 2), workers: .one)(
+    _ = FeedbackRounding(inputs([5, 6, 7, 5], seed: 2), imagesAtOnce: 3, workers: .one)(
       block, nearest: nearest(block, bits: 3)
     ) { phases.append($0) }
-    #expect(phases == block.layers.flatMap { _ in [.inputs, .rounding] })
+    #expect(
+      phases
+        == block.layers.flatMap { _ in [.inputs(images: 3), .inputs(images: 2), .rounding] })
   }
 }

@@ -97,22 +97,30 @@ struct UnitCost {
 }
 
 extension UnitCost.Duration {
-  /// Error feedback for `unit`, timed on `inputs`.
+  /// Error feedback for `unit`, timed on `inputs` in two halves, since the first also fetches memory.
   init(
     feedbackFor unit: some ReconstructionUnit, inputs: ActivationCache, nearest: [QuantizedTensor],
     workers: Workers
   ) {
+    self.init()
     let pair = BlockInputs(fullPrecision: inputs, quantized: inputs)
+    let feedback = FeedbackRounding(
+      pair, imagesAtOnce: (inputs.rowCount + 1) / 2, workers: workers)
     let clock = ContinuousClock()
-    var (looking, rounding, last) = (Duration.zero, Duration.zero, clock.now)
-    _ = FeedbackRounding(pair, workers: workers)(unit, nearest: nearest) { phase in
-      let now = clock.now
+    var last = clock.now
+    // Of the layer at hand: images and seconds.
+    var halves: [(images: Double, seconds: Double)] = []
+    _ = feedback(unit, nearest: nearest) { phase in
+      let seconds = (clock.now - last).seconds
       switch phase {
-      case .inputs: looking += now - last
-      case .rounding: rounding += now - last
+      case .inputs(let images): halves.append((Double(images), seconds))
+      case .rounding:
+        let each = halves.map { $0.seconds / $0.images }.min() ?? 0
+        perImage += each
+        once += halves.reduce(seconds) { $0 + $1.seconds - each * $1.images }
+        halves = []
       }
-      last = now
+      last = clock.now
     }
-    self.init(once: rounding.seconds, perImage: looking.seconds / Double(inputs.rowCount))
   }
 }
