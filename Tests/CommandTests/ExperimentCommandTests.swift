@@ -136,6 +136,13 @@ struct ExperimentCommandTests {
       #expect(try workplace.mixq(arguments).code == 0)
       #expect(try workplace.contents("out/comparison.html") == page)
       #expect(try FileManager.default.contentsOfDirectory(atPath: tables.path) == kept)
+
+      // What is kept is what is shown: another table makes another page.
+      let table = "out/tables/\(kept[0])"
+      let rows = try JSONDecoder().decode([[Double]].self, from: workplace.contents(table))
+      try workplace.write("\(rows.map { $0.map { $0 + 1 } })", table)
+      #expect(try workplace.mixq(arguments).code == 0)
+      #expect(try workplace.contents("out/comparison.html") != page)
     }
   }
 
