@@ -10,7 +10,7 @@
     for (int row = 0; row < ROWS; row++)                                                          \
       rows[row] =                                                                                 \
           inputs + (size_t)(start + row < count ? start + row : count - 1) * channels;            \
-    ACCUMULATE(VECTORS, sums, rows, 1, channels, origin, packed);                                 \
+    ACCUMULATE(VECTORS, sums, rows, 1, channels, origin, packed, 0);                              \
     UNROLLED for (int row = 0; row < ROWS; row++) {                                               \
       if (start + row >= count) return;                                                           \
       UNROLLED for (int v = 0; v < VECTORS; v++) store_channels(                                  \

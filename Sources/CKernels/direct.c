@@ -14,8 +14,6 @@
 
 enum { TAPS = 9, BLOCK = 8, LARGEST_VECTOR = 16, PANEL_FLOATS = 128 * 1024 };
 
-static int minimum(int a, int b) { return a < b ? a : b; }
-
 // Positions of `images` padded images, and the zeros needed before the first and behind the last.
 typedef struct {
   int pitch, image, positions, margin;
@@ -133,7 +131,8 @@ int ck_direct_images(const ck_convolution *c) {
 }
 
 size_t ck_direct_scratch(const ck_convolution *c, int images) {
-  padded_layout l = layout_of(c->in_height, c->in_width, minimum(images, ck_direct_images(c)));
+  int at_once = ck_direct_images(c);
+  padded_layout l = layout_of(c->in_height, c->in_width, images < at_once ? images : at_once);
   int widest = c->in_channels > c->out_channels ? c->in_channels : c->out_channels;
   return l.plane * (c->in_channels + c->out_channels + BLOCK) + (size_t)widest * TAPS * BLOCK;
 }

@@ -12,29 +12,48 @@ void ck_indirect_pack(int out_channels, int length, const float *weights, float 
   }
 }
 
-// The output pixels of the rows at work, as numbers below rows·width; the last ones repeat in a short group.
+// Rows [first_row, end_row) of `images` images, and how many of their output pixels are still to come.
 typedef struct {
-  int first_row, pixels, start;
-} pixel_group;
+  int first_row, end_row, pixels_left;
+} band;
 
-static int pixel_at(pixel_group g, int row) {
-  int pixel = g.start + row;
-  return pixel < g.pixels ? pixel : g.pixels - 1;
+typedef struct {
+  int image, y, x;
+} output_pixel;
+
+// The next pixel of the band; the last one repeats in a short group.
+static void advance(const ck_indirect *c, band *b, output_pixel *at) {
+  if (b->pixels_left == 1) return;
+  b->pixels_left--;
+  if (++at->x < c->to.width) return;
+  at->x = 0;
+  if (++at->y < b->end_row) return;
+  at->y = b->first_row;
+  at->image++;
 }
 
+// The next ROWS pixels. What the next group reads is fetched meanwhile: from block to block of channels
+// the processor sees no pattern to fetch by.
 #define DEFINE_CONVOLVE(NAME, VECTORS)                                                             \
-  AVX512 static void NAME(const ck_indirect *c, pixel_group g, int channel, const float *src,      \
-                          const float *packed, const ck_epilogue *e, const float *residual,        \
-                          float *dst) {                                                            \
+  AVX512 static void NAME(const ck_indirect *c, band *b, output_pixel *at, int channel,            \
+                          const float *src, const float *packed, const ck_epilogue *e,             \
+                          const float *residual, float *dst) {                                     \
     const float *rows[ROWS];                                                                       \
     size_t places[ROWS];                                                                           \
     for (int row = 0; row < ROWS; row++) {                                                         \
-      int pixel = pixel_at(g, row);                                                                \
-      int y = g.first_row + pixel / c->to.width, x = pixel % c->to.width;                          \
-      rows[row] = src + c->first + (size_t)y * c->row_stride + (size_t)x * c->column_stride;       \
-      places[row] = blocked_pixel(&c->to, channel / CHANNEL_BLOCK, y, x);                          \
+      rows[row] = src + c->first + at->image * c->image_stride + (size_t)at->y * c->row_stride +   \
+                  (size_t)at->x * c->column_stride;                                                \
+      places[row] = at->image * ck_blocked_floats(&c->to) +                                        \
+                    blocked_pixel(&c->to, channel / CHANNEL_BLOCK, at->y, at->x);                  \
+      for (int v = 0; v < VECTORS; v++) {                                                          \
+        size_t place = places[row] + v * blocked_map(&c->to);                                      \
+        if (residual) __builtin_prefetch(residual + place);                                        \
+        __builtin_prefetch(dst + place, 1);                                                        \
+      }                                                                                            \
+      advance(c, b, at);                                                                           \
     }                                                                                              \
-    ACCUMULATE(VECTORS, sums, rows, c->runs, c->run_length, c->offsets, packed);                   \
+    size_t ahead = (size_t)ROWS * c->column_stride;                                                \
+    ACCUMULATE(VECTORS, sums, rows, c->runs, c->run_length, c->offsets, packed, ahead);            \
     UNROLLED for (int row = 0; row < ROWS; row++)                                                  \
       UNROLLED for (int v = 0; v < VECTORS; v++) {                                                 \
         size_t place = places[row] + v * blocked_map(&c->to);                                      \
@@ -48,21 +67,18 @@ DEFINE_CONVOLVE(convolve_64, 4)
 DEFINE_CONVOLVE(convolve_32, 2)
 DEFINE_CONVOLVE(convolve_16, 1)
 
-void ck_indirect_convolve(const ck_indirect *c, int first_row, int rows, const float *src,
-                          const float *packed, const ck_epilogue *e, const float *residual,
-                          float *dst) {
-  int length = c->runs * c->run_length;
+void ck_indirect_convolve(const ck_indirect *c, int images, int first_row, int rows,
+                          const float *src, const float *packed, const ck_epilogue *e,
+                          const float *residual, float *dst) {
+  int length = c->runs * c->run_length, pixels = images * rows * c->to.width;
   for (int channel = 0; channel < c->to.channels;) {
     int block = output_block(c->to.channels, channel);
-    pixel_group g = {first_row, rows * c->to.width, 0};
-    for (; g.start < g.pixels; g.start += ROWS) {
-      if (block == 64)
-        convolve_64(c, g, channel, src, packed, e, residual, dst);
-      else if (block == 32)
-        convolve_32(c, g, channel, src, packed, e, residual, dst);
-      else
-        convolve_16(c, g, channel, src, packed, e, residual, dst);
-    }
+    band b = {first_row, first_row + rows, pixels};
+    output_pixel at = {0, first_row, 0};
+    for (int start = 0; start < pixels; start += ROWS)
+      (block == 64   ? convolve_64
+       : block == 32 ? convolve_32
+                     : convolve_16)(c, &b, &at, channel, src, packed, e, residual, dst);
     packed += (size_t)length * block;
     channel += block;
   }

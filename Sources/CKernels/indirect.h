@@ -12,8 +12,9 @@ enum { ROWS = 6 };
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
 // Declares sums[row][v] = Σ over runs j and k < run_length of
-// rows[row][offsets[j] + k] · packed[j·run_length + k][v], for VECTORS blocks of sixteen outputs.
-#define ACCUMULATE(VECTORS, sums, rows, runs, run_length, offsets, packed)                        \
+// rows[row][offsets[j] + k] · packed[j·run_length + k][v], for VECTORS blocks of sixteen outputs. What stands
+// `ahead` floats behind each row's run is fetched into the cache meanwhile, unless that is 0.
+#define ACCUMULATE(VECTORS, sums, rows, runs, run_length, offsets, packed, ahead)                 \
   channel_vector sums[ROWS][VECTORS];                                                             \
   UNROLLED for (int row = 0; row < ROWS; row++)                                                   \
       UNROLLED for (int v = 0; v < VECTORS; v++) sums[row][v] = (channel_vector)(0.0f);           \
@@ -21,6 +22,8 @@ enum { ROWS = 6 };
   for (int j = 0; j < (runs); j++) {                                                              \
     const float *pixels[ROWS];                                                                    \
     UNROLLED for (int row = 0; row < ROWS; row++) pixels[row] = rows[row] + (offsets)[j];         \
+    if (ahead)                                                                                    \
+      UNROLLED for (int row = 0; row < ROWS; row++) __builtin_prefetch(pixels[row] + (ahead));    \
     for (int k = 0; k < (run_length); k++, weights += VECTORS * CHANNEL_BLOCK) {                  \
       channel_vector w[VECTORS];                                                                  \
       UNROLLED for (int v = 0; v < VECTORS; v++) w[v] =                                           \

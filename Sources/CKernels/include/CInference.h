@@ -66,10 +66,11 @@ typedef struct {
 // Floats of packed weights (out_channels, length of a window) in blocks of 64, 32 or 16 outputs.
 void ck_indirect_pack(int out_channels, int length, const float *weights, float *packed);
 
-// dst ← rows [first_row, first_row + rows) of one image's convolution. src and dst are the image's own.
-void ck_indirect_convolve(const ck_indirect *c, int first_row, int rows, const float *src,
-                          const float *packed, const ck_epilogue *e, const float *residual,
-                          float *dst);
+// dst ← rows [first_row, first_row + rows) of the convolution of each of `images` images. src, residual
+// and dst are the first image's own.
+void ck_indirect_convolve(const ck_indirect *c, int images, int first_row, int rows,
+                          const float *src, const float *packed, const ck_epilogue *e,
+                          const float *residual, float *dst);
 
 // ---- dense.c
 

@@ -97,13 +97,9 @@ struct IndirectConvolution: PlanStep {
 
   /// Fills the first `count` images of the output.
   func convolve(_ count: Int, workers: Workers) {
-    // Whole images where there are plenty; bands of rows where there are not.
-    let height = output.shape.height
-    let bands = count >= 4 * workers.count ? 1 : min(height, 2 * workers.count)
-    let rows = (height + bands - 1) / bands
-    workers.forEach(count * bands) { item, _ in
-      let (image, first) = (item / bands, item % bands * rows)
-      guard first < height else { return }
+    let pieces = pieces(of: count, workers: workers)
+    workers.forEach(pieces.count) { index, _ in
+      let piece = pieces[index]
       windows.offsets.withUnsafeBufferPointer { offsets in
         var kernel = ck_indirect(
           to: output.shape.kernel, runs: Int32(offsets.count),
@@ -111,10 +107,36 @@ struct IndirectConvolution: PlanStep {
           column_stride: Int32(windows.columnStride), row_stride: Int32(windows.rowStride),
           image_stride: windows.imageStride, first: Int32(windows.first))
         var epilogueKernel = epilogue.kernel
+        let first = piece.images.lowerBound
         ck_indirect_convolve(
-          &kernel, Int32(first), Int32(min(rows, height - first)), source(image), packed.base,
-          &epilogueKernel, epilogue.residualImage(image), output.image(image))
+          &kernel, Int32(piece.images.count), Int32(piece.rows.lowerBound),
+          Int32(piece.rows.count), source(first), packed.base, &epilogueKernel,
+          epilogue.residualImage(first), output.image(first))
       }
+    }
+  }
+
+  /// The same rows of some images.
+  private struct Piece {
+    let images: Range<Int>
+    let rows: Range<Int>
+  }
+
+  /// Whole images where there are plenty, several at once where they are small, since six pixels are
+  /// worked on together; bands of rows where there are few.
+  private func pieces(of count: Int, workers: Workers) -> [Piece] {
+    let (height, width) = (output.shape.height, output.shape.width)
+    guard count >= 4 * workers.count else {
+      let rows = max(1, height / (2 * workers.count))
+      return (0..<count).flatMap { image in
+        stride(from: 0, to: height, by: rows).map {
+          Piece(images: image..<image + 1, rows: $0..<min($0 + rows, height))
+        }
+      }
+    }
+    let atOnce = min(192 / (height * width) + 1, count / (4 * workers.count))
+    return stride(from: 0, to: count, by: atOnce).map {
+      Piece(images: $0..<min($0 + atOnce, count), rows: 0..<height)
     }
   }
 }
