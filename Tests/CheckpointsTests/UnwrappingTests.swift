@@ -106,6 +106,38 @@ struct UnwrappingTests {
     pickle.raw("h\0sub.")
     return pickle.bytes
   }
+
+  @Test("modules that share submodules are not walked for ever")
+  func sharedModules() throws {
+    #expect(try readingError(torchArchive(doublingModules)).reason.contains("more members than"))
+  }
+
+  /// Forty modules, each but the first with the one before as two of its submodules: 2⁴⁰ paths.
+  private var doublingModules: Data {
+    var pickle = PickleWriter()
+    pickle.raw("}(")
+    for memo in UInt8(0)..<40 {
+      pickle.text(memo == 39 ? "model" : "\(memo)")
+      pickle.global("torch.nn", "Module")
+      pickle.raw(")R")
+      pickle.raw(UInt8(ascii: "q"), memo)
+      pickle.raw("}(")
+      pickle.text("_parameters")
+      pickle.raw("}")
+      if memo > 0 {
+        pickle.text("_modules")
+        pickle.raw("}(")
+        for name in ["left", "right"] {
+          pickle.text(name)
+          pickle.raw(UInt8(ascii: "h"), memo - 1)
+        }
+        pickle.raw("u")
+      }
+      pickle.raw("ub")
+    }
+    pickle.raw("u.")
+    return pickle.bytes
+  }
 }
 
 /// Nested dictionaries of tensors and numbers, to be pickled.

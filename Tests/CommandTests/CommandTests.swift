@@ -125,6 +125,21 @@ struct CommandTests {
     }
   }
 
+  @Test("What is told to a closed stream does not end in a file")
+  func closedStreams() throws {
+    try withWorkplace { workplace in
+      let plan = ["plan", "shapes.safetensors", "--json", "--output"]
+      #expect(try workplace.mixq(plan + ["open.json"]).code == 0)
+      let silent = try workplace.mixq(plan + ["silent.json"], closed: 2)
+      #expect(try silent.code == 0 && !silent.json().isEmpty)
+      let mute = try workplace.mixq(plan + ["mute.json"], closed: 1)
+      #expect(mute.code == 73 && mute.errors.contains("cannot write the result"))
+      for name in ["silent.json", "mute.json"] {
+        #expect(try workplace.contents(name) == workplace.contents("open.json"))
+      }
+    }
+  }
+
   @Test("What is no regular file is not written over, not by force either; a lost link without it")
   func devices() throws {
     try withWorkplace { workplace in

@@ -31,15 +31,21 @@ struct Workplace {
   func mixq(_ arguments: String...) throws -> Run { try mixq(arguments) }
 
   /// Runs `mixq` in the folder, and `meanwhile` beside it.
-  /// - Parameter streams: files to send standard output and standard error to, of which nothing is read.
+  /// - Parameters:
+  ///   - streams: files to send standard output and standard error to, of which nothing is read.
+  ///   - closed: a standard stream, 1 or 2, that is closed.
   func mixq(
     _ arguments: [String], streams: (output: String?, errors: String?) = (nil, nil),
-    meanwhile: (Process) -> Void = { _ in }
+    closed: Int? = nil, meanwhile: (Process) -> Void = { _ in }
   ) throws -> Run {
     let process = Process()
     let tool: URL = try #require(Self.tool)
     process.executableURL = tool
     process.arguments = arguments
+    if let closed {
+      process.executableURL = URL(filePath: "/bin/sh")
+      process.arguments = ["-c", #"exec "$0" "$@" \#(closed)>&-"#, tool.path] + arguments
+    }
     process.currentDirectoryURL = folder
     // Files cannot fill up as pipes can.
     let outputs = try ["out", "err"].map { name in

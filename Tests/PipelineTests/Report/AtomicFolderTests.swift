@@ -53,6 +53,21 @@ struct AtomicFolderTests {
     }
   }
 
+  @Test("A folder that cannot be replaced after all is where it was")
+  func putBack() throws {
+    try withFolder { root in
+      let folder = root.appending(path: "out")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let error = inputError {
+        try AtomicFolder.write(to: folder, overwriting: true) { staging throws(InputError) in
+          try? FileManager.default.removeItem(at: staging)
+        }
+      }
+      #expect(error?.kind == .cannotWrite)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: root.path) == ["out"])
+    }
+  }
+
   @Test("Where filling fails nothing appears and nothing is lost")
   func failure() throws {
     try withFolder { root in
