@@ -12,30 +12,22 @@ void ck_indirect_pack(int out_channels, int length, const float *weights, float 
   }
 }
 
-// Rows [first_row, end_row) of `images` images, and how many of their output pixels are still to come.
-typedef struct {
-  int first_row, end_row, pixels_left;
-} band;
-
 typedef struct {
   int image, y, x;
 } output_pixel;
 
-// The next pixel of the band; the last one repeats in a short group.
-static void advance(const ck_indirect *c, band *b, output_pixel *at) {
-  if (b->pixels_left == 1) return;
-  b->pixels_left--;
-  if (++at->x < c->to.width) return;
-  at->x = 0;
-  if (++at->y < b->end_row) return;
-  at->y = b->first_row;
-  at->image++;
+// The pixel behind `at` in the region; the last one repeats.
+static output_pixel next_pixel(const ck_indirect *c, const ck_region *r, output_pixel at) {
+  if (at.x + 1 < c->to.width) return (output_pixel){at.image, at.y, at.x + 1};
+  if (at.y + 1 < r->end_row) return (output_pixel){at.image, at.y + 1, 0};
+  if (at.image + 1 < r->images) return (output_pixel){at.image + 1, r->first_row, 0};
+  return at;
 }
 
 // The next ROWS pixels. What the next group reads is fetched meanwhile: from block to block of channels
 // the processor sees no pattern to fetch by.
 #define DEFINE_CONVOLVE(NAME, VECTORS)                                                             \
-  AVX512 static void NAME(const ck_indirect *c, band *b, output_pixel *at, int channel,            \
+  AVX512 static void NAME(const ck_indirect *c, const ck_region *r, output_pixel *at, int channel, \
                           const float *src, const float *packed, const ck_epilogue *e,             \
                           const float *residual, float *dst) {                                     \
     const float *rows[ROWS];                                                                       \
@@ -50,7 +42,7 @@ static void advance(const ck_indirect *c, band *b, output_pixel *at) {
         if (residual) __builtin_prefetch(residual + place);                                        \
         __builtin_prefetch(dst + place, 1);                                                        \
       }                                                                                            \
-      advance(c, b, at);                                                                           \
+      *at = next_pixel(c, r, *at);                                                                 \
     }                                                                                              \
     size_t ahead = (size_t)ROWS * c->column_stride;                                                \
     ACCUMULATE(VECTORS, sums, rows, c->runs, c->run_length, c->offsets, packed, ahead);            \
@@ -67,19 +59,19 @@ DEFINE_CONVOLVE(convolve_64, 4)
 DEFINE_CONVOLVE(convolve_32, 2)
 DEFINE_CONVOLVE(convolve_16, 1)
 
-void ck_indirect_convolve(const ck_indirect *c, int images, int first_row, int rows,
-                          const float *src, const float *packed, const ck_epilogue *e,
-                          const float *residual, float *dst) {
-  int length = c->runs * c->run_length, pixels = images * rows * c->to.width;
-  for (int channel = 0; channel < c->to.channels;) {
+void ck_indirect_convolve(const ck_indirect *c, ck_region r, const float *src,
+                          const float *packed, const ck_epilogue *e, const float *residual,
+                          float *dst) {
+  int length = c->runs * c->run_length;
+  int pixels = r.images * (r.end_row - r.first_row) * c->to.width;
+  for (int channel = r.first_channel; channel < r.end_channel;) {
     int block = output_block(c->to.channels, channel);
-    band b = {first_row, first_row + rows, pixels};
-    output_pixel at = {0, first_row, 0};
+    output_pixel at = {0, r.first_row, 0};
     for (int start = 0; start < pixels; start += ROWS)
       (block == 64   ? convolve_64
        : block == 32 ? convolve_32
-                     : convolve_16)(c, &b, &at, channel, src, packed, e, residual, dst);
-    packed += (size_t)length * block;
+                     : convolve_16)(c, &r, &at, channel, src, packed + (size_t)channel * length, e,
+                                    residual, dst);
     channel += block;
   }
 }

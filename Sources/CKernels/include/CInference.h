@@ -66,11 +66,16 @@ typedef struct {
 // Floats of packed weights (out_channels, length of a window) in blocks of 64, 32 or 16 outputs.
 void ck_indirect_pack(int out_channels, int length, const float *weights, float *packed);
 
-// dst ← rows [first_row, first_row + rows) of the convolution of each of `images` images. src, residual
-// and dst are the first image's own.
-void ck_indirect_convolve(const ck_indirect *c, int images, int first_row, int rows,
-                          const float *src, const float *packed, const ck_epilogue *e,
-                          const float *residual, float *dst);
+// What one call computes of the convolution of `images` images: rows [first_row, end_row) of outputs
+// [first_channel, end_channel); first_channel is a multiple of 64, end_channel too or all of them.
+typedef struct {
+  int images, first_row, end_row, first_channel, end_channel;
+} ck_region;
+
+// dst ← a region of the convolution. src, residual and dst are the first image's own.
+void ck_indirect_convolve(const ck_indirect *c, ck_region region, const float *src,
+                          const float *packed, const ck_epilogue *e, const float *residual,
+                          float *dst);
 
 // ---- dense.c
 

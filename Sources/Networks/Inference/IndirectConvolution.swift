@@ -99,7 +99,7 @@ struct IndirectConvolution: PlanStep {
   func convolve(_ count: Int, workers: Workers) {
     let pieces = pieces(of: count, workers: workers)
     workers.forEach(pieces.count) { index, _ in
-      let piece = pieces[index]
+      let (first, region) = pieces[index]
       windows.offsets.withUnsafeBufferPointer { offsets in
         var kernel = ck_indirect(
           to: output.shape.kernel, runs: Int32(offsets.count),
@@ -107,36 +107,47 @@ struct IndirectConvolution: PlanStep {
           column_stride: Int32(windows.columnStride), row_stride: Int32(windows.rowStride),
           image_stride: windows.imageStride, first: Int32(windows.first))
         var epilogueKernel = epilogue.kernel
-        let first = piece.images.lowerBound
         ck_indirect_convolve(
-          &kernel, Int32(piece.images.count), Int32(piece.rows.lowerBound),
-          Int32(piece.rows.count), source(first), packed.base, &epilogueKernel,
+          &kernel, region, source(first), packed.base, &epilogueKernel,
           epilogue.residualImage(first), output.image(first))
       }
     }
   }
 
-  /// The same rows of some images.
-  private struct Piece {
-    let images: Range<Int>
-    let rows: Range<Int>
-  }
-
-  /// Whole images where there are plenty, several at once where they are small, since six pixels are
-  /// worked on together; bands of rows where there are few.
-  private func pieces(of count: Int, workers: Workers) -> [Piece] {
-    let (height, width) = (output.shape.height, output.shape.width)
-    guard count >= 4 * workers.count else {
-      let rows = max(1, height / (2 * workers.count))
-      return (0..<count).flatMap { image in
-        stride(from: 0, to: height, by: rows).map {
-          Piece(images: image..<image + 1, rows: $0..<min($0 + rows, height))
-        }
+  /// What workers take one by one, each with its first image.
+  ///
+  /// Whole images where there are plenty, several at once where they are small, since six pixels are worked
+  /// on together. Where there are few: outputs, so that every weight is read once, or else bands of rows.
+  private func pieces(of count: Int, workers: Workers) -> [(first: Int, region: ck_region)] {
+    let shape = output.shape
+    func region(images: Int = 1, rows: Range<Int>, channels: Range<Int>) -> ck_region {
+      ck_region(
+        images: Int32(images), first_row: Int32(rows.lowerBound), end_row: Int32(rows.upperBound),
+        first_channel: Int32(channels.lowerBound), end_channel: Int32(channels.upperBound))
+    }
+    let (rows, channels) = (0..<shape.height, 0..<shape.channels)
+    if count >= 4 * workers.count {
+      let atOnce = min(192 / (shape.height * shape.width) + 1, count / (4 * workers.count))
+      return (0..<count).cut(by: atOnce).map {
+        ($0.lowerBound, region(images: $0.count, rows: rows, channels: channels))
       }
     }
-    let atOnce = min(192 / (height * width) + 1, count / (4 * workers.count))
-    return stride(from: 0, to: count, by: atOnce).map {
-      Piece(images: $0..<min($0 + atOnce, count), rows: 0..<height)
+    let blocks = channels.cut(by: 64)
+    let regions =
+      blocks.count >= 2 * workers.count
+      ? blocks.map { region(rows: rows, channels: $0) }
+      : rows.cut(by: (shape.height - 1) / (2 * workers.count) + 1).map {
+        region(rows: $0, channels: channels)
+      }
+    return (0..<count).flatMap { image in regions.map { (image, $0) } }
+  }
+}
+
+extension Range<Int> {
+  /// Ranges of `length`, the last one perhaps shorter.
+  fileprivate func cut(by length: Int) -> [Range<Int>] {
+    stride(from: lowerBound, to: upperBound, by: length).map {
+      $0..<Swift.min($0 + length, upperBound)
     }
   }
 }
