@@ -27,7 +27,7 @@ enum RecipeName: String, CaseIterable, ExpressibleByArgument {
   }
 
   /// Calibration images, unless asked otherwise.
-  var calibrationImages: Int { self == .quick ? 256 : 1024 }
+  var calibrationImages: Int { self == .quick ? 512 : 1024 }
 }
 
 /// How a network is quantized, whatever its plan.
@@ -43,7 +43,7 @@ struct QuantizationArguments: ParsableArguments {
   var activationRange: ActivationRange = .mse
 
   @Option(
-    help: "Images drawn from the calibration folder by the seed: 1024, or 256 with --recipe quick.")
+    help: "Images drawn from the calibration folder by the seed: 1024, or 512 with --recipe quick.")
   var calibrationImages: Int?
 
   @Option(
