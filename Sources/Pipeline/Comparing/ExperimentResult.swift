@@ -73,10 +73,20 @@ extension CellScore {
   /// Throws `badData` unless there is a value for each of `count` images.
   func requireImages(_ count: Int, at key: String) throws(InputError) {
     guard [divergences.count, answers.count, isCorrect.count].allSatisfy({ $0 == count }) else {
-      throw InputError(
-        .badData, "cannot read a kept result", at: "cells/\(key).json",
-        because: "it is of \(divergences.count) images, not \(count)",
-        try: "remove the file; its work will be done again")
+      throw unusable("it is of \(divergences.count) images, not \(count)", at: key)
     }
+  }
+
+  /// Throws `badData` unless the score is of the widths that `plan` gives.
+  func requirePlan(_ plan: BitWidthAssignment, at key: String) throws(InputError) {
+    guard self.plan.layers == plan.layers, self.plan.bitWidths == plan.bitWidths,
+      self.plan.activations == plan.activations
+    else { throw unusable("it is of another plan", at: key) }
+  }
+
+  private func unusable(_ reason: String, at key: String) -> InputError {
+    InputError(
+      .badData, "cannot read a kept result", at: "cells/\(key).json", because: reason,
+      try: "remove the file; its work will be done again")
   }
 }

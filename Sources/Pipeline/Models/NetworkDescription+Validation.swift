@@ -36,7 +36,9 @@ extension NetworkDescription.Block {
   /// The channels of the block's output for an input of `width` channels; throws where branch and
   /// shortcut do not have equal outputs.
   fileprivate func channels(after width: Int) throws(InputError) -> Int {
-    guard branch.count > 1 else { throw misfit("its branch is too short") }
+    guard (2...3).contains(branch.count) else {
+      throw misfit("its branch has \(branch.count) layers, not two or three")
+    }
     var output = width
     for layer in branch { output = try layer.channels(after: output) }
     let (channels, stride) = try shortcutOutput(width)

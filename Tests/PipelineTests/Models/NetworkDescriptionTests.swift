@@ -65,4 +65,18 @@ struct NetworkDescriptionTests {
     let error = try #require(inputError { _ = try rebuilt(damaged, like: network) })
     #expect(error.kind == .badData && !error.place.isEmpty)
   }
+
+  @Test("A branch so long that its strides cannot be multiplied is refused")
+  func longBranch() throws {
+    let network = try network(.tinyWithSubsampling)
+    let layers = (0..<30).map {
+      #"{"groups":1,"name":"long\#($0)","padding":1,"shape":[4,4,3,3],"stride":8},"#
+    }
+    let text = json(NetworkDescription(of: network))
+    let start = #""branch":["#
+    try #require(text.contains(start), "the description has changed: \(text)")
+    let long = text.replacing(start, with: start + layers.joined(), maxReplacements: 1)
+    let error = try #require(inputError { _ = try rebuilt(long, like: network) })
+    #expect(error.kind == .badData && error.reason.contains("32 layers"))
+  }
 }

@@ -1,0 +1,132 @@
+import Foundation
+import Pipeline
+import TestSupport
+import Tensors
+import Testing
+
+@Suite("The folder of an experiment")
+struct ExperimentFolderTests {
+  @Test("A rerun does nothing twice and gives the same result; so does reading the folder")
+  func resuming() throws {
+    try withFolder { folder in
+      let output = folder.appending(path: "results")
+      let whole = try run(experiment(in: folder), folder: output)
+      #expect(try ExperimentResult(contentsOf: output) == whole.result)
+
+      let again = try run(experiment(in: folder), folder: output)
+      #expect(again.fresh.isEmpty && again.result == whole.result)
+
+      let lost = whole.result.record.entries[3].key
+      try FileManager.default.removeItem(at: output.appending(path: "cells/\(lost).json"))
+      #expect(inputError { _ = try ExperimentResult(contentsOf: output) }?.kind == .missingInput)
+      let mended = try run(experiment(in: folder), folder: output)
+      #expect(mended.fresh.count == 1)
+      for (cell, score) in whole.result.scores {
+        #expect(mended.result.scores[cell]?.divergences == score.divergences)
+        #expect(mended.result.scores[cell]?.answers == score.answers)
+      }
+    }
+  }
+
+  @Test("What another run kept in the folder serves a larger design")
+  func growing() throws {
+    try withFolder { folder in
+      let output = folder.appending(path: "results")
+      let small = try run(
+        experiment(allocators: ["two-width"], seeds: [4], in: folder), folder: output)
+      #expect(small.fresh.count == 2)
+      let large = try run(
+        experiment(allocators: ["two-width", "mixquant"], seeds: [4], in: folder), folder: output)
+      #expect(large.fresh.map(\.contestant) == ["mixquant", "mixquant"])
+    }
+  }
+
+  @Test("A folder of another network's results is refused")
+  func otherNetwork() throws {
+    try withFolder { folder in
+      let output = folder.appending(path: "results")
+      let shapes = try experiment(
+        allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
+      _ = try run(shapes, folder: output)
+      var tensors = shapes.model.file.stateDict
+      tensors["linear.bias"]?.scalars[0] += 0.001
+      let other = try experiment(
+        allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder,
+        model: CheckpointSketch.model(tensors, in: folder))
+      let error = inputError { _ = try run(other, folder: output) }
+      #expect(error?.kind == .cannotWrite && error?.reason.contains("network") == true)
+    }
+  }
+
+  @Test("A kept result that was damaged is named, not used")
+  func damage() throws {
+    try withFolder { folder in
+      let output = folder.appending(path: "results")
+      let one = try experiment(
+        allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
+      let key = try run(one, folder: output).result.record.entries[0].key
+      let file = output.appending(path: "cells/\(key).json")
+      try Data("{".utf8).write(to: file)
+      let error = inputError { _ = try run(one, folder: output) }
+      #expect(error?.kind == .badData && error?.place == file.path)
+    }
+  }
+
+  @Test("A kept result of another plan is named, not used")
+  func editedResult() throws {
+    try withFolder { folder in
+      let output = folder.appending(path: "results")
+      let one = try experiment(
+        allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
+      let key = try run(one, folder: output).result.record.entries[0].key
+      let file = output.appending(path: "cells/\(key).json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      let edited = text.replacingOccurrences(of: "\"bits\":2", with: "\"bits\":3")
+      try #require(edited != text)
+      try Data(edited.utf8).write(to: file)
+      let error = inputError { _ = try run(one, folder: output) }
+      #expect(error?.kind == .badData && error?.place.contains(key) == true)
+    }
+  }
+
+  @Test("A kept plan that is not one of these bytes is named, not used")
+  func editedPlan() throws {
+    try withFolder { folder in
+      let output = folder.appending(path: "results")
+      let one = try experiment(
+        allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
+      _ = try run(one, folder: output)
+      let plans = output.appending(path: "plans")
+      let name = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: plans.path).first)
+      let file = plans.appending(path: name)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for edited in [
+        text.replacingOccurrences(of: "\"bits\":2", with: "\"bits\":7"),
+        text.replacingOccurrences(of: "layer1.0.conv1", with: "layer9.0.conv1"),
+      ] {
+        try #require(edited != text)
+        try Data(edited.utf8).write(to: file)
+        let error = inputError { _ = try run(one, folder: output) }
+        #expect(error?.kind == .badData && error?.place.contains(name) == true)
+      }
+    }
+  }
+
+  @Test(
+    "A record that describes no experiment is refused",
+    arguments: [("\"random_fills\" : 2", "\"random_fills\" : -1"), ("\"nearest\"", "")])
+  func faultyRecord(part: String, wrong: String) throws {
+    try withFolder { folder in
+      let output = folder.appending(path: "results")
+      _ = try run(
+        experiment(allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder),
+        folder: output)
+      let file = output.appending(path: ExperimentRecord.fileName)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      let design = try #require(text.range(of: part))
+      try Data(text.replacingCharacters(in: design, with: wrong).utf8).write(to: file)
+      #expect(inputError { _ = try ExperimentResult(contentsOf: output) }?.kind == .badData)
+    }
+  }
+}
