@@ -1,5 +1,4 @@
 package import Networks
-package import Tensors
 
 /// A bit-width for the weights of every layer of a network, in module order, and for the activations of
 /// every site where they are planned too: the plan.
@@ -61,28 +60,6 @@ extension BitWidthAssignment {
     return BitWidthAssignment(
       model: network.architecture, rule: "uniform", layers: layers,
       bitWidths: layers.map { pinned[$0.name] ?? bits })
-  }
-
-  /// The plain plan at a fractional average, from two neighbouring widths.
-  ///
-  /// ⌊averageBits⌋ everywhere, raised to ⌈averageBits⌉ in network order while the average holds; a layer
-  /// that does not fit is passed over. A whole number gives the uniform plan. Layers whose width `rules`
-  /// fix are not counted.
-  ///
-  /// Throws `usage` for an average outside 2...8.
-  package static func twoWidth(
-    averageBits: Double, network: ResNet, rules: BitRules = BitRules()
-  ) throws(InputError) -> BitWidthAssignment {
-    let budget = try BitBudget.averageBits(averageBits).validated()
-    let floor = BitWidth(integerLiteral: Int(averageBits))
-    var plan = uniform(floor, network: network, rules: rules)
-    guard Double(floor.bits) < averageBits, let raised = floor.wider else { return plan }
-    plan.rule = "two-width, \(averageBits) bits on average"
-    for (index, layer) in plan.layers.enumerated() where layer.role == .body {
-      plan.bitWidths[index] = raised
-      if !budget.holds(plan, granularity: .perChannel) { plan.bitWidths[index] = floor }
-    }
-    return plan
   }
 }
 

@@ -1,7 +1,6 @@
 import Foundation
 import Networks
 import Quantization
-import Tensors
 import TestSupport
 import Testing
 
@@ -36,9 +35,9 @@ import Testing
   }
 
   @Test("a plan's payload is that of the tensors it leads to", arguments: Granularity.allCases)
-  func payload(granularity: Granularity) throws {
+  func payload(granularity: Granularity) {
     let folded = network.foldingBatchNorm()
-    let plan = try BitWidthAssignment.twoWidth(averageBits: 3.4, network: network)
+    let plan = BitWidthAssignment.everyWidth(network)
     var quantizer = WeightQuantizer.brecq
     quantizer.granularity = granularity
     let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: quantizer)
@@ -48,42 +47,9 @@ import Testing
         == quantized.weights.reduce(biases) { $0 + $1.payloadBytes })
   }
 
-  @Test("a whole average gives the uniform plan", arguments: BitWidth.all)
-  func wholeAverage(bitWidth: BitWidth) throws {
-    let plan = try BitWidthAssignment.twoWidth(
-      averageBits: Double(bitWidth.bits), network: network)
-    #expect(plan == .uniform(bitWidth, network: network))
-  }
-
-  @Test(
-    "a two-width plan is within its average, raised in order, and no raise is left that fits",
-    arguments: [2.1, 2.5, 2.9, 3.3, 6.75, 7.5])
-  func twoWidth(average: Double) throws {
-    let plan = try BitWidthAssignment.twoWidth(averageBits: average, network: network)
-    let floor = BitWidth(integerLiteral: Int(average))
-    let body = plan.layers.indices.filter { plan.layers[$0].role == .body }
-    #expect(plan.averageBits(.body) <= average)
-    #expect(body.allSatisfy { [floor, floor.wider].contains(plan.bitWidths[$0]) })
-    for index in body where plan.bitWidths[index] == floor {
-      var raised = plan
-      raised.bitWidths[index] = floor.wider ?? floor
-      #expect(raised.averageBits(.body) > average)
-      // nor did it fit when its turn came, before any later layer was raised
-      for later in body where later > index { raised.bitWidths[later] = floor }
-      #expect(raised.averageBits(.body) > average)
-    }
-  }
-
-  @Test("averages outside 2 to 8 bits are refused", arguments: [1.9, 8.1, -1, .nan, .infinity])
-  func refusedAverages(average: Double) {
-    #expect(throws: InputError.self) {
-      try BitWidthAssignment.twoWidth(averageBits: average, network: network)
-    }
-  }
-
   @Test("a plan survives the packed file's JSON, which names activations only where it has some")
   func coding() throws {
-    var plan = try BitWidthAssignment.twoWidth(averageBits: 2.5, network: network)
+    var plan = BitWidthAssignment.everyWidth(network)
     for activations in [[], [PlannedActivations(site: "conv1", elementCount: 5, bitWidth: 6)]] {
       plan.activations = activations
       let data = try JSONEncoder().encode(plan)
@@ -104,5 +70,14 @@ import Testing
     #expect(plan.averageActivationBits() == 3.2)
     #expect(plan.averageActivationBits { $0 != "a" } == Double(300 * 4 + 600 * 2) / 900)
     #expect(plan.activationBitWidths == ["a": 8, "b": 4, "c": 2])
+  }
+}
+
+extension BitWidthAssignment {
+  /// 2, 3, … 8 bits and again, in module order.
+  static func everyWidth(_ network: ResNet) -> BitWidthAssignment {
+    var plan = uniform(2, network: network)
+    for index in plan.bitWidths.indices { plan.bitWidths[index] = BitWidth.all[index % 7] }
+    return plan
   }
 }

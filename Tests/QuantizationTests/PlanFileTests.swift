@@ -33,7 +33,7 @@ import Testing
 
   @Test("what was written is read back, edits and another order of layers included")
   func roundTrip() throws {
-    let plan = try BitWidthAssignment.twoWidth(averageBits: 2.5, network: network)
+    let plan = BitWidthAssignment.everyWidth(network)
     #expect(try read(plan.json) == plan)
 
     var edited = BitWidthAssignment.uniform(3, network: network)

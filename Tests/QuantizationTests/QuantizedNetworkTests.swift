@@ -9,8 +9,8 @@ import Testing
   let images = randomTensor([2, 3, 32, 32], seed: 3)
 
   @Test("its weights are what the codes stand for, at the plan's widths; biases are kept")
-  func weights() throws {
-    let plan = try BitWidthAssignment.twoWidth(averageBits: 3.5, network: folded)
+  func weights() {
+    let plan = BitWidthAssignment.everyWidth(folded)
     let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
     #expect(quantized.bitWidths == plan.bitWidths)
     for (index, layer) in quantized.network.layers.enumerated() {

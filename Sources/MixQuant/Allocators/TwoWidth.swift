@@ -1,4 +1,6 @@
+package import Networks
 package import Quantization
+package import Tensors
 
 extension AllocationTask {
   /// The plain plan between two uniform ones: the widest uniform plan that fits, its rows raised to the
@@ -16,5 +18,20 @@ extension AllocationTask {
     guard bitWidths != start else { return uniform }
     let name = isReversed ? "two-width-reverse" : "two-width"
     return plan(bitWidths, rule: "\(name), at most \(budget.description(of: budget.limit))")
+  }
+}
+
+extension BitWidthAssignment {
+  /// The two-width plan of `network` at `averageBits`, over the layers whose width `rules` leave open; its
+  /// bytes are what an experiment's target means.
+  ///
+  /// Throws `usage` for an average outside 2...8.
+  package static func twoWidth(
+    averageBits: Double, network: ResNet, rules: BitRules = BitRules()
+  ) throws(InputError) -> BitWidthAssignment {
+    try AllocationTask(
+      model: network.architecture, layers: network.weightLayers,
+      budget: .averageBits(averageBits), pinned: rules.pinned(in: network)
+    ).twoWidth()
   }
 }

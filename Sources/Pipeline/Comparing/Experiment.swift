@@ -1,6 +1,7 @@
 import Checkpoints
 package import Datasets
 import Foundation
+import MixQuant
 import Networks
 import Quantization
 package import Tensors
@@ -126,6 +127,7 @@ package struct Experiment: Sendable {
     let key = identity.scoreKey(plan, recipe: recipe, images: images)
     if let kept: CellScore = try store.value(.cells, key) {
       try kept.requireImages(reference.labels.count, at: key)
+      try kept.requirePlan(plan, at: key)
       return (key, kept, true)
     }
     let trial = Trial(model: model, evaluator: evaluator, storage: storage, workers: workers)

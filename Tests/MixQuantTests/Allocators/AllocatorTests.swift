@@ -60,24 +60,6 @@ import Testing
     #expect(task.uniform.bitWidths == [4, 4, 4, 4, 4])
   }
 
-  @Test("two-width is the plain plan of its average", arguments: [2, 2.25, 2.5, 3, 6.75, 8])
-  func twoWidth(average: Double) throws {
-    let network = tinyResNet(seed: 1)
-    let plain = try BitWidthAssignment.twoWidth(averageBits: average, network: network)
-    let task = try AllocationTask(
-      model: plain.model, layers: plain.layers, budget: .averageBits(average),
-      pinned: BitRules().pinned(in: network))
-    #expect(task.twoWidth().bitWidths == plain.bitWidths)
-  }
-
-  @Test("the reverse raises from the last layer on")
-  func reverse() throws {
-    let errors = table(rows: [100, 100, 200].map { ($0, [Double](repeating: 1, count: 7)) })
-    let task = try errors.task(.averageBits(2.5))
-    #expect(task.twoWidth().bitWidths == [3, 3, 2])
-    #expect(task.twoWidth(isReversed: true).bitWidths == [2, 2, 3])
-  }
-
   @Test("random fills differ by seed, and leave no raise that fits")
   func random() throws {
     let errors = randomTable(layers: 12, seed: 2)
