@@ -99,9 +99,10 @@ package struct TransformChoice: Sendable, Equatable {
   /// The transform where there is no model: the flags', and torchvision's evaluation where they leave it
   /// open; throws for flags out of range.
   package static func withoutModel(flags: TransformFlags) throws(InputError) -> TransformChoice {
-    let preset = flags.preset ?? .torchvision
-    let base = TransformChoice(
-      transform: preset.transform, reason: "from --preset \(preset.rawValue)")
+    let base =
+      flags.preset.map {
+        TransformChoice(transform: $0.transform, reason: "from --preset \($0.rawValue)")
+      } ?? TransformChoice(transform: .torchvision, reason: "torchvision's evaluation, by default")
     return try base.replacing(flags)
   }
 

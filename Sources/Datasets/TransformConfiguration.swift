@@ -90,12 +90,14 @@ extension Transform {
       throw refused("interpolation is \(filter), neither bilinear nor bicubic")
     }
     let (mean, std) = (fields.mean ?? Transform.imageNetMean, fields.std ?? Transform.imageNetStd)
-    if let reason = Transform.fault(resize: nil, crop: size[1], mean: mean, std: std) {
-      throw refused(reason)
+    func fault(resize: Int?) -> String? {
+      Transform.fault(resize: resize, crop: size[1], mean: mean, std: std)
     }
+    if let reason = fault(resize: nil) { throw refused(reason) }
+    let resize = Int((Double(size[1]) / cropFraction).rounded(.down))
+    if let reason = fault(resize: resize) { throw refused(reason) }
     self.init(
-      resize: Int((Double(size[1]) / cropFraction).rounded(.down)), crop: size[1],
-      interpolation: interpolation, mean: mean, std: std)
+      resize: resize, crop: size[1], interpolation: interpolation, mean: mean, std: std)
   }
 
   /// Why these values make no transform; `nil` where they do.
