@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+import MixQuant
 import Networks
 package import Quantization
 import Reconstruction
@@ -51,11 +52,18 @@ package struct Comparison: Sendable {
   /// Whether MixQuant had no choice.
   package var plansAreEqual: Bool { uniform.bitWidths == mixQuant.bitWidths }
 
-  /// One row's name, plan and recipe.
+  /// One row's plan and recipe.
   package struct Contestant: Sendable {
-    package let name: String
+    /// Whether MixQuant made the plan.
+    package let isMixQuant: Bool
     package let plan: BitWidthAssignment
     package let recipe: QuantizationRecipe
+
+    package var name: String { Self.name(recipe.method, isMixQuant: isMixQuant) }
+
+    static func name(_ method: QuantizationMethod, isMixQuant: Bool) -> String {
+      isMixQuant ? "mixquant+\(method.rawValue)" : method.rawValue
+    }
 
     /// Whether `other` would be quantized to the same codes.
     func isSameWork(as other: Contestant) -> Bool {
@@ -72,8 +80,8 @@ package struct Comparison: Sendable {
       var recipe = recipe
       recipe.method = method
       return [
-        Contestant(name: method.rawValue, plan: uniform, recipe: recipe),
-        Contestant(name: "mixquant+\(method.rawValue)", plan: mixQuant, recipe: recipe),
+        Contestant(isMixQuant: false, plan: uniform, recipe: recipe),
+        Contestant(isMixQuant: true, plan: mixQuant, recipe: recipe),
       ]
     }
   }
@@ -140,8 +148,9 @@ package struct Comparison: Sendable {
   }
 
   private static func pValue(_ entrants: [Entrant]) -> Double {
-    let alone = entrants.first { $0.row.name == "brecq" }
-    let planned = entrants.first { $0.row.name == "mixquant+brecq" }
+    let reconstructed = entrants.filter { $0.contestant.recipe.method == .brecq }
+    let alone = reconstructed.first { !$0.contestant.isMixQuant }
+    let planned = reconstructed.first { $0.contestant.isMixQuant }
     guard let alone, let planned else { return 1 }
     return Statistics.mcNemar(alone.predictions, planned.predictions)
   }

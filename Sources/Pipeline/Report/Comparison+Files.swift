@@ -11,8 +11,9 @@ extension Comparison {
   package static let fileNames =
     ["comparison.json", "plan-alone.json", "plan-mixquant.json"]
     + ReportFiles.names(methods: methods.map(\.rawValue))
-    + methods.flatMap { [$0.rawValue, "mixquant+\($0.rawValue)"] }
-    .map { "\($0).safetensors" }
+    + methods.flatMap { method in
+      [false, true].map { "\(Contestant.name(method, isMixQuant: $0)).safetensors" }
+    }
 
   /// Writes the report, both plans, and every packed file into a folder that appears only when all of it
   /// is there; throws `cannotWrite`, and where a flipped image cannot be read again.
@@ -53,8 +54,7 @@ extension Comparison {
     let accuracy = entrant.predictions.accuracy
     return ReportedNetwork(
       name: entrant.row.name,
-      allocator: entrant.contestant.plan == mixQuant && entrant.row.name.hasPrefix("mixquant")
-        ? "mixquant" : "alone",
+      allocator: entrant.contestant.isMixQuant ? "mixquant" : "alone",
       method: entrant.contestant.recipe.method, targetBits: uniform.averageBits(.body),
       plan: entrant.contestant.plan, bytes: entrant.row.bytes,
       top1: .init(accuracy.top1, accuracy.interval),
