@@ -2,6 +2,8 @@
 #ifndef AFFINE_H
 #define AFFINE_H
 
+#include <stdint.h>
+
 // Adding and taking away 1.5·2²³ rounds half to even; beyond 2²² the value is clamped by the levels anyway.
 static inline float round_half_even(float x) {
   float limited = x > 4194304.0f ? 4194304.0f : x < -4194304.0f ? -4194304.0f : x;
@@ -12,5 +14,8 @@ static inline float code_of(float x, float scale, float zero_point, float top) {
   float code = round_half_even(x / scale) + zero_point;
   return code < 0 ? 0 : code > top ? top : code;
 }
+
+// What is not a number, which C can cast to none, is kept as 0.
+static inline uint8_t stored_code(float code) { return (uint8_t)(code >= 0 ? code : 0); }
 
 #endif

@@ -33,7 +33,9 @@ static inline float approximate_exp2(float x) {
   p = p * f + 2.4022651e-1f;
   p = p * f + 6.9314718e-1f;
   p = p * f + 1.0f;
-  return p * float_of_bits((uint32_t)((int32_t)whole + 127) << 23);
+  // What is not a number stays so by p; it has no exponent to cast.
+  int32_t exponent = (int32_t)(whole == whole ? whole : 0);
+  return p * float_of_bits((uint32_t)(exponent + 127) << 23);
 }
 
 static inline float approximate_exp(float x) { return approximate_exp2(x * 1.44269504f); }

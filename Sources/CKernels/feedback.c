@@ -22,7 +22,7 @@ static void round_block(int n, int begin, int end, const float *weights, const f
     const float *feedback = factor + (size_t)a * n + begin;
     for (int b = 0; b < a - begin; b++) targets[b] += residual * feedback[b];
     residuals[a] = residual;
-    codes[a] = (uint8_t)code;
+    codes[a] = stored_code(code);
   }
 }
 

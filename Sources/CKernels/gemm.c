@@ -1,4 +1,4 @@
-// The only calls of BLAS and LAPACK.
+// Matrix products and factors by BLAS and LAPACK, as Swift asks for them.
 #include <cblas.h>
 #include <lapacke.h>
 

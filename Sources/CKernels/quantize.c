@@ -1,13 +1,8 @@
 // Uniform affine quantization (BRECQ's and oneDNN's convention): x̂ = (codes − zero_point) · scale.
 #include "CKernels.h"
 #include "affine.h"
-#include "approximate.h"
 #include "lanes.h"
 #include "multiversion.h"
-
-static inline float magnitude(float x) { return x < 0 ? -x : x; }
-
-static inline double square(float x) { return (double)x * (double)x; }
 
 static inline float fake_quantized(float x, float scale, float zero_point, float top) {
   return (code_of(x, scale, zero_point, top) - zero_point) * scale;
@@ -17,7 +12,7 @@ MULTIVERSION
 void ck_quantize(size_t count, const float *src, float scale, int zero_point, int levels,
                  uint8_t *codes) {
   for (size_t i = 0; i < count; i++)
-    codes[i] = (uint8_t)code_of(src[i], scale, (float)zero_point, (float)(levels - 1));
+    codes[i] = stored_code(code_of(src[i], scale, (float)zero_point, (float)(levels - 1)));
 }
 
 MULTIVERSION
@@ -29,25 +24,6 @@ MULTIVERSION
 void ck_fake_quantize(size_t count, float scale, int zero_point, int levels, float *values) {
   for (size_t i = 0; i < count; i++)
     values[i] = fake_quantized(values[i], scale, (float)zero_point, (float)(levels - 1));
-}
-
-MULTIVERSION
-static double squared_error(size_t count, const float *src, float scale, float zero, float top) {
-  SUM_IN_LANES(count, i, square(src[i] - fake_quantized(src[i], scale, zero, top)));
-}
-
-MULTIVERSION
-static double power_error(size_t count, const float *src, float scale, float zero, float top,
-                          float p) {
-  SUM_IN_LANES(count, i,
-               approximate_power(magnitude(src[i] - fake_quantized(src[i], scale, zero, top)), p));
-}
-
-double ck_quantization_error(size_t count, const float *src, float scale, int zero_point,
-                             int levels, float p) {
-  float zero = (float)zero_point, top = (float)(levels - 1);
-  return p == 2 ? squared_error(count, src, scale, zero, top)
-                : power_error(count, src, scale, zero, top, p);
 }
 
 MULTIVERSION

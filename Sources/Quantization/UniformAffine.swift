@@ -94,16 +94,10 @@ package struct UniformAffine: Equatable, Sendable {
     return result
   }
 
-  /// Σ |x − x̂|^power over `values`.
-  package func error(of values: ArraySlice<Float>, power: Float) -> Double {
-    values.quantizationError(
-      scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels, power: power)
-  }
-}
-
-extension UniformAffine {
-  /// The same where it is at most `limit`, for a power other than 2; else some number above `limit`.
-  package func error(of values: ArraySlice<Float>, power: Float, limit: Double) -> Double {
+  /// Σ |x − x̂|^power over `values` where it is at most `limit`; else some number above `limit`.
+  package func error(
+    of values: ArraySlice<Float>, power: Float, limit: Double = .infinity
+  ) -> Double {
     values.quantizationError(
       scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels, power: power, limit: limit)
   }

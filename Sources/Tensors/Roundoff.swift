@@ -33,16 +33,3 @@ extension ArraySlice<Float> {
     return (sums, counted)
   }
 }
-
-extension ArraySlice<Float> {
-  /// Σ |x − x̂|^power as `quantizationError` has it, for a power other than 2, where it is at most
-  /// `limit`; else some number above `limit`, found without reading all values.
-  package func quantizationError(
-    scale: Float, zeroPoint: Int, levels: Int, power: Float, limit: Double
-  ) -> Double {
-    withUnsafeBufferPointer {
-      ck_bounded_error(
-        count, $0.baseAddress, scale, Int32(zeroPoint), Int32(levels), power, limit)
-    }
-  }
-}

@@ -14,13 +14,14 @@ extension ArraySlice<Float> {
     }
   }
 
-  /// Σ |x − x̂|^power, accumulated in Double in a fixed order.
+  /// Σ |x − x̂|^power, accumulated in Double in a fixed order, where it is at most `limit`; else some number
+  /// above `limit`, found without reading all values.
   package func quantizationError(
-    scale: Float, zeroPoint: Int, levels: Int, power: Float
+    scale: Float, zeroPoint: Int, levels: Int, power: Float, limit: Double = .infinity
   ) -> Double {
     withUnsafeBufferPointer {
       ck_quantization_error(
-        count, $0.baseAddress, scale, Int32(zeroPoint), Int32(levels), power)
+        count, $0.baseAddress, scale, Int32(zeroPoint), Int32(levels), power, limit)
     }
   }
 
@@ -60,15 +61,12 @@ extension Tensor {
   package mutating func fakeQuantize(
     scale: Float, zeroPoint: Int, levels: Int, workers: Workers = .one
   ) {
-    let piece = 1 << 16
-    let count = scalars.count
     scalars.withUnsafeMutableBufferPointer { buffer in
       let values = SharedBuffer(buffer)
-      workers.forEach((count + piece - 1) / piece) { item, _ in
-        let start = item * piece
+      workers.forEach(buffer.indices.chunks(of: 1 << 16)) { chunk in
         ck_fake_quantize(
-          Swift.min(piece, count - start), scale, Int32(zeroPoint), Int32(levels),
-          values.base.baseAddress.map { $0 + start })
+          chunk.count, scale, Int32(zeroPoint), Int32(levels),
+          values.base.baseAddress.map { $0 + chunk.lowerBound })
       }
     }
   }

@@ -82,11 +82,25 @@ struct QuantizationKernelTests {
 
   @Test("The error is the sum of |w − ŵ|^p", arguments: [2, 2.4, 1, 3.5] as [Float])
   func error(power: Float) {
-    let error = ck_quantization_error(values.count, values, 0.25, 5, 16, power)
+    let error = ck_quantization_error(values.count, values, 0.25, 5, 16, power, .infinity)
     let expected = values.reduce(0.0) {
       $0 + pow(Double(abs($1 - reference.fakeQuantized($1))), Double(power))
     }
     #expect(abs(error - expected) < 2e-6 * expected)
+  }
+
+  @Test(
+    "Up to its limit an error is exact, and beyond it above the limit", arguments: [1, 300, 5000])
+  func limitedError(count: Int) {
+    let values = randomTensor([count], seed: 3).scalars
+    func error(limit: Double) -> Double {
+      ck_quantization_error(count, values, 0.25, 5, 16, 2.4, limit)
+    }
+    let exact = error(limit: .infinity)
+    #expect(error(limit: exact) == exact)
+    for limit in [0, 0.01 * exact, 0.5 * exact, 0.999 * exact] {
+      #expect(error(limit: limit) > limit)
+    }
   }
 
   @Test("Powers of errors hold to six digits over eight decades", arguments: [0.5, 1, 2.4, 4])
@@ -94,11 +108,11 @@ struct QuantizationKernelTests {
     // A scale this large rounds everything to zero, so that the error is the value itself.
     for exponent in stride(from: -6.0, through: 2.0, by: 0.01) {
       let value = Float(pow(10, exponent))
-      let error = ck_quantization_error(1, [value], 1e9, 0, 4, Float(power))
+      let error = ck_quantization_error(1, [value], 1e9, 0, 4, Float(power), .infinity)
       let expected = pow(Double(value), Double(Float(power)))
       #expect(abs(error / expected - 1) < 5e-6, "\(value) to the power \(power)")
     }
-    #expect(ck_quantization_error(1, [0], 1, 0, 4, Float(power)) == 0)
+    #expect(ck_quantization_error(1, [0], 1, 0, 4, Float(power), .infinity) == 0)
   }
 
   @Test("Minimum and maximum", arguments: [1, 2, 17, 1003])
@@ -147,6 +161,15 @@ struct QuantizationKernelTests {
     var gradient: [Float] = [0, 0, 0, 0]
     _ = ck_fake_quantize_gradient(4, [-6, -5, 10, 11], 1, 5, 16, [2, 3, 4, 5], &gradient)
     #expect(gradient == [0, 3, 4, 0])
+  }
+
+  @Test("What is not a number has the code 0, and stays one where it is only rounded")
+  func notANumber() {
+    let values: [Float] = [1, .nan, -1, .nan, 2, .infinity, -.infinity, 0, .nan]
+    #expect(codes(values, scale: 1, zeroPoint: 1, levels: 4) == [2, 0, 0, 0, 3, 3, 0, 1, 0])
+    var rounded = values
+    ck_fake_quantize(values.count, 1, 1, 4, &rounded)
+    #expect(zip(rounded, values).allSatisfy { $0.isNaN == $1.isNaN })
   }
 
   private func codes(

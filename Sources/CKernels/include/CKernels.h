@@ -134,9 +134,6 @@ void ck_quantize(size_t count, const float *src, float scale, int zero_point, in
 void ck_dequantize(size_t count, const uint8_t *codes, float scale, int zero_point, float *dst);
 // values = dequantize(quantize(values)).
 void ck_fake_quantize(size_t count, float scale, int zero_point, int levels, float *values);
-// Σ |src − fake_quantize(src)|^p, for p = 2, or any p > 0 by exp2(p · log2 ·).
-double ck_quantization_error(size_t count, const float *src, float scale, int zero_point,
-                             int levels, float p);
 // Smallest and largest value.
 void ck_minimum_maximum(size_t count, const float *src, float *minimum, float *maximum);
 // counts[bin] += 1 for every value; bins split [minimum, maximum] evenly and values outside go to the end bins.
@@ -161,12 +158,12 @@ enum { CK_ROUNDOFF_GRIDS = 8 };
 size_t ck_roundoff(size_t count, const float *src, int grids, const ck_grid *grid, int relative,
                    double *sums);
 
-// ---- bounded_error.c
+// ---- quantization_error.c
 
-// The same as ck_quantization_error by exp2 and log2, to the bit, if it is at most limit; else some number
+// Σ |src − fake_quantize(src)|^p for p > 0, by exp2(p · log2 ·), if it is at most limit; else some number
 // above limit, found without reading all of src.
-double ck_bounded_error(size_t count, const float *src, float scale, int zero_point, int levels,
-                        float p, double limit);
+double ck_quantization_error(size_t count, const float *src, float scale, int zero_point,
+                             int levels, float p, double limit);
 
 // ---- loss.c: reconstruction losses, summed in double in fixed lanes
 

@@ -1,4 +1,4 @@
-// Quantization error for searches that only ask whether it is below the best so far.
+// Quantization error, also for searches that only ask whether it is below the best so far.
 #include "CKernels.h"
 #include "affine.h"
 #include "approximate.h"
@@ -23,8 +23,8 @@ static void add_powers(size_t count, const float *src, float scale, float zero, 
     lanes[i - whole] += (double)power_error(src[i], scale, zero, top, p);
 }
 
-double ck_bounded_error(size_t count, const float *src, float scale, int zero_point, int levels,
-                        float p, double limit) {
+double ck_quantization_error(size_t count, const float *src, float scale, int zero_point,
+                             int levels, float p, double limit) {
   double lanes[LANES] = {0}, sum = 0;
   for (size_t start = 0; start < count && sum <= limit; start += RUN) {
     size_t run = count - start < RUN ? count - start : RUN;
