@@ -1,5 +1,5 @@
+import Tensors
 import Foundation
-import Pipeline
 
 /// Progress on standard error: a bar on a terminal, a line every ten seconds elsewhere, nothing if quiet.
 final class Console {

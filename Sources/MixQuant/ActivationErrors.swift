@@ -39,7 +39,7 @@ extension ErrorTable {
   ) -> ErrorTable {
     let grids = network.activationGrids(choices, images: images, workers: workers)
     let stages = network.stages
-    var features = images.pieces(of: 8)
+    var features = images.chunks(of: imagesPerChunk)
     let signal = workers.map(features.count) { [features] in network(features[$0]) }
     var values: [[Double]] = []
     for (depth, stage) in stages.enumerated() {

@@ -18,7 +18,7 @@ extension ErrorTable {
     workers: Workers = .one, progress: (Double) -> Void = { _ in }
   ) -> ErrorTable {
     let stages = network.stages
-    var features = images.pieces(of: 8)
+    var features = images.chunks(of: imagesPerChunk)
     let signal = workers.map(features.count) { [features] in network(features[$0]) }
     var values: [[Double]] = []
     for (depth, stage) in stages.enumerated() {

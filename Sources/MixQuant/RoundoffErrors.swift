@@ -37,11 +37,11 @@ extension ErrorMetric {
   ) -> [Double] {
     let gridCount = sets[0].count
     let stretch = weight.scalars.count / gridCount
-    let cuts = Self.cuts(of: stretch)
-    let parts = workers.map(gridCount * cuts.count) { item in
-      let (grid, cut) = (item / cuts.count, cuts[item % cuts.count])
-      let start = grid * stretch
-      return weight.scalars[start + cut.lowerBound..<start + cut.upperBound]
+    let chunks = weight.scalars.indices.chunks(of: stretch).enumerated().flatMap { grid, scalars in
+      scalars.chunks(of: 1 << 17).map { (grid, $0) }
+    }
+    let parts = workers.map(chunks) { grid, chunk in
+      weight.scalars[chunk]
         .roundoff(on: sets.map { $0[grid].parameters }, isRelative: self == .relative)
     }
     let count = parts.reduce(0) { $0 + $1.counted }
@@ -50,12 +50,6 @@ extension ErrorMetric {
       let mean = count == 0 ? 0 : sum / Double(count)
       return self == .rmse ? mean.squareRoot() : mean
     }
-  }
-
-  /// 0..<`count` in pieces of one size, for workers to share.
-  private static func cuts(of count: Int) -> [Range<Int>] {
-    let piece = 1 << 17
-    return stride(from: 0, to: count, by: piece).map { $0..<min($0 + piece, count) }
   }
 }
 

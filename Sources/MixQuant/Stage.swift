@@ -50,10 +50,3 @@ extension ResNet {
   /// The network as parts that work one after the other.
   var stages: [Stage] { [.stem(stem)] + blocks.map(Stage.block) + [.head(self)] }
 }
-
-extension Tensor {
-  /// The rows in pieces of `count`, in order.
-  func pieces(of count: Int) -> [Tensor] {
-    stride(from: 0, to: rowCount, by: count).map { self[rows: $0..<min($0 + count, rowCount)] }
-  }
-}

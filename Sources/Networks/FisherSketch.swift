@@ -46,15 +46,14 @@ extension ResNet {
     add:
       @Sendable (_ trace: NetworkTrace, _ logitsGradient: Tensor, _ sums: inout [[Double]]) -> Void
   ) -> [[Double]] {
-    let chunkSize = 8
-    let chunks = (images.rowCount + chunkSize - 1) / chunkSize
-    let parts = workers.map(chunks) { chunk in
-      let first = chunk * chunkSize
-      let trace = trace(images[rows: first..<min(first + chunkSize, images.rowCount)])
+    let parts = workers.map((0..<images.rowCount).chunks(of: imagesPerChunk)) { rows in
+      let trace = trace(images[rows: rows])
       var sums = zeros
       for sample in 0..<samples {
         add(
-          trace, sketch.gradient(ofLogits: trace.logits, firstImage: first, sample: sample), &sums)
+          trace,
+          sketch.gradient(
+            ofLogits: trace.logits, firstImage: rows.lowerBound, sample: sample), &sums)
       }
       return sums
     }

@@ -13,10 +13,7 @@ extension ResNet {
     images: Tensor, positionLimit: Int, workers: Workers = .one,
     _ body: (_ layer: Int, _ grams: [Tensor]) throws -> Void
   ) rethrows {
-    let chunkSize = 8
-    var chunks = stride(from: 0, to: images.rowCount, by: chunkSize).map {
-      images[rows: $0..<min($0 + chunkSize, images.rowCount)]
-    }
+    var chunks = images.chunks(of: imagesPerChunk)
     var first = 0
     /// Shows a unit's layers; `trace` gives their inputs and the unit's output.
     func show(
@@ -25,10 +22,8 @@ extension ResNet {
       var sums = layers.map {
         GramSum(weights: $0.weight.shape, geometry: $0.geometry, positionLimit: positionLimit)
       }
-      for start in stride(from: 0, to: chunks.count, by: chunksAtOnce) {
-        let range = start..<min(start + chunksAtOnce, chunks.count)
-        let inputs = Array(chunks[range])
-        let traces = workers.map(range.count) { trace(inputs[$0]) }
+      for range in chunks.indices.chunks(of: chunksAtOnce) {
+        let traces = workers.map(Array(chunks[range]), trace)
         for (layer, index) in zip(layers.indices, traces[0].inputs.indices) {
           sums[layer].add(Tensor(joining: traces.map { $0.inputs[index] }), workers: workers)
         }

@@ -75,29 +75,23 @@ extension ResNet {
   fileprivate func forEachActivationHistogram(
     images: Tensor, workers: Workers, _ body: (ActivationSite, HistogramObserver) -> UniformAffine?
   ) {
-    let starts = Array(stride(from: 0, to: images.rowCount, by: pieceSize))
-    let pieces = starts.map { images[rows: $0..<min($0 + pieceSize, images.rowCount)] }
+    let chunks = images.chunks(of: imagesPerChunk)
     // The stem's outputs are the largest of all: made again each time rather than kept.
     let stemGrid = body(
       stem.convolution.name,
-      histogram(pieces: pieces.count, workers: workers) { [stem] in
-        stem.convolution(pieces[$0], relu: true)
-      })
-    var features = workers.map(pieces.count) { [stem] piece in
-      stem(pieces[piece]) { stemGrid?.fakeQuantized($1) ?? $1 }
+      histogram(chunks: chunks, workers: workers) { [stem] in stem.convolution($0, relu: true) })
+    var features = workers.map(chunks) { [stem] chunk in
+      stem(chunk) { stemGrid?.fakeQuantized($1) ?? $1 }
     }
     for block in blocks {
       features = block.outputs(features, workers: workers) { site, activations in
-        let histogram = histogram(pieces: activations.count, workers: workers) { activations[$0] }
+        let histogram = histogram(chunks: activations, workers: workers) { $0 }
         guard let grid = body(site, histogram) else { return activations }
-        return workers.map(activations.count) { grid.fakeQuantized(activations[$0]) }
+        return workers.map(activations) { grid.fakeQuantized($0) }
       }
     }
   }
 }
-
-/// Images of one piece of work; pieces are also what workers share.
-private let pieceSize = 8
 
 extension ResidualBlock {
   /// The outputs for `inputs`, with the activations of every site replaced by `quantized`.
@@ -106,32 +100,32 @@ extension ResidualBlock {
   ) -> [Tensor] {
     var hidden = inputs
     for convolution in branch.dropLast() {
-      let rectified = workers.map(hidden.count) { [hidden] in convolution(hidden[$0], relu: true) }
+      let rectified = workers.map(hidden) { convolution($0, relu: true) }
       hidden = quantized(convolution.name, rectified)
     }
     let last = branch[branch.count - 1]
-    let sums = workers.map(hidden.count) { [hidden] piece in
-      var sum = last(hidden[piece])
-      sum.addThenReLU(shortcut(inputs[piece]))
+    let sums = workers.map(hidden.count) { [hidden] chunk in
+      var sum = last(hidden[chunk])
+      sum.addThenReLU(shortcut(inputs[chunk]))
       return sum
     }
     return quantized(name, sums)
   }
 }
 
-/// The histogram of the activations that `activations` gives piece by piece, twice: for their range, then
+/// The histogram of the activations that `activations` gives chunk by chunk, twice: for their range, then
 /// for their distribution.
 private func histogram(
-  pieces: Int, workers: Workers, activations: @Sendable (Int) -> Tensor
+  chunks: [Tensor], workers: Workers, activations: @Sendable (Tensor) -> Tensor
 ) -> HistogramObserver {
-  let range = workers.map(pieces) { piece in
+  let range = workers.map(chunks) { chunk in
     var observer = MinMaxObserver()
-    observer.observe(activations(piece))
+    observer.observe(activations(chunk))
     return observer
   }.reduce(into: MinMaxObserver()) { $0.merge($1) }.range
-  return workers.map(pieces) { piece in
+  return workers.map(chunks) { chunk in
     var observer = HistogramObserver(range: range)
-    observer.observe(activations(piece))
+    observer.observe(activations(chunk))
     return observer
   }.reduce(into: HistogramObserver(range: range)) { $0.merge($1) }
 }

@@ -9,15 +9,11 @@ extension Tensor {
     precondition(shape == rounded.shape, "\(shape) against \(rounded.shape)")
     let size = grams[0].shape[0]
     let rowsPerGroup = rowCount / grams.count
-    let rowsAtOnce = 32
-    let stretches = (rowsPerGroup + rowsAtOnce - 1) / rowsAtOnce
-    let errors = workers.map(grams.count * stretches) { item in
-      let (group, stretch) = (item / stretches, item % stretches)
-      let first = group * rowsPerGroup + stretch * rowsAtOnce
-      let rows = first..<min(first + rowsAtOnce, (group + 1) * rowsPerGroup)
+    let chunks = (0..<rowCount).chunks(of: rowsPerGroup).flatMap { $0.chunks(of: 32) }
+    let errors = workers.map(chunks) { rows in
       let pairs = zip(self[rows: rows].scalars, rounded[rows: rows].scalars)
       let change = Tensor(shape: [rows.count, size], scalars: pairs.map { $0 - $1 })
-      return change.quadraticForms(with: grams[group])
+      return change.quadraticForms(with: grams[rows.lowerBound / rowsPerGroup])
     }
     return Array(errors.joined())
   }

@@ -40,10 +40,7 @@ extension WeightQuantizer {
 extension [Float] {
   /// The smallest and the largest value, found in pieces of one size.
   fileprivate func minimumAndMaximum(workers: Workers) -> (minimum: Float, maximum: Float) {
-    let piece = 1 << 17
-    let limits = workers.map((count + piece - 1) / piece) { item in
-      self[item * piece..<Swift.min((item + 1) * piece, count)].minimumAndMaximum()
-    }
+    let limits = workers.map(chunks(of: 1 << 17)) { $0.minimumAndMaximum() }
     guard let first = limits.first else { return (0, 0) }
     return limits.reduce(first) {
       (Swift.min($0.minimum, $1.minimum), Swift.max($0.maximum, $1.maximum))

@@ -49,9 +49,7 @@ func scaleGradients(
   batch: [Int], exponent: Float, workers: Workers
 ) -> [Float] {
   let positions = data.positions(images: batch.count)
-  let chunks = (batch.count + imagesPerChunk - 1) / imagesPerChunk
-  let parts = workers.map(chunks) { chunk in
-    let rows = Array(batch.dropFirst(chunk * imagesPerChunk).prefix(imagesPerChunk))
+  let parts = workers.map(batch.chunks(of: imagesPerChunk)) { rows in
     let part = data.gathering(rows: rows)
     let trace = block.trace(part.inputs, activations: quantizing(grids))
     let loss = ReconstructionLoss.power(exponent).measure(
@@ -82,16 +80,9 @@ private func keepingTheBetter(
   block: ResidualBlock, data: ReconstructionData, exponent: Float, workers: Workers
 ) -> (grids: [ActivationSite: UniformAffine], report: UnitReport) {
   let images = min(judgedImages, data.inputs.rowCount)
-  let atOnce = UnitPass<ResidualBlock>.imagesAtOnce
   func error(_ grids: [ActivationSite: UniformAffine]) -> Double {
-    stride(from: 0, to: images, by: atOnce).reduce(0) { sum, first in
-      let judged = data.gathering(rows: Array(first..<min(first + atOnce, images)))
-      let outputs = block.outputs(
-        judged.inputs, activations: quantizing(grids), workers: workers)
-      return sum
-        + ReconstructionLoss.power(exponent).measure(
-          output: outputs, target: judged.targets, positions: data.positions(images: images)
-        ).loss
+    data.loss(.power(exponent), images: images) {
+      block.outputs($0, activations: quantizing(grids), workers: workers)
     }
   }
   let (before, after) = (error(start), error(learned))

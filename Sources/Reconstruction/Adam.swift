@@ -1,5 +1,4 @@
 internal import CKernels
-internal import Foundation
 package import Tensors
 
 /// Adam (Kingma and Ba, ICLR 2015) with torch's defaults for everything but the rate.
@@ -25,8 +24,7 @@ package struct Adam: Sendable {
           let (parameters, first, second) = (
             SharedBuffer(parameters), SharedBuffer(first), SharedBuffer(second)
           )
-          workers.forEach((count + Self.stretch - 1) / Self.stretch) { index, _ in
-            let range = index * Self.stretch..<min(count, (index + 1) * Self.stretch)
+          workers.forEach((0..<count).chunks(of: Self.parametersPerChunk)) { range in
             gradient[range].withUnsafeBufferPointer { gradient in
               ck_adam(
                 range.count, Int32(step), rate, 0.9, 0.999, 1e-8, gradient.baseAddress,
@@ -39,7 +37,7 @@ package struct Adam: Sendable {
   }
 
   // Parameters that a worker takes at a time.
-  private static let stretch = 1 << 15
+  private static let parametersPerChunk = 1 << 15
 }
 
 extension SharedBuffer {
@@ -47,15 +45,4 @@ extension SharedBuffer {
   fileprivate func pointer(_ range: Range<Int>) -> UnsafeMutablePointer<Element>? {
     base.baseAddress.map { $0 + range.lowerBound }
   }
-}
-
-/// The rate at `step` of `steps`, counted from 1, falling from `initial` towards `floor` · `initial` along
-/// half a cosine that begins after the part `start` of the steps.
-package func cosineRate(
-  _ initial: Float, step: Int, of steps: Int, after start: Double = 0, to floor: Double = 0
-) -> Float {
-  let progress = Double(step - 1) / Double(steps)
-  guard progress > start else { return initial }
-  let descent = 0.5 * (1 - cos(.pi * (progress - start) / (1 - start)))
-  return initial * Float(1 - (1 - floor) * descent)
 }

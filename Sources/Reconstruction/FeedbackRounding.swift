@@ -18,7 +18,7 @@ package struct FeedbackRounding {
   /// - Parameters:
   ///   - inputs: what enters the unit, for all calibration images.
   ///   - imagesAtOnce: those on their way through the unit at the same time.
-  package init(_ inputs: BlockInputs, imagesAtOnce: Int = 32, workers: Workers) {
+  package init(_ inputs: BlockInputs, imagesAtOnce: Int = imagesHeldAtOnce, workers: Workers) {
     self.inputs = inputs
     self.imagesAtOnce = imagesAtOnce
     self.workers = workers
@@ -41,9 +41,7 @@ package struct FeedbackRounding {
       let layer = unit.layers[index]
       var sum = ShiftSum(
         weight: layer.weight, geometry: layer.geometry, positionLimit: Self.positionLimit)
-      let images = inputs.quantized.rowCount
-      for first in stride(from: 0, to: images, by: imagesAtOnce) {
-        let rows = first..<min(first + imagesAtOnce, images)
+      for rows in (0..<inputs.quantized.rowCount).chunks(of: imagesAtOnce) {
         sum.add(
           rounded.input(ofLayer: index, for: inputs.quantized[rows: rows], workers: workers),
           insteadOf: unit.input(

@@ -19,7 +19,7 @@ package func findFisherWeights(
 ) {
   weights.removeAll()
   var sum = 0.0
-  for rows in fullPrecision.stretches(of: weighedAtOnce) {
+  for rows in (0..<fullPrecision.rowCount).chunks(of: weighedAtOnce) {
     let squares = squaredGradients(
       of: network, after: block, quantized: quantized(rows),
       fullPrecision: fullPrecision[rows: rows], workers: workers)
@@ -37,9 +37,7 @@ package func findFisherWeights(
 private func squaredGradients(
   of network: ResNet, after block: Int, quantized: Tensor, fullPrecision: Tensor, workers: Workers
 ) -> Tensor {
-  let chunks = (quantized.rowCount + imagesPerChunk - 1) / imagesPerChunk
-  let parts = workers.map(chunks) { chunk in
-    let rows = chunk * imagesPerChunk..<min((chunk + 1) * imagesPerChunk, quantized.rowCount)
+  let parts = workers.map((0..<quantized.rowCount).chunks(of: imagesPerChunk)) { rows in
     let target = network.tailLogits(from: block + 1, features: fullPrecision[rows: rows])
     var gradient = network.tailGradient(from: block + 1, features: quantized[rows: rows]) {
       Softmax.divergenceGradient(reference: target, logits: $0)

@@ -65,7 +65,3 @@ package struct HeadUnit: ReconstructionUnit {
 
   package func makeTrainer(inputShape: Shape, batch: Int) -> BlockTrainer? { nil }
 }
-
-/// Images that one work item takes: enough to fill matrix products, and the same for every number of
-/// threads, so that sums over images are always added in the same order.
-let imagesPerChunk = 8

@@ -3,9 +3,6 @@ package import Tensors
 
 /// A unit laid out to go forward over many images.
 package struct UnitPass<Unit: ReconstructionUnit> {
-  /// Images that are held beside the caches at a time.
-  package static var imagesAtOnce: Int { 32 }
-
   private let unit: Unit
   private let trainer: BlockTrainer?
   private let workers: Workers
@@ -13,7 +10,7 @@ package struct UnitPass<Unit: ReconstructionUnit> {
   /// - Parameter inputShape: of an image, (C, H, W).
   package init(_ unit: Unit, inputShape: Shape, workers: Workers) {
     self.init(
-      unit, in: unit.makeTrainer(inputShape: inputShape, batch: Self.imagesAtOnce),
+      unit, in: unit.makeTrainer(inputShape: inputShape, batch: imagesHeldAtOnce),
       workers: workers)
   }
 
@@ -53,14 +50,14 @@ extension ReconstructionUnit {
   /// there twice.
   package func advance(_ activations: ActivationCache, workers: Workers) {
     let pass = UnitPass(self, inputShape: activations.imageShape, workers: workers)
-    activations.mapInPlace(by: UnitPass<Self>.imagesAtOnce) { pass($0) }
+    activations.mapInPlace(by: imagesHeldAtOnce) { pass($0) }
   }
 
   /// Puts the unit's outputs for `inputs` in the place of what `outputs` has.
   func fill(_ outputs: ActivationCache, from inputs: ActivationCache, workers: Workers) {
     let pass = UnitPass(self, inputShape: inputs.imageShape, workers: workers)
     outputs.removeAll()
-    for rows in inputs.stretches(of: UnitPass<Self>.imagesAtOnce) {
+    for rows in (0..<inputs.rowCount).chunks(of: imagesHeldAtOnce) {
       outputs.append(pass(inputs[rows: rows]))
     }
   }

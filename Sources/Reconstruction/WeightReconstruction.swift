@@ -13,47 +13,6 @@ package struct UnitReport: Codable, Sendable, Equatable {
   package let isImproved: Bool
 }
 
-/// The data of one unit's reconstruction, one row an image.
-package struct ReconstructionData: Sendable {
-  package let inputs: ActivationCache
-  package let targets: ActivationCache
-  /// Squared gradients of the network's divergence, mean 1, of the targets' shape; none weighs all alike.
-  package let importance: ActivationCache?
-
-  package init(
-    inputs: ActivationCache, targets: ActivationCache, importance: ActivationCache? = nil
-  ) {
-    self.inputs = inputs
-    self.targets = targets
-    self.importance = importance
-  }
-
-  /// Copies of what is in memory.
-  package init(inputs: Tensor, targets: Tensor, importance: Tensor? = nil) {
-    self.init(
-      inputs: ActivationCache(inputs), targets: ActivationCache(targets),
-      importance: importance.map(ActivationCache.init))
-  }
-
-  package func gathering(rows: [Int]) -> ReconstructionBatch {
-    ReconstructionBatch(
-      inputs: inputs.gathering(rows: rows), targets: targets.gathering(rows: rows),
-      importance: importance?.gathering(rows: rows))
-  }
-
-  /// N·H·W of the first `images` targets.
-  func positions(images: Int) -> Int {
-    images * targets.shape.dimensions.dropFirst(2).reduce(1, *)
-  }
-}
-
-/// Some images of `ReconstructionData`.
-package struct ReconstructionBatch: Sendable {
-  package let inputs: Tensor
-  package let targets: Tensor
-  package let importance: Tensor?
-}
-
 /// Images on whose hard-rounded error a unit is judged: the first ones of the calibration set.
 package let judgedImages = 256
 
@@ -130,9 +89,7 @@ func softGradients<Unit: ReconstructionUnit>(
   of unit: Unit, data: ReconstructionData, batch: [Int], workers: Workers
 ) -> [Tensor] {
   let positions = data.positions(images: batch.count)
-  let chunks = (batch.count + imagesPerChunk - 1) / imagesPerChunk
-  let parts = workers.map(chunks) { chunk in
-    let rows = Array(batch.dropFirst(chunk * imagesPerChunk).prefix(imagesPerChunk))
+  let parts = workers.map(batch.chunks(of: imagesPerChunk)) { rows in
     let part = data.gathering(rows: rows)
     return unit.weightGradients(part.inputs) { output in
       ReconstructionLoss.squared.measure(
@@ -170,16 +127,7 @@ func hardError<Unit: ReconstructionUnit>(
 ) -> Double {
   let quantized = unit.withWeights(weights.map { $0.dequantized() })
   let pass = UnitPass(quantized, in: trainer, workers: workers)
-  let positions = data.positions(images: images)
-  return stride(from: 0, to: images, by: UnitPass<Unit>.imagesAtOnce).reduce(0) { sum, first in
-    let end = min(first + UnitPass<Unit>.imagesAtOnce, images)
-    let part = data.gathering(rows: Array(first..<end))
-    let outputs = pass(part.inputs)
-    return sum
-      + ReconstructionLoss.squared.measure(
-        output: outputs, target: part.targets, importance: part.importance, positions: positions
-      ).loss
-  }
+  return data.loss(.squared, images: images) { pass($0) }
 }
 
 extension ReconstructionUnit {

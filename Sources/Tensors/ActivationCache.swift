@@ -68,11 +68,6 @@ package final class ActivationCache: @unchecked Sendable {
     return body(UnsafePointer(floats.base))
   }
 
-  /// The ranges of `count` images each, the last one perhaps of fewer.
-  package func stretches(of count: Int) -> [Range<Int>] {
-    stride(from: 0, to: rowCount, by: count).map { $0..<min($0 + count, rowCount) }
-  }
-
   /// Puts what `body` makes of every `count` images in their place.
   ///
   /// Images that grow are taken from the last one on, others from the first one on, so that none is
@@ -80,7 +75,8 @@ package final class ActivationCache: @unchecked Sendable {
   package func mapInPlace(by count: Int, _ body: (Tensor) -> Tensor) {
     let sample = body(self[rows: 0..<1])
     let grows = sample.scalars.count > imageShape.count
-    for rows in grows ? stretches(of: count).reversed() : stretches(of: count) {
+    let chunks = (0..<rowCount).chunks(of: count)
+    for rows in grows ? chunks.reversed() : chunks {
       write(body(self[rows: rows]), from: rows.lowerBound)
     }
     shape = Shape([rowCount] + sample.shape.dimensions.dropFirst())

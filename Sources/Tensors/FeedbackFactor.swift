@@ -47,9 +47,7 @@ package struct FeedbackFactor: Sendable {
     of weights: Tensor, scales: [Float], zeroPoints: [Float], levels: Int, workers: Workers = .one
   ) -> [UInt8] {
     precondition(weights.shape[1] == size, "\(weights.shape) for a factor of \(size)")
-    let rowsAtOnce = 32
-    let stretches = workers.map((weights.rowCount + rowsAtOnce - 1) / rowsAtOnce) { stretch in
-      let rows = stretch * rowsAtOnce..<min((stretch + 1) * rowsAtOnce, weights.rowCount)
+    let codes = workers.map((0..<weights.rowCount).chunks(of: 32)) { rows in
       let scratch = ck_feedback_scratch(Int32(rows.count), Int32(size))
       return [UInt8](unsafeUninitializedCapacity: rows.count * size) { codes, filled in
         withUnsafeTemporaryAllocation(of: Float.self, capacity: scratch) {
@@ -61,6 +59,6 @@ package struct FeedbackFactor: Sendable {
         filled = rows.count * size
       }
     }
-    return Array(stretches.joined())
+    return Array(codes.joined())
   }
 }

@@ -36,7 +36,7 @@ package struct GramSum: Sendable {
   /// Adds the patches of `images` (N, C, H, W), all of one shape.
   package mutating func add(_ images: Tensor, workers: Workers = .one) {
     let sampling = sampling(of: images)
-    for rows in parts(of: images, sampling) {
+    for rows in chunks(of: images, sampling) {
       add(images[rows: rows], sampling, workers: workers)
     }
   }
@@ -46,14 +46,11 @@ package struct GramSum: Sendable {
   }
 
   /// Images with about two thousand patches together.
-  func parts(of images: Tensor, _ sampling: WindowSampling) -> [Range<Int>] {
-    let imagesAtOnce = max(1, 2048 / sampling.count)
-    return stride(from: 0, to: images.rowCount, by: imagesAtOnce).map {
-      $0..<min($0 + imagesAtOnce, images.rowCount)
-    }
+  func chunks(of images: Tensor, _ sampling: WindowSampling) -> [Range<Int>] {
+    (0..<images.rowCount).chunks(of: max(1, 2048 / sampling.count))
   }
 
-  /// Adds the patches of `images`, one of the `parts`.
+  /// Adds the patches of `images`, one of the `chunks`.
   /// - Parameter columns: what `columns` makes of them, where it is known.
   mutating func add(
     _ images: Tensor, _ sampling: WindowSampling, columns: Tensor? = nil, workers: Workers
@@ -104,15 +101,14 @@ package struct GramSum: Sendable {
   }
 
   private mutating func add(columns: Tensor, workers: Workers) {
-    let (size, width, rowsAtOnce) = (patchSize, columns.shape[1], 256)
-    let stretches = (size + rowsAtOnce - 1) / rowsAtOnce
+    let (size, width) = (patchSize, columns.shape[1])
+    // The longest rows first, so that none is left to a single worker in the end.
+    let chunks = Array((0..<size).chunks(of: 256).reversed())
     for group in sums.indices {
       sums[group].withUnsafeMutableBufferPointer { buffer in
         let sum = SharedBuffer(buffer)
-        workers.forEach(stretches) { item, _ in
-          // The longest rows first, so that none is left to a single worker in the end.
-          let first = (stretches - 1 - item) * rowsAtOnce
-          let end = min(first + rowsAtOnce, size)
+        workers.forEach(chunks) { rows in
+          let (first, end) = (rows.lowerBound, rows.upperBound)
           columns.scalars.withUnsafeBufferPointer { source in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: (end - first) * end) {
               let group = source.baseAddress.map { $0 + group * size * width }

@@ -24,7 +24,7 @@ package struct ShiftSum: Sendable {
   {
     precondition(images.shape == originals.shape, "\(images.shape), \(originals.shape)")
     let sampling = gram.sampling(of: images)
-    for rows in gram.parts(of: images, sampling) {
+    for rows in gram.chunks(of: images, sampling) {
       let part = images[rows: rows]
       let columns = gram.columns(of: part, sampling, workers: workers)
       let lost = originals[rows: rows].subtracting(part)
@@ -37,7 +37,7 @@ package struct ShiftSum: Sendable {
 
   /// Adds W·lost·columnsᵀ, with both factors (groups · d, patches).
   private mutating func add(lost: Tensor, columns: Tensor, workers: Workers) {
-    let (size, columnsAtOnce) = (gram.patchSize, 256)
+    let size = gram.patchSize
     let rowsPerGroup = weight.rowCount / gram.geometry.groups
     for group in 0..<gram.geometry.groups {
       let rows = group * rowsPerGroup..<(group + 1) * rowsPerGroup
@@ -48,15 +48,15 @@ package struct ShiftSum: Sendable {
         .mapChunks(of: 64, workers: workers) { $0.multiplied(by: lost) }
       sums.withUnsafeMutableBufferPointer { buffer in
         let sums = SharedBuffer(buffer)
-        workers.forEach((size + columnsAtOnce - 1) / columnsAtOnce) { block, _ in
-          let first = block * columnsAtOnce
-          let end = min(first + columnsAtOnce, size)
-          let columns = columns[rows: part.lowerBound + first..<part.lowerBound + end]
-          withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * (end - first)) {
+        workers.forEach(part.chunks(of: 256)) { chunk in
+          let columns = columns[rows: chunk]
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * chunk.count) {
             ck_add_product(
-              Int32(rows.count), Int32(end - first), Int32(columns.shape[1]), outputs.scalars,
+              Int32(rows.count), Int32(chunk.count), Int32(columns.shape[1]), outputs.scalars,
               columns.scalars, $0.baseAddress, size,
-              sums.base.baseAddress.map { $0 + rows.lowerBound * size + first })
+              sums.base.baseAddress.map {
+                $0 + rows.lowerBound * size + chunk.lowerBound - part.lowerBound
+              })
           }
         }
       }

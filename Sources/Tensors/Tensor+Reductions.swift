@@ -56,4 +56,18 @@ extension Tensor {
       return best.map { $0 - values.startIndex } ?? 0
     }
   }
+
+  /// The largest difference from `other` over the largest magnitude there, or the difference itself where
+  /// that is zero; infinite where one is not a number.
+  package func relativeDifference(from other: Tensor) -> Double {
+    precondition(shape == other.shape, "\(shape) against \(other.shape)")
+    var (largest, magnitude) = (0.0, 0.0)
+    for (scalar, reference) in zip(scalars, other.scalars) {
+      let difference = abs(Double(scalar) - Double(reference))
+      guard !difference.isNaN else { return .infinity }
+      largest = max(largest, difference)
+      magnitude = max(magnitude, abs(Double(reference)))
+    }
+    return magnitude > 0 ? largest / magnitude : largest
+  }
 }

@@ -38,7 +38,7 @@ struct BatchNormTests {
       let images = randomTensor([2, 3, 32, 32], seed: seed)
       let folded = network.foldingBatchNorm()
       #expect(folded.layers.allSatisfy { $0.batchNorm == nil && $0.bias != nil })
-      #expect(folded.largestDifference(from: network, on: images).relative < 1e-5)
+      #expect(folded(images).relativeDifference(from: network(images)) < 1e-5)
     }
   }
 }

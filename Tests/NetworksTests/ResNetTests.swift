@@ -94,23 +94,6 @@ struct ResNetTests {
     #expect(silenced.scalars == network.head.bias)
   }
 
-  @Test("The largest difference between two networks is that of their logits")
-  func largestDifference() {
-    let network = tinyResNet(seed: 1)
-    let images = randomTensor([2, 3, 16, 16], seed: 5)
-    #expect(network.largestDifference(from: network, on: images) == (0, 0))
-
-    var shifted = network
-    shifted.head.bias?[3] += 0.5
-    let magnitude = network(images).doubles.map { abs($0) }.max() ?? 0
-    let difference = shifted.largestDifference(from: network, on: images)
-    #expect(abs(difference.absolute - 0.5) < 1e-5)
-    #expect(abs(difference.relative - 0.5 / magnitude) < 1e-5)
-
-    shifted.head.bias?[3] = .nan
-    #expect(shifted.largestDifference(from: network, on: images).absolute == .infinity)
-  }
-
   private func golden(_ name: String) throws -> StateDict {
     try Checkpoint.read(SharedFiles.url("golden/checkpoints/\(name)")).stateDict
   }

@@ -17,5 +17,6 @@ struct ParallelTests {
   @Test("Mapped values come in the order of the items", arguments: [1, 2, 3])
   func order(workers: Int) {
     #expect(Workers(workers).map(500) { $0 * $0 } == (0..<500).map { $0 * $0 })
+    #expect(Workers(workers).map(["a", "b", "c"]) { $0 + $0 } == ["aa", "bb", "cc"])
   }
 }

@@ -91,4 +91,19 @@ struct ReductionTests {
     let rows = Tensor(shape: [3, 3], scalars: [1, 3, 2, 5, 5, 5, -2, -3, -1])
     #expect(rows.argmaxOfRows() == [1, 0, 2])
   }
+
+  @Test(
+    "The relative difference is to the largest magnitude; what is not a number is infinitely far")
+  func relativeDifference() {
+    let reference = Tensor(shape: [2, 2], scalars: [1, -8, 2, 0])
+    func difference(_ scalars: [Float]) -> Double {
+      Tensor(shape: [2, 2], scalars: scalars).relativeDifference(from: reference)
+    }
+    #expect(difference([1, -8, 2, 0]) == 0)
+    #expect(difference([1, -6, 2, 1]) == 0.25)
+    #expect(difference([1, -8, .nan, 0]) == .infinity)
+    #expect(difference([.infinity, -8, 2, 0]) == .infinity)
+    let zero = Tensor(zeros: [2, 2])
+    #expect(reference.relativeDifference(from: zero) == 8)
+  }
 }

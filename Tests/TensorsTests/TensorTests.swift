@@ -31,16 +31,6 @@ struct TensorTests {
     #expect(flat.scalars == counting.scalars)
   }
 
-  @Test("Chunks of rows are mapped in order and joined", arguments: [1, 2, 3, 4], [1, 3])
-  func chunks(count: Int, workers: Int) {
-    let doubled = counting.mapChunks(of: count, workers: Workers(workers)) { chunk in
-      #expect(chunk.rowCount <= count)
-      return Tensor(shape: chunk.shape, scalars: chunk.scalars.map { 2 * $0 })
-    }
-    #expect(doubled.shape == counting.shape)
-    #expect(doubled.scalars == counting.scalars.map { 2 * $0 })
-  }
-
   @Test("A state dict keeps the order of the file, and nil removes a tensor")
   func stateDict() {
     var tensors = StateDict()

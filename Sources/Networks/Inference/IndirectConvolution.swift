@@ -128,26 +128,17 @@ struct IndirectConvolution: PlanStep {
     let (rows, channels) = (0..<shape.height, 0..<shape.channels)
     if count >= 4 * workers.count {
       let atOnce = min(192 / (shape.height * shape.width) + 1, count / (4 * workers.count))
-      return (0..<count).cut(by: atOnce).map {
+      return (0..<count).chunks(of: atOnce).map {
         ($0.lowerBound, region(images: $0.count, rows: rows, channels: channels))
       }
     }
-    let blocks = channels.cut(by: 64)
+    let blocks = channels.chunks(of: 64)
     let regions =
       blocks.count >= 2 * workers.count
       ? blocks.map { region(rows: rows, channels: $0) }
-      : rows.cut(by: (shape.height - 1) / (2 * workers.count) + 1).map {
+      : rows.chunks(of: (shape.height - 1) / (2 * workers.count) + 1).map {
         region(rows: $0, channels: channels)
       }
     return (0..<count).flatMap { image in regions.map { (image, $0) } }
-  }
-}
-
-extension Range<Int> {
-  /// Ranges of `length`, the last one perhaps shorter.
-  fileprivate func cut(by length: Int) -> [Range<Int>] {
-    stride(from: lowerBound, to: upperBound, by: length).map {
-      $0..<Swift.min($0 + length, upperBound)
-    }
   }
 }

@@ -49,10 +49,7 @@ package final class InferencePlan: Sendable {
     let clock = ContinuousClock()
     var seconds: [String: Double] = [:]
     _ = logits(of: images, workers: workers) { step, run in
-      let time = clock.measure { step.run(run) }
-      let part = time.components
-      seconds[step.name, default: 0] +=
-        Double(part.seconds) + Double(part.attoseconds) * 1e-18
+      seconds[step.name, default: 0] += clock.measure { step.run(run) }.seconds
     }
     return steps.map { ($0.name, $0.multiplyAdds, seconds[$0.name] ?? 0) }
   }
@@ -68,11 +65,11 @@ package final class InferencePlan: Sendable {
       return Tensor(shape: [images.rowCount, classCount]) { logits in
         images.scalars.withUnsafeBufferPointer { pixels in
           guard let pixels = pixels.baseAddress, let logits = logits.baseAddress else { return }
-          for first in stride(from: 0, to: images.rowCount, by: Self.imagesAtOnce) {
+          for rows in (0..<images.rowCount).chunks(of: Self.imagesAtOnce) {
             let run = PlanRun(
-              images: pixels + first * inputShape.count,
-              count: min(Self.imagesAtOnce, images.rowCount - first),
-              logits: logits + first * classCount, workers: workers, scratch: scratch.base)
+              images: pixels + rows.lowerBound * inputShape.count, count: rows.count,
+              logits: logits + rows.lowerBound * classCount, workers: workers,
+              scratch: scratch.base)
             for step in steps { runStep(step, run) }
           }
         }

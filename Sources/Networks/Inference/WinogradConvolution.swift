@@ -39,12 +39,10 @@ struct WinogradConvolution: PlanStep {
 
   /// Transforms the weights, and so touches the memory of `packed` first, on all workers.
   private func pack(_ weights: [Float], workers: Workers) {
-    let size = 64
-    workers.forEach((outputChannels + size - 1) / size) { item, _ in
-      let first = item * size
+    workers.forEach((0..<outputChannels).chunks(of: 64)) { outputs in
       ck_winograd_pack(
-        Int32(outputChannels), Int32(channels), Int32(first),
-        Int32(min(first + size, outputChannels)), weights, packed.base)
+        Int32(outputChannels), Int32(channels), Int32(outputs.lowerBound),
+        Int32(outputs.upperBound), weights, packed.base)
     }
   }
 

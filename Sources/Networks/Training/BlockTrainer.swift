@@ -105,17 +105,14 @@ package final class BlockTrainer {
   /// the batch nor the workers change a bit.
   package func outputs(_ inputs: Tensor, workers: Workers) -> Tensor {
     let output = outputs[outputs.count - 1]
-    let batches = stride(from: 0, to: inputs.rowCount, by: output.images).map { first in
-      Array(first..<min(first + output.images, inputs.rowCount))
-    }
     let shape = output.shape
     return Tensor(
       shape: [inputs.rowCount, shape.channels, shape.height, shape.width]
     ) { destination in
-      for rows in batches {
-        self.inputs.pack(inputs, rows: rows, workers: workers)
+      for rows in (0..<inputs.rowCount).chunks(of: output.images) {
+        self.inputs.pack(inputs, rows: Array(rows), workers: workers)
         forward(rows.count, workers: workers)
-        output.unpack(rows.count, into: destination, from: rows[0], workers: workers)
+        output.unpack(rows.count, into: destination, from: rows.lowerBound, workers: workers)
       }
     }
   }

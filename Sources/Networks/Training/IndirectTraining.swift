@@ -51,13 +51,13 @@ final class IndirectTraining: TrainedConvolution {
     sums.clear()
     let (input, gradient) = (places.input, places.outputGradient)
     // As many as stay in the second-level cache while all taps and channels read them.
-    let imagesAtOnce = max(1, 64 * 1024 / gradient.shape.floats)
+    let chunks = (0..<count).chunks(of: max(1, 64 * 1024 / gradient.shape.floats))
     workers.forEach(groups) { [window, sums] group, _ in
       var window = window
-      for first in stride(from: 0, to: count, by: imagesAtOnce) {
+      for images in chunks {
         ck_window_weights_gradient(
-          &window, Int32(min(imagesAtOnce, count - first)), Int32(group), 1, input.image(first),
-          input.shape.floats, gradient.image(first), gradient.shape.floats, sums.base)
+          &window, Int32(images.count), Int32(group), 1, input.image(images.lowerBound),
+          input.shape.floats, gradient.image(images.lowerBound), gradient.shape.floats, sums.base)
       }
     }
     return Tensor(shape: convolution.weight.shape) { result in

@@ -73,7 +73,7 @@ final class WinogradTraining: TrainedConvolution, Sendable {
   }
 
   func forward(_ count: Int, workers: Workers) {
-    for images in batches(count) {
+    for images in (0..<count).chunks(of: imagesAtOnce) {
       transformInputs(images, workers: workers)
       workers.forEach(WinogradMatrices.count) { position, _ in
         multiply(
@@ -92,7 +92,7 @@ final class WinogradTraining: TrainedConvolution, Sendable {
   }
 
   func backward(_ count: Int, workers: Workers) -> Tensor {
-    for images in batches(count) {
+    for images in (0..<count).chunks(of: imagesAtOnce) {
       transformInputs(images, workers: workers)
       transformOutputGradients(images, workers: workers)
       addWeightGradients(images, workers: workers)
@@ -112,10 +112,6 @@ final class WinogradTraining: TrainedConvolution, Sendable {
 
   // Floats that may lie in the third-level cache beside the weights.
   private static let cachedFloats = 2 << 20
-
-  private func batches(_ count: Int) -> [Range<Int>] {
-    stride(from: 0, to: count, by: imagesAtOnce).map { $0..<min($0 + imagesAtOnce, count) }
-  }
 
   private func transformInputs(_ images: Range<Int>, workers: Workers) {
     workers.forEach(images.count) { index, _ in

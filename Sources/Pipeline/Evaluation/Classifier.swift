@@ -41,16 +41,13 @@ package struct Inference: Sendable {
   let network: ResNet
   let activations: ActivationMap?
 
-  /// Images that one worker takes at a time without a plan; the same for every number of workers.
-  private static let imagesPerChunk = 8
-
   /// The logits (N, classes) of images (N, C, H, W), the same bits for every number of workers.
   package func logits(of images: Tensor, workers: Workers) -> Tensor {
     if let plan { return plan(images, workers: workers) }
-    guard images.rowCount > Self.imagesPerChunk else {
+    guard images.rowCount > imagesPerChunk else {
       return network(images, activations: activations, workers: workers)
     }
-    return images.mapChunks(of: Self.imagesPerChunk, workers: workers) {
+    return images.mapChunks(of: imagesPerChunk, workers: workers) {
       network($0, activations: activations)
     }
   }

@@ -75,10 +75,3 @@ extension Batch {
   /// Of one image: (C, H, W).
   fileprivate var imageShape: Shape { Shape(Array(images.shape.dimensions.dropFirst())) }
 }
-
-extension Duration {
-  /// The duration in seconds.
-  package var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
-  }
-}

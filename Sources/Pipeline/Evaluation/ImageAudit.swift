@@ -50,7 +50,9 @@ package struct ImageAudit: Codable, Equatable, Sendable {
     calibrationImages = drawn.count
     let sizes = Set(evaluation.items.map(\.byteCount))
     var digests: Set<String> = []
-    for (item, set) in drawn.values where sizes.contains(item.byteCount) {
+    // In the order of names, so that of several unreadable images always the same is named.
+    for (_, (item, set)) in drawn.sorted(by: { $0.key < $1.key })
+    where sizes.contains(item.byteCount) {
       digests.insert(SHA256.hexDigest(of: try set.contents(of: item)))
     }
     let drawnSizes = Set(drawn.values.map(\.item.byteCount))

@@ -47,7 +47,7 @@ package struct InferenceBench: Sendable {
       meanImagesPerSecond: Double(batch * runs.count) / runs.reduce(0, +),
       gflops: 2e-9 * Double(work * batch) / best,
       sgemmPeakGflops: sgemmPeak(),
-      largestDifferenceToExact: relativeDifference(logits, reference),
+      largestDifferenceToExact: logits.relativeDifference(from: reference),
       layers: layerTimes(inference, images))
   }
 
@@ -68,12 +68,6 @@ package struct InferenceBench: Sendable {
       }
     }
     return 2e-9 * Double(side * side * side * repeats * workers.count) / (runs.min() ?? 0)
-  }
-
-  private func relativeDifference(_ logits: Tensor, _ reference: Tensor) -> Double {
-    let largest = reference.scalars.map { abs(Double($0)) }.max() ?? 0
-    let difference = zip(logits.scalars, reference.scalars).map { abs(Double($0) - Double($1)) }
-    return (difference.max() ?? 0) / max(largest, .leastNormalMagnitude)
   }
 
   private func layerTimes(

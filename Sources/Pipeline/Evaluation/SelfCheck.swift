@@ -16,8 +16,8 @@ extension CheckpointModel {
       skipBadImages: skipBadImages)
     var largest = 0.0
     try reader.forEach { batch in
-      let (_, relative) = network.largestDifference(
-        from: unfolded, on: batch.images, workers: workers)
+      let relative = network(batch.images, workers: workers)
+        .relativeDifference(from: unfolded(batch.images, workers: workers))
       guard relative < 1e-3 else { throw misfolded(relative) }
       largest = max(largest, relative)
     }
