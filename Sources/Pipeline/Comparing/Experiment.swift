@@ -75,17 +75,40 @@ package struct Experiment: Sendable {
 
     progress(.audited(result.record.audit))
 
-    var plans = ExperimentPlans(planner, activations: design.activations, workers: workers)
     var remaining = RemainingTime(design.cells)
-    for cell in design.cells {
+    func add(_ score: CellScore, of cell: ExperimentCell, key: String, isKept: Bool) {
+      result.add(score, of: cell, key: key)
+      remaining.finished(cell, seconds: score.seconds)
+      progress(.finished(cell, score, isKept: isKept, secondsLeft: remaining.seconds))
+    }
+    func begin(_ cell: ExperimentCell) {
       progress(.began(cell, number: result.scores.count + 1, of: design.cells.count))
+    }
+
+    // All that is kept goes into the record before it is written for the first time: a run that is cut off
+    // again must not leave less than it found.
+    var unfinished: [ExperimentCell] = []
+    for cell in design.cells {
+      guard
+        let (key, score) = try keptScore(
+          of: cell, identity: identity, imageCount: reference.labels.count, store: store)
+      else {
+        unfinished.append(cell)
+        continue
+      }
+      begin(cell)
+      add(score, of: cell, key: key, isKept: true)
+    }
+    try result.record.write(to: store)
+
+    var plans = ExperimentPlans(planner, activations: design.activations, workers: workers)
+    for cell in unfinished {
+      begin(cell)
       let (key, score, isKept) = try score(
         cell, identity: identity, reference: reference, storage: storage, plans: &plans,
         store: &store, progress: progress)
-      result.add(score, of: cell, key: key)
+      add(score, of: cell, key: key, isKept: isKept)
       try result.record.write(to: store)
-      remaining.finished(cell, seconds: score.seconds)
-      progress(.finished(cell, score, isKept: isKept, secondsLeft: remaining.seconds))
     }
     return result
   }
@@ -124,10 +147,11 @@ package struct Experiment: Sendable {
     let recipe = design.recipe(of: cell)
     let plan = try plan(
       of: cell, identity: identity, plans: &plans, store: &store, progress: progress)
+    // Another cell's plan may have been the same.
     let key = identity.scoreKey(plan, recipe: recipe, images: images)
-    if let kept: CellScore = try store.value(.cells, key) {
-      try kept.requireImages(reference.labels.count, at: key)
-      try kept.requirePlan(plan, at: key)
+    if let kept = try keptScore(
+      key, of: plan, imageCount: reference.labels.count, store: store)
+    {
       return (key, kept, true)
     }
     let trial = Trial(model: model, evaluator: evaluator, storage: storage, workers: workers)
@@ -144,30 +168,13 @@ package struct Experiment: Sendable {
     of cell: ExperimentCell, identity: WorkIdentity, plans: inout ExperimentPlans,
     store: inout ResultStore, progress: (ExperimentEvent) -> Void
   ) throws -> BitWidthAssignment {
-    let bytes = budget(of: cell)
-    let images = images(of: cell)
-    let key = identity.planKey(cell, bytes: bytes, images: images, design: design)
-    if let kept: BitWidthAssignment = try store.value(.plans, key) {
-      try require(kept, within: bytes, at: key)
-      return kept
+    let (key, kept) = try keptPlan(of: cell, identity: identity, store: store)
+    if let kept { return kept }
+    let plan = try plans(cell, bytes: budget(of: cell), images: images(of: cell)) {
+      progress(.planning($0))
     }
-    let plan = try plans(cell, bytes: bytes, images: images) { progress(.planning($0)) }
     try store.keep(plan, .plans, key)
     return plan
-  }
-
-  /// Throws where a kept plan, which somebody may have edited, is not one that could have been made.
-  private func require(
-    _ plan: BitWidthAssignment, within bytes: Int, at key: String
-  ) throws(InputError) {
-    guard plan.layers == model.network.weightLayers,
-      plan.payloadBytes(granularity: design.recipe.weights.granularity) <= bytes
-    else {
-      throw InputError(
-        .badData, "cannot read a kept plan", at: "plans/\(key).json",
-        because: "it is not one of at most \(bytes) bytes for \(model.network.architecture)",
-        try: "remove the file; its work will be done again")
-    }
   }
 
   /// Every contestant's plan at each budget, for the first seed and the first method that does more than
@@ -185,11 +192,11 @@ package struct Experiment: Sendable {
     }
   }
 
-  private func budget(of cell: ExperimentCell) -> Int {
+  func budget(of cell: ExperimentCell) -> Int {
     zip(design.targetBits, budgets).first { $0.0 == cell.targetBits }?.1 ?? 0
   }
 
-  private func images(of cell: ExperimentCell) -> CalibrationSet {
+  func images(of cell: ExperimentCell) -> CalibrationSet {
     calibration[design.seeds.firstIndex(of: cell.seed) ?? 0]
   }
 }

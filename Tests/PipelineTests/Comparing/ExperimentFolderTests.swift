@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Pipeline
 import TestSupport
@@ -25,6 +26,29 @@ struct ExperimentFolderTests {
         #expect(mended.result.scores[cell]?.divergences == score.divergences)
         #expect(mended.result.scores[cell]?.answers == score.answers)
       }
+    }
+  }
+
+  @Test("A run that goes on never leaves less in the record than it found")
+  func recordOnTheWay() throws {
+    try withFolder { folder in
+      let output = folder.appending(path: "results")
+      let whole = try run(experiment(in: folder), folder: output).result.record
+      func kept() throws -> Int { try ExperimentRecord(contentsOf: output).entries.count }
+      let (first, last) = (whole.entries[0].key, whole.entries[whole.entries.count - 1].key)
+
+      try FileManager.default.removeItem(at: output.appending(path: "cells/\(first).json"))
+      let lost = whole.entries.count { $0.key == first }
+      var least = whole.entries.count
+      _ = try experiment(in: folder)(store: ResultStore(folder: output)) { event in
+        guard case .trial = event else { return }
+        least = min(least, (try? kept()) ?? 0)
+      }
+      #expect(least >= whole.entries.count - lost)
+
+      try Data("{".utf8).write(to: output.appending(path: "cells/\(last).json"))
+      #expect(inputError { _ = try run(experiment(in: folder), folder: output) }?.kind == .badData)
+      #expect(try kept() == whole.entries.count)
     }
   }
 
