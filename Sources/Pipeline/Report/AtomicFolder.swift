@@ -1,3 +1,4 @@
+import Checkpoints
 package import Foundation
 package import Tensors
 
@@ -12,7 +13,7 @@ package enum AtomicFolder {
     to folder: URL, overwriting: Bool, fill: (URL) throws(InputError) -> Void
   ) throws(InputError) {
     let files = FileManager.default
-    let folder = folder.standardizedFileURL
+    let folder = resolved(folder)
     let staging = sibling(of: folder, "tmp")
     defer { try? files.removeItem(at: staging) }
     try attempt(folder) {
@@ -47,7 +48,8 @@ package enum AtomicFolder {
     _ folder: URL, overwriting: Bool, names: [String]
   ) throws(InputError) {
     let files = FileManager.default
-    try requireWritableParent(of: folder)
+    let folder = resolved(folder)
+    try requireRoom(for: folder)
     guard files.fileExists(atPath: folder.path) else { return }
     let present = try? files.contentsOfDirectory(atPath: folder.path)
     guard overwriting || present?.isEmpty == true else {
@@ -59,14 +61,36 @@ package enum AtomicFolder {
       folder, "it holds \(other), which would be lost", try: "name a new or an empty folder")
   }
 
-  /// Folders above that are not there are made; the nearest that is must be open to us.
-  private static func requireWritableParent(of folder: URL) throws(InputError) {
-    var parent = folder.standardizedFileURL.deletingLastPathComponent()
-    while parent.path != "/", !FileManager.default.fileExists(atPath: parent.path) {
-      parent.deleteLastPathComponent()
+  /// The folder itself where `folder` is a link to one, which stays.
+  private static func resolved(_ folder: URL) -> URL {
+    folder.standardizedFileURL.resolvingSymlinksInPath()
+  }
+
+  /// Tries whether something can be made where `folder` shall be; folders above that are not there are made
+  /// later.
+  private static func requireRoom(for folder: URL) throws(InputError) {
+    let files = FileManager.default
+    var place = folder
+    while place.path != "/" {
+      let parent = place.deletingLastPathComponent()
+      var isFolder: ObjCBool = false
+      guard files.fileExists(atPath: parent.path, isDirectory: &isFolder) else {
+        guard AtomicFile.type(at: parent) == nil else {
+          throw failure(folder, "\(parent.path) is a link that leads nowhere")
+        }
+        place = parent
+        continue
+      }
+      guard isFolder.boolValue else { throw failure(folder, "\(parent.path) is not a folder") }
+      break
     }
-    guard FileManager.default.isWritableFile(atPath: parent.path) else {
-      throw failure(folder, "\(parent.path) may not be written to", try: "choose another folder")
+    guard files.fileExists(atPath: folder.path) || AtomicFile.type(at: place) == nil else {
+      throw failure(folder, "\(place.path) is a link that leads nowhere")
+    }
+    let trial = sibling(of: place, "try")
+    try attempt(folder) {
+      try files.createDirectory(at: trial, withIntermediateDirectories: false)
+      try files.removeItem(at: trial)
     }
   }
 

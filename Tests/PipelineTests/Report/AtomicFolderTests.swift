@@ -93,4 +93,39 @@ struct AtomicFolderTests {
       #expect(inputError { try write("one", to: file, overwriting: true) }?.kind == .cannotWrite)
     }
   }
+
+  @Test("A link to a folder stays, and the folder it leads to is filled")
+  func link() throws {
+    try withFolder { root in
+      let (real, link) = (root.appending(path: "real"), root.appending(path: "link"))
+      try FileManager.default.createDirectory(at: real, withIntermediateDirectories: false)
+      try FileManager.default.createSymbolicLink(at: link, withDestinationURL: real)
+      try write("one", to: link)
+      #expect(try contents(real) == "one")
+      #expect(
+        try FileManager.default.destinationOfSymbolicLink(atPath: link.path).hasSuffix("real"))
+    }
+  }
+
+  @Test("What can become no folder is refused before any work, and nothing is left there")
+  func noRoom() throws {
+    try withFolder { root in
+      try Data().write(to: root.appending(path: "file"))
+      try FileManager.default.createSymbolicLink(
+        at: root.appending(path: "nowhere"), withDestinationURL: root.appending(path: "absent"))
+      let before = try FileManager.default.contentsOfDirectory(atPath: root.path).sorted()
+      let long = String(repeating: "a", count: 250)
+      for name in ["file/out", "file/out/deep", "nowhere", "nowhere/out", long, "new/\(long)"] {
+        let error = inputError {
+          try AtomicFolder.requireReplaceable(
+            root.appending(path: name), overwriting: true, names: [])
+        }
+        // A folder that is still to be made cannot be tried in.
+        #expect(error?.kind == (name.hasPrefix("new/") ? nil : .cannotWrite), "\(name)")
+      }
+      try AtomicFolder.requireReplaceable(
+        root.appending(path: "new/deep"), overwriting: false, names: [])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: root.path).sorted() == before)
+    }
+  }
 }
