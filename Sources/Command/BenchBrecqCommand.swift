@@ -34,8 +34,8 @@ struct BenchBrecqCommand: ParsableCommand {
       throw ValidationError(
         "--\(name) \(value) is not between \(range.lowerBound) and \(range.upperBound).")
     }
-    if let count = images.values.first(where: { $0 < 1 }) {
-      throw ValidationError("--images \(count) is not positive.")
+    if let count = images.values.first(where: { !(1...1_000_000).contains($0) }) {
+      throw ValidationError("--images \(count) is not between 1 and 1000000.")
     }
   }
 

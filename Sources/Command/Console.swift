@@ -1,5 +1,6 @@
-import Tensors
 import Foundation
+import Pipeline
+import Tensors
 
 /// Progress on standard error: a bar on a terminal, a line every ten seconds elsewhere, nothing if quiet.
 final class Console {
@@ -71,7 +72,8 @@ final class Console {
 
   /// Such as `0:07` or `1:02:07`.
   static func time(_ seconds: Double) -> String {
-    let total = Int(seconds.rounded())
+    // No run is worth telling beyond a century.
+    let total = Int(min(max(seconds, 0), 3.2e9).rounded())
     let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
     return hours > 0
       ? String(format: "%d:%02d:%02d", hours, minutes, rest)

@@ -47,7 +47,9 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let predictions { try requireWritable(predictions.url, overwriting: force) }
+    if let predictions {
+      try requireWritable(predictions.url, overwriting: force, inputs: [model, labels])
+    }
     let console = Console(isQuiet: common.quiet)
     let opened = try Model(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(

@@ -108,6 +108,7 @@ struct Path: ExpressibleByArgument {
 
   init?(argument: String) {
     guard !argument.isEmpty else { return nil }
-    url = URL(filePath: argument)
+    // The shell has put a home in the place of any ~ that stood for one.
+    url = URL(filePath: argument.hasPrefix("~") ? "./\(argument)" : argument)
   }
 }

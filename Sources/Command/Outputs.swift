@@ -4,7 +4,8 @@ import Tensors
 
 /// Checks before any work that `url` may become a file; throws `cannotWrite` where it exists and is not
 /// to be overwritten, where it is no regular file, or where its folder is absent or closed to us.
-func requireWritable(_ url: URL, overwriting: Bool) throws(InputError) {
+/// - Parameter inputs: files that the command reads, which are not overwritten in any case.
+func requireWritable(_ url: URL, overwriting: Bool, inputs: [Path?]) throws(InputError) {
   func failure(_ reason: String, try remedy: String) -> InputError {
     InputError(.cannotWrite, "cannot write the file", at: url.path, because: reason, try: remedy)
   }
@@ -20,6 +21,13 @@ func requireWritable(_ url: URL, overwriting: Bool) throws(InputError) {
       throw failure("it exists", try: "choose another name, or use --force")
     }
   }
+  if let input = inputs.compactMap({ $0?.url }).first(where: { isSameFile($0, url) }) {
+    throw failure("the command reads it as \(input.relativePath)", try: "choose another name")
+  }
+  // The most that file systems take; a temporary name is made from fewer.
+  guard url.lastPathComponent.utf8.count <= 255 else {
+    throw failure("its name is longer than 255 bytes", try: "choose a shorter name")
+  }
   let parent = url.standardizedFileURL.deletingLastPathComponent().path
   guard files.fileExists(atPath: parent, isDirectory: &isFolder), isFolder.boolValue else {
     throw failure("there is no folder \(parent)", try: "make the folder first")
@@ -27,4 +35,15 @@ func requireWritable(_ url: URL, overwriting: Bool) throws(InputError) {
   guard files.isWritableFile(atPath: parent) else {
     throw failure("the folder may not be written to", try: "choose another folder")
   }
+}
+
+/// Whether both lead to one file that is there, by whatever names.
+private func isSameFile(_ first: URL, _ second: URL) -> Bool {
+  func place(_ url: URL) -> [Int?] {
+    let attributes = try? FileManager.default.attributesOfItem(
+      atPath: url.resolvingSymlinksInPath().path)
+    return [attributes?[.systemNumber] as? Int, attributes?[.systemFileNumber] as? Int]
+  }
+  let (one, other) = (place(first), place(second))
+  return one[1] != nil && one == other
 }

@@ -72,7 +72,7 @@ struct PlanCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let output { try requireWritable(output.url, overwriting: force) }
+    if let output { try requireWritable(output.url, overwriting: force, inputs: [model]) }
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let report = try report(planner(for: opened), of: opened)
     if let output {

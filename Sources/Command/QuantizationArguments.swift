@@ -71,9 +71,10 @@ struct QuantizationArguments: ParsableArguments {
     if let calibrationImages, calibrationImages < 1 {
       throw ValidationError("--calibration-images \(calibrationImages) is not positive.")
     }
-    if let steps, steps < 0 { throw ValidationError("--steps \(steps) is negative.") }
-    if let activationSteps, activationSteps < 0 {
-      throw ValidationError("--activation-steps \(activationSteps) is negative.")
+    let mostSteps = 1_000_000
+    for (name, steps) in [("steps", steps), ("activation-steps", activationSteps)] {
+      guard let steps, !(0...mostSteps).contains(steps) else { continue }
+      throw ValidationError("--\(name) \(steps) is not between 0 and \(mostSteps).")
     }
     guard (1...4096).contains(batch) else {
       throw ValidationError("--batch \(batch) is not between 1 and 4096.")

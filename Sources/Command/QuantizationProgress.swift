@@ -1,7 +1,7 @@
-import Tensors
 import Foundation
 import Pipeline
 import Reconstruction
+import Tensors
 
 /// Shows a quantization on the console: one line a reconstructed unit, and the share that is done.
 final class QuantizationProgress {

@@ -14,8 +14,9 @@ extension QuantizeCommand {
     // The outputs of an interrupted search are its own.
     let goesOn = FileManager.default.fileExists(
       atPath: TargetRecord.url(beside: output.url).path)
-    try requireWritable(output.url, overwriting: force || TargetRecord.wrote(output.url))
-    try requireWritable(reportURL, overwriting: force || goesOn)
+    try requireWritable(
+      output.url, overwriting: force || TargetRecord.wrote(output.url), inputs: inputs)
+    try requireWritable(reportURL, overwriting: force || goesOn, inputs: inputs)
     let console = Console(isQuiet: common.quiet)
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(

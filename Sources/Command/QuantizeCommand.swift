@@ -81,6 +81,9 @@ struct QuantizeCommand: ParsableCommand {
   /// Where the report goes.
   var reportURL: URL { output.url.appendingPathExtension("report.json") }
 
+  /// The files that are read.
+  var inputs: [Path?] { [model, plan, accuracy.labels] }
+
   func run() throws {
     if let limit = accuracy.dropLimit, let data = accuracy.data {
       try search(limit: limit, data: data.url)
@@ -90,8 +93,8 @@ struct QuantizeCommand: ParsableCommand {
   }
 
   private func quantize() throws {
-    try requireWritable(output.url, overwriting: force)
-    try requireWritable(reportURL, overwriting: force)
+    try requireWritable(output.url, overwriting: force, inputs: inputs)
+    try requireWritable(reportURL, overwriting: force, inputs: inputs)
     let console = Console(isQuiet: common.quiet)
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     var recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
@@ -165,7 +168,8 @@ struct QuantizeCommand: ParsableCommand {
 
 /// The bytes of a small text file; throws `missingInput`.
 func readFile(_ url: URL) throws(InputError) -> Data {
-  do { return try Data(contentsOf: url) } catch {
+  // By a handle, so that a pipe can be read too.
+  do { return try FileHandle(forReadingFrom: url).readToEnd() ?? Data() } catch {
     throw InputError(
       .missingInput, "cannot read", at: url.path, because: systemReason(error))
   }

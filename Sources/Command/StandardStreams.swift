@@ -3,7 +3,10 @@ import Tensors
 
 /// Keeps files that are opened from taking the place of a standard stream that was closed: what is printed
 /// would end in them.
+///
+/// A reader that goes away, such as `head`, is an error of the write, not a signal that ends the work.
 func takeClosedStreams() {
+  signal(SIGPIPE, SIG_IGN)
   for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
     _ = open("/dev/null", O_RDONLY)
   }

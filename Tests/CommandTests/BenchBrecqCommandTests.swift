@@ -13,7 +13,9 @@ struct BenchBrecqCommandTests {
       #expect(runs.map { $0["images"] as? Int } == [256, 4096, 256, 4096, 256, 4096])
       let seconds = runs.compactMap { $0["seconds"] as? Double }
       #expect(seconds.count == 6 && seconds[0] < seconds[1] && seconds[0] < seconds[2])
-      #expect(try workplace.mixq(arguments + ["--images", "0"]).code == 64)
+      for images in ["0", "9223372036854775807"] {
+        #expect(try workplace.mixq(arguments + ["--images", images]).code == 64)
+      }
       let units = try #require(object["units"] as? [[String: Any]])
       #expect(units.map { $0["name"] as? String }.first == "layer1.0" && units.count == 8)
       for unit in units {

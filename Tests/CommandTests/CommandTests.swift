@@ -140,6 +140,48 @@ struct CommandTests {
     }
   }
 
+  @Test("A reader that goes away ends no work")
+  func desertedStreams() throws {
+    try withWorkplace { workplace in
+      let evaluate = [
+        "evaluate", "shapes.safetensors", "--data", "evaluation", "--predictions",
+      ]
+      let alone = try workplace.mixq(evaluate + ["alone.tsv"], deserted: 2)
+      #expect(alone.code == 0 && alone.output.contains("top-1"))
+      let mute = try workplace.mixq(evaluate + ["mute.tsv"], deserted: 1)
+      #expect(mute.code == 73 && mute.errors.contains("cannot write the result"))
+      #expect(try workplace.contents("alone.tsv") == workplace.contents("mute.tsv"))
+    }
+  }
+
+  @Test("What a command reads it never writes over, not by force and not by another name")
+  func inputsAsOutputs() throws {
+    try withWorkplace { workplace in
+      let files = FileManager.default
+      let model = workplace.folder.appending(path: "shapes.safetensors")
+      let before = try workplace.contents("shapes.safetensors")
+      try files.createSymbolicLink(
+        at: workplace.folder.appending(path: "soft"), withDestinationURL: model)
+      try files.linkItem(at: model, to: workplace.folder.appending(path: "hard"))
+      let quantize = [
+        "quantize", "shapes.safetensors", "--calibration", "calibration", "--calibration-images",
+        "10", "--steps", "1", "--output",
+      ]
+      for name in ["shapes.safetensors", "./shapes.safetensors", "soft", "hard"] {
+        for arguments in [
+          quantize + [name],
+          quantize + [name, "--max-drop", "1", "--data", "evaluation"],
+          ["plan", "shapes.safetensors", "--output", name],
+          ["evaluate", "shapes.safetensors", "--data", "evaluation", "--predictions", name],
+        ] {
+          let run = try workplace.mixq(arguments + ["--force"])
+          #expect(run.code == 73 && run.errors.contains("reads it"), "\(arguments)")
+        }
+      }
+      #expect(try workplace.contents("shapes.safetensors") == before)
+    }
+  }
+
   @Test("What is no regular file is not written over, not by force either; a lost link without it")
   func devices() throws {
     try withWorkplace { workplace in

@@ -42,6 +42,22 @@ struct QuantizeCommandTests {
     }
   }
 
+  @Test("Steps, and names of outputs, have limits that are told before any work")
+  func limits() throws {
+    try withWorkplace { workplace in
+      for steps in ["-1", "1000001", "9223372036854775807"] {
+        for flag in ["--steps", "--activation-steps"] {
+          let run = try workplace.mixq(basics + ["--output", "q.safetensors", "\(flag)=\(steps)"])
+          #expect(run.code == 64 && run.errors.contains(steps))
+        }
+      }
+      // The report's name is longer than the file's.
+      let run = try workplace.mixq(basics + ["--output", String(repeating: "a", count: 250)])
+      #expect(run.code == 73 && run.errors.contains("longer than 255 bytes"))
+      #expect(try workplace.names().allSatisfy { !$0.hasPrefix("a") })
+    }
+  }
+
   @Test("Error feedback is a method, and where learning can start")
   func cholesky() throws {
     try withWorkplace { workplace in

@@ -34,9 +34,10 @@ struct Workplace {
   /// - Parameters:
   ///   - streams: files to send standard output and standard error to, of which nothing is read.
   ///   - closed: a standard stream, 1 or 2, that is closed.
+  ///   - deserted: a standard stream, 1 or 2, whose reader has gone away.
   func mixq(
     _ arguments: [String], streams: (output: String?, errors: String?) = (nil, nil),
-    closed: Int? = nil, meanwhile: (Process) -> Void = { _ in }
+    closed: Int? = nil, deserted: Int? = nil, meanwhile: (Process) -> Void = { _ in }
   ) throws -> Run {
     let process = Process()
     let tool: URL = try #require(Self.tool)
@@ -59,6 +60,11 @@ struct Workplace {
       streams.output.flatMap(FileHandle.init(forWritingAtPath:)) ?? outputs[0].1
     process.standardError =
       streams.errors.flatMap(FileHandle.init(forWritingAtPath:)) ?? outputs[1].1
+    if let deserted {
+      let pipe = Pipe()
+      try pipe.fileHandleForReading.close()
+      if deserted == 1 { process.standardOutput = pipe } else { process.standardError = pipe }
+    }
     process.standardInput = FileHandle.nullDevice
     try process.run()
     meanwhile(process)
