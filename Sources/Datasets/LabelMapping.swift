@@ -26,10 +26,16 @@ package struct LabelMapping: Sendable, Equatable {
       return LabelMapping(
         indices: indices, description: "\(part) \(modelClassCount) classes of the model, \(manner)")
     }
-    if let names = modelLabelNames, names.count == modelClassCount,
-      let indices = try indices(of: classNames, among: names)
-    {
-      return mapping(indices, "by its label names")
+    if let names = modelLabelNames {
+      guard names.count == modelClassCount else {
+        throw InputError(
+          .badData, "cannot match the classes", at: "the model's label names",
+          because: "there are \(names.count) of them and \(modelClassCount) classes",
+          try: "give one for each class, or none")
+      }
+      if let indices = try indices(of: classNames, among: names) {
+        return mapping(indices, "by its label names")
+      }
     }
     if modelClassCount == ImageNetClasses.wnids.count {
       let indices = classNames.compactMap(ImageNetClasses.index(ofWnid:))

@@ -65,6 +65,11 @@ struct LabelMappingTests {
         classNames: ["cat", "cow"], modelClassCount: 2, modelLabelNames: ["cat", "dog"])
     }
     #expect(unknown?.place == "cow")
+    let short = inputError {
+      _ = try LabelMapping.resolve(
+        classNames: ["cat", "dog"], modelClassCount: 2, modelLabelNames: ["cat"])
+    }
+    #expect(short?.reason == "there are 1 of them and 2 classes")
     let unlabelled = inputError {
       _ = try LabelMapping.resolve(classNames: [], modelClassCount: 10)
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import Datasets
 
 @Suite("Encoding PNG")
-struct ShapesPNGEncodingTests {
+struct PNGEncodingTests {
   @Test(
     "A picture of any extent decodes to the same bytes",
     arguments: [(1, 1), (1, 7), (13, 2), (33, 31)])
