@@ -16,7 +16,9 @@ extension EvaluationSubject {
   }
 
   private func calibrationImages(from pool: URL) throws(InputError) -> ImageSet {
-    func refusal(_ reason: String, try remedy: String) -> InputError {
+    func refusal(
+      _ reason: String, try remedy: String = "give the folder that the file was calibrated on"
+    ) -> InputError {
       InputError(
         .usage, "cannot look for calibration images", at: pool.path, because: reason, try: remedy)
     }
@@ -25,13 +27,19 @@ extension EvaluationSubject {
       throw refusal("the model was made without looking at any", try: "leave out --calibration")
     }
     let recipe = packed.provenance.recipe
+    let set = try ImageSet.open(pool, purpose: .calibration)
+    guard recipe.calibrationImages <= set.items.count else {
+      throw refusal(
+        "it holds \(set.items.count) images, and the packed file was calibrated on "
+          + "\(recipe.calibrationImages)")
+    }
     let images = try CalibrationSet(
-      drawing: recipe.calibrationImages, from: ImageSet.open(pool, purpose: .calibration),
-      seed: recipe.seed, transform: packed.transform)
+      drawing: recipe.calibrationImages, from: set, seed: recipe.seed,
+      transform: packed.transform)
     guard images.digest == digest else {
       throw refusal(
         "the \(recipe.calibrationImages) images that seed \(recipe.seed) draws from it are not "
-          + "those of the packed file", try: "give the folder that the file was calibrated on")
+          + "those of the packed file")
     }
     return images.images
   }

@@ -93,9 +93,8 @@ package struct AccuracyTargetResult: Codable, Sendable {
     guard best == nil else { return nil }
     let limit = String(format: "no plan keeps top-1 within %.2f points", maxDrop)
     if trialsLeft > 0 {
-      return limit + (trials.isEmpty ? "" : " so far") + ", and no "
-        + (trials.isEmpty ? "" : "further ") + "trial fits into --time-budget (one takes about "
-        + String(format: "%.0f s)", secondsPerTrial)
+      return (trials.isEmpty ? "no plan was tried: no" : limit + " so far, and no further")
+        + String(format: " trial fits into --time-budget (one takes about %.0f s)", secondsPerTrial)
     }
     guard let last = trials.last else { return limit }
     return limit
