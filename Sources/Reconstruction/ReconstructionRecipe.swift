@@ -1,4 +1,4 @@
-/// How a unit's output error is weighed (methods: BRECQ, section 3.2).
+/// How a unit's output error is weighed (Docs/BRECQ.md).
 package enum ReconstructionLossKind: String, Codable, Sendable, CaseIterable {
   /// Plain squared error: what the reference's script uses.
   case mse

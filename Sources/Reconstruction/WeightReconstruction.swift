@@ -5,11 +5,11 @@ package import Tensors
 /// What became of one unit.
 package struct UnitReport: Codable, Sendable, Equatable {
   package let unit: String
-  /// The error of rounding to nearest, on the judged images.
+  /// The error of what it began as, on the judged images: weights rounded to nearest, or calibrated grids.
   package let errorBefore: Double
   /// The error of what it was left with; never above `errorBefore`.
   package let errorAfter: Double
-  /// Whether another rounding was better, and kept.
+  /// Whether something better was found, and kept.
   package let isImproved: Bool
 }
 

@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// How many threads share a piece of work.
 ///
-/// Results never depend on the number: work is cut into items
-/// by its own size, and whoever is free takes the next item.
+/// Results never depend on the number: sums are cut by their own size, and whoever is free takes the next
+/// item.
 package struct Workers: Sendable, Equatable {
   package let count: Int
 

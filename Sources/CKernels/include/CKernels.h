@@ -140,7 +140,7 @@ void ck_minimum_maximum(size_t count, const float *src, float *minimum, float *m
 void ck_histogram(size_t count, const float *src, float minimum, float maximum, int bins,
                   uint64_t *counts);
 // Gradients of Σ gradient · fake_quantize(src): src_gradient passes inside the range and is zero outside;
-// returns the derivative with respect to scale (B2: straight-through on the rounding only).
+// returns the derivative with respect to scale (straight-through on the rounding only).
 double ck_fake_quantize_gradient(size_t count, const float *src, float scale, int zero_point,
                                  int levels, const float *gradient, float *src_gradient);
 

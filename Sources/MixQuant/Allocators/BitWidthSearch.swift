@@ -99,6 +99,6 @@ package struct FilledPlan: Equatable, Sendable {
   package let beforeFilling: BitWidthAssignment
   /// The plan filled up.
   package let assignment: BitWidthAssignment
-  /// The layers raised by a bit, in order; a layer may appear more than once.
+  /// The layers raised to their next candidate, in order; a layer may appear more than once.
   package let raised: [String]
 }

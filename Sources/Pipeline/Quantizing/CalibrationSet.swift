@@ -40,7 +40,7 @@ package struct CalibrationSet: Sendable {
       images.prefix(count), transform: transform, skipBadImages: skipBadImages)
   }
 
-  /// SHA-256 of the drawn images' names and sizes, in drawing order.
+  /// SHA-256 of the drawn images' names, labels and sizes, and of the files of records, in drawing order.
   package var digest: String { SHA256.hexDigest(of: Data(images.manifest.utf8)) }
 
   /// The first `count` images as inputs (N, 3, H, W), and those that were left out.
