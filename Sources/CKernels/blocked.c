@@ -17,6 +17,10 @@ size_t ck_blocked_floats(const ck_blocked *b) {
   return b->channels / CHANNEL_BLOCK * blocked_map(b);
 }
 
+size_t ck_blocked_row(const ck_blocked *b) { return blocked_row(b); }
+
+size_t ck_blocked_map(const ck_blocked *b) { return blocked_map(b); }
+
 void ck_blocked_pack(const ck_blocked *b, const float *src, float *dst) {
   for (int channel = 0; channel < b->channels; channel++)
     for (int y = 0; y < b->height; y++) {

@@ -1,6 +1,7 @@
 import Foundation
 import Pipeline
 import Reconstruction
+import Reports
 import Tensors
 
 /// Shows a quantization on the console: one line a reconstructed unit, and the share that is done.
@@ -53,7 +54,7 @@ final class QuantizationProgress {
     return "\(stage.rawValue) \(report.unit)  "
       + String(format: "error %.5g → %.5g", report.errorBefore, report.errorAfter)
       + (report.isImproved ? "" : " (kept what it started from)")
-      + String(format: "  \(time)  %.0f MiB", Double(peakResidentBytes()) / 1_048_576)
+      + String(format: "  \(time)  %.0f MiB", peakResidentBytes().mebibytes)
   }
 }
 
@@ -62,7 +63,7 @@ extension RunEstimate {
   var line: String {
     "estimate   about \(Console.time(seconds)), "
       + String(
-        format: "peak memory about %.0f MiB (found in %.1f s)", Double(bytes) / 1_048_576,
+        format: "peak memory about %.0f MiB (found in %.1f s)", bytes.mebibytes,
         probeSeconds)
   }
 }

@@ -52,9 +52,3 @@ extension ErrorMetric {
     }
   }
 }
-
-extension UniformAffine {
-  fileprivate var parameters: GridParameters {
-    GridParameters(scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels)
-  }
-}

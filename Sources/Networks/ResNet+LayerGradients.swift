@@ -17,8 +17,7 @@ extension ResNet {
   /// The forward pass, remembering what `forEachLayerGradient` needs.
   package func trace(_ images: Tensor) -> NetworkTrace {
     let rectified = stem.convolution(images, relu: true)
-    var hidden =
-      stem.hasMaxPool ? rectified.maxPooled(kernel: 3, stride: 2, padding: 1) : rectified
+    var hidden = stem.pooled(rectified)
     let traces = blocks.map { block in
       let trace = block.trace(hidden)
       hidden = trace.output
@@ -48,10 +47,7 @@ extension ResNet {
       gradient = block.inputGradient(
         blockTrace, outputGradient: gradient, atLayer: { body(last + $0, $1, $2) })
     }
-    if stem.hasMaxPool {
-      gradient = trace.rectifiedStem.maxPoolGradient(
-        outputGradient: gradient, kernel: 3, stride: 2, padding: 1)
-    }
+    gradient = stem.poolGradient(of: trace.rectifiedStem, outputGradient: gradient)
     gradient.maskWhereZero(trace.rectifiedStem)
     body(0, trace.images, gradient)
   }

@@ -16,7 +16,19 @@ package struct Stem: Sendable, Equatable {
   ) -> Tensor {
     var output = convolution(images, relu: true, workers: workers)
     if let activations { output = activations(convolution.name, output) }
-    return hasMaxPool ? output.maxPooled(kernel: 3, stride: 2, padding: 1) : output
+    return pooled(output)
+  }
+
+  /// Behind the ReLU.
+  func pooled(_ rectified: Tensor) -> Tensor {
+    hasMaxPool ? rectified.maxPooled(kernel: 3, stride: 2, padding: 1) : rectified
+  }
+
+  /// The gradient with respect to `rectified`, from that with respect to `pooled` of it.
+  func poolGradient(of rectified: Tensor, outputGradient: Tensor) -> Tensor {
+    guard hasMaxPool else { return outputGradient }
+    return rectified.maxPoolGradient(
+      outputGradient: outputGradient, kernel: 3, stride: 2, padding: 1)
   }
 }
 

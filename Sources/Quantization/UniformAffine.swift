@@ -86,6 +86,11 @@ package struct UniformAffine: Equatable, Sendable {
     }
   }
 
+  /// The grid as kernels know it.
+  package var parameters: GridParameters {
+    GridParameters(scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels)
+  }
+
   /// Every scalar replaced by the nearest value on the grid.
   package func fakeQuantized(_ tensor: Tensor, workers: Workers = .one) -> Tensor {
     var result = tensor

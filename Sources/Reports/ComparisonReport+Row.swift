@@ -39,7 +39,7 @@ extension ComparisonReport {
     }
 
     package var isFullPrecision: Bool { method.isEmpty }
-    package var mebibytes: Double { Double(bytes) / 1_048_576 }
+    package var mebibytes: Double { bytes.mebibytes }
   }
 
   /// A figure with its 95 % interval.

@@ -1,18 +1,5 @@
 internal import CKernels
 
-/// A grid as the kernels know it.
-package struct GridParameters: Sendable {
-  let scale: Float
-  let zeroPoint: Int
-  let levels: Int
-
-  package init(scale: Float, zeroPoint: Int, levels: Int) {
-    self.scale = scale
-    self.zeroPoint = zeroPoint
-    self.levels = levels
-  }
-}
-
 extension ArraySlice<Float> {
   /// The roundoff of these weights on each of up to eight grids, read once.
   ///

@@ -82,7 +82,7 @@ struct InferencePlanTests {
       largest[site] = max(largest[site] ?? 0, activations.scalars.max() ?? 0)
     }
     let roundings = largest.mapValues { limit in
-      ActivationRounding(scale: max(limit, 1e-3) / 200, zeroPoint: 0, levels: 256)
+      GridParameters(scale: max(limit, 1e-3) / 200, zeroPoint: 0, levels: 256)
     }
     let plan = try #require(
       InferencePlan(network, inputShape: planCase.inputShape, roundings: roundings))

@@ -20,8 +20,10 @@ typedef struct {
   int channels, height, width;
 } ck_blocked;
 
-// Floats of one image.
+// Floats of one image, from a row to the next, and from a block of sixteen channels to the next.
 size_t ck_blocked_floats(const ck_blocked *b);
+size_t ck_blocked_row(const ck_blocked *b);
+size_t ck_blocked_map(const ck_blocked *b);
 
 // dst blocked ← src (C,H,W), one image, and back; C is a multiple of 16.
 void ck_blocked_pack(const ck_blocked *b, const float *src, float *dst);

@@ -138,14 +138,14 @@ struct BlockedShape: Hashable, Sendable {
   }
 
   /// Floats of one image, border and all.
-  var floats: Int {
-    var kernel = kernel
-    return ck_blocked_floats(&kernel)
-  }
-
+  var floats: Int { withKernel(ck_blocked_floats) }
   /// Floats from a row to the next, and from a block of sixteen channels to the next.
-  var rowStride: Int { (width + 5) * 16 }
-  var mapStride: Int { (height + 5) * rowStride }
+  var rowStride: Int { withKernel(ck_blocked_row) }
+  var mapStride: Int { withKernel(ck_blocked_map) }
+
+  private func withKernel(_ measure: (UnsafePointer<ck_blocked>) -> Int) -> Int {
+    withUnsafePointer(to: kernel, measure)
+  }
 }
 
 /// Activations that may be used again once nobody needs them: same shape, so their borders stay zero.

@@ -1,15 +1,16 @@
 internal import CKernels
+internal import Tensors
 
 /// What is fused behind a convolution: bias, the shortcut's sum, ReLU and rounding.
 struct Epilogue: Sendable {
   private let bias: AlignedFloats
   private let relu: Bool
-  private let rounding: ActivationRounding?
+  private let rounding: GridParameters?
   /// Added before the ReLU.
   let residual: BlockedActivations?
 
   init(
-    of convolution: Conv2d, relu: Bool, rounding: ActivationRounding?,
+    of convolution: Conv2d, relu: Bool, rounding: GridParameters?,
     residual: BlockedActivations? = nil
   ) {
     bias = AlignedFloats(

@@ -25,7 +25,7 @@ package final class InferencePlan: Sendable {
   ///   - isExact: leaves Winograd's convolution out, whose rounding errors are larger.
   ///   - workers: who transform its weights.
   package init?(
-    _ network: ResNet, inputShape: Shape, roundings: [ActivationSite: ActivationRounding] = [:],
+    _ network: ResNet, inputShape: Shape, roundings: [ActivationSite: GridParameters] = [:],
     isExact: Bool = false, workers: Workers = .one
   ) {
     guard ck_has_blocked_kernels() != 0, network.suitsBlocks else { return nil }

@@ -4,13 +4,13 @@ internal import Tensors
 /// Turns a network into the steps of an inference plan, sharing out buffers as it goes.
 struct PlanCompiler {
   private(set) var steps: [any PlanStep] = []
-  private let roundings: [ActivationSite: ActivationRounding]
+  private let roundings: [ActivationSite: GridParameters]
   private let isExact: Bool
   private let workers: Workers
   private var pool: ActivationPool
 
   init(
-    roundings: [ActivationSite: ActivationRounding], isExact: Bool, images: Int, workers: Workers
+    roundings: [ActivationSite: GridParameters], isExact: Bool, images: Int, workers: Workers
   ) {
     self.roundings = roundings
     self.isExact = isExact

@@ -122,7 +122,7 @@ package struct ComparisonResult: Sendable {
       table.append([
         row.name, String(format: "%.2f", row.averageBits),
         String(format: "%.2f", row.averageFreeBits),
-        String(format: "%.3f", Double(row.bytes) / 1_048_576),
+        String(format: "%.3f", row.bytes.mebibytes),
         String(
           format: "%.2f [%.2f, %.2f]", row.top1, row.top1Interval[0], row.top1Interval[1]),
         "\(row.correct1)/\(row.images)", Numbers.nats(row.kl), "\(row.flips)",

@@ -14,7 +14,7 @@ extension ExperimentSummary {
       table.append([
         "\(row.targetBits)", "\(row.contestant)+\(row.method.rawValue)",
         String(format: "%.3f", row.averageFreeBits),
-        String(format: "%.3f", Double(row.bytes) / 1_048_576),
+        String(format: "%.3f", row.bytes.mebibytes),
         Numbers.nats(row.kl, low: row.klInterval.low, high: row.klInterval.high),
         String(
           format: "%.2f [%.2f, %.2f]", row.top1, row.top1Interval.low, row.top1Interval.high),

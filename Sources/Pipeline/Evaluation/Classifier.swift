@@ -23,10 +23,7 @@ package struct Classifier: Sendable {
   package func inference(
     inputShape: Shape, isExact: Bool = false, workers: Workers = .one
   ) -> Inference {
-    let roundings = quantized?.activationGrids.mapValues { grid in
-      ActivationRounding(
-        scale: grid.scale, zeroPoint: grid.zeroPoint, levels: grid.bitWidth.levels)
-    }
+    let roundings = quantized?.activationGrids.mapValues(\.parameters)
     let plan = InferencePlan(
       network, inputShape: inputShape, roundings: roundings ?? [:], isExact: isExact,
       workers: workers)

@@ -4,6 +4,7 @@ package import Foundation
 import Hashes
 import Networks
 import Quantization
+import Reports
 package import Tensors
 
 /// What a model file holds, for people and as JSON.
@@ -140,7 +141,7 @@ package struct Inspection: Codable, Sendable {
       "file          \(file.printable())", "sha-256       \(sha256)", "format        \(format)",
       "architecture  \(architecture), \(classes) classes, \(parameters) parameters",
       "layout        \(layout)", "transform     \(transform)",
-      String(format: "weights       %.3f MiB", Double(payloadBytes) / 1_048_576),
+      String(format: "weights       %.3f MiB", payloadBytes.mebibytes),
     ]
     let types = elementTypes.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
     if !types.isEmpty { lines.append("tensors       \(types.joined(separator: ", "))") }

@@ -2,6 +2,7 @@ package import Foundation
 import Networks
 import Quantization
 package import Reconstruction
+import Reports
 import Tensors
 
 /// A packed model and how it went.
@@ -73,18 +74,18 @@ package struct QuantizationOutcome: Sendable {
     return "\(file.lastPathComponent): "
       + String(
         format: "%.3f MiB (%.1f times smaller than float32), %.2f bits a weight, ",
-        Double(packed.payloadBytes) / 1_048_576, Double(floats) / Double(packed.payloadBytes),
+        packed.payloadBytes.mebibytes, Double(floats) / Double(packed.payloadBytes),
         packed.plan.averageBits())
       + effort
   }
 
   private var effort: String {
-    let mebibytes = Double(peakBytes) / 1_048_576
+    let mebibytes = peakBytes.mebibytes
     guard let estimate else {
       return String(format: "%.1f s, peak %.0f MiB", seconds, mebibytes)
     }
     return String(
       format: "%.1f s (estimated %.1f), peak %.0f MiB (estimated %.0f)", seconds,
-      estimate.seconds, mebibytes, Double(estimate.bytes) / 1_048_576)
+      estimate.seconds, mebibytes, estimate.bytes.mebibytes)
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 package import MixQuant
 import Networks
 package import Quantization
+import Reports
 package import Tensors
 
 /// A plan with everything that led to it, for people and as JSON.
@@ -80,7 +81,7 @@ extension PlanReport {
     lines.append(
       String(
         format: "size          %d bytes (%.3f MiB) of codes, scales, zero points and biases",
-        bytes(plan), Double(bytes(plan)) / 1_048_576))
+        bytes(plan), bytes(plan).mebibytes))
     if let bitOperations {
       lines.append(
         "operations    \(bitOperations.used) bit-operations an image of \(bitOperations.limit)")

@@ -2,6 +2,7 @@ import Foundation
 import MixQuant
 import Quantization
 package import Reconstruction
+import Reports
 
 /// What a search for the smallest file found; also its stable JSON face, and the report beside the file.
 package struct AccuracyTargetResult: Codable, Sendable {
@@ -132,7 +133,7 @@ package struct AccuracyTargetResult: Codable, Sendable {
     let name = URL(filePath: best.output).lastPathComponent
     let file = String(
       format: "%@: %.3f MiB, %.2f bits a weight, top-1 %.2f %%, %.2f points below full precision",
-      name, Double(best.bytes) / 1_048_576, best.averageBits, trial.top1, trial.drop)
+      name, best.bytes.mebibytes, best.averageBits, trial.top1, trial.drop)
     let effort = String(
       format: "%.1f s (estimated %.1f at most)", seconds, estimatedSeconds)
     return [file, "\(effort), \(memory)"]
@@ -142,8 +143,8 @@ package struct AccuracyTargetResult: Codable, Sendable {
   }
 
   private var memory: String {
-    let peak = String(format: "peak %.0f MiB resident", Double(peakBytes) / 1_048_576)
+    let peak = String(format: "peak %.0f MiB resident", peakBytes.mebibytes)
     guard let estimatedBytes else { return peak }
-    return peak + String(format: " (estimated %.0f)", Double(estimatedBytes) / 1_048_576)
+    return peak + String(format: " (estimated %.0f)", estimatedBytes.mebibytes)
   }
 }

@@ -1,0 +1,4 @@
+extension Int {
+  /// This many bytes in MiB.
+  package var mebibytes: Double { Double(self) / 1_048_576 }
+}
