@@ -82,58 +82,42 @@ struct ExperimentFolderTests {
     }
   }
 
-  @Test("A kept result that was damaged is named, not used")
-  func damage() throws {
-    try withFolder { folder in
-      let output = folder.appending(path: "results")
-      let one = try experiment(
-        allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
-      let key = try run(one, folder: output).result.record.entries[0].key
-      let file = output.appending(path: "cells/\(key).json")
-      try Data("{".utf8).write(to: file)
-      let error = inputError { _ = try run(one, folder: output) }
-      #expect(error?.kind == .badData && error?.place == file.path)
-    }
-  }
-
-  @Test("A kept result of another plan is named, not used")
-  func editedResult() throws {
-    try withFolder { folder in
-      let output = folder.appending(path: "results")
-      let one = try experiment(
-        allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
-      let key = try run(one, folder: output).result.record.entries[0].key
-      let file = output.appending(path: "cells/\(key).json")
-      let text = try String(contentsOf: file, encoding: .utf8)
-      let edited = text.replacingOccurrences(of: "\"bits\":2", with: "\"bits\":3")
-      try #require(edited != text)
-      try Data(edited.utf8).write(to: file)
-      let error = inputError { _ = try run(one, folder: output) }
-      #expect(error?.kind == .badData && error?.place.contains(key) == true)
-    }
-  }
-
-  @Test("A kept plan that is not one of these bytes is named, not used")
-  func editedPlan() throws {
+  /// Finishes an experiment of one cell, puts `edited` in the place of the only file of `kind`, and expects a
+  /// rerun to name that file.
+  private func expectRefusal(
+    of kind: ResultStore.Kind, edited: (String) -> String
+  ) throws {
     try withFolder { folder in
       let output = folder.appending(path: "results")
       let one = try experiment(
         allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
       _ = try run(one, folder: output)
-      let plans = output.appending(path: "plans")
+      let kept = output.appending(path: kind.rawValue)
       let name = try #require(
-        try FileManager.default.contentsOfDirectory(atPath: plans.path).first)
-      let file = plans.appending(path: name)
+        try FileManager.default.contentsOfDirectory(atPath: kept.path).first)
+      let file = kept.appending(path: name)
       let text = try String(contentsOf: file, encoding: .utf8)
-      for edited in [
-        text.replacingOccurrences(of: "\"bits\":2", with: "\"bits\":7"),
-        text.replacingOccurrences(of: "layer1.0.conv1", with: "layer9.0.conv1"),
-      ] {
-        try #require(edited != text)
-        try Data(edited.utf8).write(to: file)
-        let error = inputError { _ = try run(one, folder: output) }
-        #expect(error?.kind == .badData && error?.place.contains(name) == true)
-      }
+      try #require(edited(text) != text)
+      try Data(edited(text).utf8).write(to: file)
+      let error = inputError { _ = try run(one, folder: output) }
+      #expect(error?.kind == .badData && error?.place.contains(name) == true)
+    }
+  }
+
+  @Test("A kept result that was damaged, or is of another plan, is named, not used")
+  func editedResult() throws {
+    try expectRefusal(of: .cells) { _ in "{" }
+    try expectRefusal(of: .cells) {
+      $0.replacingOccurrences(of: "\"bits\":2", with: "\"bits\":3")
+    }
+  }
+
+  @Test("A kept plan that is not one of these bytes is named, not used")
+  func editedPlan() throws {
+    for (part, wrong) in [
+      ("\"bits\":2", "\"bits\":7"), ("layer1.0.conv1", "layer9.0.conv1"),
+    ] {
+      try expectRefusal(of: .plans) { $0.replacingOccurrences(of: part, with: wrong) }
     }
   }
 
