@@ -24,7 +24,7 @@ let package = Package(
   name: "mixq",
   products: [.executable(name: "mixq", targets: ["Command"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
   ],
   targets: [
     .systemLibrary(
@@ -32,55 +32,56 @@ let package = Package(
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(
       name: "CKernels", dependencies: ["COpenBLAS"],
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
 
     .target(name: "CImages", dependencies: ["CPNG"]),
-    .target(name: "CHashes"),
 
-    library("Tensors", ["CKernels"]),
-    library("Hashes", ["CHashes"]),
-    library("Checkpoints", ["Tensors", "Hashes"]),
-    library("Datasets", ["Tensors", "Hashes", "CTurboJPEG", "CImages"]),
-    library("Networks", ["Tensors", "CKernels"]),
-    library("Quantization", ["Networks", "Tensors"]),
-    library("MixQuant", ["Quantization", "Networks", "Tensors"]),
-    library("Reconstruction", ["Quantization", "Networks", "Tensors", "CKernels"]),
+    library("Files", ["CCrypto"]),
+    library("Tensors", ["Files", "CKernels"]),
+    library("Checkpoints", ["Tensors", "Files"]),
+    library("Datasets", ["Tensors", "Files", "CTurboJPEG", "CImages"]),
+    library("Networks", ["Tensors", "Files", "CKernels"]),
+    library("Quantization", ["Networks", "Tensors", "Files"]),
+    library("MixQuant", ["Quantization", "Networks", "Tensors", "Files"]),
+    library("Reconstruction", ["Quantization", "Networks", "Tensors", "Files", "CKernels"]),
     library("Reports", []),
     library(
       "Pipeline",
       [
         "Reports", "MixQuant", "Reconstruction", "Quantization", "Networks", "Checkpoints",
-        "Datasets", "Hashes", "Tensors",
+        "Datasets", "Tensors", "Files",
       ]),
     .executableTarget(
       name: "Command",
       dependencies: [
         "Pipeline", "Reports", "MixQuant", "Reconstruction", "Quantization", "Networks",
-        "Checkpoints", "Datasets", "Tensors",
+        "Checkpoints", "Datasets", "Tensors", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Networks", "Tensors"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Networks", "Tensors", "Files"],
+      path: "Tests/TestSupport",
       swiftSettings: strict),
-    tests("Tensors", ["CKernels"]),
-    tests("Hashes", ["CHashes"]),
-    tests("Checkpoints", ["Tensors", "Hashes"]),
-    tests("Datasets", ["Tensors", "Checkpoints"], exclude: ["Fixtures"]),
-    tests("Networks", ["Tensors", "Checkpoints", "CKernels"]),
-    tests("Quantization", ["Networks", "Tensors"]),
-    tests("MixQuant", ["Checkpoints", "Datasets", "Quantization", "Networks", "Tensors"]),
-    tests("Reconstruction", ["Quantization", "Networks", "Tensors"]),
+    tests("Files", []),
+    tests("Tensors", ["Files", "CKernels"]),
+    tests("Checkpoints", ["Tensors", "Files"]),
+    tests("Datasets", ["Tensors", "Checkpoints", "Files"], exclude: ["Fixtures"]),
+    tests("Networks", ["Tensors", "Checkpoints", "Files", "CKernels"]),
+    tests("Quantization", ["Networks", "Tensors", "Files"]),
+    tests(
+      "MixQuant", ["Checkpoints", "Datasets", "Quantization", "Networks", "Tensors", "Files"]),
+    tests("Reconstruction", ["Quantization", "Networks", "Tensors", "Files"]),
     tests("Reports", []),
     tests(
       "Pipeline",
       [
         "Checkpoints", "Datasets", "MixQuant", "Networks", "Quantization", "Reconstruction",
-        "Reports",
-        "Tensors",
+        "Reports", "Tensors", "Files",
       ]),
-    tests("Command", ["Checkpoints", "Datasets", "Tensors"]),
+    tests("Command", ["Checkpoints", "Datasets", "Tensors", "Files"]),
   ]
 )

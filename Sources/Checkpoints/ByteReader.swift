@@ -1,5 +1,5 @@
+internal import Files
 internal import Foundation
-internal import Tensors
 
 /// A cursor over the bytes of a file; every step is checked against their end.
 struct ByteReader {

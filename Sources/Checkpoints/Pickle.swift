@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Tensors
 
 /// A value of a pickle: a leaf, or the number of a node.
 enum PickleValue: Equatable {

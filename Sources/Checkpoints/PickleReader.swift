@@ -1,5 +1,5 @@
+internal import Files
 internal import Foundation
-internal import Tensors
 
 /// Reads one pickle into plain data.
 struct PickleReader {

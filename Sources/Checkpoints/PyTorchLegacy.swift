@@ -1,5 +1,5 @@
+internal import Files
 internal import Foundation
-internal import Tensors
 
 extension PyTorchArchive {
   /// 0x1950A86A20F9469CFC6C, the first pickle of a legacy file, little-endian.

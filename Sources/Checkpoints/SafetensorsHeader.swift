@@ -1,5 +1,5 @@
+internal import Files
 internal import Foundation
-internal import Tensors
 
 /// What a safetensors header says of one tensor.
 struct SafetensorsRecord {

@@ -1,5 +1,5 @@
+internal import Files
 internal import Foundation
-internal import Tensors
 
 /// The weights inside a PyTorch checkpoint, below the wrappers that training scripts add.
 struct Unwrapping {

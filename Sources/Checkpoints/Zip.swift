@@ -1,5 +1,5 @@
+internal import Files
 internal import Foundation
-internal import Tensors
 
 /// The directory of a zip archive whose entries are stored, not compressed, as PyTorch writes them.
 ///

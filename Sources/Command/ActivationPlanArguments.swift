@@ -2,7 +2,6 @@ import ArgumentParser
 import Networks
 import Pipeline
 import Quantization
-import Tensors
 
 /// Whether a plan has widths of activations, and which.
 struct ActivationPlanArguments: ParsableArguments {

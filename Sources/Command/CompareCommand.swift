@@ -1,11 +1,11 @@
 import ArgumentParser
 import Checkpoints
 import Datasets
+import Files
 import Foundation
 import Networks
 import Pipeline
 import Quantization
-import Tensors
 
 /// Plans and methods held against each other at equal bytes.
 struct CompareCommand: ParsableCommand {

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Checkpoints
 import Datasets
+import Files
 import Foundation
 import Pipeline
-import Tensors
 
 /// Scores a checkpoint or a packed file on labelled images.
 struct EvaluateCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import Checkpoints
+import Files
 import Foundation
-import Tensors
 
 /// Checks before any work that `url` may become a file; throws `cannotWrite` where it exists and is not
 /// to be overwritten, where it is no regular file, or where its folder is absent or closed to us.

@@ -1,13 +1,14 @@
 import ArgumentParser
 import Checkpoints
 import Datasets
+import Files
+import Tensors
 import Foundation
 import MixQuant
 import Networks
 import Pipeline
 import Quantization
 import Reconstruction
-import Tensors
 
 /// Quantizes a checkpoint into a packed file.
 struct QuantizeCommand: ParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Datasets
+import Files
 import Foundation
 import Pipeline
-import Tensors
 
 /// Writes Shapes, the toolkit's own image set.
 struct ShapesCommand: ParsableCommand {

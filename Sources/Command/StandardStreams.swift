@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Tensors
 
 /// Keeps files that are opened from taking the place of a standard stream that was closed: what is printed
 /// would end in them.

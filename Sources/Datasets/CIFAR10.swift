@@ -1,6 +1,5 @@
+internal import Files
 internal import Foundation
-internal import Hashes
-internal import Tensors
 
 /// The binary version of CIFAR-10: records of one label byte and 32×32 red, green and blue bytes.
 enum CIFAR10 {

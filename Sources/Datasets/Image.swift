@@ -1,5 +1,5 @@
+package import Files
 package import Foundation
-package import Tensors
 
 /// A decoded picture: 8-bit RGB, H×W×3, row by row.
 package struct Image: Equatable, Sendable {

@@ -1,5 +1,5 @@
+internal import Files
 internal import Foundation
-internal import Tensors
 
 /// A listing of one folder: visible regular files and folders, in the byte order of their names.
 ///

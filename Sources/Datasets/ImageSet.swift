@@ -1,5 +1,6 @@
+package import Files
 package import Foundation
-package import Tensors
+internal import Tensors
 
 /// Images of a folder, listed but not decoded, in an order that does not depend on the file system.
 package struct ImageSet: Sendable {

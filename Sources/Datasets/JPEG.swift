@@ -1,6 +1,6 @@
 import CTurboJPEG
+internal import Files
 internal import Foundation
-internal import Tensors
 
 /// A decompressor of libturbojpeg, destroyed with its owner.
 private struct Decompressor: ~Copyable {

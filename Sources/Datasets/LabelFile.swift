@@ -1,5 +1,5 @@
+internal import Files
 internal import Foundation
-internal import Tensors
 
 /// The labels of a flat folder of ILSVRC validation images, as indices in sorted wnid order.
 ///

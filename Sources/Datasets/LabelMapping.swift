@@ -1,4 +1,4 @@
-package import Tensors
+package import Files
 
 /// Which output of a network stands for each class folder of an image set.
 package struct LabelMapping: Sendable, Equatable {

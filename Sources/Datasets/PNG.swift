@@ -1,6 +1,6 @@
 import CImages
+internal import Files
 internal import Foundation
-internal import Tensors
 
 extension ImageFile {
   static func decodePNG(_ bytes: Data, name: String) throws(InputError) -> Image {

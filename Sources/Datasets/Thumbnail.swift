@@ -1,5 +1,5 @@
+package import Files
 package import Foundation
-package import Tensors
 
 extension ImageSet {
   /// The bytes of a PNG file: the middle square of an image, `side` pixels wide, or narrower where the

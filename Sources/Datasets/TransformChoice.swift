@@ -1,5 +1,5 @@
+package import Files
 package import Foundation
-package import Tensors
 
 /// What the command line says of the transform; every part may be left open.
 package struct TransformFlags: Sendable, Equatable {

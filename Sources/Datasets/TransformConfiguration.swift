@@ -1,5 +1,5 @@
+package import Files
 package import Foundation
-package import Tensors
 
 /// The part of a timm-style model configuration that concerns images.
 ///

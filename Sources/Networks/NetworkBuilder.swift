@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Builds a network from the tensors of a checkpoint, from stem to head.

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// Takes tensors out of a state dict one at a time, each checked against the shape it must have,

@@ -1,5 +1,5 @@
+package import Files
 package import Networks
-package import Tensors
 
 /// How much a plan may use.
 package enum BitBudget: Equatable, Sendable {

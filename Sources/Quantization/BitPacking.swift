@@ -1,4 +1,4 @@
-package import Tensors
+package import Files
 
 /// Codes of 2 to 8 bits packed without gaps into bytes.
 ///

@@ -1,6 +1,6 @@
+package import Files
 package import Foundation
 package import Networks
-package import Tensors
 
 /// The plan as a file that a person reads, edits and feeds back: a short head, then a line a layer.
 ///

@@ -1,5 +1,5 @@
+package import Files
 package import Networks
-package import Tensors
 
 /// A width that a person fixes for all layers, or all sites of activations, whose names fit a pattern, as
 /// in `layer4.*=8`.

@@ -1,3 +1,4 @@
+package import Files
 package import Tensors
 
 /// Whether a tensor of weights has one grid or one an output channel.

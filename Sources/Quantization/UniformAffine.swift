@@ -1,3 +1,4 @@
+package import Files
 package import Tensors
 
 /// Whether a range lies freely around zero or evenly on both sides of it.

@@ -1,3 +1,5 @@
+package import Files
+
 /// The activations of many images at one place of a network, (N, C, H, W): what reconstruction carries from
 /// unit to unit.
 ///

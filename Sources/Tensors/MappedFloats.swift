@@ -1,3 +1,4 @@
+internal import Files
 package import Foundation
 
 /// Where a cache lies that may be larger than the memory at hand.

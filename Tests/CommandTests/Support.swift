@@ -1,8 +1,8 @@
 import Checkpoints
 import Datasets
 import Foundation
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// What a run of the tool left behind.

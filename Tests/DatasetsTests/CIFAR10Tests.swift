@@ -1,6 +1,6 @@
 import Datasets
+import Files
 import Foundation
-import Tensors
 import Testing
 
 @Suite("CIFAR-10's binary batches")

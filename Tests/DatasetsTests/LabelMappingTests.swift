@@ -1,4 +1,4 @@
-import Tensors
+import Files
 import TestSupport
 import Testing
 

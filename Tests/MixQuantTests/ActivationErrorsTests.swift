@@ -3,8 +3,8 @@ import Foundation
 import MixQuant
 import Networks
 import Quantization
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("The error tables of activations")

@@ -1,8 +1,8 @@
 import MixQuant
 import Networks
 import Quantization
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct OutputNoiseTests {

@@ -1,6 +1,7 @@
+import Files
 import Networks
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("A checkpoint that does not fit is refused by the name of a tensor")

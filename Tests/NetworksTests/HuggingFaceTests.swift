@@ -1,6 +1,7 @@
+import Files
 import Networks
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Hugging Face's names become torchvision's")

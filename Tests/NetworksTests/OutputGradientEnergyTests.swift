@@ -1,7 +1,7 @@
 import Foundation
 import Networks
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("The energy of output gradients")

@@ -1,8 +1,9 @@
 import Checkpoints
+import Files
 import Networks
 import Synchronization
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Whole networks")

@@ -1,6 +1,6 @@
 import Networks
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// A map of activations that is easy to differentiate: three quarters of them, up to a limit that

@@ -1,7 +1,7 @@
 import Networks
 import Synchronization
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("What passes through sites")

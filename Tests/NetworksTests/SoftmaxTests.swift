@@ -1,7 +1,7 @@
 import Foundation
 import Networks
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Softmax and the divergence of logits")

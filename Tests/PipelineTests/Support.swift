@@ -1,27 +1,13 @@
 import Checkpoints
 import Datasets
+import Files
 import Foundation
 import Networks
 import Pipeline
 import Quantization
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
-
-/// Gives `body` a folder of its own, which is removed afterwards.
-func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory
-    .appending(path: "pipeline-\(UUID().uuidString)")
-  defer { try? FileManager.default.removeItem(at: folder) }
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  return try body(folder)
-}
-
-/// The error that `body` throws, if it throws one of ours.
-func inputError(_ body: () throws -> Void) -> InputError? {
-  do { try body() } catch { return error as? InputError }
-  return nil
-}
 
 extension CheckpointSketch {
   /// Basic blocks, projections, a 7×7 stem with pooling.

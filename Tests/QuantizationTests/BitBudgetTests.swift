@@ -1,6 +1,6 @@
+import Files
 import Networks
 import Quantization
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,3 +1,4 @@
+import Files
 import Quantization
 import Tensors
 import Testing

@@ -1,6 +1,6 @@
 import Quantization
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Rounding with error feedback through a Cholesky factor")

@@ -1,7 +1,7 @@
+import Files
 import Networks
 import Quantization
 import TestSupport
-import Tensors
 import Testing
 
 @Suite struct LayerPinTests {

@@ -1,7 +1,7 @@
+import Files
 import Foundation
 import Networks
 import Quantization
-import Tensors
 import TestSupport
 import Testing
 

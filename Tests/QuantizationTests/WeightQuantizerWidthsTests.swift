@@ -1,6 +1,6 @@
 import Quantization
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct WeightQuantizerWidthsTests {

@@ -1,8 +1,8 @@
 import Foundation
 import Quantization
 import Reconstruction
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// One weight of AdaRound's equations (Nagel et al., 2020, equations 22 to 24), in Double.

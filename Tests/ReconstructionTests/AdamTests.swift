@@ -1,7 +1,7 @@
 import Foundation
 import Reconstruction
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Adam")

@@ -1,8 +1,8 @@
 import Networks
 import Quantization
 import Reconstruction
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Error feedback, layer after layer of a unit")

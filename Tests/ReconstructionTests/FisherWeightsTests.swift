@@ -1,8 +1,8 @@
 import Foundation
 import Networks
 import Reconstruction
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Weights from the Fisher information")

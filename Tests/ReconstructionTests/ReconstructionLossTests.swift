@@ -1,7 +1,7 @@
 import Foundation
 import Reconstruction
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// A loss to try, with the formula of one entry's share in Double.

@@ -1,7 +1,7 @@
 import Networks
 import Reconstruction
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Units of reconstruction")

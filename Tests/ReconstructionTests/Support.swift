@@ -1,8 +1,8 @@
 import Networks
 import Quantization
 import Reconstruction
-import TestSupport
 import Tensors
+import TestSupport
 
 /// Random images, as a ReLU leaves them, and what `block` makes of them.
 func blockData(

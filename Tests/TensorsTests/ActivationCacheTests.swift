@@ -1,6 +1,7 @@
+import Files
 import Foundation
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Activation caches")

@@ -1,7 +1,7 @@
 import CKernels
 import Foundation
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// AdaRound's formulas in Double (Nagel et al., ICML 2020, equations 22 to 24).

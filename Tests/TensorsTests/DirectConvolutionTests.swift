@@ -1,6 +1,6 @@
 import CKernels
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// The direct kernels for 3×3 convolutions, at every vector width that the processor has.

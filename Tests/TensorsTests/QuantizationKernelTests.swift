@@ -1,7 +1,7 @@
 import CKernels
 import Foundation
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// Uniform affine quantization in plain Swift, as BRECQ and oneDNN define it.

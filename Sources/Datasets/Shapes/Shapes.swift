@@ -1,5 +1,6 @@
+package import Files
 package import Foundation
-package import Tensors
+internal import Tensors
 
 /// A ten-class set of small pictures that the toolkit renders itself: one outline each, of any turn,
 /// size, place and colour, among clutter, half hidden, badly lit and noisy.

@@ -1,6 +1,6 @@
+package import Files
 package import Networks
 package import Quantization
-package import Tensors
 
 /// What an allocator is asked: a width for every row, out of those it may take, within a budget.
 ///

@@ -1,5 +1,6 @@
+package import Files
 package import Quantization
-package import Tensors
+internal import Tensors
 
 /// A way to choose bit-widths within a budget: a pure function of one error table.
 package enum Allocator: String, Codable, CaseIterable, Sendable {

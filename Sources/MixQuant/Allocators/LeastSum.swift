@@ -1,6 +1,6 @@
+package import Files
 internal import Foundation
 package import Quantization
-package import Tensors
 
 extension AllocationTask {
   /// The plan with the least sum of errors within the budget, found exactly: a multiple-choice knapsack.

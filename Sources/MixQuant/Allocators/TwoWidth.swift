@@ -1,6 +1,6 @@
+package import Files
 package import Networks
 package import Quantization
-package import Tensors
 
 extension AllocationTask {
   /// The plain plan between two uniform ones: the widest uniform plan that fits, its rows raised to the

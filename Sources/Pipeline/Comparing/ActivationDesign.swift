@@ -1,8 +1,8 @@
 import Datasets
+import Files
 import MixQuant
 import Networks
 package import Quantization
-import Tensors
 
 /// What an experiment leaves to its contestants of the widths of activations.
 package struct ActivationDesign: Codable, Hashable, Sendable {

@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+package import Files
 import MixQuant
 import Networks
 package import Quantization

@@ -1,6 +1,6 @@
+import Files
 import Networks
 import Quantization
-import Tensors
 
 /// What an earlier run left in the folder, which somebody may have edited: every value is checked.
 extension Experiment {

@@ -3,7 +3,6 @@ import Foundation
 import Networks
 import Quantization
 import Reconstruction
-import Tensors
 
 extension Experiment {
   /// What is compared, one statement each.

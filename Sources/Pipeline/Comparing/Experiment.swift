@@ -1,5 +1,6 @@
 import Checkpoints
 package import Datasets
+package import Files
 import Foundation
 import MixQuant
 import Networks

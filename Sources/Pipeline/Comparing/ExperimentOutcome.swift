@@ -1,4 +1,4 @@
-package import Tensors
+package import Files
 
 /// Experiments in numbers, with the verdict over all of them: what the commands print.
 package struct ExperimentOutcome: Codable, Sendable {

@@ -1,6 +1,6 @@
 import Checkpoints
+package import Files
 package import Foundation
-package import Tensors
 
 /// What an experiment is about and which of its cells are finished: `experiment.json` in its folder.
 ///

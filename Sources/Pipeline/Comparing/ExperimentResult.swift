@@ -1,6 +1,6 @@
+package import Files
 package import Foundation
 import Quantization
-package import Tensors
 
 /// An experiment with the scores of its finished cells: what verdicts and reports are made from.
 package struct ExperimentResult: Equatable, Sendable {

@@ -1,6 +1,6 @@
 import Checkpoints
+package import Files
 package import Foundation
-package import Tensors
 
 /// Finished work under the hash of all that decides it: in a folder that only grows, or in memory.
 ///

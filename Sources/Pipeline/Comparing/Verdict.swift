@@ -1,5 +1,5 @@
+package import Files
 package import Quantization
-package import Tensors
 
 /// The questions answered over one or several experiments, with p values corrected together.
 ///

@@ -1,6 +1,6 @@
 import Datasets
+import Files
 import Foundation
-import Hashes
 import MixQuant
 import Networks
 import Quantization

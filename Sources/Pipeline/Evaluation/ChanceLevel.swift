@@ -1,5 +1,5 @@
+package import Files
 import Foundation
-package import Tensors
 
 /// Throws where full precision answers no better than chance, which nearly always means that labels or
 /// pixels are not what the network was trained on: Wilson's interval reaches down to 1/classes.

@@ -1,6 +1,6 @@
 import Datasets
+package import Files
 package import Foundation
-package import Tensors
 
 extension EvaluationSubject {
   /// What speaks against trusting the score.

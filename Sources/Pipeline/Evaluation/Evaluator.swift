@@ -1,4 +1,5 @@
 package import Datasets
+internal import Files
 import Foundation
 package import Tensors
 

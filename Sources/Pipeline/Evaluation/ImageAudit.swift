@@ -1,7 +1,6 @@
 package import Datasets
+package import Files
 import Foundation
-import Hashes
-package import Tensors
 
 /// What speaks against trusting a score: evaluation images that were calibrated on or trained on.
 package struct ImageAudit: Codable, Equatable, Sendable {

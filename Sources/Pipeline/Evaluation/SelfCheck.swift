@@ -1,4 +1,5 @@
 package import Datasets
+internal import Files
 import Foundation
 import Networks
 package import Tensors

@@ -1,8 +1,9 @@
 package import Checkpoints
 import Datasets
+package import Files
 package import Foundation
 package import Networks
-package import Tensors
+internal import Tensors
 
 /// What a command line may say about a checkpoint.
 package struct CheckpointOptions: Equatable, Sendable {

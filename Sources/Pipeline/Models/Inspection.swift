@@ -1,11 +1,11 @@
 import Checkpoints
 package import Datasets
+package import Files
 package import Foundation
-import Hashes
 import Networks
 import Quantization
 import Reports
-package import Tensors
+internal import Tensors
 
 /// What a model file holds, for people and as JSON.
 package struct Inspection: Codable, Sendable {

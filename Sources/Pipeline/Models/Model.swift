@@ -1,9 +1,9 @@
 import Checkpoints
 package import Datasets
+package import Files
 package import Foundation
 import Networks
 import Quantization
-package import Tensors
 
 /// What a user may hand over: a checkpoint in full precision or a packed file.
 package enum Model: Sendable {

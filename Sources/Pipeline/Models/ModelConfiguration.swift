@@ -1,6 +1,6 @@
+package import Files
 package import Foundation
 package import Networks
-package import Tensors
 
 /// The parts of a JSON configuration beside a checkpoint (timm's or Hugging Face's) that say something
 /// about classes and about what tensors cannot show; the transform is read by Datasets.

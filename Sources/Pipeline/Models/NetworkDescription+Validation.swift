@@ -1,5 +1,5 @@
+import Files
 import Networks
-import Tensors
 
 extension NetworkDescription {
   /// Checks that the layers fit together for images of any size, so that no number of a damaged file can

@@ -1,9 +1,10 @@
 package import Checkpoints
 import Datasets
+package import Files
 import Foundation
 import Networks
 import Quantization
-package import Tensors
+internal import Tensors
 
 extension PackedModel {
   /// The model that `file` holds; throws `badData` naming the key or tensor that does not fit.

@@ -1,7 +1,7 @@
 package import Checkpoints
 import Networks
 import Quantization
-import Tensors
+internal import Tensors
 
 extension PackedModel {
   /// The version of the layout; a reader refuses others.

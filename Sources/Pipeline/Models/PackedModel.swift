@@ -1,9 +1,8 @@
 import Checkpoints
 package import Datasets
-import Hashes
+package import Files
 import Networks
 package import Quantization
-package import Tensors
 
 /// Where a packed file came from; only what equal work has in common, so that it gives equal bytes.
 package struct Provenance: Codable, Equatable, Sendable {

@@ -1,9 +1,9 @@
 package import Datasets
+package import Files
 import Foundation
-import Hashes
 import Networks
 import Reconstruction
-package import Tensors
+internal import Tensors
 
 /// The images that quantization may look at, without their labels.
 package struct CalibrationSet: Sendable {

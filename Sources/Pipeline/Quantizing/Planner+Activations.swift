@@ -1,6 +1,6 @@
+package import Files
 package import MixQuant
 package import Quantization
-package import Tensors
 
 /// Plans of weights and activations together.
 extension Planner {

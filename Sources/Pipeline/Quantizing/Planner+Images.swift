@@ -1,3 +1,4 @@
+internal import Files
 import Foundation
 package import MixQuant
 import Networks

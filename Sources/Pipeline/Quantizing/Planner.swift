@@ -1,3 +1,4 @@
+package import Files
 package import MixQuant
 import Networks
 package import Quantization

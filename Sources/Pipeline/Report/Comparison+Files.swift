@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+import Files
 package import Foundation
 import Networks
 import Quantization

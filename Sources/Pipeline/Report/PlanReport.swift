@@ -1,9 +1,9 @@
+package import Files
 import Foundation
 package import MixQuant
 import Networks
 package import Quantization
 import Reports
-package import Tensors
 
 /// A plan with everything that led to it, for people and as JSON.
 package struct PlanReport: Encodable, Sendable {

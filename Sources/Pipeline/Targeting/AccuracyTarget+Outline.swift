@@ -1,9 +1,9 @@
 import Datasets
+package import Files
 import Foundation
 import MixQuant
 import Networks
 import Quantization
-package import Tensors
 
 extension AccuracyTarget {
   /// What was chosen and why, one statement each, to be printed before any work.

@@ -1,5 +1,3 @@
-import Tensors
-
 /// How much top-1 a quantized network loses against full precision on the same images, in points.
 package struct AccuracyDrop: Codable, Equatable, Sendable {
   /// Full precision's top-1 minus the quantized network's.

@@ -1,6 +1,6 @@
+package import Files
 package import MixQuant
 package import Quantization
-package import Tensors
 
 extension Planner {
   /// The different plans of `allocator` at `rungs` budgets in equal steps of bytes, from all layers at

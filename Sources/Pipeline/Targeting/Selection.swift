@@ -1,6 +1,6 @@
 package import Datasets
+import Files
 import Foundation
-import Hashes
 
 /// The images that a packed file was chosen on, out of several, by its accuracy.
 package struct Selection: Codable, Equatable, Sendable {

@@ -1,7 +1,6 @@
 import Checkpoints
+import Files
 package import Foundation
-import Hashes
-import Tensors
 
 /// The trials of a search that is not over, in a file beside its output, so that an interrupted search can
 /// go on: trials are told by the hash of all that decides them, and none is done twice.

@@ -1,6 +1,6 @@
 import Checkpoints
+import Files
 import Foundation
-import Hashes
 import MixQuant
 import Quantization
 import Tensors

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -12,15 +13,6 @@ func fixture(_ name: String) -> URL {
 
 func goldenCheckpoint(_ name: String) throws -> URL {
   try SharedFiles.url("golden/checkpoints/\(name)")
-}
-
-/// Calls `body` with a new folder, which is removed afterwards.
-func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appending(
-    path: "checkpoints-tests-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder)
 }
 
 /// What reading `bytes` as a checkpoint gives.

@@ -1,8 +1,9 @@
+import Files
 import MixQuant
 import Networks
 import Quantization
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Widths of activations")

@@ -1,7 +1,7 @@
+import Files
 import MixQuant
 import Networks
 import Quantization
-import Tensors
 import Testing
 
 @Suite struct BitWidthSearchTests {

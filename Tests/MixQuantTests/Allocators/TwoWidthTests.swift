@@ -1,8 +1,8 @@
+import Files
 import MixQuant
 import Networks
 import Quantization
 import TestSupport
-import Tensors
 import Testing
 
 @Suite struct TwoWidthTests {

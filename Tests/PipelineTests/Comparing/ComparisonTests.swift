@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import Networks
 import Pipeline
@@ -32,7 +33,7 @@ struct ComparisonTests {
 
   @Test("Only the plan differs between the rows of a pair, only the method between pairs")
   func equalTerms() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let comparison = try comparison(targetBits: 2.5, in: folder)
       let contestants = comparison.contestants
       #expect(
@@ -52,7 +53,7 @@ struct ComparisonTests {
     "MixQuant gets no more bytes than it is compared with, and wastes at most 0.5 %",
     arguments: [2.0, 2.5, 3.0, 4.0, 8.0])
   func equalBytes(bits: Double) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let comparison = try comparison(targetBits: bits, in: folder)
       let own = comparison.uniform.payloadBytes(granularity: .perChannel)
       let other = comparison.mixQuant.payloadBytes(granularity: .perChannel)
@@ -62,7 +63,7 @@ struct ComparisonTests {
 
   @Test("At 2 bits there is no choice: it is said, and the second of each pair is the first again")
   func equalPlans() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let comparison = try comparison(targetBits: 2, in: folder)
       #expect(comparison.plansAreEqual)
       #expect(comparison.introduction.contains { $0.contains("both plans are the same") })
@@ -85,7 +86,7 @@ struct ComparisonTests {
 
   @Test("The rows are those of the packed files, which are written with plans and table")
   func result() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let comparison = try comparison(targetBits: 3, in: folder)
       let result = try comparison()
       #expect(result.rows.allSatisfy { $0.images == 50 })
@@ -106,7 +107,7 @@ struct ComparisonTests {
 
   @Test("A network at chance is not compared")
   func chance() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       let comparison = try comparison(targetBits: 3, in: folder, model: model)
       #expect(inputError { _ = try comparison() }?.what.contains("chance") == true)
@@ -115,7 +116,7 @@ struct ComparisonTests {
 
   @Test("The JSON has the keys that scripts rely on")
   func summary() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let result = try comparison(targetBits: 2, in: folder)()
       let data = Data(json(result.summary).utf8)
       let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])

@@ -1,15 +1,16 @@
 import Checkpoints
+import Files
 import Foundation
 import Pipeline
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("The folder of an experiment")
 struct ExperimentFolderTests {
   @Test("A rerun does nothing twice and gives the same result; so does reading the folder")
   func resuming() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let output = folder.appending(path: "results")
       let whole = try run(experiment(in: folder), folder: output)
       #expect(try ExperimentResult(contentsOf: output) == whole.result)
@@ -31,7 +32,7 @@ struct ExperimentFolderTests {
 
   @Test("A run that goes on never leaves less in the record than it found")
   func recordOnTheWay() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let output = folder.appending(path: "results")
       let whole = try run(experiment(in: folder), folder: output).result.record
       func kept() throws -> Int { try ExperimentRecord(contentsOf: output).entries.count }
@@ -54,7 +55,7 @@ struct ExperimentFolderTests {
 
   @Test("What another run kept in the folder serves a larger design")
   func growing() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let output = folder.appending(path: "results")
       let small = try run(
         experiment(allocators: ["two-width"], seeds: [4], in: folder), folder: output)
@@ -67,7 +68,7 @@ struct ExperimentFolderTests {
 
   @Test("A folder of another network's results is refused")
   func otherNetwork() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let output = folder.appending(path: "results")
       let shapes = try experiment(
         allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
@@ -87,7 +88,7 @@ struct ExperimentFolderTests {
   private func expectRefusal(
     of kind: ResultStore.Kind, edited: (String) -> String
   ) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let output = folder.appending(path: "results")
       let one = try experiment(
         allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
@@ -125,7 +126,7 @@ struct ExperimentFolderTests {
     "A record that describes no experiment is refused",
     arguments: [("\"random_fills\" : 2", "\"random_fills\" : -1"), ("\"nearest\"", "")])
   func faultyRecord(part: String, wrong: String) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let output = folder.appending(path: "results")
       _ = try run(
         experiment(allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder),

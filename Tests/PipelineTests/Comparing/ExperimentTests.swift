@@ -1,10 +1,10 @@
 import Checkpoints
 import Datasets
+import Files
 import Pipeline
 import Quantization
 import Reconstruction
 import TestSupport
-import Tensors
 import Testing
 
 @Suite("Experiment")
@@ -28,7 +28,7 @@ struct ExperimentTests {
 
   @Test("Equal work is done once: equal plans, and rounding to nearest for every seed")
   func sharing() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       // At 2 bits there is one plan that fits, whoever makes it.
       let (result, fresh) = try run(experiment(targetBits: 2, in: folder))
       #expect(result.scores.count == 12)
@@ -42,7 +42,7 @@ struct ExperimentTests {
 
   @Test("Every contestant keeps to the two-width plan's bytes; a fill is one plan for all seeds")
   func budgets() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let experiment = try experiment(
         allocators: ["two-width", "two-width-reverse", "mixquant", "random"], methods: [.nearest],
         in: folder)
@@ -57,7 +57,7 @@ struct ExperimentTests {
 
   @Test("Contestants plan activations too; one that has no say on them takes the plain plan's")
   func activations() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let names = ["two-width", "two-width-reverse", "mixquant"]
       func group(_ activations: ActivationDesign?) throws -> [ContestantScores] {
         try run(
@@ -97,7 +97,7 @@ struct ExperimentTests {
       QuantizationMethod.cholesky, .brecq,
     ])
   func memory(method: QuantizationMethod) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let tight = try experiment(
         methods: [method], seeds: [0], in: folder, memory: MemoryLimit(bytes: 1, folder: folder))
       let error = inputError { _ = try run(tight) }
@@ -107,7 +107,7 @@ struct ExperimentTests {
 
   @Test("Scores are of the images in the record, and of the cell's plan and recipe")
   func contents() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let (result, _) = try run(
         experiment(allocators: ["mixquant"], methods: [.brecq], seeds: [4], in: folder))
       let score = try #require(result.scores.values.first)

@@ -1,7 +1,8 @@
+import Files
 import Foundation
 import Pipeline
 import Quantization
-import Tensors
+import TestSupport
 import Testing
 
 @Suite("Verdict")

@@ -4,7 +4,6 @@ import Networks
 import Quantization
 import Reconstruction
 import TestSupport
-import Tensors
 import Testing
 
 @testable import Pipeline
@@ -17,7 +16,7 @@ struct WorkIdentityTests {
   private func withWork(
     _ body: (WorkIdentity, Experiment, BitWidthAssignment) throws -> Void
   ) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let experiment = try experiment(in: folder)
       let identity = WorkIdentity(
         network: experiment.model.network, evaluator: experiment.evaluator)

@@ -1,5 +1,6 @@
+import Files
 import Pipeline
-import Tensors
+import TestSupport
 import Testing
 
 @Suite("Chance level")

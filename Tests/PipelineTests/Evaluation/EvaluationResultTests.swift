@@ -18,7 +18,7 @@ struct EvaluationResultTests {
 
   @Test("The JSON has the keys that scripts rely on")
   func summary() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let data = Data(json(try result(folder).summary).utf8)
       let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
       let keys = [
@@ -32,7 +32,7 @@ struct EvaluationResultTests {
 
   @Test("Percentages have two decimals")
   func text() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let text = try result(folder).text
       #expect(text.contains(/top-1 \d+\.\d\d % \[\d+\.\d\d, \d+\.\d\d\]  top-5 \d+\.\d\d %/))
       #expect(text.contains(/\* Acc@1 \d+\.\d\d \(\d+\.\d\d\) Acc@5 \d+\.\d\d \(\d+\.\d\d\)$/))
@@ -41,7 +41,7 @@ struct EvaluationResultTests {
 
   @Test("Predictions are a table: a heading, then a row of as many cells for every image")
   func predictionsTable() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let result = try result(folder)
       let lines = result.predictionsTable.split(separator: "\n").map {
         $0.split(separator: "\t", omittingEmptySubsequences: false)

@@ -1,15 +1,16 @@
 import Datasets
+import Files
 import Networks
 import Pipeline
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Evaluator")
 struct EvaluatorTests {
   @Test("Answers come in the order of the images, whatever the number of workers")
   func order() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let model = try CheckpointModel.shapes()
       let images = try shapes(70, seed: 5, in: folder)
       let runs = try [1, 3].map { count in
@@ -25,7 +26,7 @@ struct EvaluatorTests {
 
   @Test("Labels are the network's classes, by the mapping")
   func mapping() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let model = try CheckpointModel.shapes()
       let images = try shapes(20, seed: 5, in: folder)
       let evaluator = Evaluator(
@@ -37,7 +38,7 @@ struct EvaluatorTests {
 
   @Test("Logits that are not finite are an error that names the image, not an answer")
   func notFinite() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       var network = tinyResNet(seed: 1).foldingBatchNorm()
       network.head.weight.scalars[0] = .greatestFiniteMagnitude
       network.head.weight.scalars[1] = .greatestFiniteMagnitude

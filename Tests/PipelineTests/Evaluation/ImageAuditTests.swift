@@ -8,7 +8,7 @@ import Testing
 struct ImageAuditTests {
   @Test("Images are told by their content, whatever their names and seeds")
   func overlap() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let evaluation = try shapes(20, seed: 1, in: folder)
       let other = try shapes(30, seed: 2, in: folder)
       let shared = folder.appending(path: "shapes-2").appending(path: other.items[0].name)
@@ -29,7 +29,7 @@ struct ImageAuditTests {
 
   @Test("An image drawn by several seeds is one calibration image")
   func seeds() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let images = try shapes(20, seed: 1, in: folder)
       let audit = try ImageAudit(
         evaluation: images,
@@ -40,7 +40,7 @@ struct ImageAuditTests {
 
   @Test("For 1000 classes, training images of ImageNet are told by their names")
   func training() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let set = folder.appending(path: "imagenet/n01440764")
       try FileManager.default.createDirectory(at: set, withIntermediateDirectories: true)
       for name in [

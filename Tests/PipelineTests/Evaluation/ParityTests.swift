@@ -3,8 +3,8 @@ import Datasets
 import Foundation
 import Networks
 import Pipeline
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 /// Parity with PyTorch on the files committed here and on the golden ones.
@@ -105,7 +105,7 @@ struct GoldenParityTests {
   @Test("ResNet-18 on photographs: the logits of the listed ones, from the JPEG files on")
   func resNet18() throws {
     let golden = try Golden("resnet18-imagenette")
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let data = try SharedFiles.url("data/imagenette/evaluation")
       for file in golden.files {
         let copy = folder.appending(path: file)

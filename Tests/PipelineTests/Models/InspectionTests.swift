@@ -13,7 +13,7 @@ struct InspectionTests {
 
   @Test("Every layer is listed, with what was assumed about the network")
   func checkpoint() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let model = try CheckpointSketch.tinyBottlenecks.model(in: folder)
       let text = try inspection(model.url).text
       for layer in model.network.layers { #expect(text.contains(layer.name)) }
@@ -23,7 +23,7 @@ struct InspectionTests {
 
   @Test("A packed file shows its widths and where it came from")
   func packed() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "packed.safetensors")
       let packed = try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest()
       try packed.encoded.write(to: url, overwriting: false)

@@ -1,13 +1,14 @@
+import Files
 import Foundation
 import Networks
 import Pipeline
-import Tensors
+import TestSupport
 import Testing
 
 @Suite("Model configuration")
 struct ModelConfigurationTests {
   private func configuration(_ text: String) throws -> ModelConfiguration {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let url = folder.appending(path: "config.json")
       try Data(text.utf8).write(to: url)
       return try ModelConfiguration(contentsOf: url)

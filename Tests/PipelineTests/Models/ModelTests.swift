@@ -1,17 +1,18 @@
 import Checkpoints
 import Datasets
+import Files
 import Foundation
 import Networks
 import Pipeline
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Model")
 struct ModelTests {
   @Test("A file is what its content says: a checkpoint or a packed file")
   func kinds() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let checkpoint = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       let packedURL = folder.appending(path: "packed.pth")
       try checkpoint.packedNearest().encoded.write(to: packedURL, overwriting: false)
@@ -22,7 +23,7 @@ struct ModelTests {
 
   @Test("Where full precision is needed a packed file is refused in so many words")
   func packedWhereCheckpoint() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let packedURL = folder.appending(path: "packed.safetensors")
       try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest().encoded
         .write(to: packedURL, overwriting: false)
@@ -33,7 +34,7 @@ struct ModelTests {
 
   @Test("Batch normalisation that cannot be folded is refused, and its layer named")
   func overflow() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       var tensors = CheckpointSketch.tinyWithSubsampling.randomStateDict(seed: 1)
       let name = try #require(tensors.names.first { $0.hasSuffix("bn2.running_var") })
       let size = try #require(tensors[name]).scalars.count
@@ -48,7 +49,7 @@ struct ModelTests {
 
   @Test("Options about checkpoints are refused for a packed file")
   func optionsOfPacked() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let packedURL = folder.appending(path: "packed.safetensors")
       try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest().encoded
         .write(to: packedURL, overwriting: false)
@@ -61,7 +62,7 @@ struct ModelTests {
 
   @Test("A packed file brings its transform; a preset replaces all of it, other flags a part")
   func transforms() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let packed = try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest()
       func transform(_ flags: TransformFlags) throws -> Transform {
         try Model.packed(packed).transform(flags: flags, url: folder).transform
@@ -74,7 +75,7 @@ struct ModelTests {
 
   @Test("The configuration beside a checkpoint names its classes")
   func labelNames() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let names = (0..<10).map { "class \($0)" }
       let text = #"{"label_names": \#(json(names))}"#
       try Data(text.utf8).write(to: folder.appending(path: "tiny.json"))

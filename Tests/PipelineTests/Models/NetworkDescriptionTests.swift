@@ -1,8 +1,9 @@
+import Files
 import Foundation
 import Networks
 import Pipeline
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Network description")

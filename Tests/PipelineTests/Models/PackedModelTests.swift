@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+import Files
 import Foundation
 import Networks
 import Pipeline
@@ -21,7 +22,7 @@ struct PackedModelTests {
   @Test(
     "What is read is what was written, to the bit", arguments: sketches.indices, [false, true])
   func roundTrip(index: Int, hasActivations: Bool) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let model = try Self.sketches[index].model(in: folder)
       for granularity in Granularity.allCases {
         let packed = try model.packedNearest(
@@ -41,7 +42,7 @@ struct PackedModelTests {
   @Test("Equal work gives equal bytes, wherever the checkpoint lies")
   func equalBytes() throws {
     let bytes = try (0..<2).map { _ in
-      try withFolder { folder in
+      try withTemporaryFolder { folder in
         try CheckpointSketch.tinyWithProjections.model(in: folder).packedNearest().encoded.encoded
       }
     }
@@ -50,7 +51,7 @@ struct PackedModelTests {
 
   @Test("The accuracy is the file's own: one code flipped in it changes the logits")
   func flippedCode() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let packed = try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest()
       var file = packed.encoded
       var entries = file.entries
@@ -68,7 +69,7 @@ struct PackedModelTests {
 
   @Test("The payload is what the plan foretold, for every mix of widths", arguments: 0..<7)
   func payload(shift: Int) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       for sketch in Self.sketches {
         let model = try sketch.model(in: folder)
         for granularity in Granularity.allCases {
@@ -94,7 +95,7 @@ struct PackedModelTests {
       "mixq.provenance",
     ])
   func missingMetadata(key: String) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let file = try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest().encoded
       var metadata = file.metadata
       metadata[key] = nil
@@ -120,7 +121,7 @@ struct PackedModelTests {
 
   @Test("Values that contradict each other are refused", arguments: damages)
   func contradictions(key: String, original: String, replacement: String) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let file = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
         .packedNearest(hasActivations: true).encoded
       var metadata = file.metadata
@@ -134,7 +135,7 @@ struct PackedModelTests {
 
   @Test("A grid of another width than the plan's is refused")
   func activationWidths() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       var plan = BitWidthAssignment.uniform(4, network: model.network)
       plan.activations = model.network.siteSizes(inputSize: (32, 32)).map {
@@ -160,7 +161,7 @@ struct PackedModelTests {
 
   @Test("Tensors that are missing, or that nobody asked for, are refused")
   func tensors() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let file = try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest().encoded
       for index in file.entries.indices {
         var entries = file.entries
@@ -176,7 +177,7 @@ struct PackedModelTests {
 
   @Test("A damaged file reads or throws, and what reads can be run", arguments: 0..<8)
   func damage(seed: UInt64) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let bytes = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
         .packedNearest(hasActivations: true).encoded.encoded
       var generator = SplitMix64(seed: seed)

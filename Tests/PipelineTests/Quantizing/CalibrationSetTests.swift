@@ -1,13 +1,14 @@
 import Datasets
+import Files
 import Pipeline
-import Tensors
+import TestSupport
 import Testing
 
 @Suite("Calibration set")
 struct CalibrationSetTests {
   @Test("A seed draws the same images every time, another seed others")
   func drawing() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
       func set(_ seed: UInt64) throws -> CalibrationSet {
         try CalibrationSet(drawing: 10, from: pool, seed: seed, transform: .cifar)
@@ -20,7 +21,7 @@ struct CalibrationSetTests {
 
   @Test("More images than there are is an error of use with both numbers")
   func tooMany() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let pool = try shapes(20, seed: 1, in: folder)
       let error = inputError {
         _ = try CalibrationSet(drawing: 21, from: pool, seed: 0, transform: .cifar)

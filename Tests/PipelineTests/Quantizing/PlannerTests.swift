@@ -1,10 +1,11 @@
 import Datasets
+import Files
 import MixQuant
 import Networks
 import Pipeline
 import Quantization
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Planner")
@@ -53,7 +54,7 @@ struct PlannerTests {
 
   @Test("Tables that need images are measured once, and every allocator then has its plan")
   func tables() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let model = try CheckpointModel.shapes()
       let images = try CalibrationSet(
         drawing: 12, from: try shapes(12, seed: 1, in: folder), seed: 0, transform: .cifar)
@@ -73,7 +74,7 @@ struct PlannerTests {
 
   @Test("The divergence of a layer is that of the rounding that will follow")
   func rounding() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let model = try CheckpointModel.shapes()
       let images = try CalibrationSet(
         drawing: 12, from: try shapes(12, seed: 1, in: folder), seed: 0, transform: .cifar)
@@ -95,7 +96,7 @@ struct PlannerTests {
 
   @Test("Activations are planned to an average of their own, or share bit-operations with weights")
   func activations() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let model = try CheckpointModel.shapes()
       let images = try CalibrationSet(
         drawing: 12, from: try shapes(12, seed: 1, in: folder), seed: 0, transform: .cifar)

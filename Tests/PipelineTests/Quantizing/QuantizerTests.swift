@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+import Files
 import Foundation
 import Networks
 import Pipeline
@@ -39,7 +40,7 @@ struct QuantizerTests {
     "The packed file is the same to the bit for any number of workers",
     arguments: ReconstructionLossKind.allCases)
   func determinism(loss: ReconstructionLossKind) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       let recipe = recipe(loss, activationBits: 4)
@@ -55,7 +56,7 @@ struct QuantizerTests {
     arguments: ReconstructionLossKind.allCases,
     [CheckpointSketch.tinyWithProjections, .tinyBottlenecks])
   func storage(loss: ReconstructionLossKind, sketch: CheckpointSketch) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
       let model = try sketch.model(in: folder)
       let recipe = recipe(loss, activationBits: 4)
@@ -68,7 +69,7 @@ struct QuantizerTests {
 
   @Test("The embedded model's packed file is the same with caches in files")
   func embeddedModel() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
       let model = try CheckpointModel(
         contentsOf: SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors"))
@@ -81,7 +82,7 @@ struct QuantizerTests {
 
   @Test("Another seed draws other images and batches, and gives another file")
   func seeds() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
       let model = try CheckpointSketch.tinyWithProjections.model(in: folder)
       var other = recipe()
@@ -95,7 +96,7 @@ struct QuantizerTests {
 
   @Test("Rounding to nearest without activations looks at no image")
   func nearest() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       let plan = BitWidthAssignment.uniform(4, network: model.network)
       let quantizer = Quantizer(
@@ -108,7 +109,7 @@ struct QuantizerTests {
 
   @Test("Error feedback alone is no step of learning, whatever the recipe says")
   func cholesky() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
       let model = try CheckpointSketch.tinyWithProjections.model(in: folder)
       var (feedback, learning) = (recipe(activationBits: 4), recipe(activationBits: 4))
@@ -128,7 +129,7 @@ struct QuantizerTests {
 
   @Test("Every block and the head are reported, and none ends worse than it began")
   func reports() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       let images = try CalibrationSet(drawing: 30, from: pool, seed: 0, transform: .cifar)
@@ -146,7 +147,7 @@ struct QuantizerTests {
     "A plan's widths of activations become the packed file's, which computes what was in memory",
     arguments: QuantizationMethod.allCases)
   func plannedActivations(method: QuantizationMethod) throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       var plan = BitWidthAssignment.uniform(3, network: model.network)
@@ -177,7 +178,7 @@ struct QuantizerTests {
 
   @Test("Images that cannot be read stop the work, or are left out and told")
   func badImages() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       _ = try shapes(40, seed: 1, in: folder)
       let bad = folder.appending(path: "shapes-1/circle/00000.png")
       try Data("no picture".utf8).write(to: bad)

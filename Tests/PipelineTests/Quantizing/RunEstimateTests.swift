@@ -2,8 +2,8 @@ import Datasets
 @testable import Pipeline
 import Quantization
 import Reconstruction
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Estimate of a run")
@@ -12,7 +12,7 @@ struct RunEstimateTests {
     _ sketch: CheckpointSketch = .tinyWithProjections, images count: Int = 40,
     _ change: (inout QuantizationRecipe) -> Void = { _ in }
   ) throws -> RunEstimate? {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let model = try sketch.model(in: folder)
       var recipe = QuantizationRecipe(calibrationImages: count)
       recipe.reconstruction.weightSteps = 200

@@ -1,5 +1,6 @@
 import Foundation
 import Pipeline
+import TestSupport
 import Testing
 
 @Suite("JSON")
@@ -15,7 +16,7 @@ struct JSONTests {
 
   @Test("A result that holds such a figure is kept and read again")
   func kept() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       var store = try ResultStore(folder: folder)
       let figures = Figures(values: [.infinity, -.infinity, 0.1])
       try store.keep(figures, .cells, "key")

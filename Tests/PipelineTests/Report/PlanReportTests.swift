@@ -27,7 +27,7 @@ struct PlanReportTests {
 
   @Test("Weights that are exact at 8 bits have infinite ratios, which JSON does not know")
   func infiniteRatios() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       // Of 0, 1 and 255 all are on the grid of 8 bits, 1 is on no narrower one.
       let tensors = CheckpointSketch.tinyWithSubsampling.stateDict { name, shape in
         let values: [Float] = name.hasSuffix("var") ? [1] : [0, 1, 255]

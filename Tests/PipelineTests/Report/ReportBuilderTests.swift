@@ -5,6 +5,7 @@ import Quantization
 import Reconstruction
 import Reports
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Reports from a comparison")
@@ -27,7 +28,7 @@ struct ReportBuilderTests {
 
   @Test("A report holds what the comparison found, and the flips that it counted")
   func report() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let comparison = try comparison(in: folder)
       let result = try comparison()
       let report = try comparison.report(on: result)

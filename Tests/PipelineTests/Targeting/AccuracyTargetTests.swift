@@ -1,11 +1,13 @@
 import Checkpoints
 import Datasets
+import Files
 import Foundation
 import MixQuant
 import Pipeline
 import Quantization
 import Reconstruction
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Accuracy target")
@@ -44,7 +46,7 @@ struct AccuracyTargetTests {
 
   @Test("The file is the smallest one tried within the limit, and says which images chose it")
   func found() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let target = try target(5, in: folder)
       var (tries, began) = (0, 0)
       let result = try target { event in
@@ -73,7 +75,7 @@ struct AccuracyTargetTests {
 
   @Test("Scoring a chosen file tells whether these images chose it")
   func selectionLines() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       _ = try target(100, in: folder, allocator: .uniform)()
       let url = folder.appending(path: "q.safetensors")
       func introduction(_ data: String) throws -> String {
@@ -89,7 +91,7 @@ struct AccuracyTargetTests {
 
   @Test("Where nothing is within the limit there is no file, and the reason has the numbers")
   func nothing() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let result = try target(0, in: folder, confident: true)()
       #expect(result.best == nil && result.trials.allSatisfy { !$0.kept })
       #expect(result.failure?.contains("within 0.00 points: at 8.00 bits") == true)
@@ -101,7 +103,7 @@ struct AccuracyTargetTests {
 
   @Test("A time budget too small for one trial is told, and the record waits for more time")
   func noTime() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let result = try target(5, in: folder, timeBudget: 1e-6)()
       #expect(result.trials.isEmpty && result.trialsLeft > 0 && result.best == nil)
       #expect(
@@ -114,11 +116,11 @@ struct AccuracyTargetTests {
 
   @Test("A search that was cut off goes on, does nothing twice and ends as if it had not been")
   func resuming() throws {
-    let whole = try withFolder { folder in
+    let whole = try withTemporaryFolder { folder in
       _ = try target(5, in: folder)()
       return try Data(contentsOf: folder.appending(path: "q.safetensors"))
     }
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       var fresh = 0
       let target = try target(5, in: folder, timeBudget: nil)
       let record = folder.appending(path: "q.safetensors.search.json")
@@ -141,7 +143,7 @@ struct AccuracyTargetTests {
 
   @Test("The best of an interrupted search is made again if its file is gone")
   func lostFile() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let target = try target(5, in: folder)
       let record = folder.appending(path: "q.safetensors.search.json")
       var kept = Data()
@@ -159,7 +161,7 @@ struct AccuracyTargetTests {
 
   @Test("A record of another limit is not taken for this search's")
   func otherLimit() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       _ = try target(5, in: folder, timeBudget: 1e-6)()
       #expect(inputError { _ = try target(4, in: folder)() }?.kind == .cannotWrite)
     }
@@ -167,7 +169,7 @@ struct AccuracyTargetTests {
 
   @Test("With reconstruction it is told beforehand what a trial takes")
   func reconstruction() throws {
-    try withFolder { folder in
+    try withTemporaryFolder { folder in
       let target = try target(
         100, in: folder, allocator: .mixQuantWeighted, method: .brecq, candidates: [2, 3])
       var estimate: RunEstimate?

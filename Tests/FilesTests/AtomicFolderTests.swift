@@ -1,6 +1,6 @@
+import Files
 import Foundation
-import Pipeline
-import Tensors
+import TestSupport
 import Testing
 
 @Suite("Atomic folder")
@@ -20,7 +20,7 @@ struct AtomicFolderTests {
 
   @Test("A folder appears with all its files, and nothing is left beside it")
   func appears() throws {
-    try withFolder { root in
+    try withTemporaryFolder { root in
       let folder = root.appending(path: "out")
       try write("one", to: folder)
       #expect(try contents(folder) == "one")
@@ -30,7 +30,7 @@ struct AtomicFolderTests {
 
   @Test("A folder is replaced only if that is asked for")
   func overwriting() throws {
-    try withFolder { root in
+    try withTemporaryFolder { root in
       let folder = root.appending(path: "out")
       try write("one", to: folder)
       let error = inputError { try write("two", to: folder) }
@@ -44,7 +44,7 @@ struct AtomicFolderTests {
 
   @Test("A folder that holds other files is never replaced")
   func otherFiles() throws {
-    try withFolder { root in
+    try withTemporaryFolder { root in
       let precious = root.appending(path: "thesis.tex")
       try Data("years".utf8).write(to: precious)
       let error = inputError { try write("two", to: root, overwriting: true) }
@@ -55,7 +55,7 @@ struct AtomicFolderTests {
 
   @Test("A folder that cannot be replaced after all is where it was")
   func putBack() throws {
-    try withFolder { root in
+    try withTemporaryFolder { root in
       let folder = root.appending(path: "out")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       let error = inputError {
@@ -70,7 +70,7 @@ struct AtomicFolderTests {
 
   @Test("Where filling fails nothing appears and nothing is lost")
   func failure() throws {
-    try withFolder { root in
+    try withTemporaryFolder { root in
       let folder = root.appending(path: "out")
       try write("one", to: folder)
       let failure = InputError(.badData, "failed", at: "here", because: "on purpose")
@@ -87,7 +87,7 @@ struct AtomicFolderTests {
 
   @Test("A file where a folder shall be is an error")
   func fileInTheWay() throws {
-    try withFolder { root in
+    try withTemporaryFolder { root in
       let file = root.appending(path: "out")
       try Data().write(to: file)
       #expect(inputError { try write("one", to: file, overwriting: true) }?.kind == .cannotWrite)
@@ -96,7 +96,7 @@ struct AtomicFolderTests {
 
   @Test("A link to a folder stays, and the folder it leads to is filled")
   func link() throws {
-    try withFolder { root in
+    try withTemporaryFolder { root in
       let (real, link) = (root.appending(path: "real"), root.appending(path: "link"))
       try FileManager.default.createDirectory(at: real, withIntermediateDirectories: false)
       try FileManager.default.createSymbolicLink(at: link, withDestinationURL: real)
@@ -109,7 +109,7 @@ struct AtomicFolderTests {
 
   @Test("What can become no folder is refused before any work, and nothing is left there")
   func noRoom() throws {
-    try withFolder { root in
+    try withTemporaryFolder { root in
       try Data().write(to: root.appending(path: "file"))
       try FileManager.default.createSymbolicLink(
         at: root.appending(path: "nowhere"), withDestinationURL: root.appending(path: "absent"))

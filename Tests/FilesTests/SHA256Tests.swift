@@ -1,8 +1,7 @@
-import CHashes
+import Files
 import Foundation
+import TestSupport
 import Testing
-
-@testable import Hashes
 
 @Suite("SHA-256")
 struct SHA256Tests {
@@ -38,13 +37,23 @@ struct SHA256Tests {
     #expect(hash.finalize() == SHA256.hexDigest(of: Data(message)))
   }
 
-  @Test("the processor's instructions, where it has them, mix as plain C does", arguments: 0..<5)
-  func instructions(count: Int) {
-    let blocks = (0..<64 * count).map { UInt8(truncatingIfNeeded: $0 &* $0 / 7) }
-    let start: [UInt32] = [1, 2, 3, 5, 0x8000_0000, 0xFFFF_FFFF, 8, 13]
-    var (state, plain) = (start, start)
-    ch_sha256_blocks(&state, blocks, count)
-    ch_sha256_blocks_plain(&plain, blocks, count)
-    #expect(state == plain && (state == start) == (count == 0))
+  @Test("a file hashes as its bytes do")
+  func file() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "bytes")
+      for count in [0, 1, 100_000] {
+        let bytes = Data((0..<count).map { UInt8(truncatingIfNeeded: $0 &* $0 / 7) })
+        try bytes.write(to: url)
+        #expect(try SHA256.hexDigest(ofFile: url) == SHA256.hexDigest(of: bytes))
+      }
+    }
+  }
+
+  @Test("a file that is absent is a missing input")
+  func absentFile() throws {
+    try withTemporaryFolder { folder in
+      let error = inputError { _ = try SHA256.hexDigest(ofFile: folder.appending(path: "a")) }
+      #expect(error?.kind == .missingInput)
+    }
   }
 }

@@ -1,5 +1,4 @@
 package import Foundation
-package import Tensors
 
 /// Output files that appear whole or not at all.
 package enum AtomicFile {

@@ -1,10 +1,9 @@
-internal import Foundation
-internal import Tensors
+package import Foundation
 
 /// Whole files as bytes, mapped rather than copied.
-enum MappedFile {
-  /// The bytes of the regular file at `url`; throws `.missingInput` for anything else.
-  static func read(_ url: URL) throws(InputError) -> Data {
+package enum MappedFile {
+  /// Returns the bytes of the regular file at `url`; throws `missingInput` for anything else.
+  package static func read(_ url: URL) throws(InputError) -> Data {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
       throw failure(url, because: "there is no such file", try: "check the path")

@@ -1,6 +1,4 @@
-import Checkpoints
 package import Foundation
-package import Tensors
 
 /// Folders that are there whole or not at all.
 package enum AtomicFolder {
