@@ -1,5 +1,5 @@
 import ArgumentParser
-import Networks
+import Graphs
 import Pipeline
 import Quantization
 
@@ -74,7 +74,7 @@ struct ActivationPlanArguments: ParsableArguments {
   /// The choices of `network` for images of `inputSize` pixels, `nil` where activations are not planned;
   /// throws `usage` for a pin that fits no site.
   func choices(
-    for network: ResNet, rules: BitRules, inputSize: () throws -> (height: Int, width: Int)
+    for network: Graph, rules: BitRules, inputSize: () throws -> (height: Int, width: Int)
   ) throws -> ActivationChoices? {
     guard areGiven else { return nil }
     return try rules.activationChoices(

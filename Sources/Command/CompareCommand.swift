@@ -3,7 +3,7 @@ import Checkpoints
 import Datasets
 import Files
 import Foundation
-import Networks
+import Graphs
 import Pipeline
 import Quantization
 
@@ -111,7 +111,7 @@ struct CompareCommand: ParsableCommand {
     try comparison.audit().lines.forEach(console.note)
     if let check = try subject.selfCheck() { console.note(check) }
     let progress = ComparisonProgress(
-      console: console, unitCount: opened.network.blocks.count + 1)
+      console: console, unitCount: opened.network.reconstructedUnitCount)
     let result = try comparison(progress: progress.show)
     console.end()
     if let output { try comparison.write(result, to: output.url, overwriting: force) }
@@ -139,7 +139,7 @@ struct CompareCommand: ParsableCommand {
     let interruption = output.map { Interruption(folder: $0.url) }
     defer { interruption?.end() }
     let progress = ExperimentProgress(
-      console: console, unitCount: opened.network.blocks.count + 1)
+      console: console, unitCount: opened.network.reconstructedUnitCount)
     let result = try experiment(store: store, progress: progress.show)
     console.end()
     let outcome = try ExperimentOutcome([result])

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Networks
+import Graphs
 import Pipeline
 
 /// Says what a model file holds.

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Datasets
+import Execution
 import Foundation
+import Graphs
 import Networks
 import Pipeline
-import Tensors
 
 /// What every command takes.
 struct CommonOptions: ParsableArguments {

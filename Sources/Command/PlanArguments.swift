@@ -46,14 +46,14 @@ struct WeightArguments: ParsableArguments {
   var range: RangeMethod = .mse
 
   @Option(help: "Bits of the first layer's weights, 2 to 8; 8 if not given.")
-  var stemBits: BitWidth?
+  var firstBits: BitWidth?
 
   @Option(help: "Bits of the last layer's weights, 2 to 8; 8 if not given.")
-  var headBits: BitWidth?
+  var lastBits: BitWidth?
 
   var quantizer: WeightQuantizer {
     WeightQuantizer(granularity: granularity, symmetry: symmetry, range: range)
   }
 
-  var rules: BitRules { BitRules(stemBits: stemBits ?? 8, headBits: headBits ?? 8) }
+  var rules: BitRules { BitRules(firstBits: firstBits ?? 8, lastBits: lastBits ?? 8) }
 }

@@ -4,6 +4,7 @@ import Datasets
 import Files
 import Foundation
 import MixQuant
+import Graphs
 import Networks
 import Pipeline
 import Quantization
@@ -133,7 +134,7 @@ struct PlanCommand: ParsableCommand {
   /// How images become inputs of `model`.
   private func inputs(of model: CheckpointModel) throws -> Transform {
     try TransformChoice.resolve(
-      flags: transform.flags, modelURL: model.url, hasSmallStem: model.report.hasSmallStem
+      flags: transform.flags, modelURL: model.url, suitsSmallImages: model.report.suitsSmallImages
     ).transform
   }
 }

@@ -1,13 +1,13 @@
 import ArgumentParser
 import Checkpoints
 import Datasets
+import Execution
 import Files
 import Foundation
 import MixQuant
-import Networks
+import Graphs
 import Pipeline
 import Quantization
-import Tensors
 
 extension QuantizeCommand {
   /// Searches for the smallest file whose drop is within `limit` on the images of `data`.
@@ -40,7 +40,7 @@ extension QuantizeCommand {
     let interruption = Interruption { [output] in Self.interrupted(output.url) }
     defer { interruption.end() }
     let progress = AccuracyTargetProgress(
-      console: console, unitCount: opened.network.blocks.count + 1)
+      console: console, unitCount: opened.network.reconstructedUnitCount)
     let result = try target(progress: progress.show)
     console.end()
     try finish(result)

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Checkpoints
 import Datasets
+import Execution
 import Files
-import Tensors
 import Foundation
 import MixQuant
+import Graphs
 import Networks
 import Pipeline
 import Quantization
@@ -71,8 +72,8 @@ struct QuantizeCommand: ParsableCommand {
       throw ValidationError(
         "--allocator, --candidates and --pin need --target-bits or --max-drop.")
     }
-    guard plan == nil || (weights.stemBits == nil && weights.headBits == nil) else {
-      throw ValidationError("A plan has all widths: leave out --stem-bits and --head-bits.")
+    guard plan == nil || (weights.firstBits == nil && weights.lastBits == nil) else {
+      throw ValidationError("A plan has all widths: leave out --first-bits and --last-bits.")
     }
     if let targetBits, !(2...8).contains(targetBits) {
       throw ValidationError("--target-bits \(targetBits) is not between 2 and 8.")
@@ -100,7 +101,7 @@ struct QuantizeCommand: ParsableCommand {
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     var recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
     let choice = try TransformChoice.resolve(
-      flags: transform.flags, modelURL: model.url, hasSmallStem: opened.report.hasSmallStem)
+      flags: transform.flags, modelURL: model.url, suitsSmallImages: opened.report.suitsSmallImages)
     let pool = try ImageSet.open(calibration.url, purpose: .calibration)
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages, from: pool, seed: recipe.seed,
@@ -113,7 +114,9 @@ struct QuantizeCommand: ParsableCommand {
     run.introduction.forEach(console.note)
     let (storage, estimate) = try memory.limit(beside: output.url).storage(for: run.estimate())
     if let estimate { console.note(estimate.line) }
-    if case .file(let folder) = storage { console.note("caches     in files in \(folder.path)") }
+    if case .file(let folder) = storage {
+      console.note("caches     in files in \(folder.path)")
+    }
     guard !dryRun else {
       try emit(common.json ? json(run.outline, isPretty: true) : run.planTable)
       return

@@ -67,14 +67,14 @@ package struct TransformChoice: Sendable, Equatable {
   /// A flag replaces one part of what the rest gives. Throws for flags out of range and for a
   /// configuration that cannot be read or asks for what is not supported.
   package static func resolve(
-    flags: TransformFlags = TransformFlags(), modelURL: URL, hasSmallStem: Bool
+    flags: TransformFlags = TransformFlags(), modelURL: URL, suitsSmallImages: Bool
   ) throws(InputError) -> TransformChoice {
-    let base = try baseChoice(flags: flags, modelURL: modelURL, hasSmallStem: hasSmallStem)
+    let base = try baseChoice(flags: flags, modelURL: modelURL, suitsSmallImages: suitsSmallImages)
     return try base.replacing(flags)
   }
 
   private static func baseChoice(
-    flags: TransformFlags, modelURL: URL, hasSmallStem: Bool
+    flags: TransformFlags, modelURL: URL, suitsSmallImages: Bool
   ) throws(InputError) -> TransformChoice {
     if let preset = flags.preset {
       return TransformChoice(
@@ -89,7 +89,7 @@ package struct TransformChoice: Sendable, Equatable {
       return TransformChoice(
         transform: transform, reason: "from \(url.lastPathComponent) beside the model")
     }
-    return hasSmallStem
+    return suitsSmallImages
       ? TransformChoice(
         transform: .cifar, reason: "assumed from the architecture: its 3×3 stem takes small images")
       : TransformChoice(

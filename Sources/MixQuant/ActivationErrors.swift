@@ -1,4 +1,5 @@
-package import Networks
+package import Execution
+package import Graphs
 package import Quantization
 package import Tensors
 
@@ -13,7 +14,7 @@ extension ErrorTable {
   ///   - images: (N, 3, H, W), for the ranges and for the mean.
   ///   - recipe: whose sketches and seed count.
   package static func activationDivergence(
-    of network: ResNet, choices: ActivationChoices, images: Tensor,
+    of network: Graph, choices: ActivationChoices, images: Tensor,
     recipe: SensitivityRecipe = SensitivityRecipe(), workers: Workers = .one
   ) -> ErrorTable {
     let grids = network.activationGrids(choices, images: images, workers: workers)
@@ -24,7 +25,7 @@ extension ErrorTable {
       row(zip(grids, forms).map { ($0.bitWidth, $1) })
     }
     return ErrorTable(
-      model: network.architecture, quantity: .divergence, layers: [], sites: choices.sites,
+      model: network.name, quantity: .divergence, layers: [], sites: choices.sites,
       values: values)
   }
 
@@ -34,30 +35,31 @@ extension ErrorTable {
   ///   - images: (N, 3, H, W), for the ranges and for the mean.
   ///   - progress: gets the share that is done.
   package static func activationNoise(
-    of network: ResNet, choices: ActivationChoices, images: Tensor, workers: Workers = .one,
+    of network: Graph, choices: ActivationChoices, images: Tensor, workers: Workers = .one,
     progress: (Double) -> Void = { _ in }
   ) -> ErrorTable {
     let grids = network.activationGrids(choices, images: images, workers: workers)
-    let stages = network.stages
     var features = images.chunks(of: imagesPerChunk)
-    let signal = workers.map(features.count) { [features] in network(features[$0]) }
+    let signal = workers.map(features.count) { [features] in network.logits(features[$0]) }
     var values: [[Double]] = []
-    for (depth, stage) in stages.enumerated() {
-      for site in stage.activationSites {
+    for (place, unit) in network.units.enumerated() {
+      let rest = network[units: place..<network.units.count]
+      for site in network[unit].sites {
         let errors = grids[values.count].map { grid in
           let noisy = workers.map(features.count) { [features] piece in
-            let rounded = stage(features[piece]) { $0 == site ? grid.fakeQuantized($1) : $1 }
-            return stages[(depth + 1)...].reduce(rounded) { $1($0) }
+            rest.logits(features[piece]) { $0 == site ? grid.fakeQuantized($1) : $1 }
           }
           return (grid.bitWidth, noiseToSignal(signal: signal, noisy: noisy))
         }
         values.append(row(errors))
         progress(Double(values.count) / Double(grids.count))
       }
-      features = workers.map(features.count) { [features] in stage(features[$0]) }
+      guard place < network.units.count - 1 else { break }
+      let part = network[unit]
+      features = workers.map(features.count) { [features] in part(features[$0]) }
     }
     return ErrorTable(
-      model: network.architecture, quantity: .outputNoise, layers: [], sites: choices.sites,
+      model: network.name, quantity: .outputNoise, layers: [], sites: choices.sites,
       values: values)
   }
 

@@ -1,5 +1,5 @@
 internal import Foundation
-import Networks
+import Graphs
 package import Quantization
 
 /// A line of the table that shows a plan beside its errors.

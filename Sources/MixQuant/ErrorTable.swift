@@ -1,4 +1,4 @@
-package import Networks
+package import Graphs
 package import Quantization
 
 /// What the numbers of an error table are; less is better in all of them.

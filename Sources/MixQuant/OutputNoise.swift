@@ -1,4 +1,5 @@
-package import Networks
+package import Execution
+package import Graphs
 package import Quantization
 package import Tensors
 
@@ -13,36 +14,36 @@ extension ErrorTable {
   ///   - images: (N, 3, H, W).
   ///   - progress: gets the share that is done.
   package static func outputNoise(
-    of network: ResNet, images: Tensor, quantizer: WeightQuantizer,
+    of network: Graph, images: Tensor, quantizer: WeightQuantizer,
     pinned: [String: BitWidth] = [:], candidates: [BitWidth] = BitWidth.all,
     workers: Workers = .one, progress: (Double) -> Void = { _ in }
   ) -> ErrorTable {
-    let stages = network.stages
     var features = images.chunks(of: imagesPerChunk)
-    let signal = workers.map(features.count) { [features] in network(features[$0]) }
+    let signal = workers.map(features.count) { [features] in network.logits(features[$0]) }
     var values: [[Double]] = []
-    for (depth, stage) in stages.enumerated() {
-      for layer in stage.layers {
+    for (place, unit) in network.units.enumerated() {
+      let rest = network[units: place..<network.units.count]
+      for layer in network[unit].layers {
         let row = BitWidth.all.map { bitWidth in
           guard pinned[layer.name] == nil, candidates.contains(bitWidth) else {
             return Double.infinity
           }
           let codes = quantizer.quantize(layer.weight, bitWidth: bitWidth, workers: workers)
-          var rounded = layer
-          rounded.weight = codes.dequantized()
-          let rest = [stage.replacing(rounded)] + stages[(depth + 1)...]
+          let rounded = rest.replacing(weight: codes.dequantized(), of: layer.name)
           let noisy = workers.map(features.count) { [features] piece in
-            rest.reduce(features[piece]) { $1($0) }
+            rounded.logits(features[piece])
           }
           return noiseToSignal(signal: signal, noisy: noisy)
         }
         values.append(row)
         progress(Double(values.count) / Double(network.layers.count))
       }
-      features = workers.map(features.count) { [features] in stage(features[$0]) }
+      guard place < network.units.count - 1 else { break }
+      let part = network[unit]
+      features = workers.map(features.count) { [features] in part(features[$0]) }
     }
     return ErrorTable(
-      model: network.architecture, quantity: .outputNoise, layers: network.weightLayers,
+      model: network.name, quantity: .outputNoise, layers: network.weightLayers,
       values: values)
   }
 
@@ -64,5 +65,16 @@ extension ErrorTable {
       }
     }
     return ratios > 0 ? Double(images) / ratios : .infinity
+  }
+}
+
+extension Graph {
+  /// Returns the graph with the weights of the layer called `name` replaced.
+  fileprivate func replacing(weight: Tensor, of name: String) -> Graph {
+    mapLayers { layer in
+      var convolution = layer.convolution
+      if layer.name == name { convolution.weight = weight }
+      return convolution
+    }
   }
 }

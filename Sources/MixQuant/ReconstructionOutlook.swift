@@ -1,4 +1,4 @@
-package import Networks
+package import Graphs
 
 /// What block reconstruction leaves of the costs of layers rounded one at a time, see Docs/Sensitivity.md.
 ///
@@ -15,25 +15,25 @@ package struct ReconstructionOutlook: Sendable, Codable, Equatable {
   package init() {}
 
   /// The costs that are left of `errors`, a row a layer of `network` with the widths 2, 3, … 8.
-  package func remaining(_ errors: [[Double]], of network: ResNet) -> [[Double]] {
+  package func remaining(_ errors: [[Double]], of network: Graph) -> [[Double]] {
     precondition(errors.count == network.layers.count, "\(errors.count) rows")
-    return zip(errors, network.blocksBehindLayers).map { row, blocks in
+    return zip(errors, network.unitsBehindLayers).map { row, units in
       var left = row
       for width in left.indices.dropLast().reversed() where left[width + 1] > 0 {
         left[width] = min(left[width], growthPerBit * left[width + 1])
       }
-      let passed = (0..<blocks).reduce(1.0) { part, _ in part * carry }
+      let passed = (0..<units).reduce(1.0) { part, _ in part * carry }
       return left.map { $0 * passed }
     }
   }
 }
 
-extension ResNet {
-  /// How many blocks each layer's error still passes, in the order of `layers`.
-  fileprivate var blocksBehindLayers: [Int] {
-    [blocks.count]
-      + blocks.enumerated().flatMap { index, block in
-        block.layers.map { _ in blocks.count - 1 - index }
-      } + [0]
+extension Graph {
+  /// The number of reconstructed units behind each layer's own, the last layer's not counted.
+  fileprivate var unitsBehindLayers: [Int] {
+    let ranges = layersOfUnits.filter { !$0.isEmpty }
+    return ranges.enumerated().flatMap { place, range in
+      range.map { _ in max(0, ranges.count - 2 - place) }
+    }
   }
 }

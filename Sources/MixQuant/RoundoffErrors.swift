@@ -1,4 +1,5 @@
-package import Networks
+package import Execution
+package import Graphs
 package import Quantization
 package import Tensors
 
@@ -15,7 +16,7 @@ package enum ErrorMetric: String, Codable, CaseIterable, Sendable {
 extension ErrorTable {
   /// The roundoff errors of every layer's weights, folded or not as `network` is, rounded by `quantizer`.
   package static func roundoff(
-    of network: ResNet, metric: ErrorMetric = .relative,
+    of network: Graph, metric: ErrorMetric = .relative,
     quantizer: WeightQuantizer = .mixQuantPaper, workers: Workers = .one
   ) -> ErrorTable {
     let values = network.layers.map { layer in
@@ -24,7 +25,7 @@ extension ErrorTable {
         on: quantizer.gridsOfAllWidths(for: layer.weight, workers: workers), workers: workers)
     }
     return ErrorTable(
-      model: network.architecture, quantity: .roundoff(metric), layers: network.weightLayers,
+      model: network.name, quantity: .roundoff(metric), layers: network.weightLayers,
       values: values)
   }
 }

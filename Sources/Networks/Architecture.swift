@@ -32,8 +32,8 @@ package struct ArchitectureReport: Sendable, Equatable {
   package let layout: String
   /// What neither the tensors nor the options show, one statement each.
   package let assumptions: [String]
-  /// Whether the stem is a 3×3 convolution without pooling, as networks for small images have.
-  package let hasSmallStem: Bool
+  /// Whether the network begins with a 3×3 convolution without pooling, as those for small images do.
+  package let suitsSmallImages: Bool
   /// Tensors that inference does not need, such as `bn1.num_batches_tracked`.
   package let ignoredTensors: [String]
 }

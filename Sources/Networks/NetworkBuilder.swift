@@ -1,81 +1,71 @@
 import Files
+import Graphs
 import Tensors
 
-/// Builds a network from the tensors of a checkpoint, from stem to head.
+/// A network under construction: tensors are taken from a checkpoint and become nodes.
 struct NetworkBuilder {
-  let layout: KeyLayout
-  let options: ArchitectureOptions
-  let blockCounts: [Int]
-  let isBottleneck: Bool
-  let hasProjections: Bool
   var parameters: ParameterReader
-  /// Of the 3×3 convolutions in bottlenecks; the first one shows it.
-  var groups: Int?
+  var graph = GraphBuilder()
+  let options: ArchitectureOptions
 
-  /// Reads off the names what they show; throws for the first that fits nowhere.
-  init(_ fileStateDict: StateDict, options: ArchitectureOptions) throws(InputError) {
-    let isHuggingFace = HuggingFaceLayout.matches(fileStateDict.names)
-    let rename = isHuggingFace ? HuggingFaceLayout.torchvisionName : { $0 }
-    let stateDict = fileStateDict.renaming(rename)
-    if stateDict.count < fileStateDict.count {
-      throw InputError(
-        .badData, "the checkpoint does not fit", at: fileStateDict.names[0],
-        because: "two tensors name the same module, one in Hugging Face's way",
-        try: "keep the tensors of one network in the file")
-    }
-    let fileNames = Dictionary(
-      fileStateDict.names.map { (rename($0), $0) }, uniquingKeysWith: { first, _ in first })
-    layout = KeyLayout(of: stateDict.names, isHuggingFace: isHuggingFace)
-    parameters = ParameterReader(stateDict, fileNames: fileNames)
+  init(_ parameters: ParameterReader, options: ArchitectureOptions) {
+    self.parameters = parameters
     self.options = options
-
-    // Three stages at least: a network cut short is told the first tensor it lacks.
-    var counts = [1, 1, 1]
-    var modules: Set<String> = []
-    for name in stateDict.names {
-      guard let place = layout.place(of: name) else { throw parameters.hasNoPlace(name) }
-      guard case .block(let stage, let index, let module) = place else { continue }
-      if stage == counts.count { counts.append(1) }
-      counts[stage] = max(counts[stage], index + 1)
-      modules.insert(module)
-    }
-    blockCounts = counts
-    isBottleneck = modules.contains("conv3")
-    hasProjections = modules.contains("\(layout.projection).0")
   }
 
-  /// A 7×7 convolution at stride 2 with pooling, or a 3×3 one without.
-  mutating func stem() throws(InputError) -> Stem {
-    let weight = try parameters.take("conv1.weight", [nil, 3, nil, nil])
-    let kernel = weight.shape[2]
-    guard weight.shape[3] == kernel, kernel == 7 || kernel == 3 else {
+  /// Appends a convolution padded by half its kernel and the batch normalisation behind it, or only a bias
+  /// in a checkpoint that is folded already; returns the last node and the number of its channels.
+  mutating func convolution(
+    _ name: String, _ shape: [Int?], stride: Int = 1, groups: Int = 1, batchNorm: String?,
+    input: Int
+  ) throws(InputError) -> (node: Int, channels: Int) {
+    let weight = try parameters.take("\(name).weight", shape)
+    let channels = weight.shape[0]
+    let hasBias = parameters.contains("\(name).bias")
+    let bias = hasBias ? try parameters.takeVector("\(name).bias", count: channels) : nil
+    var node = graph.append(
+      name,
+      .convolution(
+        Convolution(
+          weight: weight, bias: bias,
+          geometry: .init(stride: stride, padding: weight.shape[2] / 2, groups: groups))), input)
+    if let batchNorm {
+      let isNormalized =
+        !hasBias || BatchNormParameter.allCases.contains { parameters.contains($0.of(batchNorm)) }
+      if isNormalized { node = try normalization(batchNorm, channels: channels, input: node) }
+    }
+    return (node, channels)
+  }
+
+  /// Appends a batch normalisation of `channels` channels and returns its node.
+  mutating func normalization(
+    _ name: String, channels: Int, input: Int
+  ) throws(InputError) -> Int {
+    let scale = try parameters.takeVector(BatchNormParameter.weight.of(name), count: channels)
+    let shift = try parameters.takeVector(BatchNormParameter.bias.of(name), count: channels)
+    let mean = try parameters.takeVector(BatchNormParameter.mean.of(name), count: channels)
+    let variance = try parameters.takeVector(
+      BatchNormParameter.variance.of(name), count: channels)
+    if let channel = variance.firstIndex(where: { $0 < 0 }) {
       throw parameters.refused(
-        "conv1.weight", "its shape is \(weight.shape), but a stem has 7×7 or 3×3 kernels",
-        try: ParameterReader.familyRemedy)
+        BatchNormParameter.variance.of(name),
+        "the variance of channel \(channel) is \(variance[channel])",
+        try: "check that the file was saved and copied whole")
     }
-    let convolution = try convolution(
-      "conv1", [nil, 3, kernel, kernel], stride: kernel == 7 ? 2 : 1, batchNorm: "bn1")
-    return Stem(convolution: convolution, hasMaxPool: kernel == 7)
+    return graph.append(
+      name,
+      .batchNorm(
+        BatchNorm(
+          scale: scale, shift: shift, mean: mean, variance: variance,
+          epsilon: options.bnEpsilon ?? 1e-5)), input)
   }
 
-  mutating func blocks(stem: Stem) throws(InputError) -> [ResidualBlock] {
-    var blocks: [ResidualBlock] = []
-    var channels = stem.convolution.outputChannels
-    for (stage, count) in blockCounts.enumerated() {
-      for index in 0..<count {
-        let halves = index == 0 && (stage > 0 || options.downsampleInFirstStage == true)
-        let block = try block(
-          "layer\(stage + 1).\(index)", channels: channels, stride: halves ? 2 : 1,
-          allowsFreeShortcut: !stem.hasMaxPool)
-        channels = block.outputChannels
-        blocks.append(block)
-      }
-    }
-    return blocks
-  }
-
-  mutating func head(channels: Int) throws(InputError) -> Conv2d {
-    let name = layout.head
+  /// Appends the mean of every map as a unit without layers, and the linear layer `name` behind it.
+  mutating func head(
+    _ name: String, channels: Int, input: Int
+  ) throws(InputError) {
+    let pooled = graph.append("avgpool", .globalAveragePool, input)
+    graph.endUnit("avgpool")
     let weight = try parameters.take("\(name).weight", [nil, channels])
     let classes = weight.shape[0]
     if let expected = options.classCount, expected != classes {
@@ -84,23 +74,19 @@ struct NetworkBuilder {
         try: "use the configuration that belongs to this checkpoint")
     }
     let bias = try parameters.takeVector("\(name).bias", count: classes)
-    return Conv2d(name: name, weight: weight.reshaped([classes, channels, 1, 1]), bias: bias)
+    graph.append(
+      name,
+      .convolution(
+        Convolution(weight: weight.reshaped([classes, channels, 1, 1]), bias: bias)), pooled)
+    graph.endUnit(name)
   }
+}
 
-  /// The tensors that inference does not need; throws if another one is left over.
-  func ignoredTensors() throws(InputError) -> [String] {
-    let untaken = parameters.untaken
-    if let stranger = untaken.first(where: { !$0.hasSuffix(".num_batches_tracked") }) {
-      throw parameters.hasNoPlace(stranger)
-    }
-    return untaken.map(parameters.fileName)
-  }
+private enum BatchNormParameter: String, CaseIterable {
+  case weight
+  case bias
+  case mean = "running_mean"
+  case variance = "running_var"
 
-  func architecture(stem: Stem, blocks: [ResidualBlock]) -> Architecture {
-    Architecture(
-      layout: layout, blockCounts: blockCounts, isBottleneck: isBottleneck,
-      stemChannels: stem.convolution.outputChannels, hasSmallStem: !stem.hasMaxPool,
-      hasFreeShortcuts: !hasProjections && !stem.hasMaxPool && !isBottleneck,
-      width: blocks.first?.branch.first?.outputChannels ?? 0, groups: groups ?? 1)
-  }
+  func of(_ module: String) -> String { "\(module).\(rawValue)" }
 }

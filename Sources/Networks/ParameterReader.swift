@@ -16,6 +16,9 @@ struct ParameterReader {
 
   func contains(_ name: String) -> Bool { stateDict[name] != nil }
 
+  /// The names of all tensors, in the order of the file.
+  var names: [String] { stateDict.names }
+
   /// The tensor called `name`; its extents must be those of `expected`, where `nil` allows any.
   mutating func take(_ name: String, _ expected: [Int?]) throws(InputError) -> Tensor {
     guard let tensor = stateDict[name] else {
@@ -58,10 +61,14 @@ struct ParameterReader {
       name, "no supported residual network has such a tensor\(shape)", try: Self.familyRemedy)
   }
 
-  /// Tensors that were not taken, in the order of the file.
-  var untaken: [String] { stateDict.names.filter { !taken.contains($0) } }
-
-  func fileName(_ name: String) -> String { fileNames[name] ?? name }
+  /// Returns the tensors that inference does not need; throws if another one is left over.
+  func ignoredTensors() throws(InputError) -> [String] {
+    let untaken = names.filter { !taken.contains($0) }
+    if let stranger = untaken.first(where: { !$0.hasSuffix(".num_batches_tracked") }) {
+      throw hasNoPlace(stranger)
+    }
+    return untaken.map { fileNames[$0] ?? $0 }
+  }
 
   static let familyRemedy =
     "supported are ResNet, ResNeXt and wide ResNets with torchvision's, timm's or Hugging Face's "

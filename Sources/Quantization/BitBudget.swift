@@ -1,5 +1,5 @@
 package import Files
-package import Networks
+package import Graphs
 
 /// How much a plan may use.
 package enum BitBudget: Equatable, Sendable {
@@ -10,15 +10,15 @@ package enum BitBudget: Equatable, Sendable {
   case payloadBytes(Int)
   /// Bit-operations of one image, Σ weight bits · input bits · multiply-adds over all layers.
   ///
-  /// `perWeightBit` has the last two factors of every layer, see `ResNet.bitOperationsPerWeightBit`;
+  /// `perWeightBit` has the last two factors of every layer, see `Graph.bitOperationsPerWeightBit`;
   /// where `inputs` are given, all but the widths that the plan gives those sites, see
-  /// `ResNet.sharedBitOperations`.
-  case bitOperations(Int, perWeightBit: [Int], inputs: [ActivationSite?] = [])
+  /// `Graph.sharedBitOperations`.
+  case bitOperations(Int, perWeightBit: [Int], inputs: [Site?] = [])
 
   /// Whether `plan` keeps within the budget; `mayChange` picks the layers that `averageBits` counts.
   package func holds(
     _ plan: BitWidthAssignment, granularity: Granularity,
-    mayChange: (WeightLayer) -> Bool = { $0.role == .body }
+    mayChange: (WeightLayer) -> Bool = { $0.role == .inner }
   ) -> Bool {
     used(by: plan, granularity: granularity, mayChange: mayChange) <= limit
   }
@@ -26,7 +26,7 @@ package enum BitBudget: Equatable, Sendable {
   /// What `plan` uses, in the unit of the budget.
   package func used(
     by plan: BitWidthAssignment, granularity: Granularity,
-    mayChange: (WeightLayer) -> Bool = { $0.role == .body }
+    mayChange: (WeightLayer) -> Bool = { $0.role == .inner }
   ) -> Double {
     switch self {
     case .averageBits: plan.averageBits(over: mayChange)
@@ -37,7 +37,7 @@ package enum BitBudget: Equatable, Sendable {
   }
 
   private static func bitOperations(
-    of plan: BitWidthAssignment, _ perWeightBit: [Int], _ inputs: [ActivationSite?]
+    of plan: BitWidthAssignment, _ perWeightBit: [Int], _ inputs: [Site?]
   ) -> Int {
     let activationBits = plan.activationBitWidths
     return plan.bitWidths.indices.reduce(0) { sum, layer in

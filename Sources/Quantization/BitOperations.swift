@@ -1,6 +1,6 @@
-package import Networks
+package import Graphs
 
-extension ResNet {
+extension Graph {
   /// What one bit of every layer's weights costs for an image of `inputSize` pixels: the bits of the
   /// layer's inputs times its multiply-adds, in module order.
   ///
@@ -8,36 +8,34 @@ extension ResNet {
   /// inputs count 32 bits. The image counts 8 bits, as its pixels have, where any activations are
   /// quantized, and 32 where none are.
   package func bitOperationsPerWeightBit(
-    inputSize: (height: Int, width: Int), activationBits: (ActivationSite) -> BitWidth?
+    inputSize: (height: Int, width: Int), activationBits: (Site) -> BitWidth?
   ) -> [Int] {
-    let isQuantized = activationSites.contains { activationBits($0) != nil }
-    let inputBits = inputSites.map { site in
-      site.map { activationBits($0)?.bits ?? 32 } ?? (isQuantized ? 8 : 32)
+    let isQuantized = sites.contains { activationBits($0) != nil }
+    return zip(layerSizes(inputSize: inputSize), layerInputs).map { size, input in
+      switch input {
+      case .image: size.multiplyAdds * (isQuantized ? 8 : 32)
+      case .site(let site): size.multiplyAdds * (activationBits(site)?.bits ?? 32)
+      case .floatingPoint: size.multiplyAdds * 32
+      }
     }
-    return zip(layerSizes(inputSize: inputSize), inputBits).map { $0.multiplyAdds * $1 }
   }
 
-  /// A budget of `limit` bit-operations an image that weights and activations share: the plan's own
-  /// widths of activations count, and 8 bits for the image.
+  /// A budget of `limit` bit-operations per image that weights and activations share: the plan's own widths
+  /// of activations count, 8 bits for the image, and 32 for values that are never quantized.
   package func sharedBitOperations(
     _ limit: Int, inputSize: (height: Int, width: Int)
   ) -> BitBudget {
-    let inputs = inputSites
+    let inputs = layerInputs
     let perWeightBit = zip(layerSizes(inputSize: inputSize), inputs).map { size, input in
-      size.multiplyAdds * (input == nil ? 8 : 1)
+      switch input {
+      case .image: size.multiplyAdds * 8
+      case .site: size.multiplyAdds
+      case .floatingPoint: size.multiplyAdds * 32
+      }
     }
-    return .bitOperations(limit, perWeightBit: perWeightBit, inputs: inputs)
-  }
-
-  /// The site whose activations every layer reads, in module order; `nil` for the image.
-  package var inputSites: [ActivationSite?] {
-    var sites: [ActivationSite?] = [nil]
-    var features = stem.convolution.name
-    for block in blocks {
-      sites += [features] + block.branch.dropLast().map(\.name)
-      if case .projection = block.shortcut { sites.append(features) }
-      features = block.name
+    let sites = inputs.map { input -> Site? in
+      if case .site(let site) = input { site } else { nil }
     }
-    return sites + [features]
+    return .bitOperations(limit, perWeightBit: perWeightBit, inputs: sites)
   }
 }

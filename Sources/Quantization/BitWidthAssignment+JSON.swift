@@ -1,6 +1,6 @@
 package import Files
 package import Foundation
-package import Networks
+package import Graphs
 
 /// The plan as a file that a person reads, edits and feeds back: a short head, then a line a layer.
 ///
@@ -60,7 +60,7 @@ extension BitWidthAssignment {
   ///
   /// Throws `badData` for a file of another kind, a layer or site that is unknown, missing or given
   /// twice, a bit-width outside 2 to 8, or a number of weights that is not the layer's.
-  package init(json: Data, network: ResNet, at place: String) throws(InputError) {
+  package init(json: Data, network: Graph, at place: String) throws(InputError) {
     let file = try PlanFile(json, at: place)
     guard file.format == Self.format, file.version == Self.version else {
       throw Self.refusal(
@@ -70,7 +70,7 @@ extension BitWidthAssignment {
     var chosen: [String: BitWidth] = [:]
     for entry in file.layers {
       guard let layer = layers.first(where: { $0.name == entry.layer }) else {
-        throw Self.refusal(place, "\(network.architecture) has no layer \(entry.layer)")
+        throw Self.refusal(place, "\(network.name) has no layer \(entry.layer)")
       }
       let bitWidth = try entry.bitWidth(for: layer, at: place)
       guard chosen.updateValue(bitWidth, forKey: entry.layer) == nil else {
@@ -78,31 +78,31 @@ extension BitWidthAssignment {
       }
     }
     if let missing = layers.first(where: { chosen[$0.name] == nil }) {
-      throw Self.refusal(place, "layer \(missing.name) of \(network.architecture) is missing")
+      throw Self.refusal(place, "layer \(missing.name) of \(network.name) is missing")
     }
     self.init(
-      model: network.architecture, rule: file.rule ?? "edited by hand", layers: layers,
+      model: network.name, rule: file.rule ?? "edited by hand", layers: layers,
       bitWidths: layers.compactMap { chosen[$0.name] },
       activations: try Self.activations(file.activations ?? [], network: network, at: place))
   }
 
-  /// The entries in network order; none is the plan's right, some must be all.
+  /// Returns the entries in network order. A plan lists either no sites or every site.
   private static func activations(
-    _ entries: [PlanFile.Site], network: ResNet, at place: String
+    _ entries: [PlanFile.Activations], network: Graph, at place: String
   ) throws(InputError) -> [PlannedActivations] {
     guard !entries.isEmpty else { return [] }
-    let sites = network.activationSites
-    var chosen: [ActivationSite: PlannedActivations] = [:]
+    let sites = network.sites
+    var chosen: [Site: PlannedActivations] = [:]
     for entry in entries {
       guard sites.contains(entry.site) else {
-        throw refusal(place, "\(network.architecture) has no activations at \(entry.site)")
+        throw refusal(place, "\(network.name) has no activations at \(entry.site)")
       }
       guard chosen.updateValue(try entry.planned(at: place), forKey: entry.site) == nil else {
         throw refusal(place, "activations at \(entry.site) are given twice")
       }
     }
     if let missing = sites.first(where: { chosen[$0] == nil }) {
-      throw refusal(place, "activations at \(missing) of \(network.architecture) are missing")
+      throw refusal(place, "activations at \(missing) of \(network.name) are missing")
     }
     return sites.compactMap { chosen[$0] }
   }
@@ -123,8 +123,8 @@ private struct PlanFile: Decodable {
     let weights: Double?
   }
 
-  struct Site: Decodable {
-    let site: ActivationSite
+  struct Activations: Decodable {
+    let site: Site
     let bits: Double
     let elements: Double
   }
@@ -133,7 +133,7 @@ private struct PlanFile: Decodable {
   let version: Int
   let rule: String?
   let layers: [Entry]
-  let activations: [Site]?
+  let activations: [Activations]?
 
   init(_ json: Data, at place: String) throws(InputError) {
     do {
@@ -175,7 +175,7 @@ extension PlanFile.Entry {
   }
 }
 
-extension PlanFile.Site {
+extension PlanFile.Activations {
   fileprivate func planned(at place: String) throws(InputError) -> PlannedActivations {
     let bitWidth = try PlanFile.bitWidth(bits, of: "activations at \(site) have", at: place)
     guard let count = Int(exactly: elements), PlannedActivations.elementRange.contains(count) else {

@@ -1,4 +1,4 @@
-package import Networks
+package import Graphs
 
 /// A bit-width for the weights of every layer of a network, in module order, and for the activations of
 /// every site where they are planned too: the plan.
@@ -53,12 +53,12 @@ package struct BitWidthAssignment: Equatable, Sendable {
 extension BitWidthAssignment {
   /// `bits` everywhere, except where `rules` fix a width.
   package static func uniform(
-    _ bits: BitWidth, network: ResNet, rules: BitRules = BitRules()
+    _ bits: BitWidth, network: Graph, rules: BitRules = BitRules()
   ) -> BitWidthAssignment {
     let layers = network.weightLayers
     let pinned = rules.pinned(in: network)
     return BitWidthAssignment(
-      model: network.architecture, rule: "uniform", layers: layers,
+      model: network.name, rule: "uniform", layers: layers,
       bitWidths: layers.map { pinned[$0.name] ?? bits })
   }
 }

@@ -1,5 +1,5 @@
 package import Files
-package import Networks
+package import Graphs
 
 /// A width that a person fixes for all layers, or all sites of activations, whose names fit a pattern, as
 /// in `layer4.*=8`.
@@ -52,12 +52,12 @@ extension BitRules {
   ///
   /// Throws `usage` for a pin that fits no layer, naming the names that come nearest.
   package func pinned(
-    in network: ResNet, pins: [LayerPin]
+    in network: Graph, pins: [LayerPin]
   ) throws(InputError) -> [String: BitWidth] {
     var pinned = pinned(in: network)
     for pin in pins {
       let names = try pin.matches(
-        among: network.layers.map(\.name), "layer", of: network.architecture)
+        among: network.layers.map(\.name), "layer", of: network.name)
       for name in names { pinned[name] = pin.bitWidth }
     }
     return pinned
@@ -65,12 +65,12 @@ extension BitRules {
 
   /// The same for the sites of activations.
   package func pinnedActivations(
-    in network: ResNet, pins: [LayerPin]
-  ) throws(InputError) -> [ActivationSite: BitWidth] {
+    in network: Graph, pins: [LayerPin]
+  ) throws(InputError) -> [Site: BitWidth] {
     var pinned = pinnedActivations(in: network)
     for pin in pins {
       let sites = try pin.matches(
-        among: network.activationSites, "site", of: network.architecture)
+        among: network.sites, "site", of: network.name)
       for site in sites { pinned[site] = pin.bitWidth }
     }
     return pinned
@@ -81,7 +81,7 @@ extension BitRules {
   /// What plans of the activations of `network` may choose from, for images of `inputSize` pixels; throws
   /// `usage` for a pin that fits no site.
   package func activationChoices(
-    for network: ResNet, inputSize: (height: Int, width: Int), pins: [LayerPin],
+    for network: Graph, inputSize: (height: Int, width: Int), pins: [LayerPin],
     candidates: [BitWidth]
   ) throws(InputError) -> ActivationChoices {
     ActivationChoices(

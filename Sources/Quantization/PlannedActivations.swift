@@ -1,13 +1,13 @@
-package import Networks
+package import Graphs
 
 /// The width that a plan gives the activations of one site.
 package struct PlannedActivations: Equatable, Sendable {
-  package let site: ActivationSite
+  package let site: Site
   /// Activations of one image.
   package let elementCount: Int
   package var bitWidth: BitWidth
 
-  package init(site: ActivationSite, elementCount: Int, bitWidth: BitWidth) {
+  package init(site: Site, elementCount: Int, bitWidth: BitWidth) {
     precondition(Self.elementRange.contains(elementCount), "\(elementCount) activations")
     self.site = site
     self.elementCount = elementCount
@@ -34,7 +34,7 @@ extension PlannedActivations: Codable {
         forKey: .elementCount, in: container, debugDescription: "\(count) activations")
     }
     self.init(
-      site: try container.decode(ActivationSite.self, forKey: .site), elementCount: count,
+      site: try container.decode(Site.self, forKey: .site), elementCount: count,
       bitWidth: try container.decode(BitWidth.self, forKey: .bitWidth))
   }
 }
@@ -44,12 +44,12 @@ package struct ActivationChoices: Sendable {
   /// In network order.
   package let sites: [SiteSize]
   /// Sites whose width is fixed.
-  package let pinned: [ActivationSite: BitWidth]
+  package let pinned: [Site: BitWidth]
   /// The widths that the others may have, narrowest first.
   package let candidates: [BitWidth]
 
   package init(
-    sites: [SiteSize], pinned: [ActivationSite: BitWidth] = [:],
+    sites: [SiteSize], pinned: [Site: BitWidth] = [:],
     candidates: [BitWidth] = BitWidth.all
   ) {
     precondition(!candidates.isEmpty, "no candidates")
@@ -59,20 +59,20 @@ package struct ActivationChoices: Sendable {
   }
 
   /// The widths that `site` may have, narrowest first; only one where it is pinned.
-  package func widths(of site: ActivationSite) -> [BitWidth] {
+  package func widths(of site: Site) -> [BitWidth] {
     pinned[site].map { [$0] } ?? candidates
   }
 }
 
 extension BitWidthAssignment {
   /// The widths of activations by site; empty where the plan says nothing of them.
-  package var activationBitWidths: [ActivationSite: BitWidth] {
+  package var activationBitWidths: [Site: BitWidth] {
     Dictionary(activations.map { ($0.site, $0.bitWidth) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Mean bits an activation over the sites that `isCounted` picks; zero if there are none.
   package func averageActivationBits(
-    over isCounted: (ActivationSite) -> Bool = { _ in true }
+    over isCounted: (Site) -> Bool = { _ in true }
   ) -> Double {
     var (bits, elements) = (0, 0)
     for planned in activations where isCounted(planned.site) {

@@ -1,28 +1,30 @@
-package import Networks
+package import Execution
+package import Graphs
 package import Tensors
 
 /// A network whose weights are integers, and whose activations are too where grids are given.
 package struct QuantizedNetwork: Sendable {
   /// The folded network with the values that the codes of `weights` stand for.
-  package let network: ResNet
+  package let network: Graph
   /// In module order.
   package let weights: [QuantizedTensor]
   /// One a site; activations at sites without a grid stay in floating point.
-  package var activationGrids: [ActivationSite: UniformAffine]
+  package var activationGrids: [Site: UniformAffine]
 
   /// `folded` with its weights replaced by `weights`, in module order; biases are kept.
   package init(
-    _ folded: ResNet, weights: [QuantizedTensor],
-    activationGrids: [ActivationSite: UniformAffine] = [:]
+    _ folded: Graph, weights: [QuantizedTensor],
+    activationGrids: [Site: UniformAffine] = [:]
   ) {
     precondition(
       weights.count == folded.layers.count,
       "\(weights.count) tensors for \(folded.layers.count) layers")
     var next = weights.makeIterator()
     network = folded.mapLayers { layer in
-      guard let codes = next.next(), codes.shape == layer.weight.shape, layer.batchNorm == nil
-      else { preconditionFailure("\(layer.name) is not folded or its codes have another shape") }
-      var quantized = layer
+      guard let codes = next.next(), codes.shape == layer.weight.shape else {
+        preconditionFailure("the codes of \(layer.name) have another shape")
+      }
+      var quantized = layer.convolution
       quantized.weight = codes.dequantized()
       return quantized
     }
@@ -35,7 +37,7 @@ package struct QuantizedNetwork: Sendable {
 
   /// The logits (N, classes) of images (N, 3, H, W).
   package func callAsFunction(_ images: Tensor, workers: Workers = .one) -> Tensor {
-    network(images, activations: activationMap(workers: workers), workers: workers)
+    network.logits(images, activations: activationMap(workers: workers), workers: workers)
   }
 
   /// What happens to activations at their sites; `nil` where nothing does.
@@ -48,7 +50,7 @@ package struct QuantizedNetwork: Sendable {
 
   /// `folded` with every weight rounded to the nearest code of its plan's width.
   package static func quantizing(
-    _ folded: ResNet, plan: BitWidthAssignment, quantizer: WeightQuantizer,
+    _ folded: Graph, plan: BitWidthAssignment, quantizer: WeightQuantizer,
     workers: Workers = .one
   ) -> QuantizedNetwork {
     precondition(

@@ -1,4 +1,4 @@
-package import Networks
+package import Graphs
 internal import Tensors
 
 /// What a bit-width plan must know of a layer.
@@ -32,14 +32,16 @@ package struct WeightLayer: Codable, Equatable, Sendable {
   }
 }
 
-extension ResNet {
+extension Graph {
   /// The layers as a plan sees them, in module order; the same before and after folding.
   package var weightLayers: [WeightLayer] {
-    zip(layers, layerRoles).map { layer, role in
-      WeightLayer(
-        name: layer.name, role: role, weightCount: layer.weight.scalars.count,
+    let normalizations = normalizations
+    return layers.indices.map { index in
+      let layer = layers[index]
+      return WeightLayer(
+        name: layer.name, role: layerRoles[index], weightCount: layer.weight.scalars.count,
         outputChannels: layer.outputChannels,
-        hasBias: layer.bias != nil || layer.batchNorm != nil)
+        hasBias: layer.bias != nil || normalizations[index] != nil)
     }
   }
 }

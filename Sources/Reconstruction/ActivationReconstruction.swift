@@ -1,29 +1,30 @@
 internal import CKernels
-package import Networks
+package import Execution
+package import Graphs
 package import Quantization
 package import Tensors
 
-/// BRECQ's activation stage for one block: learns the step sizes of its activation grids (Esser et al.,
+/// BRECQ's activation stage for one unit: learns the step sizes of its activation grids (Esser et al.,
 /// "Learned Step Size Quantization", ICLR 2020) with the weights rounded and fixed.
 ///
 /// As in the reference, inputs and targets are the full-precision ones and zero points stay as they are.
 /// The grids are left as they were unless the learned ones have a lower error.
 package func reconstructActivations(
-  of block: ResidualBlock, from start: [ActivationSite: UniformAffine], data: ReconstructionData,
+  of unit: Graph, from start: [Site: UniformAffine], data: ReconstructionData,
   recipe: ReconstructionRecipe, generator: inout SplitMix64, workers: Workers,
   progress: (_ step: Int) -> Void = { _ in }
-) -> (grids: [ActivationSite: UniformAffine], report: UnitReport) {
-  let sites = block.activationSites
+) -> (grids: [Site: UniformAffine], report: UnitReport) {
+  let sites = unit.sites
   var grids = start
   var scales = sites.compactMap { grids[$0]?.scale }
-  precondition(scales.count == sites.count, "no grid for a site of \(block.name)")
+  precondition(scales.count == sites.count, "no grid for a site of \(unit.unitName)")
   var optimizer = Adam(count: scales.count)
   let images = data.inputs.rowCount
   for step in 1...max(recipe.activationSteps, 1) where recipe.activationSteps > 0 {
     defer { progress(step) }
     let batch = generator.sample(min(recipe.batch, images), of: images)
     let gradient = scaleGradients(
-      of: block, grids: grids, data: data, batch: batch, exponent: recipe.activationExponent,
+      of: unit, grids: grids, data: data, batch: batch, exponent: recipe.activationExponent,
       workers: workers)
     // Activations beyond what Float holds teach nothing.
     guard gradient.allSatisfy(\.isFinite) else { continue }
@@ -39,57 +40,66 @@ package func reconstructActivations(
     }
   }
   return keepingTheBetter(
-    of: start, grids, block: block, data: data, exponent: recipe.activationExponent,
+    of: start, grids, unit: unit, data: data, exponent: recipe.activationExponent,
     workers: workers)
 }
 
 /// The gradients of the loss on `batch` with respect to the scales of the block's sites, in their order.
 func scaleGradients(
-  of block: ResidualBlock, grids: [ActivationSite: UniformAffine], data: ReconstructionData,
+  of unit: Graph, grids: [Site: UniformAffine], data: ReconstructionData,
   batch: [Int], exponent: Float, workers: Workers
 ) -> [Float] {
   let positions = data.positions(images: batch.count)
   let parts = workers.map(batch.chunks(of: imagesPerChunk)) { rows in
     let part = data.gathering(rows: rows)
-    let trace = block.trace(part.inputs, activations: quantizing(grids))
+    let trace = unit.trace(part.inputs, activations: quantizing(grids))
     let loss = ReconstructionLoss.power(exponent).measure(
       output: trace.output, target: part.targets, positions: positions)
-    var slopes: [ActivationSite: Double] = [:]
-    block.backward(
-      trace, outputGradient: loss.gradient,
+    var slopes: [Site: Double] = [:]
+    // Sites before the unit's first layer have slopes too, and the input's gradient passes them.
+    _ = unit.backward(
+      trace, outputGradient: loss.gradient, wantsInputGradient: unit.hasSiteBeforeLayers,
       activations: { site, input, gradient in
         guard let grid = grids[site] else { return gradient }
         let (inputGradient, scaleGradient) = grid.gradients(input: input, gradient: gradient)
         slopes[site] = scaleGradient
         return inputGradient
-      },
-      atSum: { _ in }, atLayer: { _, _, _ in })
+      })
     return slopes
   }
-  return block.activationSites.map { site in
+  return unit.sites.map { site in
     Float(parts.reduce(0) { $0 + ($1[site] ?? 0) })
   }
 }
 
-private func quantizing(_ grids: [ActivationSite: UniformAffine]) -> ActivationMap {
+private func quantizing(_ grids: [Site: UniformAffine]) -> ActivationMap {
   { site, activations in grids[site]?.fakeQuantized(activations) ?? activations }
 }
 
 private func keepingTheBetter(
-  of start: [ActivationSite: UniformAffine], _ learned: [ActivationSite: UniformAffine],
-  block: ResidualBlock, data: ReconstructionData, exponent: Float, workers: Workers
-) -> (grids: [ActivationSite: UniformAffine], report: UnitReport) {
+  of start: [Site: UniformAffine], _ learned: [Site: UniformAffine],
+  unit: Graph, data: ReconstructionData, exponent: Float, workers: Workers
+) -> (grids: [Site: UniformAffine], report: UnitReport) {
   let images = min(judgedImages, data.inputs.rowCount)
-  func error(_ grids: [ActivationSite: UniformAffine]) -> Double {
+  func error(_ grids: [Site: UniformAffine]) -> Double {
     data.loss(.power(exponent), images: images) {
-      block.outputs($0, activations: quantizing(grids), workers: workers)
+      unit.outputs($0, activations: quantizing(grids), workers: workers)
     }
   }
   let (before, after) = (error(start), error(learned))
   let isImproved = after < before
   let report = UnitReport(
-    unit: block.name, errorBefore: before, errorAfter: min(before, after), isImproved: isImproved)
+    unit: unit.unitName, errorBefore: before, errorAfter: min(before, after), isImproved: isImproved
+  )
   return (isImproved ? learned : start, report)
+}
+
+extension Graph {
+  /// Whether a site comes before every layer, as in a pre-activation block.
+  fileprivate var hasSiteBeforeLayers: Bool {
+    guard let site = siteNodes.first else { return false }
+    return layers.first.map { site < $0.node } ?? true
+  }
 }
 
 extension UniformAffine {

@@ -1,18 +1,19 @@
 internal import CKernels
 internal import Foundation
+package import Execution
 package import Quantization
 package import Tensors
 
 /// Learned rounding of one layer's weights (Nagel et al., "Up or Down?", ICML 2020): every weight is
 /// rounded down and moved up again by h(α) in [0, 1], the rectified sigmoid.
 ///
-/// Scale and zero point stay as they are; α begins where the soft weights equal the float ones, or lean from
-/// there towards another rounding.
+/// Scale and zero point stay as they are; α begins where the soft weights equal the float ones, or is
+/// attracted from there by another rounding.
 package struct AdaRound: Sendable {
   /// The layer's weights on their grids, rounded to nearest.
   package let nearest: QuantizedTensor
-  /// ⌊w / scale⌋, one a weight; where the rounding leant towards is further off, the lower code of the step
-  /// from it towards w.
+  /// ⌊w / scale⌋ per weight; if the attracting rounding is further off, the lower code of the step from it
+  /// towards w.
   private let floor: [Float]
   /// The rounding variables α, one a weight.
   package private(set) var alpha: [Float]
@@ -26,10 +27,10 @@ package struct AdaRound: Sendable {
   private var levels: Int32 { Int32(nearest.bitWidth.levels) }
 
   /// - Parameters:
-  ///   - feedback: a rounding on the same grids that h begins to lean towards.
-  ///   - lean: how far, from 0 (soft weights equal the float ones) to 1 (they equal `feedback`).
+  ///   - start: A rounding on the same grids that attracts h at the beginning.
+  ///   - attraction: From 0 (soft weights equal the float ones) to 1 (they equal `start`).
   package init(
-    weight: Tensor, nearest: QuantizedTensor, feedback: QuantizedTensor? = nil, lean: Float = 0
+    weight: Tensor, nearest: QuantizedTensor, start: QuantizedTensor? = nil, attraction: Float = 0
   ) {
     self.nearest = nearest
     let grids = (0..<nearest.shape[0]).map { row in
@@ -44,7 +45,8 @@ package struct AdaRound: Sendable {
       let grid = grids[index / fanIn]
       let begin = Self.begin(
         weight.scalars[index] / grid.scale,
-        towards: feedback.map { Float($0.codes[index]) - Float(grid.zeroPoint) }, lean: lean)
+        towards: start.map { Float($0.codes[index]) - Float(grid.zeroPoint) },
+        attraction: attraction)
       floor[index] = begin.floor
       alpha[index] = Self.alpha(whereRectifiedSigmoidIs: begin.fraction)
     }
@@ -55,13 +57,13 @@ package struct AdaRound: Sendable {
 
   /// The lower of the two values that a weight chooses from, in steps of its scale, and where h begins.
   private static func begin(
-    _ position: Float, towards value: Float?, lean: Float
+    _ position: Float, towards value: Float?, attraction: Float
   ) -> (floor: Float, fraction: Float) {
     let floor = position.rounded(.down)
     guard let value else { return (floor, position - floor) }
     let base = min(max(floor, value - 1), value)
     let fraction = min(max(position - base, 0), 1)
-    return (base, fraction + lean * ((value > base ? 1 : 0) - fraction))
+    return (base, fraction + attraction * ((value > base ? 1 : 0) - fraction))
   }
 
   // h(α) = 1.2·sigmoid(α) − 0.1 solved for α.
@@ -72,7 +74,7 @@ package struct AdaRound: Sendable {
   /// scale · (clamp(floor + h(α) + zeroPoint) − zeroPoint), of the weights' shape.
   package func softWeights(workers: Workers = .one) -> Tensor {
     Tensor(shape: nearest.shape) { soft in
-      let soft = SharedBuffer(soft)
+      let soft = SharedPointer(soft)
       workers.forEach(stretches) { stretch, _ in
         let (first, count) = rows(of: stretch)
         let start = first * columns
@@ -94,7 +96,7 @@ package struct AdaRound: Sendable {
   ) -> (regulariser: Double, gradient: [Float]) {
     var regularisers: [Double] = []
     let gradient = Tensor(shape: nearest.shape) { gradient in
-      let gradient = SharedBuffer(gradient)
+      let gradient = SharedPointer(gradient)
       regularisers = workers.map(stretches) { stretch in
         let (first, count) = rows(of: stretch)
         let start = first * columns

@@ -1,28 +1,30 @@
-package import Networks
+package import Execution
+package import Graphs
 package import Tensors
 
 /// Images whose weights are computed at a time.
 private let weighedAtOnce = 32
 
-/// The diagonal of the Fisher information at a block's output, as BRECQ's loss weights it (Li et al.,
-/// ICLR 2021, equation 10): the squared gradient g² of KL(full precision ‖ quantized up to this block),
-/// image by image, scaled to mean 1.
+/// Computes the diagonal of the Fisher information at a unit's output, by which BRECQ's loss is weighted
+/// (Li et al., ICLR 2021, equation 10): the squared gradient g² of KL(full precision ‖ quantized up to this
+/// unit), image by image, scaled to mean 1.
 ///
 /// The reference adds 1 to |g|, which makes nearly all weights alike; here nothing is added.
 /// - Parameters:
-///   - weights: takes them in the place of what it has.
-///   - block: the number of the block whose output `quantized` (N, C, H, W) and `fullPrecision` are.
-///   - quantized: the outputs of the images in a range.
+///   - weights: Takes them in the place of what it has.
+///   - rest: The full-precision network behind the unit.
+///   - quantized: Returns the unit's outputs (N, C, H, W) for the images in a range.
+///   - fullPrecision: The unit's outputs in full precision.
 package func findFisherWeights(
-  _ weights: ActivationCache, of network: ResNet, after block: Int,
-  quantized: (Range<Int>) -> Tensor, fullPrecision: ActivationCache, workers: Workers
+  _ weights: ActivationCache, rest: Graph, quantized: (Range<Int>) -> Tensor,
+  fullPrecision: ActivationCache, workers: Workers
 ) {
   weights.removeAll()
   var sum = 0.0
   for rows in (0..<fullPrecision.rowCount).chunks(of: weighedAtOnce) {
     let squares = squaredGradients(
-      of: network, after: block, quantized: quantized(rows),
-      fullPrecision: fullPrecision[rows: rows], workers: workers)
+      rest: rest, quantized: quantized(rows), fullPrecision: fullPrecision[rows: rows],
+      workers: workers)
     sum = squares.scalars.reduce(into: sum) { $0 += Double($1) }
     weights.append(squares)
   }
@@ -35,11 +37,11 @@ package func findFisherWeights(
 }
 
 private func squaredGradients(
-  of network: ResNet, after block: Int, quantized: Tensor, fullPrecision: Tensor, workers: Workers
+  rest: Graph, quantized: Tensor, fullPrecision: Tensor, workers: Workers
 ) -> Tensor {
   let parts = workers.map((0..<quantized.rowCount).chunks(of: imagesPerChunk)) { rows in
-    let target = network.tailLogits(from: block + 1, features: fullPrecision[rows: rows])
-    var gradient = network.tailGradient(from: block + 1, features: quantized[rows: rows]) {
+    let target = rest.logits(fullPrecision[rows: rows])
+    var gradient = rest.inputGradient(quantized[rows: rows]) {
       Softmax.divergenceGradient(reference: target, logits: $0)
     }
     for index in gradient.scalars.indices { gradient.scalars[index] *= gradient.scalars[index] }
@@ -48,11 +50,17 @@ private func squaredGradients(
   return Tensor(joining: parts)
 }
 
-extension ResNet {
-  /// The logits when `features` enter block number `first`.
-  func tailLogits(from first: Int, features: Tensor) -> Tensor {
-    var hidden = features
-    for block in blocks[first...] { hidden = block(hidden) }
-    return logits(features: hidden)
+extension Graph {
+  /// Returns the gradient with respect to `features`, the input (N, C, H, W), of a loss; `logitsGradient`
+  /// turns the logits (N, classes) into the loss's gradient with respect to them.
+  package func inputGradient(
+    _ features: Tensor, logitsGradient: (Tensor) -> Tensor
+  ) -> Tensor {
+    let trace = trace(features)
+    let gradient = logitsGradient(trace.output.flattened()).reshaped(trace.output.shape)
+    guard
+      let inputGradient = backward(trace, outputGradient: gradient, wantsInputGradient: true)
+    else { preconditionFailure("the network does not use its input") }
+    return inputGradient
   }
 }

@@ -1,8 +1,9 @@
-package import Networks
+package import Execution
+package import Graphs
 package import Quantization
 package import Tensors
 
-/// What a reconstruction tells while it works.
+/// What a reconstruction reports while it works.
 package enum ReconstructionEvent: Sendable {
   package enum Stage: String, Sendable { case weights, activations }
   /// One more step of a unit is done.
@@ -14,104 +15,117 @@ package enum ReconstructionEvent: Sendable {
 /// towards full-precision outputs.
 package struct NetworkReconstruction: Sendable {
   /// The full-precision network, folded.
-  let network: ResNet
+  let network: Graph
   let recipe: ReconstructionRecipe
   let seed: UInt64
   let workers: Workers
 
-  package init(of network: ResNet, recipe: ReconstructionRecipe, seed: UInt64, workers: Workers) {
+  package init(of network: Graph, recipe: ReconstructionRecipe, seed: UInt64, workers: Workers) {
     self.network = network
     self.recipe = recipe
     self.seed = seed
     self.workers = workers
   }
 
-  /// Learns the rounding of every layer but the stem's, which stays as it starts.
+  /// Learns the rounding of every layer but those of the first unit, which stay as they start.
+  ///
   /// - Parameters:
-  ///   - start: the network with every weight rounded to nearest.
-  ///   - inputs: the stem's outputs, after pooling, in `network` and in `start`; their memory serves all
-  ///     units, and in the end has the head's.
+  ///   - start: The network with every weight rounded to nearest.
+  ///   - inputs: The first unit's outputs in `network` and in `start`; their memory serves all units.
   package func weights(
-    from start: QuantizedNetwork, inputs: BlockInputs, progress: (ReconstructionEvent) -> Void
+    from start: QuantizedNetwork, inputs: UnitInputs, progress: (ReconstructionEvent) -> Void
   ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
-    var remaining = start.weights[...]
-    var weights = [remaining.removeFirst()]
+    var weights = start.weights
     var reports: [UnitReport] = []
-
-    /// Learns the weights of `unit`, and advances the full-precision inputs over it.
-    func reconstruct(_ unit: some ReconstructionUnit, _ index: Int) {
-      let rounding = Array(remaining.prefix(unit.layers.count))
-      remaining.removeFirst(unit.layers.count)
-      // Reads the unit's inputs in full precision too, so before they are overwritten.
-      let feedback =
-        recipe.start == .cholesky
-        ? FeedbackRounding(inputs, workers: workers)(unit, nearest: rounding) : nil
-      unit.advance(inputs.fullPrecision, workers: workers)
-      let data = ReconstructionData(
-        inputs: inputs.quantized, targets: inputs.fullPrecision,
-        importance: importance(of: unit, index, rounding, inputs: inputs))
-      var generator = generator(unit: index, stage: 0)
-      let (learned, report) = reconstructWeights(
-        of: unit, from: rounding, feedback: feedback, data: data, recipe: recipe,
-        generator: &generator, workers: workers
-      ) { progress(.step(.weights, unit: unit.name, step: $0, of: recipe.weightSteps)) }
-      returnFreedMemory()
-      weights += learned
+    for (place, range) in network.layersOfUnits.enumerated().dropFirst() {
+      let unit = network[network.units[place]]
+      guard !range.isEmpty else {
+        for cache in [inputs.fullPrecision, inputs.quantized] {
+          unit.advance(cache, workers: workers)
+        }
+        continue
+      }
+      let (learned, report) = reconstruct(
+        unit, place, number: reports.count, from: Array(start.weights[range]), inputs: inputs,
+        progress: progress)
+      weights.replaceSubrange(range, with: learned)
       reports.append(report)
       progress(.finished(.weights, report))
+      if place < network.units.count - 1 {
+        unit.withWeights(learned.map { $0.dequantized() })
+          .advance(inputs.quantized, workers: workers)
+      }
     }
-
-    for (index, block) in network.blocks.enumerated() {
-      reconstruct(block, index)
-      block.withWeights(weights.suffix(block.layers.count).map { $0.dequantized() })
-        .advance(inputs.quantized, workers: workers)
-    }
-    inputs.pool()
-    reconstruct(HeadUnit(network.head), network.blocks.count)
     return (QuantizedNetwork(network, weights: weights), reports)
   }
 
-  /// The Fisher weights of the output of `unit`, whose targets `inputs` has already.
+  /// Learns the weights of one unit, and advances the full-precision inputs over it.
+  /// - Parameters:
+  ///   - place: The unit's place among all units.
+  ///   - number: Its number among those that are reconstructed.
+  private func reconstruct(
+    _ unit: Graph, _ place: Int, number: Int, from nearest: [QuantizedTensor],
+    inputs: UnitInputs, progress: (ReconstructionEvent) -> Void
+  ) -> (weights: [QuantizedTensor], report: UnitReport) {
+    // Reads the unit's inputs in full precision too, so before they are overwritten.
+    let start =
+      recipe.start == .gptq ? UnitGPTQ(inputs, workers: workers)(unit, nearest: nearest) : nil
+    unit.advance(inputs.fullPrecision, workers: workers)
+    let data = ReconstructionData(
+      inputs: inputs.quantized, targets: inputs.fullPrecision,
+      importance: importance(of: unit, place, nearest, inputs: inputs))
+    var generator = generator(unit: number, stage: 0)
+    defer { returnFreedMemory() }
+    return reconstructWeights(
+      of: unit, from: nearest, start: start, data: data, recipe: recipe, generator: &generator,
+      workers: workers
+    ) { progress(.step(.weights, unit: unit.unitName, step: $0, of: recipe.weightSteps)) }
+  }
+
+  /// The Fisher weights of the output of `unit`, whose targets `inputs` has already; nil for the last unit.
   private func importance(
-    of unit: some ReconstructionUnit, _ index: Int, _ rounding: [QuantizedTensor],
-    inputs: BlockInputs
+    of unit: Graph, _ place: Int, _ nearest: [QuantizedTensor], inputs: UnitInputs
   ) -> ActivationCache? {
-    guard let importance = inputs.importance, index < network.blocks.count else { return nil }
+    guard let importance = inputs.importance, place < network.units.count - 1 else { return nil }
     let pass = UnitPass(
-      unit.withWeights(rounding.map { $0.dequantized() }),
+      unit.withWeights(nearest.map { $0.dequantized() }),
       inputShape: inputs.quantized.imageShape, workers: workers)
     findFisherWeights(
-      importance, of: network, after: index, quantized: { pass(inputs.quantized[rows: $0]) },
-      fullPrecision: inputs.fullPrecision, workers: workers)
+      importance, rest: network[units: place + 1..<network.units.count],
+      quantized: { pass(inputs.quantized[rows: $0]) }, fullPrecision: inputs.fullPrecision,
+      workers: workers)
     return importance
   }
 
-  /// Learns the step sizes of every activation grid inside and behind the blocks; the stem's stays.
+  /// Learns the step sizes of every activation grid behind the first unit's; that one stays.
+  ///
   /// - Parameters:
-  ///   - quantized: the network with its final weights and calibrated activation grids.
-  ///   - stemOutputs: the full-precision stem's outputs, after pooling; overwritten.
-  ///   - spare: as large; each of both takes every other block's outputs.
+  ///   - quantized: The network with its final weights and calibrated activation grids.
+  ///   - inputs: The first unit's full-precision outputs; overwritten.
+  ///   - spare: A cache as large; each of both takes every other unit's outputs.
   package func activations(
-    of quantized: QuantizedNetwork, stemOutputs: ActivationCache, spare: ActivationCache,
+    of quantized: QuantizedNetwork, inputs: ActivationCache, spare: ActivationCache,
     progress: (ReconstructionEvent) -> Void
   ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
-    var (inputs, targets) = (stemOutputs, spare)
+    var (inputs, targets) = (inputs, spare)
     var grids = quantized.activationGrids
     var reports: [UnitReport] = []
-    for (index, block) in network.blocks.enumerated() {
-      block.fill(targets, from: inputs, workers: workers)
-      var generator = generator(unit: index, stage: 1)
+    let last = network.siteNodes.last ?? 0
+    for unit in network.units.dropFirst() where unit.nodes.lowerBound <= last {
+      let part = network[unit]
+      part.fill(targets, from: inputs, workers: workers)
+      defer { swap(&inputs, &targets) }
+      guard !part.sites.isEmpty else { continue }
+      var generator = generator(unit: reports.count, stage: 1)
       let (learned, report) = reconstructActivations(
-        of: quantized.network.blocks[index],
-        from: grids.filter { block.activationSites.contains($0.key) },
+        of: quantized.network[unit], from: grids.filter { part.sites.contains($0.key) },
         data: ReconstructionData(inputs: inputs, targets: targets), recipe: recipe,
         generator: &generator, workers: workers
-      ) { progress(.step(.activations, unit: block.name, step: $0, of: recipe.activationSteps)) }
+      ) { progress(.step(.activations, unit: unit.name, step: $0, of: recipe.activationSteps)) }
       returnFreedMemory()
       grids.merge(learned) { $1 }
       reports.append(report)
       progress(.finished(.activations, report))
-      swap(&inputs, &targets)
     }
     var learned = quantized
     learned.activationGrids = grids
@@ -119,7 +133,7 @@ package struct NetworkReconstruction: Sendable {
   }
 
   /// Each unit draws its batches from a generator of its own, so that a unit's result does not depend on
-  /// how many numbers the units before it drew.
+  /// the count of numbers that the units before it drew.
   private func generator(unit: Int, stage: UInt64) -> SplitMix64 {
     var mixer = SplitMix64(seed: seed &* 2 &+ stage)
     for _ in 0..<unit { _ = mixer.next() }

@@ -10,8 +10,8 @@ package enum ReconstructionLossKind: String, Codable, Sendable, CaseIterable {
 package enum ReconstructionStart: String, Codable, Sendable, CaseIterable {
   /// Soft weights equal the float ones: the reference.
   case nearest
-  /// Error feedback through Cholesky factors, then learning that leans towards it.
-  case cholesky
+  /// GPTQ, then learning that is attracted by its rounding.
+  case gptq
 }
 
 /// Every number that decides what a reconstruction does; equal recipes and seeds give equal bits.
@@ -19,8 +19,8 @@ package struct ReconstructionRecipe: Codable, Equatable, Sendable {
   package var name: String
   package var loss: ReconstructionLossKind = .mse
   package var start = ReconstructionStart.nearest
-  /// How far h begins to lean towards the start's rounding, from 0 to 1.
-  package var lean: Float = 0
+  /// The strength by which the start's rounding attracts h at the beginning, from 0 to 1.
+  package var attraction: Float = 0
   /// Images drawn for each step, without replacement within a step.
   package var batch = 32
   /// Steps of the weight stage, for each unit.
@@ -51,17 +51,17 @@ package struct ReconstructionRecipe: Codable, Equatable, Sendable {
 
   /// A fortieth of the steps at a hundred times the rate; Docs/BRECQ.md tells how they were chosen.
   package static let standard = ReconstructionRecipe(
-    name: "standard", start: .cholesky, lean: 0.5, weightSteps: 500, weightRate: 0.1,
+    name: "standard", start: .gptq, attraction: 0.5, weightSteps: 500, weightRate: 0.1,
     activationSteps: 500)
 
   /// A first answer: few steps from a good start, at a rate to match.
   package static let quick = ReconstructionRecipe(
-    name: "quick", start: .cholesky, lean: 0.5, weightSteps: 80, weightRate: 0.2,
+    name: "quick", start: .gptq, attraction: 0.5, weightSteps: 80, weightRate: 0.2,
     decayStart: 0.5, activationSteps: 80)
 
   /// The start without any learning.
-  package static let cholesky = ReconstructionRecipe(
-    name: "cholesky", start: .cholesky, weightSteps: 0, weightRate: 0, activationSteps: 0)
+  package static let gptq = ReconstructionRecipe(
+    name: "gptq", start: .gptq, weightSteps: 0, weightRate: 0, activationSteps: 0)
 
   /// The rate of the weight stage at `step`, counted from 1.
   func weightRate(at step: Int) -> Float {

@@ -1,4 +1,5 @@
-internal import Networks
+package import Execution
+package import Graphs
 package import Quantization
 package import Tensors
 
@@ -19,24 +20,24 @@ package let judgedImages = 256
 /// BRECQ's weight stage for one unit (Li et al., ICLR 2021, algorithm 1): learns which weights to round
 /// up so that the unit's output comes close to the full-precision one.
 ///
-/// The unit is left with whichever of `nearest`, `feedback` and the learned rounding has the lowest error.
+/// The unit is left with whichever of `nearest`, `start` and the learned rounding has the lowest error.
 /// - Parameters:
-///   - nearest: every weight rounded to nearest.
-///   - feedback: a better rounding to lean towards, if there is one.
-package func reconstructWeights<Unit: ReconstructionUnit>(
-  of unit: Unit, from nearest: [QuantizedTensor], feedback: [QuantizedTensor]? = nil,
+///   - nearest: Every weight rounded to nearest.
+///   - start: A better rounding that learning is attracted by, if there is one.
+package func reconstructWeights(
+  of unit: Graph, from nearest: [QuantizedTensor], start: [QuantizedTensor]? = nil,
   data: ReconstructionData, recipe: ReconstructionRecipe, generator: inout SplitMix64,
   workers: Workers, progress: (_ step: Int) -> Void = { _ in }
 ) -> (weights: [QuantizedTensor], report: UnitReport) {
-  let trainer = unit.makeTrainer(
-    inputShape: data.inputs.imageShape, batch: min(recipe.batch, data.inputs.rowCount))
+  let trainer = UnitTrainer(
+    unit, inputShape: data.inputs.imageShape, batch: min(recipe.batch, data.inputs.rowCount))
   var candidates = [nearest]
-  if let feedback { candidates.append(feedback) }
+  if let start { candidates.append(start) }
   if recipe.weightSteps > 0 {
-    let roundings = unit.layers.indices.map {
+    let roundings = unit.layers.enumerated().map { index, layer in
       AdaRound(
-        weight: unit.layers[$0].weight, nearest: nearest[$0], feedback: feedback?[$0],
-        lean: recipe.lean)
+        weight: layer.weight, nearest: nearest[index], start: start?[index],
+        attraction: recipe.attraction)
     }
     candidates.append(
       learning(
@@ -48,8 +49,8 @@ package func reconstructWeights<Unit: ReconstructionUnit>(
 }
 
 /// `roundings` after all steps, hardened.
-private func learning<Unit: ReconstructionUnit>(
-  _ roundings: [AdaRound], of unit: Unit, in trainer: BlockTrainer?, data: ReconstructionData,
+private func learning(
+  _ roundings: [AdaRound], of unit: Graph, in trainer: UnitTrainer?, data: ReconstructionData,
   recipe: ReconstructionRecipe,
   generator: inout SplitMix64, workers: Workers, progress: (_ step: Int) -> Void
 ) -> [QuantizedTensor] {
@@ -76,7 +77,7 @@ private func learning<Unit: ReconstructionUnit>(
 }
 
 private func trained(
-  _ trainer: BlockTrainer, weights: [Tensor], data: ReconstructionData, batch: [Int],
+  _ trainer: UnitTrainer, weights: [Tensor], data: ReconstructionData, batch: [Int],
   workers: Workers
 ) -> [Tensor] {
   trainer.weightGradients(
@@ -85,17 +86,17 @@ private func trained(
 }
 
 /// The gradients of the reconstruction loss on `batch` with respect to the weights of `unit`.
-func softGradients<Unit: ReconstructionUnit>(
-  of unit: Unit, data: ReconstructionData, batch: [Int], workers: Workers
+func softGradients(
+  of unit: Graph, data: ReconstructionData, batch: [Int], workers: Workers
 ) -> [Tensor] {
   let positions = data.positions(images: batch.count)
   let parts = workers.map(batch.chunks(of: imagesPerChunk)) { rows in
     let part = data.gathering(rows: rows)
-    return unit.weightGradients(part.inputs) { output in
-      ReconstructionLoss.squared.measure(
-        output: output, target: part.targets, importance: part.importance, positions: positions
-      ).gradient
-    }
+    let trace = unit.trace(part.inputs)
+    let loss = ReconstructionLoss.squared.measure(
+      output: trace.output, target: part.targets, importance: part.importance,
+      positions: positions)
+    return unit.weightGradients(trace, outputGradient: loss.gradient)
   }
   var sums = parts[0]
   for part in parts.dropFirst() {
@@ -105,8 +106,8 @@ func softGradients<Unit: ReconstructionUnit>(
 }
 
 /// The candidate with the lowest error, the first of equals; the first is what it started from.
-private func best<Unit: ReconstructionUnit>(
-  of candidates: [[QuantizedTensor]], unit: Unit, in trainer: BlockTrainer?,
+private func best(
+  of candidates: [[QuantizedTensor]], unit: Graph, in trainer: UnitTrainer?,
   data: ReconstructionData, workers: Workers
 ) -> (weights: [QuantizedTensor], report: UnitReport) {
   let images = min(judgedImages, data.inputs.rowCount)
@@ -115,14 +116,14 @@ private func best<Unit: ReconstructionUnit>(
   }
   let best = errors.indices.reduce(0) { errors[$1] < errors[$0] ? $1 : $0 }
   let report = UnitReport(
-    unit: unit.name, errorBefore: errors[0], errorAfter: errors[best], isImproved: best > 0)
+    unit: unit.unitName, errorBefore: errors[0], errorAfter: errors[best], isImproved: best > 0)
   return (candidates[best], report)
 }
 
 /// The reconstruction loss of a unit with `weights`, on the first `images` of `data`.
 /// - Parameter trainer: of this unit, if there can be one.
-func hardError<Unit: ReconstructionUnit>(
-  of unit: Unit, weights: [QuantizedTensor], in trainer: BlockTrainer?, data: ReconstructionData,
+func hardError(
+  of unit: Graph, weights: [QuantizedTensor], in trainer: UnitTrainer?, data: ReconstructionData,
   images: Int, workers: Workers
 ) -> Double {
   let quantized = unit.withWeights(weights.map { $0.dequantized() })
@@ -130,14 +131,7 @@ func hardError<Unit: ReconstructionUnit>(
   return data.loss(.squared, images: images) { pass($0) }
 }
 
-extension ReconstructionUnit {
-  /// The unit with the weights of its layers replaced, in the order of `layers`.
-  package func withWeights(_ weights: [Tensor]) -> Self {
-    var remaining = weights[...]
-    return mapLayers { layer in
-      var replaced = layer
-      replaced.weight = remaining.removeFirst()
-      return replaced
-    }
-  }
+extension Graph {
+  /// The name of a graph that is one unit.
+  var unitName: String { units.first?.name ?? name }
 }

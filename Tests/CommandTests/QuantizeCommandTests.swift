@@ -198,15 +198,15 @@ struct QuantizeCommandTests {
     try withWorkplace { workplace in
       #expect(
         try workplace.mixq(
-          "plan", "shapes.safetensors", "--stem-bits", "6", "--head-bits", "5", "--output",
+          "plan", "shapes.safetensors", "--first-bits", "6", "--last-bits", "5", "--output",
           "plan.json"
         ).code == 0)
       let run = try workplace.mixq(
         basics + ["--plan", "plan.json", "--output", "q.safetensors", "--dry-run"])
       #expect(run.errors.contains("first layer 6 bits, last layer 5 bits"))
       let both = try workplace.mixq(
-        basics + ["--plan", "plan.json", "--stem-bits", "4", "--output", "q.safetensors"])
-      #expect(both.code == 64 && both.errors.contains("leave out --stem-bits"))
+        basics + ["--plan", "plan.json", "--first-bits", "4", "--output", "q.safetensors"])
+      #expect(both.code == 64 && both.errors.contains("leave out --first-bits"))
     }
   }
 }

@@ -59,7 +59,7 @@ struct TransformChoiceTests {
       func choice(
         _ model: String, _ flags: TransformFlags = TransformFlags(), small: Bool = false
       ) throws -> TransformChoice {
-        try .resolve(flags: flags, modelURL: root.appending(path: model), hasSmallStem: small)
+        try .resolve(flags: flags, modelURL: root.appending(path: model), suitsSmallImages: small)
       }
       #expect(try choice("r.pth").reason == "from r.json beside the model")
       #expect(try choice("r.pth").transform.crop == 160)
@@ -97,7 +97,7 @@ struct TransformChoiceTests {
       TransformFlags(std: [0, 0, 0]),
     ] {
       let error = inputError {
-        _ = try TransformChoice.resolve(flags: flags, modelURL: url, hasSmallStem: false)
+        _ = try TransformChoice.resolve(flags: flags, modelURL: url, suitsSmallImages: false)
       }
       #expect(error?.kind == .usage)
     }

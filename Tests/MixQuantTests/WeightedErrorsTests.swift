@@ -1,4 +1,5 @@
 import Checkpoints
+import Execution
 import Foundation
 import MixQuant
 import Networks
@@ -12,10 +13,10 @@ struct WeightedErrorsTests {
   @Test(
     "It foretells the divergence that rounding one layer to 4 or 6 bits causes",
     arguments: [
-      (FisherForm.full, ForeseenRounding.feedback, 2.0), (.diagonal, .feedback, 4.0),
+      (FisherForm.full, LayerRounding.feedback, 2.0), (.diagonal, .feedback, 4.0),
       (.full, .nearest, 2.0),
     ])
-  func prediction(form: FisherForm, rounding: ForeseenRounding, tolerance: Double) throws {
+  func prediction(form: FisherForm, rounding: LayerRounding, tolerance: Double) throws {
     let url = SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors")
     let network = try ResNet.build(Checkpoint.read(url).stateDict).network.foldingBatchNorm()
     let images = shapes(160)

@@ -1,5 +1,5 @@
+import Execution
 import Quantization
-import Tensors
 import TestSupport
 import Testing
 

@@ -107,6 +107,26 @@ void ck_max_pool_gradient(int planes, int height, int width, int kernel, int str
 // dst (planes) = mean of each plane of src (planes,H·W), summed in double.
 void ck_mean_pool(int planes, int plane_size, const float *src, float *dst);
 
+// ---- filters.c
+
+// A window of kernel×kernel pixels that slides over maps of height×width.
+typedef struct {
+  int height, width, out_height, out_width, kernel, stride, padding;
+} ck_pool;
+
+// dst (planes,OH,OW) = mean of the pixels of src (planes,H,W) below every window, summed in double; padding
+// does not count.
+void ck_average_pool(int planes, const ck_pool *p, const float *src, float *dst);
+// src_gradient (planes,H,W) = every window's gradient, shared out evenly over its pixels.
+void ck_average_pool_gradient(int planes, const ck_pool *p, const float *dst_gradient,
+                              float *src_gradient);
+
+// dst (planes,OH,OW) = src (planes,H,W) filtered by [1 2 1]ᵀ·[1 2 1] / 16 with mirrored edges, at a stride.
+void ck_blur(int planes, int height, int width, int stride, const float *src, float *dst);
+// src_gradient (planes,H,W) = the transposed filter of dst_gradient.
+void ck_blur_gradient(int planes, int height, int width, int stride, const float *dst_gradient,
+                      float *src_gradient);
+
 // ---- elementwise.c
 
 // values = max(0, values).

@@ -1,5 +1,5 @@
 package import Files
-package import Networks
+package import Graphs
 package import Quantization
 
 /// What an allocator is asked: a width for every row, out of those it may take, within a budget.

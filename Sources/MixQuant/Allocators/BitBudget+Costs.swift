@@ -1,4 +1,4 @@
-import Networks
+import Graphs
 import Quantization
 
 /// A budget in whole numbers, row by row: layers, then sites.

@@ -1,5 +1,5 @@
 package import Files
-package import Networks
+package import Graphs
 package import Quantization
 
 extension AllocationTask {
@@ -27,10 +27,10 @@ extension BitWidthAssignment {
   ///
   /// Throws `usage` for an average outside 2...8.
   package static func twoWidth(
-    averageBits: Double, network: ResNet, rules: BitRules = BitRules()
+    averageBits: Double, network: Graph, rules: BitRules = BitRules()
   ) throws(InputError) -> BitWidthAssignment {
     try AllocationTask(
-      model: network.architecture, layers: network.weightLayers,
+      model: network.name, layers: network.weightLayers,
       budget: .averageBits(averageBits), pinned: rules.pinned(in: network)
     ).twoWidth()
   }

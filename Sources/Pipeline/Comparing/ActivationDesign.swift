@@ -1,7 +1,7 @@
 import Datasets
 import Files
 import MixQuant
-import Networks
+import Graphs
 package import Quantization
 
 /// What an experiment leaves to its contestants of the widths of activations.
@@ -34,7 +34,7 @@ package struct ActivationDesign: Codable, Hashable, Sendable {
 extension ExperimentDesign {
   /// What plans of `network` may choose from; throws `usage` for a pin that fits no site.
   func activationChoices(
-    for network: ResNet, transform: Transform
+    for network: Graph, transform: Transform
   ) throws(InputError) -> ActivationChoices? {
     guard let activations else { return nil }
     return try recipe.rules.activationChoices(

@@ -1,5 +1,5 @@
 import Files
-import Networks
+import Graphs
 import Quantization
 
 /// What an earlier run left in the folder, which somebody may have edited: every value is checked.
@@ -44,7 +44,7 @@ extension Experiment {
     else {
       throw InputError(
         .badData, "cannot read a kept plan", at: "plans/\(key).json",
-        because: "it is not one of at most \(bytes) bytes for \(model.network.architecture)",
+        because: "it is not one of at most \(bytes) bytes for \(model.network.name)",
         try: "remove the file; its work will be done again")
     }
   }

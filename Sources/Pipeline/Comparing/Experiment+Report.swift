@@ -1,6 +1,6 @@
 import Datasets
 import Foundation
-import Networks
+import Graphs
 import Quantization
 import Reconstruction
 
@@ -74,7 +74,7 @@ extension Experiment {
     let design: ExperimentDesign
     let layers: [String]
     /// The sites of activations, where those are planned.
-    let sites: [ActivationSite]?
+    let sites: [Site]?
     let budgets: [Budget]
   }
 
@@ -93,6 +93,6 @@ extension Experiment {
     }
     return Outline(
       design: design, layers: model.network.weightLayers.map(\.name),
-      sites: design.activations == nil ? nil : model.network.activationSites, budgets: outlined)
+      sites: design.activations == nil ? nil : model.network.sites, budgets: outlined)
   }
 }

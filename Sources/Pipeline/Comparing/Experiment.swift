@@ -1,11 +1,11 @@
 import Checkpoints
 package import Datasets
+package import Execution
 package import Files
 import Foundation
 import MixQuant
-import Networks
+import Graphs
 import Quantization
-package import Tensors
 
 /// Many allocators at equal bytes, over several budgets, methods and seeds (Docs/Experiment.md).
 ///
@@ -118,7 +118,7 @@ package struct Experiment: Sendable {
     _ identity: WorkIdentity, _ reference: Predictions
   ) throws(InputError) -> ExperimentRecord {
     ExperimentRecord(
-      model: model.url.lastPathComponent, architecture: model.network.architecture,
+      model: model.url.lastPathComponent, architecture: model.network.name,
       network: identity.network, evaluation: identity.evaluation, design: design,
       budgets: budgets, images: reference.names, labels: reference.labels,
       fullPrecision: .init(answers: reference.classes, bytes: model.payloadBytes),
@@ -130,7 +130,7 @@ package struct Experiment: Sendable {
   /// Where every cell's caches go; throws where the memory is too little.
   private func storage() throws -> CacheStorage {
     // Reconstruction takes more than error feedback, which takes more than rounding to nearest.
-    let dearest = [QuantizationMethod.brecq, .cholesky].first { design.methods.contains($0) }
+    let dearest = [QuantizationMethod.brecq, .gptq].first { design.methods.contains($0) }
     guard let dearest else { return .memory }
     var recipe = design.recipe
     recipe.method = dearest

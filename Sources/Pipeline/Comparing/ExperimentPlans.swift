@@ -1,13 +1,13 @@
 import Datasets
+import Execution
 import Files
 import MixQuant
 import Quantization
-import Tensors
 
 extension ExperimentCell {
   /// The rounding that the cell's plan depends on, if it does on any.
-  var foreseenRounding: ForeseenRounding? {
-    Allocator(rawValue: contestant)?.table == .divergence ? method.foreseenRounding : nil
+  var closedForm: LayerRounding? {
+    Allocator(rawValue: contestant)?.table == .divergence ? method.closedForm : nil
   }
 }
 
@@ -16,7 +16,7 @@ extension ExperimentCell {
 struct ExperimentPlans {
   private let unmeasured: Planner
   private var seed: UInt64?
-  private var measured: [ForeseenRounding: Planner] = [:]
+  private var measured: [LayerRounding: Planner] = [:]
   private let activations: ActivationDesign?
   private let workers: Workers
 
@@ -46,7 +46,7 @@ struct ExperimentPlans {
         try: "choose from \(Allocator.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     let planner = try planner(
-      with: allocator.table, foreseeing: cell.foreseenRounding ?? .feedback, seed: cell.seed,
+      with: allocator.table, estimating: cell.closedForm ?? .gptq, seed: cell.seed,
       images: images, progress)
     // A fill is the same plan for every seed of the experiment, so that its mean over seeds is one plan's.
     let fillSeed = UInt64(fill ?? 0)
@@ -60,12 +60,12 @@ struct ExperimentPlans {
   }
 
   private mutating func planner(
-    with table: Allocator.Table, foreseeing rounding: ForeseenRounding, seed: UInt64,
+    with table: Allocator.Table, estimating rounding: LayerRounding, seed: UInt64,
     images: CalibrationSet, _ progress: (Double) -> Void
   ) throws -> Planner {
     guard table.needsImages else { return unmeasured }
     if seed != self.seed { (self.seed, measured) = (seed, [:]) }
-    let known = measured[rounding] ?? unmeasured.foreseeing(rounding)
+    let known = measured[rounding] ?? unmeasured.estimating(rounding)
     let planner = try known.measuring([table], on: images, workers: workers) { progress($1) }
     measured[rounding] = planner
     return planner

@@ -2,22 +2,22 @@ import Datasets
 import Files
 import Foundation
 import MixQuant
-import Networks
+import Graphs
 import Quantization
 import Reconstruction
 import Tensors
 
 /// Everything that decides a result, so that equal work can be told by an equal hash.
 struct WorkIdentity: Sendable {
-  /// SHA-256 of the folded network: names, geometries, weights and biases of all layers.
+  /// SHA-256 of the folded network: its nodes, and the weights and biases of all layers.
   let network: String
   /// SHA-256 of the evaluation images' list, their classes and transform.
   let evaluation: String
 
-  init(network: ResNet, evaluator: Evaluator) {
+  init(network: Graph, evaluator: Evaluator) {
     var hash = SHA256()
+    hash.update(json(GraphOutline(of: network)).utf8)
     for layer in network.layers {
-      hash.update("\(layer.name) \(layer.geometry) \(layer.weight.shape)\n".utf8)
       hash.update(layer.weight.scalars.littleEndianBytes)
       hash.update((layer.bias ?? []).littleEndianBytes)
     }
@@ -38,7 +38,7 @@ struct WorkIdentity: Sendable {
     let measure: ErrorMeasure
     let activations: ActivationDesign?
     /// Only where it is not `feedback`.
-    let foreseen: ForeseenRounding?
+    let foreseen: LayerRounding?
   }
 
   /// The key of a contestant's plan of at most `bytes`.
@@ -54,7 +54,7 @@ struct WorkIdentity: Sendable {
         tool: toolVersion, network: network, contestant: cell.contestant, bytes: bytes,
         seed: cell.seed, calibration: images.digest, recipe: recipe, measure: design.measure,
         activations: design.activations,
-        foreseen: cell.foreseenRounding == .nearest ? .nearest : nil))
+        foreseen: cell.closedForm == .nearest ? .nearest : nil))
   }
 
   private struct Table: Encodable {

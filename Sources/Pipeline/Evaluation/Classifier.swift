@@ -1,14 +1,16 @@
-package import Networks
+package import Execution
+package import Engine
+package import Graphs
 package import Quantization
 package import Tensors
 
 /// A network to be scored: in full precision, or quantized with its activations' grids.
 package struct Classifier: Sendable {
-  let network: ResNet
+  let network: Graph
   let quantized: QuantizedNetwork?
 
   /// - Parameter network: folded, in full precision.
-  package init(_ network: ResNet) {
+  package init(_ network: Graph) {
     self.network = network
     quantized = nil
   }
@@ -24,28 +26,28 @@ package struct Classifier: Sendable {
     inputShape: Shape, isExact: Bool = false, workers: Workers = .one
   ) -> Inference {
     let roundings = quantized?.activationGrids.mapValues(\.parameters)
-    let plan = InferencePlan(
+    let program = FloatProgram(
       network, inputShape: inputShape, roundings: roundings ?? [:], isExact: isExact,
       workers: workers)
     return Inference(
-      plan: plan, network: network, activations: quantized?.activationMap())
+      program: program, network: network, activations: quantized?.activationMap())
   }
 }
 
 /// How logits are computed: by a plan where there can be one, else layer by layer with OpenBLAS.
 package struct Inference: Sendable {
-  let plan: InferencePlan?
-  let network: ResNet
+  let program: FloatProgram?
+  let network: Graph
   let activations: ActivationMap?
 
   /// The logits (N, classes) of images (N, C, H, W), the same bits for every number of workers.
   package func logits(of images: Tensor, workers: Workers) -> Tensor {
-    if let plan { return plan(images, workers: workers) }
+    if let program { return program(images, workers: workers) }
     guard images.rowCount > imagesPerChunk else {
-      return network(images, activations: activations, workers: workers)
+      return network.logits(images, activations: activations, workers: workers)
     }
     return images.mapChunks(of: imagesPerChunk, workers: workers) {
-      network($0, activations: activations)
+      network.logits($0, activations: activations)
     }
   }
 }

@@ -1,6 +1,9 @@
+package import Execution
 internal import Foundation
+internal import Engine
+internal import Graphs
 internal import Networks
-package import Tensors
+internal import Tensors
 
 /// Times a residual network of random weights through `Inference`, which is what `evaluate` runs.
 package struct InferenceBench: Sendable {
@@ -26,7 +29,7 @@ package struct InferenceBench: Sendable {
 
   package func callAsFunction() -> InferenceBenchResult {
     var generator = SplitMix64(seed: seed)
-    let classifier = Classifier(ResNet.random(depth: depth, generator: &generator))
+    let classifier = Classifier(randomResNet(depth: depth, generator: &generator))
     let images = Tensor(
       shape: [batch, 3, size, size],
       scalars: (0..<batch * 3 * size * size).map { _ in Float(generator.uniform()) })
@@ -42,7 +45,7 @@ package struct InferenceBench: Sendable {
       .reduce(0) { $0 + $1.multiplyAdds }
     return InferenceBenchResult(
       depth: depth, batch: batch, size: size, threads: workers.count,
-      path: inference.plan == nil ? "OpenBLAS" : isExact ? "plan, exact" : "plan",
+      path: inference.program == nil ? "OpenBLAS" : isExact ? "program, exact" : "program",
       imagesPerSecond: Double(batch) / best,
       meanImagesPerSecond: Double(batch * runs.count) / runs.reduce(0, +),
       gflops: 2e-9 * Double(work * batch) / best,
@@ -73,8 +76,8 @@ package struct InferenceBench: Sendable {
   private func layerTimes(
     _ inference: Inference, _ images: Tensor
   ) -> [InferenceBenchResult.Layer] {
-    guard let plan = inference.plan else { return [] }
-    return plan.layerTimes(images, workers: workers).map { layer in
+    guard let program = inference.program else { return [] }
+    return program.layerTimes(images, workers: workers).map { layer in
       InferenceBenchResult.Layer(
         name: layer.name, milliseconds: 1e3 * layer.seconds,
         gflops: 2e-9 * Double(layer.multiplyAdds * batch) / layer.seconds)

@@ -1,4 +1,4 @@
-import Networks
+import Graphs
 package import Tensors
 
 /// What a network answered for every image that could be read.

@@ -1,8 +1,9 @@
 package import Datasets
+package import Execution
 internal import Files
 import Foundation
-import Networks
-package import Tensors
+import Graphs
+internal import Tensors
 
 extension CheckpointModel {
   /// Compares the folded network with the unfolded one on eight of `images`, before any work.
@@ -17,8 +18,8 @@ extension CheckpointModel {
       skipBadImages: skipBadImages)
     var largest = 0.0
     try reader.forEach { batch in
-      let relative = network(batch.images, workers: workers)
-        .relativeDifference(from: unfolded(batch.images, workers: workers))
+      let relative = network.logits(batch.images, workers: workers)
+        .relativeDifference(from: unfolded.logits(batch.images, workers: workers))
       guard relative < 1e-3 else { throw misfolded(relative) }
       largest = max(largest, relative)
     }

@@ -2,6 +2,7 @@ package import Checkpoints
 import Datasets
 package import Files
 package import Foundation
+package import Graphs
 package import Networks
 internal import Tensors
 
@@ -22,9 +23,9 @@ package struct CheckpointModel: Sendable {
   package let url: URL
   package let file: CheckpointFile
   /// With batch normalisation apart, as the checkpoint has it.
-  package let unfolded: ResNet
+  package let unfolded: Graph
   /// The same map with batch normalisation folded: what is evaluated and quantized.
-  package let network: ResNet
+  package let network: Graph
   package let report: ArchitectureReport
   /// One a class, from the configuration beside the checkpoint.
   package let labelNames: [String]?
@@ -46,7 +47,7 @@ package struct CheckpointModel: Sendable {
       } else { nil }
     let architecture =
       configuration?.options(overriddenBy: options.architecture) ?? options.architecture
-    do { (unfolded, report) = try ResNet.build(file.stateDict, options: architecture) } catch {
+    do { (unfolded, report) = try buildNetwork(file.stateDict, options: architecture) } catch {
       throw InputError(
         error.kind, error.what, at: "\(url.path): \(error.place)", because: error.reason,
         try: error.remedy)

@@ -1,7 +1,9 @@
 import Checkpoints
 package import Datasets
+internal import Execution
 package import Files
 package import Foundation
+import Graphs
 import Networks
 import Quantization
 import Reports
@@ -26,7 +28,7 @@ package struct Inspection: Codable, Sendable {
       case multiplyAdds = "multiply_adds"
     }
 
-    init(_ layer: Conv2d, _ size: LayerSize, bits: Int) {
+    init(_ layer: Graphs.Layer, _ size: LayerSize, bits: Int) {
       name = layer.name
       role = size.role.rawValue
       weights = layer.weight.shape.dimensions
@@ -90,9 +92,9 @@ package struct Inspection: Codable, Sendable {
     self.sha256 = sha256
     self.transform = "\(transform.transform.description) (\(transform.reason))"
     classes = model.classCount
-    let network: ResNet
+    let network: Graph
     let bits: [Int]
-    var grids: [ActivationSite: UniformAffine] = [:]
+    var grids: [Site: UniformAffine] = [:]
     switch model {
     case .checkpoint(let checkpoint):
       network = checkpoint.unfolded
@@ -120,10 +122,10 @@ package struct Inspection: Codable, Sendable {
       provenance = packed.provenance
       payloadBytes = packed.payloadBytes
     }
-    architecture = network.architecture
+    architecture = network.name
     let inputSize = transform.transform.usualInputSize
     let sizes = network.layerSizes(inputSize: inputSize)
-    parameters = sizes.reduce(0) { $0 + $1.parameters }
+    parameters = network.parameterCount
     layers = network.layers.indices.map {
       Layer(network.layers[$0], sizes[$0], bits: bits[$0])
     }

@@ -2,6 +2,7 @@ import Checkpoints
 package import Datasets
 package import Files
 package import Foundation
+import Graphs
 import Networks
 import Quantization
 
@@ -60,7 +61,7 @@ package enum Model: Sendable {
     switch self {
     case .checkpoint(let model):
       return try TransformChoice.resolve(
-        flags: flags, modelURL: url, hasSmallStem: model.report.hasSmallStem)
+        flags: flags, modelURL: url, suitsSmallImages: model.report.suitsSmallImages)
     case .packed(let model):
       let choice =
         if let preset = flags.preset {
@@ -80,7 +81,7 @@ extension Model: CustomStringConvertible {
       "\(model.report.architecture), \(model.network.classCount) classes, full precision "
         + "(\(model.file.format))"
     case .packed(let model):
-      "\(model.network.network.architecture), \(model.network.network.classCount) classes, "
+      "\(model.network.network.name), \(model.network.network.classCount) classes, "
         + String(format: "packed, %.2f bits a weight", model.plan.averageBits())
     }
   }

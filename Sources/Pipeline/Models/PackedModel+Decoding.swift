@@ -2,7 +2,7 @@ package import Checkpoints
 import Datasets
 package import Files
 import Foundation
-import Networks
+import Graphs
 import Quantization
 internal import Tensors
 
@@ -18,12 +18,14 @@ extension PackedModel {
         try: "use the version of mixq that wrote it")
     }
     let plan = try reader.value(BitWidthAssignment.self, Key.plan)
+    let transform = try reader.value(Transform.self, Key.transform)
     let network = try reader.network(
-      try reader.value(NetworkDescription.self, Key.network), plan: plan,
+      try reader.value(GraphOutline.self, Key.network), plan: plan,
       granularities: try reader.value([Granularity].self, Key.granularities),
-      activationGrids: try reader.value([ActivationSite: UniformAffine].self, Key.activations))
+      activationGrids: try reader.value([Site: UniformAffine].self, Key.activations))
+    try reader.requireSizes(network.network, of: transform)
     self.init(
-      network: network, plan: plan, transform: try reader.value(Transform.self, Key.transform),
+      network: network, plan: plan, transform: transform,
       labelNames: file.metadata[Key.labels] == nil
         ? nil : try reader.value([String].self, Key.labels),
       provenance: try reader.value(Provenance.self, Key.provenance))
@@ -44,31 +46,21 @@ private struct PackedReader {
   }
 
   func network(
-    _ description: NetworkDescription, plan: BitWidthAssignment, granularities: [Granularity],
-    activationGrids: [ActivationSite: UniformAffine]
+    _ outline: GraphOutline, plan: BitWidthAssignment, granularities: [Granularity],
+    activationGrids: [Site: UniformAffine]
   ) throws(InputError) -> QuantizedNetwork {
     guard granularities.count == plan.layers.count else {
       throw fault("\(granularities.count) granularities for \(plan.layers.count) layers")
     }
-    var weights: [QuantizedTensor] = []
-    let network = try description.network { layer throws(InputError) in
-      let index = weights.count
-      guard index < plan.layers.count, plan.layers[index].name == layer.name else {
-        throw fault("the plan has no bit-width for \(layer.name) at its place")
-      }
-      let codes = try tensor(
-        of: layer, bitWidth: plan.bitWidths[index], granularity: granularities[index])
-      weights.append(codes)
-      return (codes.dequantized(), try bias(of: layer))
-    }
+    var tensors = PackedTensors(reader: self, plan: plan, granularities: granularities)
+    let network = try outline.graph(&tensors)
     guard network.weightLayers == plan.layers else {
       throw fault("the plan's layers are not the network's")
     }
-    let tensorCount = network.layers.reduce(0) { $0 + ($1.bias == nil ? 3 : 4) }
-    guard file.entries.count == tensorCount else {
-      throw fault("it has \(file.entries.count) tensors, and the network \(tensorCount)")
+    guard file.entries.count == tensors.entryCount else {
+      throw fault("it has \(file.entries.count) tensors, and the network \(tensors.entryCount)")
     }
-    let sites = Set(network.activationSites)
+    let sites = Set(network.sites)
     if let stray = activationGrids.keys.sorted().first(where: { !sites.contains($0) }) {
       throw fault("\(stray) is none of the network's activations")
     }
@@ -78,31 +70,18 @@ private struct PackedReader {
         "the plan has \(planned.bitWidth) bits for activations at \(planned.site), their grid has not"
       )
     }
-    return QuantizedNetwork(network, weights: weights, activationGrids: activationGrids)
+    return QuantizedNetwork(network, weights: tensors.weights, activationGrids: activationGrids)
   }
 
-  private func tensor(
-    of layer: NetworkDescription.Layer, bitWidth: BitWidth, granularity: Granularity
-  ) throws(InputError) -> QuantizedTensor {
-    try QuantizedTensor(
-      shape: Shape(layer.shape), packedCodes: [UInt8](entry("\(layer.name).codes", .uint8).data),
-      scales: entry("\(layer.name).scales", .float32).tensor.scalars,
-      zeroPoints: [UInt8](entry("\(layer.name).zero_points", .uint8).data), bitWidth: bitWidth,
-      granularity: granularity, at: "\(place), \(layer.name)")
-  }
-
-  private func bias(of layer: NetworkDescription.Layer) throws(InputError) -> [Float]? {
-    let name = "\(layer.name).bias"
-    guard file[name] != nil else { return nil }
-    let bias = try entry(name, .float32).tensor.scalars
-    guard bias.count == layer.shape[0] else {
-      throw fault("\(name) has \(bias.count) values for \(layer.shape[0]) channels")
+  /// Checks that the sizes of all maps fit together for the images that the file's transform makes.
+  func requireSizes(_ network: Graph, of transform: Transform) throws(InputError) {
+    let size = transform.usualInputSize
+    do { _ = try network.shapes(for: [network.inputChannels, size.height, size.width]) } catch {
+      throw fault("\(error.place): \(error.reason)")
     }
-    guard bias.allSatisfy(\.isFinite) else { throw fault("\(name) is not finite") }
-    return bias
   }
 
-  private func entry(_ name: String, _ type: ElementType) throws(InputError) -> SafetensorsEntry {
+  func entry(_ name: String, _ type: ElementType) throws(InputError) -> SafetensorsEntry {
     guard let entry = file[name] else { throw fault("it has no tensor \(name)") }
     guard entry.elementType == type else {
       throw fault("\(name) is \(entry.elementType.rawValue), not \(type.rawValue)")
@@ -115,5 +94,68 @@ private struct PackedReader {
   ) -> InputError {
     InputError(
       .badData, "cannot read the packed model", at: place, because: reason, try: remedy)
+  }
+}
+
+/// The tensors of a packed file, taken layer by layer.
+private struct PackedTensors: GraphTensors {
+  let reader: PackedReader
+  let plan: BitWidthAssignment
+  let granularities: [Granularity]
+  /// The codes of the layers taken so far.
+  private(set) var weights: [QuantizedTensor] = []
+  /// The number of the file's tensors taken so far.
+  private(set) var entryCount = 0
+
+  init(reader: PackedReader, plan: BitWidthAssignment, granularities: [Granularity]) {
+    self.reader = reader
+    self.plan = plan
+    self.granularities = granularities
+  }
+
+  mutating func convolution(
+    _ name: String, shape: Shape
+  ) throws(InputError) -> (weight: Tensor, bias: [Float]?) {
+    let index = weights.count
+    guard index < plan.layers.count, plan.layers[index].name == name else {
+      throw reader.fault("the plan has no bit-width for \(name) at its place")
+    }
+    let codes = try QuantizedTensor(
+      shape: shape, packedCodes: [UInt8](reader.entry("\(name).codes", .uint8).data),
+      scales: reader.entry("\(name).scales", .float32).tensor.scalars,
+      zeroPoints: [UInt8](reader.entry("\(name).zero_points", .uint8).data),
+      bitWidth: plan.bitWidths[index], granularity: granularities[index],
+      at: "\(reader.place), \(name)")
+    weights.append(codes)
+    let bias = try bias(of: name, count: shape[0])
+    entryCount += bias == nil ? 3 : 4
+    return (codes.dequantized(), bias)
+  }
+
+  private func bias(of layer: String, count: Int) throws(InputError) -> [Float]? {
+    let name = "\(layer).bias"
+    guard reader.file[name] != nil else { return nil }
+    return try finite(name, count: count)
+  }
+
+  mutating func batchNorm(
+    _ name: String, channels: Int, epsilon: Double
+  ) throws(InputError) -> BatchNorm {
+    func values(_ tensor: NormalizationTensor) throws(InputError) -> [Float] {
+      try finite("\(name).\(tensor.rawValue)", count: channels)
+    }
+    entryCount += NormalizationTensor.allCases.count
+    return BatchNorm(
+      scale: try values(.scale), shift: try values(.shift), mean: try values(.mean),
+      variance: try values(.variance), epsilon: epsilon)
+  }
+
+  private func finite(_ name: String, count: Int) throws(InputError) -> [Float] {
+    let values = try reader.entry(name, .float32).tensor.scalars
+    guard values.count == count else {
+      throw reader.fault("\(name) has \(values.count) values for \(count) channels")
+    }
+    guard values.allSatisfy(\.isFinite) else { throw reader.fault("\(name) is not finite") }
+    return values
   }
 }

@@ -1,11 +1,11 @@
 package import Checkpoints
-import Networks
+import Graphs
 import Quantization
 internal import Tensors
 
 extension PackedModel {
   /// The version of the layout; a reader refuses others.
-  static let formatVersion = "1"
+  static let formatVersion = "2"
 
   /// The keys of the metadata.
   enum Key {
@@ -24,7 +24,7 @@ extension PackedModel {
 
   /// The file's content; the same for equal models.
   package var encoded: SafetensorsFile {
-    let entries = zip(network.network.layers, network.weights).flatMap { layer, weights in
+    let layers = zip(network.network.layers, network.weights).flatMap { layer, weights in
       let grids = weights.grids
       var entries = [
         SafetensorsEntry(
@@ -42,13 +42,14 @@ extension PackedModel {
       }
       return entries
     }
+    let entries = layers + network.network.nodes.flatMap(\.normalizationEntries)
     return SafetensorsFile(entries: entries, metadata: metadata)
   }
 
   private var metadata: [String: String] {
     var metadata = [
       Key.format: Self.formatVersion,
-      Key.network: json(NetworkDescription(of: network.network)),
+      Key.network: json(GraphOutline(of: network.network)),
       Key.plan: json(plan),
       Key.granularities: json(network.weights.map(\.granularity)),
       Key.activations: json(network.activationGrids),
@@ -57,5 +58,34 @@ extension PackedModel {
     ]
     metadata[Key.labels] = labelNames.map { json($0) }
     return metadata
+  }
+}
+
+extension Node {
+  /// The tensors of a batch normalisation that could not be folded.
+  fileprivate var normalizationEntries: [SafetensorsEntry] {
+    guard case .batchNorm(let batchNorm) = operation else { return [] }
+    return NormalizationTensor.allCases.map { tensor in
+      let values = tensor.values(of: batchNorm)
+      return SafetensorsEntry(
+        name: "\(name).\(tensor.rawValue)", shape: [values.count], float32: values)
+    }
+  }
+}
+
+/// The tensors of a batch normalisation, as PyTorch calls them.
+enum NormalizationTensor: String, CaseIterable {
+  case scale = "weight"
+  case shift = "bias"
+  case mean = "running_mean"
+  case variance = "running_var"
+
+  func values(of batchNorm: BatchNorm) -> [Float] {
+    switch self {
+    case .scale: batchNorm.scale
+    case .shift: batchNorm.shift
+    case .mean: batchNorm.mean
+    case .variance: batchNorm.variance
+    }
   }
 }

@@ -1,7 +1,7 @@
 import Checkpoints
 package import Datasets
 package import Files
-import Networks
+import Graphs
 package import Quantization
 
 /// Where a packed file came from; only what equal work has in common, so that it gives equal bytes.
@@ -79,7 +79,7 @@ package struct PackedModel: Sendable {
 
 extension BitWidthAssignment {
   /// Mean bits a weight over the layers that `rules` leave free in `network`.
-  func averageFreeBits(rules: BitRules, in network: ResNet) -> Double {
+  func averageFreeBits(rules: BitRules, in network: Graph) -> Double {
     let pinned = rules.pinned(in: network)
     return averageBits { pinned[$0.name] == nil }
   }

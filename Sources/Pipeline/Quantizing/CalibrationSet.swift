@@ -1,7 +1,8 @@
 package import Datasets
+internal import Execution
 package import Files
 import Foundation
-import Networks
+import Graphs
 import Reconstruction
 internal import Tensors
 
@@ -54,29 +55,29 @@ package struct CalibrationSet: Sendable {
     return (Tensor(joining: parts), skipped)
   }
 
-  /// What each of `stems` makes of all images, the inputs of the first block of `network`, and the images
-  /// left out.
+  /// Returns the first unit's outputs of each of `networks` for all images, and the images left out.
   ///
   /// Behind these caches come `spare` empty ones as large. Throws where images cannot be read or caches
   /// cannot be made.
-  func stemOutputs(
-    _ stems: [Stem], of network: ResNet, spare: Int = 0, storage: CacheStorage = .memory,
+  func firstOutputs(
+    of networks: [Graph], spare: Int = 0, storage: CacheStorage = .memory,
     workers: Workers, progress: (Int) -> Void = { _ in }
   ) throws -> (caches: [ActivationCache], skipped: [SkippedImage]) {
     var caches: [ActivationCache] = []
     var done = 0
+    let firstUnits = networks.map { $0[$0.units[0]] }
     let skipped = try reader(of: images, workers: workers).forEach { batch in
       if caches.isEmpty {
-        let largest = network.largestFeatures(
+        let largest = networks[0].largestFeatures(
           inputSize: (batch.images.shape[2], batch.images.shape[3]))
-        for _ in 0..<stems.count + spare {
+        for _ in 0..<networks.count + spare {
           caches.append(
             try ActivationCache(
               images: images.items.count, largestImage: largest, storage: storage))
         }
       }
-      for (stem, cache) in zip(stems, caches) {
-        cache.append(batch.images.mapChunks(of: 8, workers: workers) { stem($0) })
+      for (unit, cache) in zip(firstUnits, caches) {
+        cache.append(batch.images.mapChunks(of: 8, workers: workers) { unit($0) })
       }
       done += batch.items.count
       progress(done)

@@ -1,9 +1,10 @@
+package import Execution
 internal import Files
 import Foundation
 package import MixQuant
-import Networks
+import Graphs
 import Quantization
-package import Tensors
+internal import Tensors
 
 extension Allocator.Table {
   /// The first calibration images that the table is measured on, at most.
@@ -19,7 +20,7 @@ extension Allocator.Table {
 
 extension QuantizationMethod {
   /// What a table of divergences foresees of this method.
-  package var foreseenRounding: ForeseenRounding { self == .nearest ? .nearest : .feedback }
+  package var closedForm: LayerRounding { self == .nearest ? .nearest : .gptq }
 }
 
 extension Planner {

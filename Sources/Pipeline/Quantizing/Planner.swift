@@ -1,14 +1,15 @@
+package import Execution
 package import Files
 package import MixQuant
-import Networks
+import Graphs
 package import Quantization
-package import Tensors
+internal import Tensors
 
 extension BitWidthAssignment {
   /// The rules that this plan keeps to, whoever made it: its own widths of the first and last layer.
   package var rules: BitRules {
     precondition(!bitWidths.isEmpty, "a plan without layers")
-    return BitRules(stemBits: bitWidths[0], headBits: bitWidths[bitWidths.count - 1])
+    return BitRules(firstBits: bitWidths[0], lastBits: bitWidths[bitWidths.count - 1])
   }
 }
 
@@ -32,7 +33,7 @@ package struct Planner: Sendable {
   /// The widths that activations may have; none where they are not planned.
   package let activations: ActivationChoices?
   /// What the table of divergences foresees of the rounding that will follow.
-  package private(set) var rounding: ForeseenRounding
+  package private(set) var rounding: LayerRounding
   let model: CheckpointModel
   private(set) var tables: [Allocator.Table: ErrorTable]
   private(set) var activationTables: [Allocator.Table: ErrorTable] = [:]
@@ -53,7 +54,7 @@ package struct Planner: Sendable {
     self.quantizer = quantizer
     self.candidates = candidates
     self.activations = activations
-    rounding = method.foreseenRounding
+    rounding = method.closedForm
     self.pinned = pinned ?? rules.pinned(in: model.network)
     let (roundoff, seconds) = timed {
       ErrorTable.roundoff(
@@ -123,7 +124,7 @@ package struct Planner: Sendable {
   }
 
   /// The planner for another rounding; what it measured for its own is to be measured again.
-  func foreseeing(_ rounding: ForeseenRounding) -> Planner {
+  func estimating(_ rounding: LayerRounding) -> Planner {
     guard rounding != self.rounding else { return self }
     var planner = self
     planner.rounding = rounding

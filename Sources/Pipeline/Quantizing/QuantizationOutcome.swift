@@ -1,5 +1,6 @@
+import Execution
 package import Foundation
-import Networks
+import Graphs
 import Quantization
 package import Reconstruction
 import Reports

@@ -6,7 +6,7 @@ package enum QuantizationMethod: String, Codable, Sendable, CaseIterable {
   /// Every weight to its nearest code.
   case nearest
   /// Error feedback through Cholesky factors, layer by layer (GPTQ).
-  case cholesky
+  case gptq
   /// Learned rounding, block by block (BRECQ).
   case brecq
 }
@@ -60,9 +60,9 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
 
   /// The same with what its method makes of its reconstruction: `cholesky` is the start without steps.
   var settled: QuantizationRecipe {
-    guard method == .cholesky else { return self }
+    guard method == .gptq else { return self }
     var settled = self
-    settled.reconstruction = .cholesky
+    settled.reconstruction = .gptq
     return settled
   }
 }

@@ -1,9 +1,9 @@
 package import Datasets
+package import Execution
 import Foundation
-import Networks
+import Graphs
 package import Quantization
 import Reconstruction
-package import Tensors
 
 /// One quantization from a checkpoint to a packed model: what `mixq quantize` does.
 package struct QuantizationRun: Sendable {
@@ -26,8 +26,8 @@ package struct QuantizationRun: Sendable {
     self.workers = workers
   }
 
-  /// The units that reconstruction visits: every block, and the head.
-  package var unitCount: Int { model.network.blocks.count + 1 }
+  /// The number of units that reconstruction visits: all with layers but the first.
+  package var unitCount: Int { model.network.reconstructedUnitCount }
 
   /// What was chosen and why, one statement each.
   package var introduction: [String] {

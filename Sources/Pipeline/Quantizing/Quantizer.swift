@@ -1,8 +1,9 @@
 package import Datasets
-package import Networks
+package import Execution
+package import Graphs
 package import Quantization
 package import Reconstruction
-package import Tensors
+internal import Tensors
 
 /// What a quantization tells while it works.
 package enum QuantizationEvent: Sendable {
@@ -17,7 +18,7 @@ package enum QuantizationEvent: Sendable {
 /// that two plans are compared on equal terms.
 package struct Quantizer: Sendable {
   /// Folded, in full precision.
-  let network: ResNet
+  let network: Graph
   package let recipe: QuantizationRecipe
   let images: CalibrationSet?
   /// Of reconstruction's caches.
@@ -26,7 +27,7 @@ package struct Quantizer: Sendable {
 
   /// - Parameter images: may be absent only if neither the recipe nor any plan needs them.
   package init(
-    _ network: ResNet, recipe: QuantizationRecipe, images: CalibrationSet?,
+    _ network: Graph, recipe: QuantizationRecipe, images: CalibrationSet?,
     storage: CacheStorage = .memory, workers: Workers
   ) {
     precondition(!recipe.needsImages || images != nil, "the recipe needs images")
@@ -61,24 +62,24 @@ package struct Quantizer: Sendable {
     _ nearest: QuantizedNetwork, _ calibration: ActivationCalibration?, images: CalibrationSet,
     progress: (QuantizationEvent) -> Void
   ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
-    func stemOutputs(_ stems: [Stem], spare: Int) throws -> [ActivationCache] {
+    func firstOutputs(_ networks: [Graph], spare: Int) throws -> [ActivationCache] {
       returnFreedMemory()
-      let (caches, skipped) = try images.stemOutputs(
-        stems, of: network, spare: spare, storage: storage, workers: workers
+      let (caches, skipped) = try images.firstOutputs(
+        of: networks, spare: spare, storage: storage, workers: workers
       ) { progress(.readingImages(done: $0, of: images.images.items.count)) }
       if !skipped.isEmpty { progress(.skipped(skipped)) }
       returnFreedMemory()
       return caches
     }
-    func blockInputs() throws -> BlockInputs {
-      let caches = try stemOutputs(
-        [network.stem, nearest.network.stem], spare: recipe.reconstruction.loss == .fisher ? 1 : 0)
-      return BlockInputs(
+    func unitInputs() throws -> UnitInputs {
+      let caches = try firstOutputs(
+        [network, nearest.network], spare: recipe.reconstruction.loss == .fisher ? 1 : 0)
+      return UnitInputs(
         fullPrecision: caches[0], quantized: caches[1], importance: caches.dropFirst(2).first)
     }
     let reconstruction = NetworkReconstruction(
       of: network, recipe: recipe.settled.reconstruction, seed: recipe.seed, workers: workers)
-    var (quantized, reports) = try reconstruction.weights(from: nearest, inputs: blockInputs()) {
+    var (quantized, reports) = try reconstruction.weights(from: nearest, inputs: unitInputs()) {
       progress(.reconstruction($0))
     }
     guard calibration != nil else { return (quantized, reports) }
@@ -87,9 +88,9 @@ package struct Quantizer: Sendable {
       of: quantized, by: calibration, images: images, progress: progress)
     guard recipe.method == .brecq else { return (quantized, reports) }
     // Read again rather than kept beside the weight stage's caches.
-    let caches = try stemOutputs([network.stem], spare: 1)
+    let caches = try firstOutputs([network], spare: 1)
     let learned = reconstruction.activations(
-      of: quantized, stemOutputs: caches[0], spare: caches[1]
+      of: quantized, inputs: caches[0], spare: caches[1]
     ) { progress(.reconstruction($0)) }
     return (learned.network, reports + learned.reports)
   }

@@ -1,8 +1,10 @@
+package import Execution
 internal import Foundation
+internal import Graphs
 internal import Networks
 internal import Quantization
 internal import Reconstruction
-package import Tensors
+internal import Tensors
 
 /// Times the stages of BRECQ on a residual network of random weights and inputs: the ranges, error
 /// feedback, one step of every block, and the passes that carry inputs from block to block.
@@ -31,12 +33,13 @@ package struct ReconstructionBench: Sendable {
 
   package func callAsFunction() -> ReconstructionBenchResult {
     var generator = SplitMix64(seed: seed)
-    let network = ResNet.random(depth: depth, generator: &generator)
+    let network = randomResNet(depth: depth, generator: &generator)
     let clock = ContinuousClock()
     var rangeSeconds = 0.0
     var units: [ReconstructionBenchResult.Unit] = []
     var shape: Shape = [2 * batch, 64, (size + 3) / 4, (size + 3) / 4]
-    for block in network.blocks {
+    for unit in network.units.dropFirst() where network[unit].sites.count > 1 {
+      let block = network[unit]
       var start: [QuantizedTensor] = []
       rangeSeconds +=
         clock.measure {
@@ -50,10 +53,10 @@ package struct ReconstructionBench: Sendable {
       let passSeconds = clock.measure { targets = block.outputs(inputs, workers: workers) }.seconds
       let data = ReconstructionData(inputs: inputs, targets: targets)
       let feedback = UnitCost.Duration(
-        feedbackFor: block, inputs: data.inputs, nearest: start, workers: workers)
+        gptqOf: block, inputs: data.inputs, nearest: start, workers: workers)
       units.append(
         ReconstructionBenchResult.Unit(
-          name: block.name, stepSeconds: stepSeconds(block, start, data, &generator),
+          name: unit.name, stepSeconds: stepSeconds(block, start, data, &generator),
           passSecondsPerImage: passSeconds / Double(2 * batch),
           feedbackSeconds: feedback.once, feedbackSecondsPerImage: feedback.perImage))
       shape = targets.shape
@@ -65,7 +68,7 @@ package struct ReconstructionBench: Sendable {
 
   /// The median of all steps but the first two.
   private func stepSeconds(
-    _ block: ResidualBlock, _ start: [QuantizedTensor], _ data: ReconstructionData,
+    _ block: Graph, _ start: [QuantizedTensor], _ data: ReconstructionData,
     _ generator: inout SplitMix64
   ) -> Double {
     let clock = ContinuousClock()
@@ -152,7 +155,7 @@ package struct ReconstructionBenchResult: Codable, Sendable {
 
   private func seconds(_ recipe: ReconstructionRecipe, images: Int) -> Double {
     let passes = units.reduce(0) { $0 + $1.passSecondsPerImage }
-    let hasFeedback = recipe.start == .cholesky
+    let hasFeedback = recipe.start == .gptq
     // Every image passes twice; the judged ones once more for each rounding that is judged.
     let judgings = (hasFeedback ? 3 : 2) * min(images, judgedImages)
     return rangeSeconds + (hasFeedback ? feedbackSeconds(images: images) : 0)

@@ -1,3 +1,5 @@
+import Execution
+import Graphs
 import Quantization
 import Reconstruction
 import Tensors
@@ -11,9 +13,9 @@ struct ReconstructionCosts {
   /// Bytes that the process had before.
   let residentBefore: Int
   var units: [UnitCost] = []
-  /// Seconds an image: reading it, running a stem, all units' Fisher weights, activation ranges.
+  /// Seconds an image: reading it, running the first unit, all units' Fisher weights, activation ranges.
   var reading = 0.0
-  var stem = 0.0
+  var first = 0.0
   var weighting = 0.0
   var calibrating = 0.0
   /// Seconds a weight of the search for ranges.
@@ -26,15 +28,15 @@ struct ReconstructionCosts {
     let reconstruction = recipe.reconstruction
     let count = Double(images)
     var seconds =
-      count * (reading + 2 * stem + weighting) + ranging * Double(weightCount)
+      count * (reading + 2 * first + weighting) + ranging * Double(weightCount)
     for unit in units {
       seconds += 2 * unit.pass.seconds(images: images) + unit.start.seconds(images: images)
       seconds += unit.weights.seconds(steps: reconstruction.weightSteps, images: images)
     }
     guard recipe.activationBits != nil else { return seconds }
     seconds +=
-      count * (reading + stem) + Double(min(images, recipe.rangeImages)) * (reading + calibrating)
-    for unit in units.dropLast() {
+      count * (reading + first) + Double(min(images, recipe.rangeImages)) * (reading + calibrating)
+    for unit in units where unit.hasSites {
       seconds += unit.pass.seconds(images: images)
       seconds += unit.activations.seconds(steps: reconstruction.activationSteps, images: images)
     }
@@ -61,17 +63,19 @@ struct ReconstructionCosts {
   }
 }
 
-/// What one block, or the head, costs.
+/// The costs of one unit.
 struct UnitCost {
   /// Of an image on its way in and out, in floats.
   let inputs: Int
   let outputs: Int
   /// A forward pass over many images.
   let pass: Duration
-  /// Error feedback before the steps.
+  /// GPTQ before the steps.
   var start = Duration()
   var weights = Stage()
   var activations = Stage()
+  /// Whether the activation stage visits the unit.
+  var hasSites = false
   /// The most that the process had resident beside what it had before, but for caches.
   var bytes = 0
 
@@ -97,20 +101,20 @@ struct UnitCost {
 }
 
 extension UnitCost.Duration {
-  /// Error feedback for `unit`, timed on `inputs` in two halves, since the first also fetches memory.
+  /// GPTQ of `unit`, timed on `inputs` in two halves, since the first also fetches memory.
   init(
-    feedbackFor unit: some ReconstructionUnit, inputs: ActivationCache, nearest: [QuantizedTensor],
+    gptqOf unit: Graph, inputs: ActivationCache, nearest: [QuantizedTensor],
     workers: Workers
   ) {
     self.init()
-    let pair = BlockInputs(fullPrecision: inputs, quantized: inputs)
-    let feedback = FeedbackRounding(
+    let pair = UnitInputs(fullPrecision: inputs, quantized: inputs)
+    let gptq = UnitGPTQ(
       pair, imagesAtOnce: (inputs.rowCount + 1) / 2, workers: workers)
     let clock = ContinuousClock()
     var last = clock.now
     // Of the layer at hand: images and seconds.
     var halves: [(images: Double, seconds: Double)] = []
-    _ = feedback(unit, nearest: nearest) { phase in
+    _ = gptq(unit, nearest: nearest) { phase in
       let seconds = (clock.now - last).seconds
       switch phase {
       case .inputs(let images): halves.append((Double(images), seconds))

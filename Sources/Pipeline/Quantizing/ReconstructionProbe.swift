@@ -1,5 +1,6 @@
 import Datasets
-import Networks
+import Execution
+import Graphs
 import Quantization
 import Reconstruction
 import Tensors
@@ -9,14 +10,14 @@ struct ReconstructionProbe {
   /// What they cost.
   private(set) var costs: ReconstructionCosts
 
-  private let network: ResNet
+  private let network: Graph
   private let recipe: QuantizationRecipe
   private let workers: Workers
-  private var grids: [ActivationSite: UniformAffine] = [:]
+  private var grids: [Site: UniformAffine] = [:]
   private var known: [String: UnitCost] = [:]
 
   init(
-    _ network: ResNet, recipe: QuantizationRecipe, images: CalibrationSet, workers: Workers
+    _ network: Graph, recipe: QuantizationRecipe, images: CalibrationSet, workers: Workers
   ) throws {
     self.network = network
     self.recipe = recipe.settled
@@ -31,38 +32,36 @@ struct ReconstructionProbe {
       try calibrate(bitWidth: bitWidth, images: few)
     }
     measureRanging()
-    let stemOutputs = features
-    for block in network.blocks { measure(block, activationsOf: block, &features) }
-    if recipe.reconstruction.loss == .fisher { weigh(stemOutputs) }
-    var pooled = features.meanPooled()
-    measure(HeadUnit(network.head), activationsOf: nil, &pooled)
+    let firstOutputs = features
+    for unit in network.units.dropFirst() { measure(network[unit], &features) }
+    if recipe.reconstruction.loss == .fisher { weigh(firstOutputs) }
   }
 
-  /// The stem's outputs for `images`.
+  /// Returns the first unit's outputs for `images`.
   private mutating func read(_ images: CalibrationSet) throws -> Tensor {
     // Again, for the first pass is also the one that fetches memory and files.
-    let stems = [network.stem, network.stem]
-    let features = try images.stemOutputs([network.stem], of: network, workers: workers)
-      .caches[0]
+    let features = try images.firstOutputs(of: [network], workers: workers).caches[0]
     let (one, both) = try (
-      timed { try images.stemOutputs([network.stem], of: network, workers: workers) }.seconds,
-      timed { try images.stemOutputs(stems, of: network, workers: workers) }.seconds
+      timed { try images.firstOutputs(of: [network], workers: workers) }.seconds,
+      timed { try images.firstOutputs(of: [network, network], workers: workers) }.seconds
     )
     let count = Double(features.rowCount)
-    costs.stem = max(both - one, 0) / count
-    costs.reading = max(one / count - costs.stem, 0)
+    costs.first = max(both - one, 0) / count
+    costs.reading = max(one / count - costs.first, 0)
     costs.readingBytes = max(residentBytes() - costs.residentBefore, 0)
     return features[rows: 0..<features.rowCount]
   }
 
   /// Takes `features` through `unit`, and times its steps unless a unit like it has been timed.
-  /// - Parameter block: the unit, if it has an activation stage.
-  private mutating func measure(
-    _ unit: some ReconstructionUnit, activationsOf block: ResidualBlock?, _ features: inout Tensor
-  ) {
+  private mutating func measure(_ unit: Graph, _ features: inout Tensor) {
     let inputs = features
+    guard !unit.layers.isEmpty else {
+      features = unit.outputs(inputs, workers: workers)
+      return
+    }
     let layers = unit.layers.map { "\($0.weight.shape) \($0.geometry)" }
-    let signature = "\(inputs.shape) \(layers)"
+    let operations = unit.nodes.map { "\($0.operation.name) \($0.inputs)" }
+    let signature = "\(inputs.shape) \(layers) \(operations)"
     if let cost = known[signature] {
       features = unit.outputs(inputs, workers: workers)
       costs.units.append(cost)
@@ -77,13 +76,16 @@ struct ReconstructionProbe {
     let data = ReconstructionData(inputs: inputs, targets: targets)
     measureStart(of: unit, data, &cost)
     measureWeightStage(of: unit, data, &cost)
-    if let block, recipe.activationBits != nil { measureActivationStage(of: block, data, &cost) }
+    cost.hasSites = !unit.sites.isEmpty
+    if cost.hasSites, recipe.activationBits != nil {
+      measureActivationStage(of: unit, data, &cost)
+    }
     known[signature] = cost
     costs.units.append(cost)
   }
 
   private func passes(
-    of unit: some ReconstructionUnit, _ inputs: Tensor
+    of unit: Graph, _ inputs: Tensor
   ) -> (UnitCost.Duration, outputs: Tensor) {
     let (pass, making) = timed {
       UnitPass(unit, inputShape: inputs.imageShape, workers: workers)
@@ -100,24 +102,24 @@ struct ReconstructionProbe {
   }
 
   private func measureStart(
-    of unit: some ReconstructionUnit, _ data: ReconstructionData, _ cost: inout UnitCost
+    of unit: Graph, _ data: ReconstructionData, _ cost: inout UnitCost
   ) {
-    guard recipe.reconstruction.start == .cholesky else { return }
+    guard recipe.reconstruction.start == .gptq else { return }
     cost.start = UnitCost.Duration(
-      feedbackFor: unit, inputs: data.inputs, nearest: start(of: unit), workers: workers)
+      gptqOf: unit, inputs: data.inputs, nearest: start(of: unit), workers: workers)
     // Freed by now, and largest where the caches are smallest.
-    cost.bytes = max(cost.bytes, FeedbackRounding.matrixBytes(of: unit))
+    cost.bytes = max(cost.bytes, UnitGPTQ.matrixBytes(of: unit))
   }
 
   /// Some rounding: work costs the same wherever it starts.
-  private func start(of unit: some ReconstructionUnit) -> [QuantizedTensor] {
+  private func start(of unit: Graph) -> [QuantizedTensor] {
     var quantizer = recipe.weights
     quantizer.range = .minMax
     return unit.layers.map { quantizer.quantize($0.weight, bitWidth: 4, workers: workers) }
   }
 
   private func measureWeightStage(
-    of unit: some ReconstructionUnit, _ data: ReconstructionData, _ cost: inout UnitCost
+    of unit: Graph, _ data: ReconstructionData, _ cost: inout UnitCost
   ) {
     var first = recipe.reconstruction
     first.weightSteps = Self.probedSteps(of: first.weightSteps)
@@ -134,7 +136,7 @@ struct ReconstructionProbe {
   }
 
   private func measureActivationStage(
-    of block: ResidualBlock, _ data: ReconstructionData, _ cost: inout UnitCost
+    of unit: Graph, _ data: ReconstructionData, _ cost: inout UnitCost
   ) {
     var first = recipe.reconstruction
     first.activationSteps = Self.probedSteps(of: first.activationSteps)
@@ -142,7 +144,7 @@ struct ReconstructionProbe {
     var generator = SplitMix64(seed: 0)
     let stage = timing(images: data.inputs.rowCount, pass: nil) { tick in
       _ = reconstructActivations(
-        of: block, from: grids.filter { block.activationSites.contains($0.key) }, data: data,
+        of: unit, from: grids.filter { unit.sites.contains($0.key) }, data: data,
         recipe: first, generator: &generator, workers: workers, progress: tick)
     }
     cost.activations = stage.cost
@@ -201,18 +203,18 @@ struct ReconstructionProbe {
     costs.calibrating = seconds / Double(batch.rowCount)
   }
 
-  /// Times the Fisher weights behind the first block; behind the others the rest of the network is shorter.
-  private mutating func weigh(_ stemOutputs: Tensor) {
+  /// Times the Fisher weights behind the second unit; behind the others the rest of the network is shorter.
+  private mutating func weigh(_ firstOutputs: Tensor) {
     let passes = costs.units.map(\.pass.perImage)
     let rests = passes.indices.map { passes[($0 + 1)...].reduce(0, +) }
     guard let longest = rests.first, longest > 0 else { return }
-    let few = stemOutputs[rows: 0..<min(16, stemOutputs.rowCount)]
-    let outputs = network.blocks[0].outputs(few, workers: workers)
+    let few = firstOutputs[rows: 0..<min(16, firstOutputs.rowCount)]
+    let outputs = network[network.units[1]].outputs(few, workers: workers)
     let (targets, weights) = (ActivationCache(outputs), ActivationCache(outputs))
     let (_, seconds) = timed {
       findFisherWeights(
-        weights, of: network, after: 0, quantized: { outputs[rows: $0] }, fullPrecision: targets,
-        workers: workers)
+        weights, rest: network[units: 2..<network.units.count],
+        quantized: { outputs[rows: $0] }, fullPrecision: targets, workers: workers)
     }
     costs.weighting =
       seconds / Double(few.rowCount) * rests.reduce(0, +) / longest + passes.reduce(0, +)

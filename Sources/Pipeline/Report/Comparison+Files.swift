@@ -1,11 +1,11 @@
 import Checkpoints
 import Datasets
+import Execution
 import Files
 package import Foundation
-import Networks
+import Graphs
 import Quantization
 package import Reports
-import Tensors
 
 extension Comparison {
   /// The files that `write` puts into a folder.
@@ -56,7 +56,7 @@ extension Comparison {
     return ReportedNetwork(
       name: entrant.row.name,
       allocator: entrant.contestant.isMixQuant ? "mixquant" : "alone",
-      method: entrant.contestant.recipe.method, targetBits: uniform.averageBits(.body),
+      method: entrant.contestant.recipe.method, targetBits: uniform.averageBits(.inner),
       plan: entrant.contestant.plan, bytes: entrant.row.bytes,
       top1: .init(accuracy.top1, accuracy.interval),
       top5: accuracy.top5,

@@ -1,11 +1,11 @@
 import Checkpoints
+internal import Execution
 package import Files
 package import Foundation
 import MixQuant
-import Networks
+import Graphs
 import Quantization
 import Reports
-internal import Tensors
 
 extension Experiment {
   /// Throws `cannotWrite` where `folder` holds the report of another comparison, or an experiment with what
@@ -78,7 +78,7 @@ extension Experiment {
       kept.map(\.count) == layers.map({ _ in BitWidth.all.count })
     {
       return ErrorTable(
-        model: model.network.architecture, quantity: .divergence, layers: layers, values: kept)
+        model: model.network.name, quantity: .divergence, layers: layers, values: kept)
     }
     let planner = Planner(
       model, rules: design.recipe.rules, quantizer: design.recipe.weights, workers: workers)

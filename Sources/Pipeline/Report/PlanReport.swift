@@ -1,7 +1,7 @@
 package import Files
 import Foundation
 package import MixQuant
-import Networks
+import Graphs
 package import Quantization
 import Reports
 

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 package import MixQuant
+import Graphs
 import Networks
 package import Quantization
 package import Reports
@@ -62,7 +63,7 @@ package struct ReportBuilder: Sendable {
     }
     return ComparisonReport.Subject(
       model: model.url.lastPathComponent.printable(), architecture: model.report.architecture,
-      parameterCount: parameterCount, imageSize: try imageSize(reference),
+      parameterCount: model.unfolded.parameterCount, imageSize: try imageSize(reference),
       cropFraction: fraction ?? 1, interpolation: transform.interpolation.rawValue,
       evaluation: "\(reference.names.count) images", calibration: calibration)
   }
@@ -73,14 +74,6 @@ package struct ReportBuilder: Sendable {
     if let crop = transform.crop { return crop }
     let scored = evaluator.images.items.first { $0.name == reference.names.first }
     return try scored.map { transform.outputSize(of: try evaluator.images.load($0)).height } ?? 0
-  }
-
-  /// Of weights, biases and the affine part of batch normalisation, as PyTorch counts them.
-  private var parameterCount: Int {
-    model.unfolded.layers.reduce(0) { sum, layer in
-      let vectors = (layer.bias == nil ? 0 : 1) + (layer.batchNorm == nil ? 0 : 2)
-      return sum + layer.weight.scalars.count + vectors * layer.outputChannels
-    }
   }
 
   private var layers: [ComparisonReport.Layer] {

@@ -2,7 +2,7 @@ import Datasets
 package import Files
 import Foundation
 import MixQuant
-import Networks
+import Graphs
 import Quantization
 
 extension AccuracyTarget {

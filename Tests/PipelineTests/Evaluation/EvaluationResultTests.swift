@@ -1,7 +1,6 @@
 import Datasets
 import Foundation
 import Pipeline
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,7 +1,6 @@
 import MixQuant
 import Pipeline
 import Quantization
-import Tensors
 import Testing
 
 @Suite("Ladder of plans")

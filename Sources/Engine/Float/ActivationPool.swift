@@ -1,0 +1,16 @@
+/// Activations that may be used again once nobody needs them: same shape, so their borders stay zero.
+struct ActivationPool {
+  let images: Int
+  private var free: [BlockedShape: [BlockedActivations]] = [:]
+
+  init(images: Int) { self.images = images }
+
+  mutating func take(_ shape: BlockedShape) -> BlockedActivations {
+    free[shape, default: []].popLast() ?? BlockedActivations(shape, images: images)
+  }
+
+  mutating func giveBack(_ activations: Activations) {
+    guard case .blocked(let activations) = activations else { return }
+    free[activations.shape, default: []].append(activations)
+  }
+}

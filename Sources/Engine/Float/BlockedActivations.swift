@@ -1,0 +1,110 @@
+package import CKernels
+package import Execution
+package import Tensors
+
+/// The activations of several images at one place of a program, blocked (CInference.h).
+package final class BlockedActivations: Sendable {
+  package let shape: BlockedShape
+  package let images: Int
+  private let floats: FloatBuffer
+
+  package init(_ shape: BlockedShape, images: Int) {
+    self.shape = shape
+    self.images = images
+    floats = FloatBuffer(count: shape.floats * images)
+  }
+
+  package func image(_ index: Int) -> UnsafeMutablePointer<Float> {
+    floats.base + index * shape.floats
+  }
+
+  /// Makes an image zero.
+  package func clear(_ index: Int) {
+    image(index).update(repeating: 0, count: shape.floats)
+  }
+
+  /// Takes the images at `rows` of `source` (N, C, H, W), in that order.
+  package func pack(_ source: Tensor, rows: [Int], workers: Workers) {
+    source.scalars.withUnsafeBufferPointer { scalars in
+      guard let base = scalars.baseAddress else { return }
+      pack(SharedPointer(base), rows: rows, workers: workers)
+    }
+  }
+
+  /// The same of a cache.
+  package func pack(_ source: ActivationCache, rows: [Int], workers: Workers) {
+    source.withImages { pack(SharedPointer($0), rows: rows, workers: workers) }
+  }
+
+  private func pack(_ pixels: SharedPointer<UnsafePointer<Float>>, rows: [Int], workers: Workers) {
+    let size = shape.channels * shape.height * shape.width
+    workers.forEach(rows.count) { index, _ in
+      var kernel = shape.kernel
+      ck_blocked_pack(&kernel, pixels.base + rows[index] * size, image(index))
+    }
+  }
+}
+
+extension BlockedActivations {
+  /// Puts the first `count` images into `destination` (N, C, H, W), behind its first `start` images.
+  package func unpack(
+    _ count: Int, into destination: UnsafeMutableBufferPointer<Float>, from start: Int,
+    workers: Workers
+  ) {
+    let size = shape.channels * shape.height * shape.width
+    let destination = SharedPointer(destination)
+    workers.forEach(count) { index, _ in
+      var kernel = shape.kernel
+      ck_blocked_unpack(
+        &kernel, image(index), destination.base.baseAddress.map { $0 + (start + index) * size })
+    }
+  }
+}
+
+extension BlockedActivations {
+  /// The maps of one image, (1, C, H, W).
+  package func tensor(_ index: Int) -> Tensor {
+    Tensor(shape: [1, shape.channels, shape.height, shape.width]) { maps in
+      var kernel = shape.kernel
+      ck_blocked_unpack(&kernel, image(index), maps.baseAddress)
+    }
+  }
+
+  /// Takes the maps of one image, (1, C, H, W).
+  package func store(_ maps: Tensor, _ index: Int) {
+    var kernel = shape.kernel
+    ck_blocked_pack(&kernel, maps.scalars, image(index))
+  }
+}
+
+/// The extents of blocked activations; channels come in sixteens.
+package struct BlockedShape: Hashable, Sendable {
+  package let channels: Int
+  package let height: Int
+  package let width: Int
+
+  package init(channels: Int, height: Int, width: Int) {
+    self.channels = channels
+    self.height = height
+    self.width = width
+  }
+
+  package var kernel: ck_blocked {
+    ck_blocked(channels: Int32(channels), height: Int32(height), width: Int32(width))
+  }
+
+  /// - Parameter shape: (C, H, W).
+  package init(_ shape: Shape) {
+    self.init(channels: shape[0], height: shape[1], width: shape[2])
+  }
+
+  /// Floats of one image, border and all.
+  package var floats: Int { withKernel(ck_blocked_floats) }
+  /// Floats from a row to the next, and from a block of sixteen channels to the next.
+  package var rowStride: Int { withKernel(ck_blocked_row) }
+  package var mapStride: Int { withKernel(ck_blocked_map) }
+
+  private func withKernel(_ measure: (UnsafePointer<ck_blocked>) -> Int) -> Int {
+    withUnsafePointer(to: kernel, measure)
+  }
+}

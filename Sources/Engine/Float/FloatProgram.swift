@@ -1,0 +1,108 @@
+internal import CKernels
+internal import Synchronization
+package import Execution
+package import Graphs
+package import Tensors
+
+/// A folded network compiled once into a list of kernel calls over buffers that stay: blocked activations,
+/// packed weights, and bias, ReLU, residual sum and rounding fused into the convolutions.
+///
+/// The logits of an image depend neither on the batch it comes in nor on the workers. `Graph` itself is the
+/// readable truth that programs are tested against.
+package final class FloatProgram: Sendable {
+  private let steps: [any ProgramStep]
+  private let classCount: Int
+  private let inputShape: Shape
+  /// Held while the program runs: its buffers serve one run at a time.
+  private let scratch = Mutex(FloatBuffer(count: 0))
+
+  /// Images that go through the layers together: enough to read each layer's weights seldom, few enough for
+  /// their activations to stay near.
+  private static let imagesAtOnce = 16
+
+  /// The program for images of `inputShape` (C, H, W).
+  ///
+  /// It is nil if the processor has no AVX-512 or if less than half of the multiply-adds suit blocks of
+  /// sixteen channels, as those of grouped convolutions do not.
+  /// - Parameters:
+  ///   - roundings: The grids of activations, by site.
+  ///   - isExact: Leaves out Winograd's convolution, whose rounding errors are larger.
+  ///   - workers: Transform its weights.
+  package init?(
+    _ graph: Graph, inputShape: Shape, roundings: [Site: GridParameters] = [:],
+    isExact: Bool = false, workers: Workers = .one
+  ) {
+    guard ck_has_blocked_kernels() != 0, let shapes = try? graph.shapes(for: inputShape),
+      graph.suitsBlocks(shapes)
+    else { return nil }
+    var compiler = FloatCompiler(
+      graph, shapes: shapes, roundings: roundings, isExact: isExact, images: Self.imagesAtOnce,
+      workers: workers)
+    compiler.compile()
+    steps = compiler.steps
+    classCount = graph.classCount
+    self.inputShape = inputShape
+  }
+
+  /// The logits (N, classes) of images (N, C, H, W).
+  package func callAsFunction(_ images: Tensor, workers: Workers = .one) -> Tensor {
+    logits(of: images, workers: workers) { step, run in step.run(run) }
+  }
+
+  /// The seconds that each layer took for `images`, with its multiply-adds for one image.
+  package func layerTimes(
+    _ images: Tensor, workers: Workers
+  ) -> [(name: String, multiplyAdds: Int, seconds: Double)] {
+    let clock = ContinuousClock()
+    var seconds: [String: Double] = [:]
+    _ = logits(of: images, workers: workers) { step, run in
+      seconds[step.name, default: 0] += clock.measure { step.run(run) }.seconds
+    }
+    return steps.map { ($0.name, $0.multiplyAdds, seconds[$0.name] ?? 0) }
+  }
+
+  private func logits(
+    of images: Tensor, workers: Workers, runStep: (any ProgramStep, ProgramRun) -> Void
+  ) -> Tensor {
+    precondition(
+      Array(images.shape.dimensions.dropFirst()) == inputShape.dimensions,
+      "images of shape \(images.shape) for a program of \(inputShape)")
+    return scratch.withLock { scratch in
+      grow(&scratch, workers: workers.count)
+      return Tensor(shape: [images.rowCount, classCount]) { logits in
+        images.scalars.withUnsafeBufferPointer { pixels in
+          guard let pixels = pixels.baseAddress, let logits = logits.baseAddress else { return }
+          for rows in (0..<images.rowCount).chunks(of: Self.imagesAtOnce) {
+            let run = ProgramRun(
+              images: pixels + rows.lowerBound * inputShape.count, count: rows.count,
+              logits: logits + rows.lowerBound * classCount, workers: workers,
+              scratch: scratch.base)
+            for step in steps { runStep(step, run) }
+          }
+        }
+      }
+    }
+  }
+
+  private func grow(_ scratch: inout FloatBuffer, workers: Int) {
+    let needed = steps.map { $0.scratchFloats(images: Self.imagesAtOnce, workers: workers) }.max()
+    if let needed, needed > scratch.count { scratch = FloatBuffer(count: needed) }
+  }
+}
+
+extension Graph {
+  /// Whether layers between blocks of sixteen channels do at least half of the multiply-adds.
+  fileprivate func suitsBlocks(_ shapes: [Shape]) -> Bool {
+    var (blocked, total) = (0, 0)
+    for layer in layers {
+      let maps = shapes[layer.node]
+      let multiplyAdds = layer.weight.shape.count * maps[1] * maps[2]
+      total += multiplyAdds
+      let isFirst = nodes[layer.node].inputs[0] == 0
+      let suits =
+        isFirst ? layer.convolution.hasBlockedOutput : layer.convolution.suitsBlocks
+      if suits { blocked += multiplyAdds }
+    }
+    return 2 * blocked >= total
+  }
+}

@@ -1,0 +1,80 @@
+internal import CKernels
+internal import Execution
+internal import Graphs
+internal import Tensors
+
+/// The images of one run of a program: at most as many as it has room for.
+struct ProgramRun: @unchecked Sendable {
+  /// The pixels, (count, 3, H, W).
+  let images: UnsafePointer<Float>
+  let count: Int
+  /// Where they go, (count, classes).
+  let logits: UnsafeMutablePointer<Float>
+  let workers: Workers
+  let scratch: UnsafeMutablePointer<Float>
+}
+
+/// One kernel call of a program, with its buffers.
+protocol ProgramStep: Sendable {
+  var name: String { get }
+  /// Multiply-adds for one image.
+  var multiplyAdds: Int { get }
+  func scratchFloats(images: Int, workers: Int) -> Int
+  func run(_ run: ProgramRun)
+}
+
+extension ProgramStep {
+  var multiplyAdds: Int { 0 }
+  func scratchFloats(images: Int, workers: Int) -> Int { 0 }
+}
+
+/// Images (C, H, W) with their channels beside each other and the first convolution's padding around.
+struct Interleaving: ProgramStep {
+  let name = "input"
+  let channels: Int
+  let height: Int
+  let width: Int
+  let padding: Int
+  let output: FloatBuffer
+
+  var imageStride: Int { (height + 2 * padding) * (width + 2 * padding) * channels }
+
+  func run(_ run: ProgramRun) {
+    run.workers.forEach(run.count) { image, _ in
+      ck_interleave(
+        Int32(channels), Int32(height), Int32(width), Int32(padding),
+        run.images + image * channels * height * width, output.base + image * imageStride)
+    }
+  }
+}
+
+/// 3×3 maxima at stride 2.
+struct MaxPooling: ProgramStep {
+  let name: String
+  let input: BlockedActivations
+  let output: BlockedActivations
+
+  func run(_ run: ProgramRun) {
+    run.workers.forEach(run.count) { image, _ in
+      var (from, to) = (input.shape.kernel, output.shape.kernel)
+      ck_blocked_max_pool(&from, &to, input.image(image), output.image(image))
+    }
+  }
+}
+
+/// Every n-th pixel between channels of zeros.
+struct Subsampling: ProgramStep {
+  let name: String
+  let subsample: Subsample
+  let input: BlockedActivations
+  let output: BlockedActivations
+
+  func run(_ run: ProgramRun) {
+    run.workers.forEach(run.count) { image, _ in
+      var (from, to) = (input.shape.kernel, output.shape.kernel)
+      ck_blocked_subsample(
+        &from, &to, Int32(subsample.stride), Int32(subsample.padding), input.image(image),
+        output.image(image))
+    }
+  }
+}

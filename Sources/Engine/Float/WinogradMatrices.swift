@@ -1,0 +1,19 @@
+package import CKernels
+
+/// How the 36 matrices of Winograd's F(4×4, 3×3) lie in one buffer.
+package struct WinogradMatrices: Sendable {
+  package static let count = 36
+
+  package let lie: ck_matrices
+  /// Of the whole buffer.
+  package let floats: Int
+
+  /// - Parameter isPacked: whether rows follow each other without a gap.
+  package init(rows: Int, columns: Int, isPacked: Bool = false) {
+    // A cache line more wherever strides would be multiples of 512 bytes: such strides share few cache sets.
+    let row = isPacked || columns % 128 != 0 ? columns : columns + 16
+    let matrix = rows * row + 16
+    lie = ck_matrices(row: row, matrix: matrix)
+    floats = Self.count * matrix
+  }
+}

@@ -1,0 +1,46 @@
+internal import Dispatch
+internal import Synchronization
+
+/// How many threads share a piece of work.
+///
+/// Results never depend on the number: sums are cut by their own size, and whoever is free takes the next
+/// item.
+package struct Workers: Sendable, Equatable {
+  package let count: Int
+
+  package init(_ count: Int) {
+    precondition(count > 0, "\(count) workers")
+    self.count = count
+  }
+
+  /// The calling thread alone.
+  package static let one = Workers(1)
+
+  /// Runs `body` for every item of 0..<`items`, each once, and returns when all are done.
+  ///
+  /// `body` also gets the number of the worker that runs it, below `count`, so that it can own scratch.
+  package func forEach(_ items: Int, _ body: @Sendable (_ item: Int, _ worker: Int) -> Void) {
+    let active = min(count, items)
+    guard active > 1 else {
+      for item in 0..<items { body(item, 0) }
+      return
+    }
+    let next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: active) { worker in
+      while true {
+        let item = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard item < items else { return }
+        body(item, worker)
+      }
+    }
+  }
+
+  /// Returns the values of `body` for every item of 0..<`items`, in the order of the items.
+  package func map<T: Sendable>(_ items: Int, _ body: @Sendable (Int) -> T) -> [T] {
+    [T](unsafeUninitializedCapacity: items) { buffer, count in
+      let slots = SharedPointer(buffer)
+      forEach(items) { item, _ in slots.base.initializeElement(at: item, to: body(item)) }
+      count = items
+    }
+  }
+}

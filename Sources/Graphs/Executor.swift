@@ -1,0 +1,144 @@
+package import Execution
+package import Tensors
+
+/// What happens to the activations at a site on their way forward.
+package typealias ActivationMap = @Sendable (Site, Tensor) -> Tensor
+
+/// Evaluates the nodes of a graph in order, and frees each value after its last reader.
+///
+/// A ReLU is computed together with the convolution or sum before it if nothing else reads that. The bits
+/// are the same either way.
+package struct Executor: Sendable {
+  private let graph: Graph
+  private let fusion: ReLUFusion
+  private let lastReaders: [Int]
+  /// Whether values stay after their last reader.
+  private let keepsValues: Bool
+  /// What the readers of each node see; nil before it is computed, and for a node fused into its ReLU.
+  package private(set) var values: [Tensor?]
+  /// The outputs of ReLUs before a map changed them, by node; kept together with the values.
+  private(set) var rectified: [Int: Tensor] = [:]
+
+  /// - Parameter input: (N, C, H, W).
+  package init(_ graph: Graph, input: Tensor, keepsValues: Bool = false) {
+    self.graph = graph
+    self.keepsValues = keepsValues
+    let readers = graph.readers
+    fusion = ReLUFusion(of: graph, readers: readers)
+    lastReaders = readers.map { $0.last ?? graph.nodes.count }
+    values = [Tensor?](repeating: nil, count: graph.nodes.count)
+    values[0] = input
+  }
+
+  /// Computes a node, all earlier ones being computed; `activations` maps its value if it is a site.
+  ///
+  /// A node that is fused into the ReLU behind it is computed with that.
+  package mutating func evaluate(
+    _ index: Int, activations: ActivationMap? = nil, workers: Workers = .one
+  ) {
+    guard !fusion.isFused(index) else { return }
+    let source = fusion.source(ofReLU: index)
+    let value = compute(source ?? index, relu: source != nil, workers: workers)
+    guard let activations, graph.nodes[index].operation == .relu else {
+      values[index] = value
+      return
+    }
+    if keepsValues { rectified[index] = value }
+    values[index] = activations(graph.nodes[index].name, value)
+  }
+
+  /// Puts another value in the place of a computed one.
+  package mutating func replace(_ index: Int, by value: Tensor) { values[index] = value }
+
+  /// The last node's value.
+  package var output: Tensor { value(values.count - 1) }
+
+  private func value(_ index: Int) -> Tensor {
+    guard let value = values[index] else {
+      preconditionFailure("\(graph.nodes[index].name) is not computed")
+    }
+    return value
+  }
+
+  /// Returns the value of a node, through a ReLU if asked, and frees what it was the last to read.
+  private mutating func compute(_ index: Int, relu: Bool, workers: Workers) -> Tensor {
+    let inputs = graph.nodes[index].inputs
+    defer { free(inputs, after: index) }
+    switch graph.nodes[index].operation {
+    case .convolution(let convolution):
+      return convolution(value(inputs[0]), relu: relu, workers: workers)
+    case .add:
+      var sum = take(inputs[0], for: index)
+      if relu { sum.addThenReLU(value(inputs[1])) } else { sum.add(value(inputs[1])) }
+      return sum
+    case .relu:
+      var output = take(inputs[0], for: index)
+      output.relu()
+      return output
+    case let operation: return operation.forward(inputs.map(value), workers: workers)
+    }
+  }
+
+  /// A value that may be overwritten; the only copy if this is its last reader.
+  private mutating func take(_ index: Int, for reader: Int) -> Tensor {
+    let taken = value(index)
+    if !keepsValues, lastReaders[index] == reader { values[index] = nil }
+    return taken
+  }
+
+  private mutating func free(_ inputs: [Int], after reader: Int) {
+    guard !keepsValues else { return }
+    for input in inputs where lastReaders[input] == reader { values[input] = nil }
+  }
+}
+
+/// The convolutions and sums that are computed together with the ReLU behind them: those that nothing else
+/// reads.
+struct ReLUFusion: Sendable {
+  private let sources: [Int?]
+  private let fused: Set<Int>
+
+  init(of graph: Graph, readers: [[Int]]) {
+    sources = graph.nodes.map { node in
+      guard node.operation == .relu, readers[node.inputs[0]].count == 1 else { return nil }
+      switch graph.nodes[node.inputs[0]].operation {
+      case .convolution, .add: return node.inputs[0]
+      default: return nil
+      }
+    }
+    fused = Set(sources.compactMap { $0 })
+  }
+
+  /// Whether node `index` is computed with its ReLU.
+  func isFused(_ index: Int) -> Bool { fused.contains(index) }
+
+  /// The node that is computed together with the ReLU at `index`.
+  func source(ofReLU index: Int) -> Int? { sources[index] }
+}
+
+extension Graph {
+  /// Returns the output for `input` (N, C, H, W), the activations at each site mapped on their way.
+  package func callAsFunction(
+    _ input: Tensor, activations: ActivationMap? = nil, workers: Workers = .one
+  ) -> Tensor {
+    var executor = Executor(self, input: input)
+    for index in nodes.indices.dropFirst() {
+      executor.evaluate(index, activations: activations, workers: workers)
+    }
+    return executor.output
+  }
+
+  /// Returns the logits (N, classes) of images (N, C, H, W).
+  package func logits(
+    _ images: Tensor, activations: ActivationMap? = nil, workers: Workers = .one
+  ) -> Tensor {
+    self(images, activations: activations, workers: workers).flattened()
+  }
+}
+
+extension Tensor {
+  /// (N, C, 1, 1) → (N, C).
+  package func flattened() -> Tensor {
+    reshaped([rowCount, scalars.count / max(rowCount, 1)])
+  }
+}

@@ -1,0 +1,43 @@
+package import Execution
+package import Tensors
+
+extension Graph {
+  /// Shows the Gram matrices of every layer's inputs, in the order of `layers`: one (d, d) per group of
+  /// channels, the mean of x·xᵀ over the patches x of `images`, see `GramSum`.
+  ///
+  /// No more matrices than one unit's are in memory at a time, and one copy of the activations between
+  /// two units.
+  /// - Parameters:
+  ///   - positionLimit: The most positions per image that are looked at.
+  ///   - body: Is given the number of the layer in `layers`.
+  package func forEachInputGram(
+    images: Tensor, positionLimit: Int, workers: Workers = .one,
+    _ body: (_ layer: Int, _ grams: [Tensor]) throws -> Void
+  ) rethrows {
+    var chunks = images.chunks(of: imagesPerChunk)
+    for (unit, numbers) in zip(units, layersOfUnits) {
+      let part = self[unit]
+      let layers = part.layers
+      var sums = layers.map {
+        GramSum(weights: $0.weight.shape, geometry: $0.geometry, positionLimit: positionLimit)
+      }
+      for range in chunks.indices.chunks(of: chunksAtOnce) {
+        let passes = workers.map(Array(chunks[range])) { part.inputsOfLayers($0) }
+        for index in layers.indices {
+          sums[index].add(Tensor(joining: passes.map { $0.inputs[index] }), workers: workers)
+        }
+        chunks.replaceSubrange(range, with: passes.map(\.output))
+      }
+      for (number, sum) in zip(numbers, sums) { try body(number, sum.means(workers: workers)) }
+    }
+  }
+
+  /// Returns the inputs of all layers, and the output.
+  private func inputsOfLayers(_ input: Tensor) -> (inputs: [Tensor], output: Tensor) {
+    let trace = trace(input)
+    return (layers.map { trace[nodes[$0.node].inputs[0]] }, trace.output)
+  }
+}
+
+/// Chunks of images that are on their way through a unit at the same time.
+private let chunksAtOnce = 8

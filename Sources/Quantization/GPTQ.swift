@@ -1,0 +1,119 @@
+package import Execution
+package import Tensors
+
+/// Rounding that makes up in the columns still to be rounded for the errors of those already rounded:
+/// GPTQ (Frantar et al., ICLR 2023, arXiv 2210.17323).
+///
+/// The error is tr(ΔW·G·ΔWᵀ), where G (d, d) is the mean of x·xᵀ over the patches x of the layer's input: the
+/// mean squared change of the layer's output, summed over output channels. GPTQ works with the Cholesky factor of G⁻¹;
+/// taking the columns in the other order, the factor of G itself gives the same codes without an
+/// inverse (Babai's nearest plane, arXiv 2507.18553).
+package struct GPTQ: Sendable {
+  // one a group of channels; nil where the inputs are all zero
+  private let factors: [FeedbackFactor?]
+  // The places of a patch's entries, the last to be rounded first.
+  private let orders: [[Int]]
+
+  /// The share of the mean diagonal entry that is added to the diagonal, as in GPTQ.
+  package static let damping: Float = 0.01
+
+  /// Factors the Gram matrices (d, d) of a layer's groups, for any number of weights and widths.
+  ///
+  /// The entry of a patch with the largest mean square is rounded first: its errors cost most and meet the most
+  /// columns that can make up for them.
+  package init(grams: [Tensor], workers: Workers = .one) {
+    let orders = grams.map { gram in
+      let size = gram.shape[0]
+      return (0..<size).sorted {
+        (gram.scalars[$0 * (size + 1)], $1) < (gram.scalars[$1 * (size + 1)], $0)
+      }
+    }
+    factors = workers.map(grams.count) { group in
+      Self.factor(of: grams[group], order: orders[group])
+    }
+    self.orders = orders
+  }
+
+  private static func factor(of gram: Tensor, order: [Int]) -> FeedbackFactor? {
+    let size = gram.shape[0]
+    var matrix = Tensor(shape: gram.shape) { buffer in
+      for (row, source) in order.enumerated() {
+        for (column, other) in order.enumerated() {
+          buffer.initializeElement(
+            at: row * size + column, to: gram.scalars[source * size + other])
+        }
+      }
+    }
+    let diagonal = (0..<size).map { matrix.scalars[$0 * (size + 1)] }
+    let mean = Float(diagonal.reduce(0) { $0 + Double($1) } / Double(size))
+    guard mean > 0 else { return nil }
+    // Ten times as much, and again, where rounding in Float leaves the matrix indefinite.
+    for share in [damping, 10 * damping, 100 * damping] {
+      for (index, entry) in diagonal.enumerated() {
+        matrix.scalars[index * (size + 1)] = entry + share * mean
+      }
+      if let factor = FeedbackFactor(of: matrix) { return factor }
+    }
+    return nil
+  }
+
+  /// `weight` (OC, C/groups, KH, KW) on `grids`, one or one an output channel.
+  /// - Parameter shift: what the output on the inputs of the Gram matrices lacks, as `ShiftSum` has it, of
+  ///   the weight's shape; the weights are made up for it before they are rounded. The aim is GPTAQ's (Li et
+  ///   al., ICML 2025, arXiv 2504.02692).
+  package func quantize(
+    _ weight: Tensor, shift: Tensor? = nil, grids: [UniformAffine], workers: Workers = .one
+  ) -> QuantizedTensor {
+    let rows = weight.rowCount
+    let rowsPerGroup = rows / factors.count
+    let codes = factors.indices.map { group in
+      let range = group * rowsPerGroup..<(group + 1) * rowsPerGroup
+      return self.codes(
+        of: weight[rows: range], shift: shift?[rows: range], group: group,
+        grids: range.map { grids[grids.count == 1 ? 0 : $0] },
+        workers: workers)
+    }
+    return QuantizedTensor(
+      shape: weight.shape, codes: Array(codes.joined()), grids: grids,
+      granularity: grids.count == rows ? .perChannel : .perTensor)
+  }
+
+  private func codes(
+    of weight: Tensor, shift: Tensor?, group: Int, grids: [UniformAffine], workers: Workers
+  ) -> [UInt8] {
+    let (rows, order) = (weight.rowCount, orders[group])
+    let size = order.count
+    guard let factor = factors[group] else {
+      return grids.indices.flatMap {
+        grids[$0].quantize(weight.scalars[$0 * size..<($0 + 1) * size])
+      }
+    }
+    var ordered = Self.gathering(weight, columns: order)
+    if let shift {
+      ordered.add(factor.solved(Self.gathering(shift, columns: order), workers: workers))
+    }
+    let codes = factor.codes(
+      of: ordered, scales: grids.map(\.scale), zeroPoints: grids.map { Float($0.zeroPoint) },
+      levels: grids[0].bitWidth.levels, workers: workers)
+    var result = [UInt8](repeating: 0, count: codes.count)
+    for row in 0..<rows {
+      for (column, place) in order.enumerated() {
+        result[row * size + place] = codes[row * size + column]
+      }
+    }
+    return result
+  }
+
+  /// (rows, columns) of a tensor of as many rows.
+  private static func gathering(_ tensor: Tensor, columns: [Int]) -> Tensor {
+    let (rows, size) = (tensor.rowCount, columns.count)
+    return Tensor(shape: [rows, size]) { buffer in
+      for row in 0..<rows {
+        for (column, place) in columns.enumerated() {
+          buffer.initializeElement(
+            at: row * size + column, to: tensor.scalars[row * size + place])
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+internal import CKernels
+internal import Engine
+internal import Execution
+internal import Graphs
+internal import Tensors
+
+/// An operation without weights to learn, on blocked activations.
+struct FixedStep {
+  private let node: Node
+  private let hasReLU: Bool
+  private let inputs: [BlockedActivations]
+  private let residual: BlockedActivations?
+  private let output: BlockedActivations
+
+  init(
+    _ node: Node, hasReLU: Bool, inputs: [BlockedActivations], residual: BlockedActivations?,
+    output: BlockedActivations
+  ) {
+    self.node = node
+    self.hasReLU = hasReLU
+    self.inputs = inputs
+    self.residual = residual
+    self.output = output
+  }
+
+  /// Fills the first `count` images of the output.
+  func run(_ count: Int, workers: Workers) {
+    let (node, hasReLU, inputs, residual, output) = (node, hasReLU, inputs, residual, output)
+    workers.forEach(count) { image, _ in
+      if case .subsample(let subsample) = node.operation {
+        var (from, to) = (inputs[0].shape.kernel, output.shape.kernel)
+        ck_blocked_subsample(
+          &from, &to, Int32(subsample.stride), Int32(subsample.padding), inputs[0].image(image),
+          output.image(image))
+        return
+      }
+      var result = node.operation.forward(inputs.map { $0.tensor(image) }, workers: .one)
+      if let residual { result.add(residual.tensor(image)) }
+      if hasReLU { result.relu() }
+      output.store(result, image)
+    }
+  }
+}

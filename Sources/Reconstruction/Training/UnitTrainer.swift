@@ -1,0 +1,168 @@
+internal import CKernels
+package import Engine
+package import Execution
+package import Graphs
+package import Tensors
+
+/// A unit laid out once for many steps of reconstruction: blocked activations, kernels whose weights change
+/// with every step, and the gradients with respect to them.
+///
+/// `Graph.weightGradients` is the readable truth that it is tested against.
+package final class UnitTrainer {
+  private let layers: [TrainedLayer]
+  private let inputs: BlockedActivations
+  private let targets: BlockedActivations
+  private let importance: BlockedActivations
+  private var fixed: [FixedStep] = []
+  /// The values of nodes, by node.
+  private var values: [Int: BlockedActivations]
+  /// With respect to the sums of each layer, before its ReLU; in the order of `layers`.
+  private var gradients: [BlockedActivations] = []
+  /// In the order of `layers`.
+  private var convolutions: [any TrainedConvolution] = []
+
+  /// Makes room for `batch` images of `inputShape` (C, H, W).
+  ///
+  /// It is nil if the unit or the processor needs another path: see `UnitLayout`, or no AVX-512.
+  package init?(_ unit: Graph, inputShape: Shape, batch: Int) {
+    guard ck_has_blocked_kernels() != 0, inputShape[0] % 16 == 0,
+      let shapes = try? unit.shapes(for: inputShape), let layout = UnitLayout(unit, shapes: shapes)
+    else { return nil }
+    func room(_ node: Int) -> BlockedActivations {
+      BlockedActivations(BlockedShape(shapes[node]), images: batch)
+    }
+    layers = layout.layers
+    inputs = room(0)
+    values = [0: inputs]
+    targets = room(unit.nodes.count - 1)
+    importance = room(unit.nodes.count - 1)
+    for fused in layout.fixed {
+      let output = room(fused.output)
+      let node = unit.nodes[fused.node]
+      fixed.append(
+        FixedStep(
+          node, hasReLU: fused.hasReLU, inputs: node.inputs.compactMap { values[$0] },
+          residual: fused.residual.flatMap { values[$0] }, output: output))
+      values[fused.output] = output
+    }
+    for layer in layers {
+      values[layer.fused.output] = room(layer.fused.output)
+      gradients.append(room(layer.fused.output))
+    }
+    // What is added to a layer's sums has their gradient.
+    for (index, layer) in layers.enumerated() {
+      guard let residual = layer.fused.residual,
+        let added = layers.firstIndex(where: { $0.fused.output == residual })
+      else { continue }
+      gradients[added] = gradients[index]
+    }
+    for index in layers.indices { convolutions.append(trained(index, of: unit)) }
+  }
+
+  private func trained(_ index: Int, of unit: Graph) -> any TrainedConvolution {
+    let layer = layers[index]
+    let input = unit.nodes[layer.fused.node].inputs[0]
+    guard let source = values[input], let output = values[layer.fused.output] else {
+      preconditionFailure("\(unit.nodes[layer.fused.node].name) has no place")
+    }
+    return makeTrainedConvolution(
+      layer.convolution,
+      TrainingPlaces(
+        input: source, output: output, outputGradient: gradients[index],
+        inputGradient: self.index(ofOutput: input).map { gradients[$0] }),
+      epilogue: Epilogue(
+        of: layer.convolution, relu: layer.fused.hasReLU, rounding: nil,
+        residual: layer.fused.residual.flatMap { values[$0] }))
+  }
+
+  private func index(ofOutput node: Int) -> Int? {
+    layers.firstIndex { $0.fused.output == node }
+  }
+
+  /// The order of `layers` in the unit: that of their nodes.
+  private var order: [Int] {
+    layers.indices.sorted { layers[$0].fused.node < layers[$1].fused.node }
+  }
+
+  private var output: BlockedActivations {
+    guard let output = values[layers[layers.count - 1].fused.output] else {
+      preconditionFailure("the unit has no output")
+    }
+    return output
+  }
+
+  /// Returns the gradients of factor · Σ importance · (output − target)² over the images at `rows`, with
+  /// respect to the weights of the unit's layers, which are `weights`.
+  ///
+  /// - Parameter importance: Weighs every element of the output; nil is the same as ones.
+  package func weightGradients(
+    weights: [Tensor], inputs: ActivationCache, targets: ActivationCache,
+    importance: ActivationCache?, rows: [Int], factor: Float, workers: Workers
+  ) -> [Tensor] {
+    load(weights, workers: workers)
+    self.inputs.pack(inputs, rows: rows, workers: workers)
+    self.targets.pack(targets, rows: rows, workers: workers)
+    if let importance { self.importance.pack(importance, rows: rows, workers: workers) }
+    forward(rows.count, workers: workers)
+    differentiateLoss(
+      rows.count, isWeighted: importance != nil, factor: factor, workers: workers)
+    var weightGradients: [Int: Tensor] = [:]
+    for index in layers.indices.reversed() {
+      if index < layers.count - 1, layers[index].fused.hasReLU {
+        maskWhereZero(index, rows.count, workers: workers)
+      }
+      weightGradients[index] = convolutions[index].backward(rows.count, workers: workers)
+    }
+    return order.compactMap { weightGradients[$0] }
+  }
+
+  /// Returns the unit's outputs for all of `inputs` with the weights that were last loaded, batch by batch;
+  /// neither the batch nor the workers change a bit.
+  package func outputs(_ inputs: Tensor, workers: Workers) -> Tensor {
+    let shape = output.shape
+    return Tensor(
+      shape: [inputs.rowCount, shape.channels, shape.height, shape.width]
+    ) { destination in
+      for rows in (0..<inputs.rowCount).chunks(of: output.images) {
+        self.inputs.pack(inputs, rows: Array(rows), workers: workers)
+        forward(rows.count, workers: workers)
+        output.unpack(rows.count, into: destination, from: rows.lowerBound, workers: workers)
+      }
+    }
+  }
+
+  /// Takes over the weights of the unit's layers, in the order of its nodes.
+  package func load(_ weights: [Tensor], workers: Workers) {
+    for (index, weight) in zip(order, weights) {
+      convolutions[index].load(weight, workers: workers)
+    }
+  }
+
+  private func forward(_ count: Int, workers: Workers) {
+    for step in fixed { step.run(count, workers: workers) }
+    for convolution in convolutions { convolution.forward(count, workers: workers) }
+  }
+
+  /// Fills the gradient with respect to the last layer's sums; on borders output and target are both zero.
+  private func differentiateLoss(
+    _ count: Int, isWeighted: Bool, factor: Float, workers: Workers
+  ) {
+    let hasReLU = layers[layers.count - 1].fused.hasReLU
+    let (output, gradient) = (output, gradients[gradients.count - 1])
+    let (targets, importance, floats) = (targets, importance, output.shape.floats)
+    workers.forEach(count) { image, _ in
+      _ = ck_squared_loss(
+        floats, output.image(image), targets.image(image),
+        isWeighted ? importance.image(image) : nil, factor, gradient.image(image))
+      if hasReLU { ck_relu_gradient(floats, output.image(image), gradient.image(image)) }
+    }
+  }
+
+  private func maskWhereZero(_ index: Int, _ count: Int, workers: Workers) {
+    guard let output = values[layers[index].fused.output] else { return }
+    let gradient = gradients[index]
+    workers.forEach(count) { image, _ in
+      ck_relu_gradient(output.shape.floats, output.image(image), gradient.image(image))
+    }
+  }
+}

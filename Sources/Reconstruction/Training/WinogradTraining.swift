@@ -1,0 +1,183 @@
+internal import CKernels
+internal import Engine
+internal import Execution
+internal import Graphs
+internal import Tensors
+
+/// A 3×3 convolution at stride 1 trained through Winograd's F(4×4, 3×3) (winograd.c, winograd_gradient.c).
+///
+/// As many images go through the phases together as fit into the third-level cache once transformed.
+final class WinogradTraining: TrainedConvolution, Sendable {
+  private let places: TrainingPlaces
+  private let epilogue: Epilogue
+  private let channels: Int
+  private let outputChannels: Int
+  private let weightShape: Shape
+  /// Of one image.
+  private let tiles: Int
+
+  /// (36, C, OC) to go forward and (36, OC, C) to go back.
+  private let forwardLie: WinogradMatrices
+  private let backwardLie: WinogradMatrices
+  private let forwardWeights: FloatBuffer
+  private let backwardWeights: FloatBuffer
+  /// Images that go through the phases together.
+  private let imagesAtOnce: Int
+  /// (36, tiles of those images, C) and (36, tiles of those images, OC).
+  private let inputLie: WinogradMatrices
+  private let outputLie: WinogradMatrices
+  private let inputs: FloatBuffer
+  private let outputs: FloatBuffer
+  /// (36, OC, C): the gradient with respect to the transformed weights.
+  private let sums: FloatBuffer
+
+  init(_ convolution: Convolution, _ places: TrainingPlaces, epilogue: Epilogue) {
+    self.places = places
+    self.epilogue = epilogue
+    weightShape = convolution.weight.shape
+    channels = places.input.shape.channels
+    outputChannels = places.output.shape.channels
+    var shape = places.output.shape.kernel
+    tiles = Int(ck_winograd_tiles(&shape))
+    forwardLie = WinogradMatrices(rows: channels, columns: outputChannels)
+    backwardLie = WinogradMatrices(rows: outputChannels, columns: channels)
+    forwardWeights = FloatBuffer(count: forwardLie.floats)
+    backwardWeights = FloatBuffer(count: backwardLie.floats)
+    let imageFloats = WinogradMatrices.count * tiles * (channels + outputChannels)
+    imagesAtOnce = min(
+      places.input.images, max(1, (Self.cachedFloats + forwardLie.floats) / imageFloats))
+    inputLie = WinogradMatrices(rows: tiles * imagesAtOnce, columns: channels)
+    outputLie = WinogradMatrices(rows: tiles * imagesAtOnce, columns: outputChannels)
+    inputs = FloatBuffer(count: inputLie.floats)
+    outputs = FloatBuffer(count: outputLie.floats)
+    sums = FloatBuffer(count: backwardLie.floats)
+  }
+
+  /// Outputs whose weights are transformed by one worker at a time.
+  private static let outputsAtOnce = 16
+
+  func load(_ weight: Tensor, workers: Workers) {
+    let groups = outputChannels / Self.outputsAtOnce
+    workers.forEach(groups) { group, _ in
+      transform(weight, group, isByInput: true, forwardLie, forwardWeights)
+      if places.inputGradient != nil {
+        transform(weight, group, isByInput: false, backwardLie, backwardWeights)
+      }
+    }
+  }
+
+  private func transform(
+    _ weight: Tensor, _ group: Int, isByInput: Bool, _ matrices: WinogradMatrices,
+    _ transformed: FloatBuffer
+  ) {
+    ck_winograd_weights(
+      Int32(outputChannels), Int32(channels), Int32(group * Self.outputsAtOnce),
+      Int32(Self.outputsAtOnce), isByInput ? 1 : 0, weight.scalars, matrices.lie, transformed.base)
+  }
+
+  func forward(_ count: Int, workers: Workers) {
+    for images in (0..<count).chunks(of: imagesAtOnce) {
+      transformInputs(images, workers: workers)
+      workers.forEach(WinogradMatrices.count) { position, _ in
+        multiply(
+          rows: images.count * tiles, columns: outputChannels, depth: channels,
+          inputLie.matrix(position, of: inputs), forwardLie, forwardWeights, position, outputLie,
+          outputs)
+      }
+      workers.forEach(images.count) { index, _ in
+        var (shape, epilogueKernel) = (places.output.shape.kernel, epilogue.kernel)
+        let image = images.lowerBound + index
+        ck_winograd_output(
+          &shape, 0, Int32(tiles), outputLie.lie, outputs.base + index * tiles * outputLie.lie.row,
+          &epilogueKernel, epilogue.residualImage(image), places.output.image(image))
+      }
+    }
+  }
+
+  func backward(_ count: Int, workers: Workers) -> Tensor {
+    for images in (0..<count).chunks(of: imagesAtOnce) {
+      transformInputs(images, workers: workers)
+      transformOutputGradients(images, workers: workers)
+      addWeightGradients(images, workers: workers)
+      if let inputGradient = places.inputGradient {
+        leadBack(images, into: inputGradient, workers: workers)
+      }
+    }
+    return Tensor(shape: weightShape) { result in
+      let result = SharedPointer(result)
+      workers.forEach(outputChannels / Self.outputsAtOnce) { group, _ in
+        ck_winograd_weights_gradient(
+          Int32(channels), Int32(group * Self.outputsAtOnce), Int32(Self.outputsAtOnce),
+          backwardLie.lie, sums.base, result.base.baseAddress)
+      }
+    }
+  }
+
+  // Floats that may lie in the third-level cache beside the weights.
+  private static let cachedFloats = 2 << 20
+
+  private func transformInputs(_ images: Range<Int>, workers: Workers) {
+    workers.forEach(images.count) { index, _ in
+      var shape = places.input.shape.kernel
+      ck_winograd_input(
+        &shape, 0, Int32(tiles), places.input.image(images.lowerBound + index), inputLie.lie,
+        inputs.base + index * tiles * inputLie.lie.row)
+    }
+  }
+
+  private func transformOutputGradients(_ images: Range<Int>, workers: Workers) {
+    workers.forEach(images.count) { index, _ in
+      var shape = places.output.shape.kernel
+      ck_winograd_output_gradient(
+        &shape, 0, Int32(tiles), places.outputGradient.image(images.lowerBound + index),
+        outputLie.lie, outputs.base + index * tiles * outputLie.lie.row)
+    }
+  }
+
+  private func addWeightGradients(_ images: Range<Int>, workers: Workers) {
+    workers.forEach(WinogradMatrices.count) { position, _ in
+      let gradients = outputLie.matrix(position, of: outputs)
+      multiply(
+        rows: outputChannels, columns: channels, depth: images.count * tiles,
+        ck_matrix(base: gradients.base, row: 1, column: outputLie.lie.row), inputLie, inputs,
+        position, backwardLie, sums, accumulating: images.lowerBound > 0)
+    }
+  }
+
+  private func leadBack(
+    _ images: Range<Int>, into inputGradient: BlockedActivations, workers: Workers
+  ) {
+    workers.forEach(WinogradMatrices.count) { position, _ in
+      multiply(
+        rows: images.count * tiles, columns: channels, depth: outputChannels,
+        outputLie.matrix(position, of: outputs), backwardLie, backwardWeights, position, inputLie,
+        inputs)
+    }
+    workers.forEach(images.count) { index, _ in
+      var shape = inputGradient.shape.kernel
+      let image = images.lowerBound + index
+      inputGradient.clear(image)
+      ck_winograd_input_gradient(
+        &shape, 0, Int32(tiles), inputLie.lie, inputs.base + index * tiles * inputLie.lie.row,
+        inputGradient.image(image))
+    }
+  }
+
+  /// Matrix `position` of `products` ← a · matrix `position` of b.
+  private func multiply(
+    rows: Int, columns: Int, depth: Int, _ a: ck_matrix, _ lie: WinogradMatrices,
+    _ b: FloatBuffer, _ position: Int, _ productsLie: WinogradMatrices,
+    _ products: FloatBuffer, accumulating: Bool = false
+  ) {
+    ck_product(
+      Int32(rows), Int32(columns), Int32(depth), a, b.base + position * lie.lie.matrix,
+      lie.lie.row, products.base + position * productsLie.lie.matrix, productsLie.lie.row,
+      accumulating ? 1 : 0)
+  }
+}
+
+extension WinogradMatrices {
+  fileprivate func matrix(_ position: Int, of floats: FloatBuffer) -> ck_matrix {
+    ck_matrix(base: floats.base + position * lie.matrix, row: lie.row, column: 1)
+  }
+}
