@@ -50,20 +50,22 @@ let package = Package(
     library("Engine", ["Quantization", "Graphs", "Tensors", "Execution", "Files", "CKernels"]),
     library("MixQuant", ["Quantization", "Graphs", "Tensors", "Execution", "Files"]),
     library(
+      "Allocation", ["MixQuant", "Quantization", "Graphs", "Tensors", "Execution", "Files"]),
+    library(
       "Reconstruction",
       ["Engine", "Quantization", "Graphs", "Tensors", "Execution", "Files", "CKernels"]),
     library("Reports", []),
     library(
       "Pipeline",
       [
-        "Reports", "MixQuant", "Reconstruction", "Engine", "Quantization", "Networks", "Graphs",
+        "Reports", "Allocation", "MixQuant", "Reconstruction", "Engine", "Quantization", "Networks", "Graphs",
         "Checkpoints",
         "Datasets", "Tensors", "Execution", "Files",
       ]),
     .executableTarget(
       name: "Command",
       dependencies: [
-        "Pipeline", "Reports", "MixQuant", "Reconstruction", "Quantization", "Networks", "Graphs",
+        "Pipeline", "Reports", "Allocation", "MixQuant", "Reconstruction", "Quantization", "Networks", "Graphs",
         "Checkpoints", "Datasets", "Tensors", "Execution", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),

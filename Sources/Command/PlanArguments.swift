@@ -1,4 +1,5 @@
 import ArgumentParser
+import Allocation
 import MixQuant
 import Pipeline
 import Quantization

@@ -3,6 +3,7 @@ import Checkpoints
 import Datasets
 import Files
 import Foundation
+import Allocation
 import MixQuant
 import Graphs
 import Networks

@@ -4,6 +4,7 @@ import Datasets
 import Execution
 import Files
 import Foundation
+import Allocation
 import MixQuant
 import Graphs
 import Networks
@@ -137,9 +138,9 @@ struct QuantizeCommand: ParsableCommand {
 
   private func bitPlan(
     for model: CheckpointModel, recipe: QuantizationRecipe, images: CalibrationSet
-  ) throws -> BitWidthAssignment {
+  ) throws -> BitPlan {
     if let plan {
-      let plan = try BitWidthAssignment(
+      let plan = try BitPlan(
         json: readFile(plan.url), network: model.network, at: plan.url.path)
       try requireOneWidth(ofActivationsIn: plan)
       return plan
@@ -153,7 +154,7 @@ struct QuantizeCommand: ParsableCommand {
     return .uniform(weightBits ?? 4, network: model.network, rules: recipe.rules)
   }
 
-  private func requireOneWidth(ofActivationsIn plan: BitWidthAssignment) throws(InputError) {
+  private func requireOneWidth(ofActivationsIn plan: BitPlan) throws(InputError) {
     guard !plan.activations.isEmpty, let bitWidth = quantization.activationBits else { return }
     throw InputError(
       .usage, "cannot quantize activations", at: "--activation-bits \(bitWidth)",

@@ -17,7 +17,7 @@ package enum BitBudget: Equatable, Sendable {
 
   /// Whether `plan` keeps within the budget; `mayChange` picks the layers that `averageBits` counts.
   package func holds(
-    _ plan: BitWidthAssignment, granularity: Granularity,
+    _ plan: BitPlan, granularity: Granularity,
     mayChange: (WeightLayer) -> Bool = { $0.role == .inner }
   ) -> Bool {
     used(by: plan, granularity: granularity, mayChange: mayChange) <= limit
@@ -25,7 +25,7 @@ package enum BitBudget: Equatable, Sendable {
 
   /// What `plan` uses, in the unit of the budget.
   package func used(
-    by plan: BitWidthAssignment, granularity: Granularity,
+    by plan: BitPlan, granularity: Granularity,
     mayChange: (WeightLayer) -> Bool = { $0.role == .inner }
   ) -> Double {
     switch self {
@@ -37,7 +37,7 @@ package enum BitBudget: Equatable, Sendable {
   }
 
   private static func bitOperations(
-    of plan: BitWidthAssignment, _ perWeightBit: [Int], _ inputs: [Site?]
+    of plan: BitPlan, _ perWeightBit: [Int], _ inputs: [Site?]
   ) -> Int {
     let activationBits = plan.activationBitWidths
     return plan.bitWidths.indices.reduce(0) { sum, layer in

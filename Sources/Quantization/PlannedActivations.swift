@@ -64,7 +64,7 @@ package struct ActivationChoices: Sendable {
   }
 }
 
-extension BitWidthAssignment {
+extension BitPlan {
   /// The widths of activations by site; empty where the plan says nothing of them.
   package var activationBitWidths: [Site: BitWidth] {
     Dictionary(activations.map { ($0.site, $0.bitWidth) }, uniquingKeysWith: { first, _ in first })

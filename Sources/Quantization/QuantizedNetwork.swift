@@ -50,7 +50,7 @@ package struct QuantizedNetwork: Sendable {
 
   /// `folded` with every weight rounded to the nearest code of its plan's width.
   package static func quantizing(
-    _ folded: Graph, plan: BitWidthAssignment, quantizer: WeightQuantizer,
+    _ folded: Graph, plan: BitPlan, quantizer: WeightQuantizer,
     workers: Workers = .one
   ) -> QuantizedNetwork {
     precondition(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct BitBudgetTests {
-  let plan = BitWidthAssignment.uniform(3, network: tinyResNet(seed: 1))
+  let plan = BitPlan.uniform(3, network: tinyResNet(seed: 1))
 
   @Test("an average counts the body, or the layers that may change")
   func average() {

@@ -36,7 +36,7 @@ import Testing
   @Test("a shared budget counts the plan's own widths of activations, and 8 bits for the image")
   func shared() {
     let sizes = network.siteSizes(inputSize: (64, 64))
-    var plan = BitWidthAssignment.uniform(3, network: network)
+    var plan = BitPlan.uniform(3, network: network)
     plan.activations = sizes.enumerated().map { index, size in
       PlannedActivations(
         site: size.site, elementCount: size.elementCount, bitWidth: BitWidth.all[index % 7])

@@ -8,11 +8,11 @@ import Testing
 @Suite struct PlanFileTests {
   let network = tinyResNet(seed: 1)
 
-  private func read(_ text: String) throws -> BitWidthAssignment {
-    try BitWidthAssignment(json: Data(text.utf8), network: network, at: "plan.json")
+  private func read(_ text: String) throws -> BitPlan {
+    try BitPlan(json: Data(text.utf8), network: network, at: "plan.json")
   }
 
-  private var text: String { BitWidthAssignment.uniform(3, network: network).json }
+  private var text: String { BitPlan.uniform(3, network: network).json }
 
   private func reason(_ text: String) -> String {
     let error = #expect(throws: InputError.self) { try read(text) }
@@ -33,10 +33,10 @@ import Testing
 
   @Test("what was written is read back, edits and another order of layers included")
   func roundTrip() throws {
-    let plan = BitWidthAssignment.everyWidth(network)
+    let plan = BitPlan.everyWidth(network)
     #expect(try read(plan.json) == plan)
 
-    var edited = BitWidthAssignment.uniform(3, network: network)
+    var edited = BitPlan.uniform(3, network: network)
     edited.bitWidths[1] = 5
     let name = edited.layers[1].name
     let line = #"{"layer": "\#(name)", "bits": 3"#
@@ -50,8 +50,8 @@ import Testing
   }
 
   /// The plan `text` with activations at 2, 3, … bits.
-  private var planWithActivations: BitWidthAssignment {
-    var plan = BitWidthAssignment.uniform(3, network: network)
+  private var planWithActivations: BitPlan {
+    var plan = BitPlan.uniform(3, network: network)
     plan.activations = network.siteSizes(inputSize: (32, 32)).enumerated().map { index, size in
       PlannedActivations(
         site: size.site, elementCount: size.elementCount, bitWidth: BitWidth.all[index % 7])

@@ -11,7 +11,7 @@ import Testing
 
   @Test("its weights are what the codes stand for, at the plan's widths; biases are kept")
   func weights() {
-    let plan = BitWidthAssignment.everyWidth(folded)
+    let plan = BitPlan.everyWidth(folded)
     let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
     #expect(quantized.bitWidths == plan.bitWidths)
     for (index, layer) in quantized.network.layers.enumerated() {
@@ -26,7 +26,7 @@ import Testing
   func convergence() {
     let exact = folded(images)
     let distances = ([4, 6, 8] as [BitWidth]).map { bitWidth in
-      let plan = BitWidthAssignment.uniform(bitWidth, network: folded)
+      let plan = BitPlan.uniform(bitWidth, network: folded)
       let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
       return quantized(images).squaredDistance(to: exact)
     }
@@ -40,7 +40,7 @@ import Testing
 
   @Test("one changed code changes the logits")
   func flippedCode() {
-    let plan = BitWidthAssignment.uniform(4, network: folded)
+    let plan = BitPlan.uniform(4, network: folded)
     let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
     var weights = quantized.weights
     let stem = weights[0]
@@ -53,7 +53,7 @@ import Testing
 
   @Test("activations go through the grids of their sites, and only there")
   func activationGrids() {
-    let plan = BitWidthAssignment.uniform(8, network: folded)
+    let plan = BitPlan.uniform(8, network: folded)
     var quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
     let site = folded.blocks[1].name
     let grid = UniformAffine.covering(minimum: 0, maximum: 3, bitWidth: 3)

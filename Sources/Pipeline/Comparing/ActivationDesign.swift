@@ -1,5 +1,6 @@
 import Datasets
 import Files
+import Allocation
 import MixQuant
 import Graphs
 package import Quantization

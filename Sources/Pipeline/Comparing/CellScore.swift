@@ -5,7 +5,7 @@ package import Reconstruction
 
 /// What became of one cell of an experiment, image by image; its file is what a rerun goes on from.
 package struct CellScore: Codable, Equatable, Sendable {
-  package let plan: BitWidthAssignment
+  package let plan: BitPlan
   /// The packed file's tensors: codes, scales, zero points and biases.
   package let bytes: Int
   /// Mean bits a weight over the layers that a plan may change.
@@ -40,7 +40,7 @@ package struct CellScore: Codable, Equatable, Sendable {
   }
 
   package init(
-    plan: BitWidthAssignment, bytes: Int, averageFreeBits: Double, seconds: Double,
+    plan: BitPlan, bytes: Int, averageFreeBits: Double, seconds: Double,
     divergences: [Double], answers: [Int], isCorrect: [Bool], units: [UnitReport] = []
   ) {
     self.plan = plan

@@ -5,11 +5,11 @@ import Quantization
 import Reconstruction
 
 extension Comparison {
-  private func bytes(_ plan: BitWidthAssignment) -> Int {
+  private func bytes(_ plan: BitPlan) -> Int {
     plan.payloadBytes(granularity: recipe.weights.granularity)
   }
 
-  private func averageBits(_ plan: BitWidthAssignment) -> String {
+  private func averageBits(_ plan: BitPlan) -> String {
     String(
       format: "%.3f bits over all layers, %.3f over those a plan may change",
       plan.averageBits(), plan.averageFreeBits(rules: recipe.rules, in: model.network))

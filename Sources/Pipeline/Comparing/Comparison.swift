@@ -2,6 +2,7 @@ import Checkpoints
 import Datasets
 package import Execution
 package import Files
+import Allocation
 import MixQuant
 import Graphs
 package import Quantization
@@ -15,9 +16,9 @@ package struct Comparison: Sendable {
   /// `method` is set by each row; everything else is shared.
   package let recipe: QuantizationRecipe
   /// Every layer at the target, or at the two widths around it.
-  package let uniform: BitWidthAssignment
+  package let uniform: BitPlan
   /// MixQuant's plan at no more than the uniform plan's bytes.
-  package let mixQuant: BitWidthAssignment
+  package let mixQuant: BitPlan
   let images: CalibrationSet
   package let evaluator: Evaluator
   let memory: MemoryLimit?
@@ -35,7 +36,7 @@ package struct Comparison: Sendable {
     self.evaluator = evaluator
     self.memory = memory
     self.workers = workers
-    uniform = try BitWidthAssignment.twoWidth(
+    uniform = try BitPlan.twoWidth(
       averageBits: targetBits, network: model.network, rules: recipe.rules)
     let planner = Planner(
       model, measure: measure, rules: recipe.rules, quantizer: recipe.weights, workers: workers)
@@ -57,7 +58,7 @@ package struct Comparison: Sendable {
   package struct Contestant: Sendable {
     /// Whether MixQuant made the plan.
     package let isMixQuant: Bool
-    package let plan: BitWidthAssignment
+    package let plan: BitPlan
     package let recipe: QuantizationRecipe
 
     package var name: String { Self.name(recipe.method, isMixQuant: isMixQuant) }

@@ -16,7 +16,7 @@ extension Experiment {
 
   /// The score under `key`, of `plan` on `imageCount` images; throws `badData` for any other.
   func keptScore(
-    _ key: String, of plan: BitWidthAssignment, imageCount: Int, store: ResultStore
+    _ key: String, of plan: BitPlan, imageCount: Int, store: ResultStore
   ) throws(InputError) -> CellScore? {
     guard let score: CellScore = try store.value(.cells, key) else { return nil }
     try score.requireImages(imageCount, at: key)
@@ -28,16 +28,16 @@ extension Experiment {
   /// have been made.
   func keptPlan(
     of cell: ExperimentCell, identity: WorkIdentity, store: ResultStore
-  ) throws(InputError) -> (key: String, plan: BitWidthAssignment?) {
+  ) throws(InputError) -> (key: String, plan: BitPlan?) {
     let bytes = budget(of: cell)
     let key = identity.planKey(cell, bytes: bytes, images: images(of: cell), design: design)
-    let kept: BitWidthAssignment? = try store.value(.plans, key)
+    let kept: BitPlan? = try store.value(.plans, key)
     if let kept { try require(kept, within: bytes, at: key) }
     return (key, kept)
   }
 
   private func require(
-    _ plan: BitWidthAssignment, within bytes: Int, at key: String
+    _ plan: BitPlan, within bytes: Int, at key: String
   ) throws(InputError) {
     guard plan.layers == model.network.weightLayers,
       plan.payloadBytes(granularity: design.recipe.weights.granularity) <= bytes

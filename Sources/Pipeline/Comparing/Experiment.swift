@@ -3,6 +3,7 @@ package import Datasets
 package import Execution
 package import Files
 import Foundation
+import Allocation
 import MixQuant
 import Graphs
 import Quantization
@@ -40,7 +41,7 @@ package struct Experiment: Sendable {
       quantizer: design.recipe.weights, workers: workers)
     var budgets: [Int] = []
     for target in design.targetBits {
-      let plan = try BitWidthAssignment.twoWidth(
+      let plan = try BitPlan.twoWidth(
         averageBits: target, network: model.network, rules: design.recipe.rules)
       budgets.append(plan.payloadBytes(granularity: design.recipe.weights.granularity))
     }
@@ -168,7 +169,7 @@ package struct Experiment: Sendable {
   private func plan(
     of cell: ExperimentCell, identity: WorkIdentity, plans: inout ExperimentPlans,
     store: inout ResultStore, progress: (ExperimentEvent) -> Void
-  ) throws -> BitWidthAssignment {
+  ) throws -> BitPlan {
     let (key, kept) = try keptPlan(of: cell, identity: identity, store: store)
     if let kept { return kept }
     let plan = try plans(cell, bytes: budget(of: cell), images: images(of: cell)) {
@@ -180,7 +181,7 @@ package struct Experiment: Sendable {
 
   /// Every contestant's plan at each budget, for the first seed and the first method that does more than
   /// round to nearest, if there is one; throws where a plan cannot be made.
-  func firstPlans() throws -> [[BitWidthAssignment]] {
+  func firstPlans() throws -> [[BitPlan]] {
     let method = design.methods.first { $0 != .nearest } ?? .nearest
     var plans = ExperimentPlans(planner, activations: design.activations, workers: workers)
     return try design.targetBits.map { target in

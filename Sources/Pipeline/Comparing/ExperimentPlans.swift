@@ -1,6 +1,7 @@
 import Datasets
 import Execution
 import Files
+import Allocation
 import MixQuant
 import Quantization
 
@@ -36,7 +37,7 @@ struct ExperimentPlans {
   mutating func callAsFunction(
     _ cell: ExperimentCell, bytes: Int, images: CalibrationSet,
     progress: (Double) -> Void = { _ in }
-  ) throws -> BitWidthAssignment {
+  ) throws -> BitPlan {
     let fill = ExperimentDesign.randomFill(of: cell.contestant)
     let name = fill == nil ? cell.contestant : ExperimentDesign.random
     guard let allocator = Allocator(rawValue: name) else {

@@ -78,7 +78,7 @@ extension CellScore {
   }
 
   /// Throws `badData` unless the score is of the widths that `plan` gives.
-  func requirePlan(_ plan: BitWidthAssignment, at key: String) throws(InputError) {
+  func requirePlan(_ plan: BitPlan, at key: String) throws(InputError) {
     guard self.plan.layers == plan.layers, self.plan.bitWidths == plan.bitWidths,
       self.plan.activations == plan.activations
     else { throw unusable("it is of another plan", at: key) }

@@ -26,7 +26,7 @@ struct Trial {
 
   /// Quantizes by `plan` and `recipe` on `images`, then scores; throws where images cannot be read.
   func callAsFunction(
-    _ plan: BitWidthAssignment, recipe: QuantizationRecipe, images: CalibrationSet, name: String,
+    _ plan: BitPlan, recipe: QuantizationRecipe, images: CalibrationSet, name: String,
     progress: (TrialEvent) -> Void
   ) throws -> Outcome {
     let clock = ContinuousClock()

@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import Allocation
 import MixQuant
 import Graphs
 import Quantization
@@ -84,7 +85,7 @@ struct WorkIdentity: Sendable {
 
   /// The key of the score of `plan` by `recipe` on `images`.
   func scoreKey(
-    _ plan: BitWidthAssignment, recipe: QuantizationRecipe, images: CalibrationSet
+    _ plan: BitPlan, recipe: QuantizationRecipe, images: CalibrationSet
   ) -> String {
     var recipe = recipe.settled
     if recipe.method == .nearest { recipe.reconstruction = .standard }

@@ -17,7 +17,7 @@ extension PackedModel {
         "its format is \(format), not \(Self.formatVersion)",
         try: "use the version of mixq that wrote it")
     }
-    let plan = try reader.value(BitWidthAssignment.self, Key.plan)
+    let plan = try reader.value(BitPlan.self, Key.plan)
     let transform = try reader.value(Transform.self, Key.transform)
     let network = try reader.network(
       try reader.value(GraphOutline.self, Key.network), plan: plan,
@@ -46,7 +46,7 @@ private struct PackedReader {
   }
 
   func network(
-    _ outline: GraphOutline, plan: BitWidthAssignment, granularities: [Granularity],
+    _ outline: GraphOutline, plan: BitPlan, granularities: [Granularity],
     activationGrids: [Site: UniformAffine]
   ) throws(InputError) -> QuantizedNetwork {
     guard granularities.count == plan.layers.count else {
@@ -100,14 +100,14 @@ private struct PackedReader {
 /// The tensors of a packed file, taken layer by layer.
 private struct PackedTensors: GraphTensors {
   let reader: PackedReader
-  let plan: BitWidthAssignment
+  let plan: BitPlan
   let granularities: [Granularity]
   /// The codes of the layers taken so far.
   private(set) var weights: [QuantizedTensor] = []
   /// The number of the file's tensors taken so far.
   private(set) var entryCount = 0
 
-  init(reader: PackedReader, plan: BitWidthAssignment, granularities: [Granularity]) {
+  init(reader: PackedReader, plan: BitPlan, granularities: [Granularity]) {
     self.reader = reader
     self.plan = plan
     self.granularities = granularities

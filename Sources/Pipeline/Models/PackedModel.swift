@@ -22,14 +22,14 @@ package struct Provenance: Codable, Equatable, Sendable {
 /// and `NAME.bias`; the metadata hold JSON values under keys that begin with `mixq.`.
 package struct PackedModel: Sendable {
   package let network: QuantizedNetwork
-  package let plan: BitWidthAssignment
+  package let plan: BitPlan
   package let transform: Transform
   /// One a class, where they are known.
   package let labelNames: [String]?
   package let provenance: Provenance
 
   init(
-    network: QuantizedNetwork, plan: BitWidthAssignment, transform: Transform,
+    network: QuantizedNetwork, plan: BitPlan, transform: Transform,
     labelNames: [String]?, provenance: Provenance
   ) {
     self.network = network
@@ -41,7 +41,7 @@ package struct PackedModel: Sendable {
 
   /// The file for a quantized `model`; throws where the checkpoint cannot be read again for its digest.
   package init(
-    _ network: QuantizedNetwork, plan: BitWidthAssignment, of model: CheckpointModel,
+    _ network: QuantizedNetwork, plan: BitPlan, of model: CheckpointModel,
     transform: Transform, recipe: QuantizationRecipe, calibration: CalibrationSet?
   ) throws(InputError) {
     let provenance = Provenance(
@@ -77,7 +77,7 @@ package struct PackedModel: Sendable {
   }
 }
 
-extension BitWidthAssignment {
+extension BitPlan {
   /// Mean bits a weight over the layers that `rules` leave free in `network`.
   func averageFreeBits(rules: BitRules, in network: Graph) -> Double {
     let pinned = rules.pinned(in: network)

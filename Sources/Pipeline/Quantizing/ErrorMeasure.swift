@@ -1,3 +1,4 @@
+package import Allocation
 package import MixQuant
 
 /// What MixQuant measures its errors on and with.

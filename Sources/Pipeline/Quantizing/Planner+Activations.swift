@@ -1,4 +1,5 @@
 package import Files
+package import Allocation
 package import MixQuant
 package import Quantization
 
@@ -11,7 +12,7 @@ extension Planner {
   /// an allocator that says nothing of activations. `seed` matters to `random` alone.
   package func callAsFunction(
     _ allocator: Allocator, budget: BitBudget, activationBits average: Double?, seed: UInt64 = 0
-  ) throws(InputError) -> BitWidthAssignment {
+  ) throws(InputError) -> BitPlan {
     guard let activations else { return try self(allocator, budget: budget, seed: seed) }
     guard allocator.plansActivations else { throw Self.weightsOnly(allocator) }
     guard let average else {
@@ -30,7 +31,7 @@ extension Planner {
   ///
   /// The allocator's table must have been measured. Throws `usage` where not even the narrowest fit.
   package func planActivations(
-    of plan: inout BitWidthAssignment, by allocator: Allocator, averageBits: Double,
+    of plan: inout BitPlan, by allocator: Allocator, averageBits: Double,
     seed: UInt64 = 0
   ) throws(InputError) {
     let task = try AllocationTask(
@@ -50,7 +51,7 @@ extension Planner {
   }
 
   /// Mean bits an activation over the sites that are not pinned.
-  package func averageFreeActivationBits(_ plan: BitWidthAssignment) -> Double {
+  package func averageFreeActivationBits(_ plan: BitPlan) -> Double {
     plan.averageActivationBits { activations?.pinned[$0] == nil }
   }
 

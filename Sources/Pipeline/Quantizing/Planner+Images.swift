@@ -1,6 +1,7 @@
 package import Execution
 internal import Files
 import Foundation
+package import Allocation
 package import MixQuant
 import Graphs
 import Quantization

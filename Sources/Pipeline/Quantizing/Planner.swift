@@ -1,11 +1,12 @@
 package import Execution
 package import Files
+package import Allocation
 package import MixQuant
 import Graphs
 package import Quantization
 internal import Tensors
 
-extension BitWidthAssignment {
+extension BitPlan {
   /// The rules that this plan keeps to, whoever made it: its own widths of the first and last layer.
   package var rules: BitRules {
     precondition(!bitWidths.isEmpty, "a plan without layers")
@@ -88,7 +89,7 @@ package struct Planner: Sendable {
   /// where not even the narrowest plan fits.
   package func callAsFunction(
     _ goal: PlanGoal
-  ) throws(InputError) -> (plan: BitWidthAssignment, filled: FilledPlan?) {
+  ) throws(InputError) -> (plan: BitPlan, filled: FilledPlan?) {
     switch goal {
     case .multiplier(let multiplier):
       let plan = BitWidthSearch.assign(
@@ -105,7 +106,7 @@ package struct Planner: Sendable {
   /// Throws `usage` where not even the narrowest plan fits. `seed` matters to `random` alone.
   package func callAsFunction(
     _ allocator: Allocator, budget: BitBudget, seed: UInt64 = 0
-  ) throws(InputError) -> BitWidthAssignment {
+  ) throws(InputError) -> BitPlan {
     try allocator.allocate(try task(budget), errors: errors(of: allocator.table), seed: seed)
   }
 
@@ -119,7 +120,7 @@ package struct Planner: Sendable {
   }
 
   /// Mean bits a weight over the layers that are not pinned.
-  package func averageFreeBits(_ plan: BitWidthAssignment) -> Double {
+  package func averageFreeBits(_ plan: BitPlan) -> Double {
     plan.averageBits { pinned[$0.name] == nil }
   }
 

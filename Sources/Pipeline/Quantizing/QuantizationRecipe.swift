@@ -49,12 +49,12 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
   package var needsImages: Bool { method != .nearest || activationBits != nil }
 
   /// The same for a plan that may have widths of activations.
-  package func needsImages(for plan: BitWidthAssignment) -> Bool {
+  package func needsImages(for plan: BitPlan) -> Bool {
     needsImages || !plan.activations.isEmpty
   }
 
   /// Whether activations are quantized where `plan` is followed.
-  package func quantizesActivations(by plan: BitWidthAssignment) -> Bool {
+  package func quantizesActivations(by plan: BitPlan) -> Bool {
     activationBits != nil || !plan.activations.isEmpty
   }
 

@@ -9,13 +9,13 @@ import Reconstruction
 package struct QuantizationRun: Sendable {
   let model: CheckpointModel
   let recipe: QuantizationRecipe
-  let plan: BitWidthAssignment
+  let plan: BitPlan
   let images: CalibrationSet
   let transform: TransformChoice
   let workers: Workers
 
   package init(
-    model: CheckpointModel, recipe: QuantizationRecipe, plan: BitWidthAssignment,
+    model: CheckpointModel, recipe: QuantizationRecipe, plan: BitPlan,
     images: CalibrationSet, transform: TransformChoice, workers: Workers
   ) {
     self.model = model

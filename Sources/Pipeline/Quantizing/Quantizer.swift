@@ -41,7 +41,7 @@ package struct Quantizer: Sendable {
   /// The quantized network, and what became of every unit that was reconstructed; throws where images
   /// cannot be read.
   package func callAsFunction(
-    plan: BitWidthAssignment, progress: (QuantizationEvent) -> Void = { _ in }
+    plan: BitPlan, progress: (QuantizationEvent) -> Void = { _ in }
   ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
     let nearest = QuantizedNetwork.quantizing(
       network, plan: plan, quantizer: recipe.weights, workers: workers)
@@ -96,7 +96,7 @@ package struct Quantizer: Sendable {
   }
 
   /// At the plan's own widths of activations, or at the recipe's one; none where they stay as they are.
-  private func calibration(for plan: BitWidthAssignment) -> ActivationCalibration? {
+  private func calibration(for plan: BitPlan) -> ActivationCalibration? {
     if !plan.activations.isEmpty {
       return ActivationCalibration(
         bitWidths: plan.activationBitWidths, method: recipe.activationRange)

@@ -2,6 +2,7 @@ import Checkpoints
 internal import Execution
 package import Files
 package import Foundation
+import Allocation
 import MixQuant
 import Graphs
 import Quantization

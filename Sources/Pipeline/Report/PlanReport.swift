@@ -1,5 +1,6 @@
 package import Files
 import Foundation
+package import Allocation
 package import MixQuant
 import Graphs
 package import Quantization
@@ -7,7 +8,7 @@ import Reports
 
 /// A plan with everything that led to it, for people and as JSON.
 package struct PlanReport: Encodable, Sendable {
-  package let plan: BitWidthAssignment
+  package let plan: BitPlan
   let allocator: Allocator
   let goal: PlanGoal
   let filled: FilledPlan?
@@ -47,7 +48,7 @@ package struct PlanReport: Encodable, Sendable {
 
   private var secondsErrorTable: Double { planner.secondsToMeasure(allocator.table) }
 
-  private func bytes(_ plan: BitWidthAssignment) -> Int {
+  private func bytes(_ plan: BitPlan) -> Int {
     plan.payloadBytes(granularity: planner.quantizer.granularity)
   }
 

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+package import Allocation
 package import MixQuant
 import Graphs
 import Networks
@@ -122,7 +123,7 @@ package struct ReportBuilder: Sendable {
   }
 
   /// The layers that suffer most from the widths that `plan` gives them.
-  private func histograms(_ plan: BitWidthAssignment) -> [ComparisonReport.WeightHistogram] {
+  private func histograms(_ plan: BitPlan) -> [ComparisonReport.WeightHistogram] {
     let error = { (index: Int) in errors[index, plan.bitWidths[index]] }
     let worst = plan.layers.indices.sorted { (-error($0), $0) < (-error($1), $1) }
     return worst.prefix(Self.worstLayerCount).map { index in

@@ -11,7 +11,7 @@ package struct ReportedNetwork: Sendable {
   package var method: QuantizationMethod
   /// The budget, in bits a weight.
   package var targetBits: Double
-  package var plan: BitWidthAssignment
+  package var plan: BitPlan
   /// The payload of its file.
   package var bytes: Int
   /// In percent.

@@ -1,6 +1,7 @@
 import Datasets
 package import Files
 import Foundation
+import Allocation
 import MixQuant
 import Graphs
 import Quantization

@@ -1,6 +1,7 @@
 import Datasets
 package import Execution
 package import Foundation
+package import Allocation
 package import MixQuant
 import Graphs
 package import Quantization
@@ -51,7 +52,7 @@ package struct AccuracyTarget: Sendable {
   /// The plans that are searched, the smallest first; throws where images cannot be read.
   package func ladder(
     progress: (Double) -> Void = { _ in }
-  ) throws -> [BitWidthAssignment] {
+  ) throws -> [BitPlan] {
     let measured = try planner.measuring([allocator.table], on: images, workers: workers) {
       progress($1)
     }
@@ -105,7 +106,7 @@ package struct AccuracyTarget: Sendable {
     return (predictions, seconds)
   }
 
-  private func secondsToRound(_ plan: BitWidthAssignment) -> Double {
+  private func secondsToRound(_ plan: BitPlan) -> Double {
     timed {
       QuantizedNetwork.quantizing(
         model.network, plan: plan, quantizer: recipe.weights, workers: workers)
@@ -140,7 +141,7 @@ package enum AccuracyTargetEvent: Sendable {
   /// The share that is measured of what the allocator decides by.
   case planning(Double)
   case planned(TargetForecast)
-  case began(BitWidthAssignment, number: Int, of: Int)
+  case began(BitPlan, number: Int, of: Int)
   case trial(TrialEvent)
   /// - Parameter secondsLeft: for all tries that may follow.
   case finished(TargetTrial.Row, isKnown: Bool, secondsLeft: Double)

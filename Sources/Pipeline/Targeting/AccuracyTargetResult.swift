@@ -1,4 +1,5 @@
 import Foundation
+import Allocation
 import MixQuant
 import Quantization
 package import Reconstruction

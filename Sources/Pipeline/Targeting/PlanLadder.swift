@@ -1,4 +1,5 @@
 package import Files
+package import Allocation
 package import MixQuant
 package import Quantization
 
@@ -9,10 +10,10 @@ extension Planner {
   /// The allocator's table must have been measured. Throws `badData` for errors that are not numbers.
   package func ladder(
     of allocator: Allocator, rungs: Int, seed: UInt64 = 0
-  ) throws(InputError) -> [BitWidthAssignment] {
+  ) throws(InputError) -> [BitPlan] {
     precondition(rungs > 1, "a ladder of \(rungs) rungs")
     let (least, most) = (uniformBytes(candidates.min()), uniformBytes(candidates.max()))
-    var plans: [BitWidthAssignment] = []
+    var plans: [BitPlan] = []
     var seen: Set<[BitWidth]> = []
     for rung in 0..<rungs {
       let bytes = least + (most - least) * rung / (rungs - 1)

@@ -5,7 +5,7 @@ package import Reconstruction
 package struct TargetTrial: Codable, Equatable, Sendable {
   /// The hash of all that decides the trial, see `WorkIdentity`.
   let key: String
-  package let plan: BitWidthAssignment
+  package let plan: BitPlan
   /// The packed file's tensors.
   package let bytes: Int
   /// Mean bits a weight over the layers that a plan may change.

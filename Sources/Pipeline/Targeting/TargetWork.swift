@@ -2,13 +2,14 @@ import Checkpoints
 import Execution
 import Files
 import Foundation
+import Allocation
 import MixQuant
 import Quantization
 
 /// The trials of a search for the smallest file: each done once, recorded, and written if it is better.
 struct TargetWork {
   private let target: AccuracyTarget
-  private let plans: [BitWidthAssignment]
+  private let plans: [BitPlan]
   /// The hash of all that decides a trial, one a plan.
   private let keys: [String]
   private let reference: Predictions
@@ -23,7 +24,7 @@ struct TargetWork {
   /// Goes on with the record beside the output, or begins one; throws what that throws.
   /// - Parameter reference: full precision's answers.
   init(
-    _ target: AccuracyTarget, plans: [BitWidthAssignment], reference: Predictions,
+    _ target: AccuracyTarget, plans: [BitPlan], reference: Predictions,
     storage: CacheStorage, secondsPerTrial: Double
   ) throws(InputError) {
     self.target = target

@@ -1,23 +1,7 @@
-internal import Foundation
+package import MixQuant
 package import Quantization
 
-/// MixQuant's choice of bit-widths (arXiv 2309.17341): each layer gets the smallest width at which its
-/// roundoff error is at most a multiple of its own error at 8 bits.
-package enum BitWidthSearch {
-  /// The plan at `multiplier`, at least 1: in each layer the smallest candidate b with
-  /// QE(b) ≤ multiplier · QE(8), or the widest where there is none.
-  ///
-  /// Layers in `pinned` keep the width given there.
-  package static func assign(
-    _ errors: ErrorTable, multiplier: Double, pinned: [String: BitWidth] = [:],
-    candidates: [BitWidth] = BitWidth.all
-  ) -> BitWidthAssignment {
-    let choices = errors.layers.map { layer in pinned[layer.name].map { [$0] } ?? candidates }
-    return BitWidthAssignment(
-      model: errors.model, rule: rule(errors, multiplier), layers: errors.layers,
-      bitWidths: bitWidths(errors, multiplier, choices))
-  }
-
+extension BitWidthSearch {
   /// The largest plan of `assign(_:multiplier:pinned:candidates:)` that `task` holds, then filled up.
   ///
   /// The task is of layers alone: the rule says nothing of activations. Filling raises, one candidate at a time, the layer with the largest QE(b) / QE(8) among those whose
@@ -32,18 +16,6 @@ package enum BitWidthSearch {
     // Errors that are no numbers keep a layer wide at any multiplier.
     let start = task.holds(found) ? found : task.narrowest
     return fill(start, multiplier: steps[index], errors, task)
-  }
-
-  private static func rule(_ errors: ErrorTable, _ multiplier: Double) -> String {
-    String(format: "MixQuant, %@ error, multiplier %.4g", errors.quantity.name, multiplier)
-  }
-
-  private static func bitWidths(
-    _ errors: ErrorTable, _ multiplier: Double, _ choices: [[BitWidth]]
-  ) -> [BitWidth] {
-    choices.enumerated().map { index, widths in
-      widths.dropLast().first { errors.ratio(index, $0) <= multiplier } ?? widths[widths.count - 1]
-    }
   }
 
   /// The multipliers at which the plan changes, ascending from 1: the ratios of the free layers.
@@ -96,9 +68,9 @@ package struct FilledPlan: Equatable, Sendable {
   /// The smallest multiplier whose plan fits.
   package let multiplier: Double
   /// The plan at that multiplier.
-  package let beforeFilling: BitWidthAssignment
+  package let beforeFilling: BitPlan
   /// The plan filled up.
-  package let assignment: BitWidthAssignment
+  package let assignment: BitPlan
   /// The layers raised to their next candidate, in order; a layer may appear more than once.
   package let raised: [String]
 }

@@ -2,7 +2,7 @@ package import Quantization
 
 extension AllocationTask {
   /// The same width for every row that is not pinned, or its next narrower candidate: the widest that fits.
-  package var uniform: BitWidthAssignment { plan(widestUniform, rule: "uniform") }
+  package var uniform: BitPlan { plan(widestUniform, rule: "uniform") }
 
   /// The widths of `uniform`.
   var widestUniform: [BitWidth] {

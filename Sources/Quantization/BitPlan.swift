@@ -2,7 +2,7 @@ package import Graphs
 
 /// A bit-width for the weights of every layer of a network, in module order, and for the activations of
 /// every site where they are planned too: the plan.
-package struct BitWidthAssignment: Equatable, Sendable {
+package struct BitPlan: Equatable, Sendable {
   /// The architecture the plan was made for, such as "ResNet-18".
   package let model: String
   /// How the plan came about, for people.
@@ -50,21 +50,21 @@ package struct BitWidthAssignment: Equatable, Sendable {
   }
 }
 
-extension BitWidthAssignment {
+extension BitPlan {
   /// `bits` everywhere, except where `rules` fix a width.
   package static func uniform(
     _ bits: BitWidth, network: Graph, rules: BitRules = BitRules()
-  ) -> BitWidthAssignment {
+  ) -> BitPlan {
     let layers = network.weightLayers
     let pinned = rules.pinned(in: network)
-    return BitWidthAssignment(
+    return BitPlan(
       model: network.name, rule: "uniform", layers: layers,
       bitWidths: layers.map { pinned[$0.name] ?? bits })
   }
 }
 
 /// For a packed file, which says everything about its layers; for people there is `json`.
-extension BitWidthAssignment: Codable {
+extension BitPlan: Codable {
   private enum CodingKeys: String, CodingKey { case model, rule, layers, activations }
 
   /// A layer beside its bit-width, so that one cannot be without the other.

@@ -7,7 +7,7 @@ extension AllocationTask {
   /// next candidate in their order, or against it, while the budget holds.
   ///
   /// A row that does not fit is passed over. Where no row fits, this is the uniform plan.
-  package func twoWidth(isReversed: Bool = false) -> BitWidthAssignment {
+  package func twoWidth(isReversed: Bool = false) -> BitPlan {
     let start = widestUniform
     var bitWidths = start
     for index in isReversed ? freeIndices.reversed() : freeIndices {
@@ -21,14 +21,14 @@ extension AllocationTask {
   }
 }
 
-extension BitWidthAssignment {
+extension BitPlan {
   /// The two-width plan of `network` at `averageBits`, over the layers whose width `rules` leave open; its
   /// bytes are what an experiment's target means.
   ///
   /// Throws `usage` for an average outside 2...8.
   package static func twoWidth(
     averageBits: Double, network: Graph, rules: BitRules = BitRules()
-  ) throws(InputError) -> BitWidthAssignment {
+  ) throws(InputError) -> BitPlan {
     try AllocationTask(
       model: network.name, layers: network.weightLayers,
       budget: .averageBits(averageBits), pinned: rules.pinned(in: network)

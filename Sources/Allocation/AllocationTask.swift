@@ -94,8 +94,8 @@ package struct AllocationTask: Sendable {
   }
 
   /// The plan of `bitWidths`, which came about by `rule`.
-  package func plan(_ bitWidths: [BitWidth], rule: String) -> BitWidthAssignment {
-    BitWidthAssignment(
+  package func plan(_ bitWidths: [BitWidth], rule: String) -> BitPlan {
+    BitPlan(
       model: model, rule: rule, layers: layers, bitWidths: Array(bitWidths.prefix(layers.count)),
       activations: zip(sites, bitWidths.dropFirst(layers.count)).map { size, bitWidth in
         PlannedActivations(

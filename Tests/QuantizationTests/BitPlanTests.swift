@@ -4,18 +4,18 @@ import Quantization
 import TestSupport
 import Testing
 
-@Suite struct BitWidthAssignmentTests {
+@Suite struct BitPlanTests {
   let network = tinyResNet(seed: 1)
 
   @Test("uniform plans keep the stem and the head at their own widths")
   func uniform() {
-    let plan = BitWidthAssignment.uniform(3, network: network)
+    let plan = BitPlan.uniform(3, network: network)
     #expect(plan.bitWidths.first == 8)
     #expect(plan.bitWidths.last == 8)
     #expect(plan.bitWidths.dropFirst().dropLast().allSatisfy { $0 == 3 })
     #expect(plan.averageBits(.body) == 3)
     let low = BitRules(stemBits: 3, headBits: 3)
-    #expect(BitWidthAssignment.uniform(3, network: network, rules: low).averageBits() == 3)
+    #expect(BitPlan.uniform(3, network: network, rules: low).averageBits() == 3)
   }
 
   @Test("average bits weigh layers by their weights")
@@ -25,7 +25,7 @@ import Testing
       WeightLayer(name: "a", role: .body, weightCount: 300, outputChannels: 10),
       WeightLayer(name: "b", role: .body, weightCount: 600, outputChannels: 10),
     ]
-    let plan = BitWidthAssignment(model: "m", rule: "r", layers: layers, bitWidths: [8, 4, 2])
+    let plan = BitPlan(model: "m", rule: "r", layers: layers, bitWidths: [8, 4, 2])
     #expect(plan.averageBits(.body) == Double(300 * 4 + 600 * 2) / 900)
     #expect(plan.averageBits() == Double(800 + 1200 + 1200) / 1000)
     #expect(plan.averageBits(.head) == 0)
@@ -37,7 +37,7 @@ import Testing
   @Test("a plan's payload is that of the tensors it leads to", arguments: Granularity.allCases)
   func payload(granularity: Granularity) {
     let folded = network.foldingBatchNorm()
-    let plan = BitWidthAssignment.everyWidth(network)
+    let plan = BitPlan.everyWidth(network)
     var quantizer = WeightQuantizer.brecq
     quantizer.granularity = granularity
     let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: quantizer)
@@ -49,11 +49,11 @@ import Testing
 
   @Test("a plan survives the packed file's JSON, which names activations only where it has some")
   func coding() throws {
-    var plan = BitWidthAssignment.everyWidth(network)
+    var plan = BitPlan.everyWidth(network)
     for activations in [[], [PlannedActivations(site: "conv1", elementCount: 5, bitWidth: 6)]] {
       plan.activations = activations
       let data = try JSONEncoder().encode(plan)
-      #expect(try JSONDecoder().decode(BitWidthAssignment.self, from: data) == plan)
+      #expect(try JSONDecoder().decode(BitPlan.self, from: data) == plan)
       let text = String(decoding: data, as: UTF8.self)
       #expect(text.contains("activations") == !activations.isEmpty)
     }
@@ -61,7 +61,7 @@ import Testing
 
   @Test("average bits of activations weigh sites by their elements")
   func activationAverages() {
-    var plan = BitWidthAssignment(model: "m", rule: "r", layers: [], bitWidths: [])
+    var plan = BitPlan(model: "m", rule: "r", layers: [], bitWidths: [])
     #expect(plan.averageActivationBits() == 0)
     plan.activations = [("a", 100, 8), ("b", 300, 4), ("c", 600, 2)].map {
       PlannedActivations(
@@ -73,9 +73,9 @@ import Testing
   }
 }
 
-extension BitWidthAssignment {
+extension BitPlan {
   /// 2, 3, … 8 bits and again, in module order.
-  static func everyWidth(_ network: ResNet) -> BitWidthAssignment {
+  static func everyWidth(_ network: ResNet) -> BitPlan {
     var plan = uniform(2, network: network)
     for index in plan.bitWidths.indices { plan.bitWidths[index] = BitWidth.all[index % 7] }
     return plan

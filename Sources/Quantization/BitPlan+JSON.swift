@@ -17,7 +17,7 @@ package import Graphs
 ///
 /// Where activations are planned, a list `activations` follows with a line a site:
 /// `{"site": "conv1", "bits": 8, "elements": 802816}`.
-extension BitWidthAssignment {
+extension BitPlan {
   private static let format = "mixq-plan"
   private static let version = 1
 
@@ -139,9 +139,9 @@ private struct PlanFile: Decodable {
     do {
       self = try JSONDecoder().decode(PlanFile.self, from: json)
     } catch let error as DecodingError {
-      throw BitWidthAssignment.refusal(place, Self.reason(error))
+      throw BitPlan.refusal(place, Self.reason(error))
     } catch {
-      throw BitWidthAssignment.refusal(place, "it is not JSON")
+      throw BitPlan.refusal(place, "it is not JSON")
     }
   }
 
@@ -168,7 +168,7 @@ extension PlanFile.Entry {
   {
     let bitWidth = try PlanFile.bitWidth(bits, of: "layer \(layer.name) has", at: place)
     guard let weights, weights != Double(layer.weightCount) else { return bitWidth }
-    throw BitWidthAssignment.refusal(
+    throw BitPlan.refusal(
       place,
       "layer \(layer.name) has \(layer.weightCount) weights, the plan says \(PlanFile.text(weights))"
     )
@@ -179,7 +179,7 @@ extension PlanFile.Activations {
   fileprivate func planned(at place: String) throws(InputError) -> PlannedActivations {
     let bitWidth = try PlanFile.bitWidth(bits, of: "activations at \(site) have", at: place)
     guard let count = Int(exactly: elements), PlannedActivations.elementRange.contains(count) else {
-      throw BitWidthAssignment.refusal(
+      throw BitPlan.refusal(
         place, "activations at \(site) have \(elements) elements, not a positive whole number")
     }
     return PlannedActivations(site: site, elementCount: count, bitWidth: bitWidth)
@@ -196,7 +196,7 @@ extension PlanFile {
     _ bits: Double, of subject: String, at place: String
   ) throws(InputError) -> BitWidth {
     if let bitWidth = Int(exactly: bits).flatMap({ BitWidth($0) }) { return bitWidth }
-    throw BitWidthAssignment.refusal(
+    throw BitPlan.refusal(
       place, "\(subject) \(text(bits)) bits, not a whole number from 2 to 8")
   }
 }

@@ -1,3 +1,4 @@
+package import MixQuant
 package import Files
 internal import Foundation
 package import Quantization
@@ -9,7 +10,7 @@ extension AllocationTask {
   /// read it, and its options are all their widths together, so that products stay inside a class. With
   /// errors that add up, as divergences of layers rounded one at a time roughly do, this is the best plan
   /// there is. Throws `badData` where an error is not a finite number.
-  package func leastSum(of errors: ErrorTable) throws(InputError) -> BitWidthAssignment {
+  package func leastSum(of errors: ErrorTable) throws(InputError) -> BitPlan {
     try requireFinite(errors)
     let classes = groups.map { options(of: $0, errors) }
     let chosen = Knapsack(classes.map { $0.map(\.option) }).leastLoss(within: capacity)

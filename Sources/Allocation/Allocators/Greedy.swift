@@ -1,3 +1,4 @@
+package import MixQuant
 package import Quantization
 
 extension AllocationTask {
@@ -7,7 +8,7 @@ extension AllocationTask {
   /// The order is that of `errors`, measured with one row rounded at a time: the pair of row and
   /// width that disturbs the output least comes first, wherever the row stands by then. What the last
   /// lowerings freed in excess is given back, latest first, where it fits; AMP stops before that.
-  package func greedy(_ errors: ErrorTable) -> BitWidthAssignment {
+  package func greedy(_ errors: ErrorTable) -> BitPlan {
     var bitWidths = widest
     var lowerings: [(index: Int, from: BitWidth)] = []
     for (index, bitWidth) in order(by: errors) where !holds(bitWidths) {

@@ -1,5 +1,6 @@
 internal import Foundation
 import Graphs
+package import MixQuant
 package import Quantization
 
 /// A line of the table that shows a plan beside its errors.
@@ -78,7 +79,7 @@ extension ErrorQuantity {
   }
 }
 
-extension BitWidthAssignment {
+extension BitPlan {
   /// A row a layer, in module order, with the errors of `errors`, which are of the same layers.
   package func table(_ errors: ErrorTable) -> [PlanRow] {
     precondition(

@@ -1,3 +1,4 @@
+package import MixQuant
 package import Execution
 package import Graphs
 package import Quantization

@@ -1,3 +1,4 @@
+package import MixQuant
 package import Files
 package import Quantization
 internal import Tensors
@@ -48,7 +49,7 @@ package enum Allocator: String, Codable, CaseIterable, Sendable {
   /// Throws `badData` for errors that are not numbers. `seed` matters to `random` alone.
   package func allocate(
     _ task: AllocationTask, errors: ErrorTable, seed: UInt64 = 0
-  ) throws(InputError) -> BitWidthAssignment {
+  ) throws(InputError) -> BitPlan {
     precondition(
       errors.layers.map(\.name) == task.layers.map(\.name) && errors.sites == task.sites,
       "the errors are of other rows")

@@ -3,7 +3,7 @@ package import Quantization
 
 extension AllocationTask {
   /// From the narrowest widths, rows drawn evenly are raised by one candidate until no raise fits.
-  package func randomFill(seed: UInt64) -> BitWidthAssignment {
+  package func randomFill(seed: UInt64) -> BitPlan {
     var generator = SplitMix64(seed: seed)
     var bitWidths = narrowest
     // A raise that does not fit will not fit later either, for plans only grow.

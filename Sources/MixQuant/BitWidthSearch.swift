@@ -1,0 +1,34 @@
+internal import Foundation
+package import Quantization
+
+/// MixQuant's choice of bit-widths (arXiv 2309.17341): each layer gets the smallest width at which its
+/// roundoff error is at most a multiple of its own error at 8 bits.
+package enum BitWidthSearch {
+  /// The plan at `multiplier`, at least 1: in each layer the smallest candidate b with
+  /// QE(b) ≤ multiplier · QE(8), or the widest where there is none.
+  ///
+  /// Layers in `pinned` keep the width given there.
+  package static func assign(
+    _ errors: ErrorTable, multiplier: Double, pinned: [String: BitWidth] = [:],
+    candidates: [BitWidth] = BitWidth.all
+  ) -> BitPlan {
+    let choices = errors.layers.map { layer in pinned[layer.name].map { [$0] } ?? candidates }
+    return BitPlan(
+      model: errors.model, rule: rule(errors, multiplier), layers: errors.layers,
+      bitWidths: bitWidths(errors, multiplier, choices))
+  }
+
+  /// Returns the rule's name for plans at `multiplier`.
+  package static func rule(_ errors: ErrorTable, _ multiplier: Double) -> String {
+    String(format: "MixQuant, %@ error, multiplier %.4g", errors.quantity.name, multiplier)
+  }
+
+  /// Returns the smallest width of each layer's `choices` with QE(b) ≤ multiplier · QE(8), or its widest.
+  package static func bitWidths(
+    _ errors: ErrorTable, _ multiplier: Double, _ choices: [[BitWidth]]
+  ) -> [BitWidth] {
+    choices.enumerated().map { index, widths in
+      widths.dropLast().first { errors.ratio(index, $0) <= multiplier } ?? widths[widths.count - 1]
+    }
+  }
+}
