@@ -17,7 +17,7 @@ struct ExperimentArguments: ParsableArguments {
   var allocators: List<Allocator>?
 
   @Option(help: "Round by these methods, separated by commas: nearest, cholesky, brecq.")
-  var methods: List<QuantizationMethod>?
+  var methods: List<RoundingMethod>?
 
   @Option(help: "Seeds, from --seed upwards; each draws its own calibration images.")
   var seeds: Int?

@@ -36,7 +36,7 @@ struct PlanCommand: ParsableCommand {
   var activationBits: BitWidth?
 
   @Option(help: "What will round the weights, which mixquant-weighted counts the errors of.")
-  var method: QuantizationMethod = .brecq
+  var method: RoundingMethod = .brecq
 
   @Option(help: "Write the plan as JSON; edit it and feed it back with quantize --plan.")
   var output: Path?

@@ -3,7 +3,7 @@ import Pipeline
 import Quantization
 import Reconstruction
 
-extension QuantizationMethod: ExpressibleByArgument {}
+extension RoundingMethod: ExpressibleByArgument {}
 extension ReconstructionLossKind: ExpressibleByArgument {}
 extension ReconstructionStart: ExpressibleByArgument {}
 extension ActivationRange: ExpressibleByArgument {
@@ -83,7 +83,7 @@ struct QuantizationArguments: ParsableArguments {
 
   /// The recipe that these flags and `weights` make.
   func recipe(
-    method: QuantizationMethod, weights: WeightArguments, seed: UInt64
+    method: RoundingMethod, weights: WeightArguments, seed: UInt64
   ) -> QuantizationRecipe {
     var reconstruction = recipe.recipe
     reconstruction.loss = loss

@@ -33,7 +33,7 @@ struct QuantizeCommand: ParsableCommand {
   var output: Path
 
   @Option(help: "nearest, cholesky for error feedback, or brecq for block reconstruction.")
-  var method: QuantizationMethod = .brecq
+  var method: RoundingMethod = .brecq
 
   @Option(
     help:

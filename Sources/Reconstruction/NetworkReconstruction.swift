@@ -32,11 +32,17 @@ package struct NetworkReconstruction: Sendable {
   /// - Parameters:
   ///   - start: The network with every weight rounded to nearest.
   ///   - inputs: The first unit's outputs in `network` and in `start`; their memory serves all units.
+  ///   - resuming: The units that an earlier run finished; they are only passed through.
+  ///   - save: Keeps the state after every unit; throws if it cannot.
   package func weights(
-    from start: QuantizedNetwork, inputs: UnitInputs, progress: (ReconstructionEvent) -> Void
-  ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
+    from start: QuantizedNetwork, inputs: UnitInputs,
+    resuming: ReconstructionState = ReconstructionState(),
+    save: (ReconstructionState) throws -> Void = { _ in },
+    progress: (ReconstructionEvent) -> Void
+  ) rethrows -> (network: QuantizedNetwork, reports: [UnitReport]) {
     var weights = start.weights
-    var reports: [UnitReport] = []
+    var state = resuming
+    var number = 0
     for (place, range) in network.layersOfUnits.enumerated().dropFirst() {
       let unit = network[network.units[place]]
       guard !range.isEmpty else {
@@ -45,18 +51,25 @@ package struct NetworkReconstruction: Sendable {
         }
         continue
       }
-      let (learned, report) = reconstruct(
-        unit, place, number: reports.count, from: Array(start.weights[range]), inputs: inputs,
-        progress: progress)
-      weights.replaceSubrange(range, with: learned)
-      reports.append(report)
-      progress(.finished(.weights, report))
+      if number < state.weights.count {
+        unit.advance(inputs.fullPrecision, workers: workers)
+      } else {
+        state.finish(
+          reconstruct(
+            unit, place, number: number, from: Array(start.weights[range]), inputs: inputs,
+            progress: progress))
+        try save(state)
+      }
+      let finished = state.weights[number]
+      weights.replaceSubrange(range, with: finished.weights)
+      progress(.finished(.weights, finished.report))
+      number += 1
       if place < network.units.count - 1 {
-        unit.withWeights(learned.map { $0.dequantized() })
+        unit.withWeights(finished.weights.map { $0.dequantized() })
           .advance(inputs.quantized, workers: workers)
       }
     }
-    return (QuantizedNetwork(network, weights: weights), reports)
+    return (QuantizedNetwork(network, weights: weights), state.weights.map(\.report))
   }
 
   /// Learns the weights of one unit, and advances the full-precision inputs over it.
@@ -66,7 +79,7 @@ package struct NetworkReconstruction: Sendable {
   private func reconstruct(
     _ unit: Graph, _ place: Int, number: Int, from nearest: [QuantizedTensor],
     inputs: UnitInputs, progress: (ReconstructionEvent) -> Void
-  ) -> (weights: [QuantizedTensor], report: UnitReport) {
+  ) -> ReconstructionState.FinishedUnit {
     // Reads the unit's inputs in full precision too, so before they are overwritten.
     let start =
       recipe.start == .gptq ? UnitGPTQ(inputs, workers: workers)(unit, nearest: nearest) : nil
@@ -76,10 +89,11 @@ package struct NetworkReconstruction: Sendable {
       importance: importance(of: unit, place, nearest, inputs: inputs))
     var generator = generator(unit: number, stage: 0)
     defer { returnFreedMemory() }
-    return reconstructWeights(
+    let (weights, report) = reconstructWeights(
       of: unit, from: nearest, start: start, data: data, recipe: recipe, generator: &generator,
       workers: workers
     ) { progress(.step(.weights, unit: unit.unitName, step: $0, of: recipe.weightSteps)) }
+    return .init(weights: weights, report: report)
   }
 
   /// The Fisher weights of the output of `unit`, whose targets `inputs` has already; nil for the last unit.
@@ -103,33 +117,51 @@ package struct NetworkReconstruction: Sendable {
   ///   - quantized: The network with its final weights and calibrated activation grids.
   ///   - inputs: The first unit's full-precision outputs; overwritten.
   ///   - spare: A cache as large; each of both takes every other unit's outputs.
+  ///   - resuming: The units that an earlier run finished; they are only passed through.
+  ///   - save: Keeps the state after every unit; throws if it cannot.
   package func activations(
     of quantized: QuantizedNetwork, inputs: ActivationCache, spare: ActivationCache,
+    resuming: ReconstructionState = ReconstructionState(),
+    save: (ReconstructionState) throws -> Void = { _ in },
     progress: (ReconstructionEvent) -> Void
-  ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
+  ) rethrows -> (network: QuantizedNetwork, reports: [UnitReport]) {
     var (inputs, targets) = (inputs, spare)
     var grids = quantized.activationGrids
-    var reports: [UnitReport] = []
+    var state = resuming
+    var number = 0
     let last = network.siteNodes.last ?? 0
     for unit in network.units.dropFirst() where unit.nodes.lowerBound <= last {
       let part = network[unit]
       part.fill(targets, from: inputs, workers: workers)
       defer { swap(&inputs, &targets) }
       guard !part.sites.isEmpty else { continue }
-      var generator = generator(unit: reports.count, stage: 1)
-      let (learned, report) = reconstructActivations(
-        of: quantized.network[unit], from: grids.filter { part.sites.contains($0.key) },
-        data: ReconstructionData(inputs: inputs, targets: targets), recipe: recipe,
-        generator: &generator, workers: workers
-      ) { progress(.step(.activations, unit: unit.name, step: $0, of: recipe.activationSteps)) }
-      returnFreedMemory()
-      grids.merge(learned) { $1 }
-      reports.append(report)
-      progress(.finished(.activations, report))
+      if number == state.activations.count {
+        state.finish(
+          learnActivations(
+            of: quantized.network[unit], number: number,
+            from: grids.filter { part.sites.contains($0.key) },
+            data: ReconstructionData(inputs: inputs, targets: targets), progress: progress))
+        try save(state)
+      }
+      grids.merge(state.activations[number].grids) { $1 }
+      progress(.finished(.activations, state.activations[number].report))
+      number += 1
     }
     var learned = quantized
     learned.activationGrids = grids
-    return (learned, reports)
+    return (learned, state.activations.map(\.report))
+  }
+
+  private func learnActivations(
+    of unit: Graph, number: Int, from grids: [Site: UniformAffine], data: ReconstructionData,
+    progress: (ReconstructionEvent) -> Void
+  ) -> ReconstructionState.FinishedActivations {
+    var generator = generator(unit: number, stage: 1)
+    defer { returnFreedMemory() }
+    let (learned, report) = reconstructActivations(
+      of: unit, from: grids, data: data, recipe: recipe, generator: &generator, workers: workers
+    ) { progress(.step(.activations, unit: unit.unitName, step: $0, of: recipe.activationSteps)) }
+    return .init(grids: learned, report: report)
   }
 
   /// Each unit draws its batches from a generator of its own, so that a unit's result does not depend on

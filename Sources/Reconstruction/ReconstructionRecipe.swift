@@ -63,6 +63,10 @@ package struct ReconstructionRecipe: Codable, Equatable, Sendable {
   package static let gptq = ReconstructionRecipe(
     name: "gptq", start: .gptq, weightSteps: 0, weightRate: 0, activationSteps: 0)
 
+  /// No reconstruction at all.
+  package static let nearest = ReconstructionRecipe(
+    name: "nearest", weightSteps: 0, weightRate: 0, activationSteps: 0)
+
   /// The rate of the weight stage at `step`, counted from 1.
   func weightRate(at step: Int) -> Float {
     cosineRate(weightRate, step: step, of: weightSteps, after: decayStart, to: decayFloor)

@@ -3,14 +3,6 @@ package import Graphs
 package import Quantization
 package import Tensors
 
-/// The closed-form rounding whose error is measured.
-package enum LayerRounding: String, Codable, CaseIterable, Sendable {
-  /// GPTQ, which learned rounding comes close to.
-  case gptq
-  /// Every weight to its nearest code.
-  case nearest
-}
-
 /// How the sensitivity-weighted error table is measured, see Docs/Sensitivity.md.
 package struct SensitivityRecipe: Sendable, Codable, Equatable {
   /// The rounding that changes the weights.

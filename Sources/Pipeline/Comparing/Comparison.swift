@@ -63,7 +63,7 @@ package struct Comparison: Sendable {
 
     package var name: String { Self.name(recipe.method, isMixQuant: isMixQuant) }
 
-    static func name(_ method: QuantizationMethod, isMixQuant: Bool) -> String {
+    static func name(_ method: RoundingMethod, isMixQuant: Bool) -> String {
       isMixQuant ? "mixquant+\(method.rawValue)" : method.rawValue
     }
 
@@ -74,7 +74,7 @@ package struct Comparison: Sendable {
   }
 
   /// What rounds the weights, in the order of the table.
-  package static let methods = [QuantizationMethod.nearest, .brecq]
+  package static let methods = [RoundingMethod.nearest, .brecq]
 
   /// The quantized rows in the order of the table.
   package var contestants: [Contestant] {

@@ -1,3 +1,4 @@
+package import Reconstruction
 import Checkpoints
 package import Datasets
 package import Execution
@@ -131,7 +132,7 @@ package struct Experiment: Sendable {
   /// Where every cell's caches go; throws where the memory is too little.
   private func storage() throws -> CacheStorage {
     // Reconstruction takes more than error feedback, which takes more than rounding to nearest.
-    let dearest = [QuantizationMethod.brecq, .gptq].first { design.methods.contains($0) }
+    let dearest = RoundingMethod.allCases.last { $0.needsImages && design.methods.contains($0) }
     guard let dearest else { return .memory }
     var recipe = design.recipe
     recipe.method = dearest

@@ -1,16 +1,17 @@
+package import Reconstruction
 import Quantization
 
 /// One quantization of an experiment: who plans, how weights are rounded, how many bits, which images.
 package struct ExperimentCell: Codable, Hashable, Sendable {
   /// An allocator's name; `random-1`, `random-2` and so on for random fills.
   package let contestant: String
-  package let method: QuantizationMethod
+  package let method: RoundingMethod
   /// The average that the two-width plan was made for, whose bytes are everybody's budget.
   package let targetBits: Double
   /// Draws the calibration images, and begins every random choice on them.
   package let seed: UInt64
 
-  package init(contestant: String, method: QuantizationMethod, targetBits: Double, seed: UInt64) {
+  package init(contestant: String, method: RoundingMethod, targetBits: Double, seed: UInt64) {
     self.contestant = contestant
     self.method = method
     self.targetBits = targetBits
@@ -33,7 +34,7 @@ package struct ExperimentDesign: Codable, Equatable, Sendable {
   /// Without repetitions; `random` stands for all random fills.
   package var allocators: [String]
   package var randomFills: Int
-  package var methods: [QuantizationMethod]
+  package var methods: [RoundingMethod]
   package var targetBits: [Double]
   package var seeds: [UInt64]
   /// Each cell sets `method` and `seed`; everything else is shared.
@@ -44,7 +45,7 @@ package struct ExperimentDesign: Codable, Equatable, Sendable {
   package var activations: ActivationDesign?
 
   package init(
-    allocators: [String], randomFills: Int = 5, methods: [QuantizationMethod],
+    allocators: [String], randomFills: Int = 5, methods: [RoundingMethod],
     targetBits: [Double], seeds: [UInt64], recipe: QuantizationRecipe,
     measure: ErrorMeasure = .init(), activations: ActivationDesign? = nil
   ) {

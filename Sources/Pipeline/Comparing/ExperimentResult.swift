@@ -1,3 +1,4 @@
+package import Reconstruction
 package import Files
 package import Foundation
 import Quantization
@@ -48,7 +49,7 @@ package struct ExperimentResult: Equatable, Sendable {
   /// All contestants at one method and budget, over the seeds that every one of them has finished; empty
   /// if there is no such seed.
   package func group(
-    _ method: QuantizationMethod, targetBits: Double
+    _ method: RoundingMethod, targetBits: Double
   ) -> [ContestantScores] {
     func score(_ contestant: String, _ seed: UInt64) -> CellScore? {
       scores[

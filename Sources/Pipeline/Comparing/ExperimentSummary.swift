@@ -1,3 +1,4 @@
+package import Reconstruction
 package import Quantization
 
 /// An experiment in numbers: a row a contestant at each method and budget, then the verdict.
@@ -5,7 +6,7 @@ package struct ExperimentSummary: Codable, Sendable {
   /// One contestant's means over images and seeds.
   package struct Row: Codable, Sendable {
     package let contestant: String
-    package let method: QuantizationMethod
+    package let method: RoundingMethod
     package let targetBits: Double
     /// Those that every contestant of this method and budget has finished.
     package let seeds: [UInt64]
@@ -32,7 +33,7 @@ package struct ExperimentSummary: Codable, Sendable {
       case top1Interval = "top1_interval"
     }
 
-    init(_ scores: ContestantScores, method: QuantizationMethod, targetBits: Double) {
+    init(_ scores: ContestantScores, method: RoundingMethod, targetBits: Double) {
       contestant = scores.contestant
       self.method = method
       self.targetBits = targetBits
@@ -50,7 +51,7 @@ package struct ExperimentSummary: Codable, Sendable {
 
   /// The random fills of one method and budget together.
   package struct RandomFills: Codable, Sendable {
-    package let method: QuantizationMethod
+    package let method: RoundingMethod
     package let targetBits: Double
     /// The mean KL of each fill.
     package let kl: [Double]

@@ -1,9 +1,10 @@
+internal import Reconstruction
 import Quantization
 
 /// How long the rest of an experiment takes: each method's cells as long as its finished ones on average.
 struct RemainingTime {
-  private var cellsLeft: [QuantizationMethod: Int]
-  private var spent: [QuantizationMethod: (cells: Int, seconds: Double)] = [:]
+  private var cellsLeft: [RoundingMethod: Int]
+  private var spent: [RoundingMethod: (cells: Int, seconds: Double)] = [:]
 
   init(_ cells: [ExperimentCell]) {
     cellsLeft = Dictionary(cells.map { ($0.method, 1) }, uniquingKeysWith: +)
@@ -18,7 +19,7 @@ struct RemainingTime {
 
   /// Methods that no cell has shown yet do not count.
   var seconds: Double {
-    QuantizationMethod.allCases.reduce(0) { sum, method in
+    RoundingMethod.allCases.reduce(0) { sum, method in
       guard let spent = spent[method] else { return sum }
       return sum + spent.seconds / Double(spent.cells) * Double(cellsLeft[method] ?? 0)
     }

@@ -1,3 +1,4 @@
+package import Reconstruction
 package import Files
 package import Quantization
 
@@ -11,7 +12,7 @@ package struct Verdict: Codable, Equatable, Sendable {
     package let question: Question
     /// The checkpoint's file name.
     package let model: String
-    package let method: QuantizationMethod
+    package let method: RoundingMethod
     /// None where activations are in floating point, or planned.
     package let activationBits: BitWidth?
     /// What plans of activations may take on average; none where they are not planned.
@@ -40,7 +41,7 @@ package struct Verdict: Codable, Equatable, Sendable {
 
   fileprivate struct Family: Hashable {
     let question: Question
-    let method: QuantizationMethod
+    let method: RoundingMethod
     let activations: ActivationTerms
   }
 
@@ -53,7 +54,7 @@ package struct Verdict: Codable, Equatable, Sendable {
     try Self.requireDistinct(results)
     var answers: [Answer] = []
     for question in Question.all {
-      for method in QuantizationMethod.allCases {
+      for method in RoundingMethod.allCases {
         answers += results.flatMap { $0.answers(to: question, by: method) }
       }
     }
@@ -72,7 +73,7 @@ package struct Verdict: Codable, Equatable, Sendable {
 
   private struct Terms: Hashable {
     let network: String
-    let method: QuantizationMethod
+    let method: RoundingMethod
     let targetBits: Double
     let activations: ActivationTerms
   }
@@ -97,14 +98,14 @@ package struct Verdict: Codable, Equatable, Sendable {
 
 extension ExperimentDesign {
   /// Every method at every budget.
-  package var groups: [(method: QuantizationMethod, targetBits: Double)] {
+  package var groups: [(method: RoundingMethod, targetBits: Double)] {
     methods.flatMap { method in targetBits.map { (method, $0) } }
   }
 }
 
 extension ExperimentResult {
   fileprivate func answers(
-    to question: Question, by method: QuantizationMethod
+    to question: Question, by method: RoundingMethod
   ) -> [Verdict.Answer] {
     guard record.design.methods.contains(method) else { return [] }
     return record.design.targetBits.compactMap { target in

@@ -88,7 +88,6 @@ struct WorkIdentity: Sendable {
     _ plan: BitPlan, recipe: QuantizationRecipe, images: CalibrationSet
   ) -> String {
     var recipe = recipe.settled
-    if recipe.method == .nearest { recipe.reconstruction = .standard }
     // Rounding weights to nearest looks at no image: all seeds are the same work.
     let needsImages = recipe.needsImages(for: plan)
     if !needsImages { recipe.seed = 0 }

@@ -19,11 +19,6 @@ extension Allocator.Table {
   }
 }
 
-extension QuantizationMethod {
-  /// What a table of divergences foresees of this method.
-  package var closedForm: LayerRounding { self == .nearest ? .nearest : .gptq }
-}
-
 extension Planner {
   /// The planner with `tables` measured, those that need images on the first of `images` (see
   /// `imageCount`) and with the quantizer that will be used; a table that it has is kept.

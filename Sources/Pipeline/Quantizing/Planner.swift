@@ -1,3 +1,4 @@
+package import Reconstruction
 package import Execution
 package import Files
 package import Allocation
@@ -48,7 +49,7 @@ package struct Planner: Sendable {
     _ model: CheckpointModel, measure: ErrorMeasure = .init(), rules: BitRules = .init(),
     pinned: [String: BitWidth]? = nil, candidates: [BitWidth] = BitWidth.all,
     activations: ActivationChoices? = nil, quantizer: WeightQuantizer = .brecq,
-    method: QuantizationMethod = .brecq, workers: Workers
+    method: RoundingMethod = .brecq, workers: Workers
   ) {
     self.model = model
     self.rules = rules

@@ -1,20 +1,10 @@
 package import Quantization
 package import Reconstruction
 
-/// How weights are rounded.
-package enum QuantizationMethod: String, Codable, Sendable, CaseIterable {
-  /// Every weight to its nearest code.
-  case nearest
-  /// Error feedback through Cholesky factors, layer by layer (GPTQ).
-  case gptq
-  /// Learned rounding, block by block (BRECQ).
-  case brecq
-}
-
 /// Everything that decides how a network is quantized, apart from the plan and the images; it stands in
 /// every packed file.
 package struct QuantizationRecipe: Codable, Equatable, Sendable {
-  package var method: QuantizationMethod
+  package var method: RoundingMethod
   package var weights: WeightQuantizer
   package var rules: BitRules
   /// One width for all activations, but where a plan has widths of its own; none leaves them in floating
@@ -29,7 +19,7 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
   package var seed: UInt64
 
   package init(
-    method: QuantizationMethod = .brecq, weights: WeightQuantizer = .brecq,
+    method: RoundingMethod = .brecq, weights: WeightQuantizer = .brecq,
     rules: BitRules = BitRules(), activationBits: BitWidth? = nil,
     activationRange: ActivationRange = .mse, calibrationImages: Int = 1024,
     rangeImages: Int = 256, reconstruction: ReconstructionRecipe = .standard, seed: UInt64 = 0
@@ -46,7 +36,7 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
   }
 
   /// Whether any image must be seen.
-  package var needsImages: Bool { method != .nearest || activationBits != nil }
+  package var needsImages: Bool { method.needsImages || activationBits != nil }
 
   /// The same for a plan that may have widths of activations.
   package func needsImages(for plan: BitPlan) -> Bool {
@@ -58,11 +48,10 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
     activationBits != nil || !plan.activations.isEmpty
   }
 
-  /// The same with what its method makes of its reconstruction: `cholesky` is the start without steps.
-  var settled: QuantizationRecipe {
-    guard method == .gptq else { return self }
+  /// The same with the reconstruction that its method really runs; this stands in packed files.
+  package var settled: QuantizationRecipe {
     var settled = self
-    settled.reconstruction = .gptq
+    settled.reconstruction = method.settled(reconstruction)
     return settled
   }
 }

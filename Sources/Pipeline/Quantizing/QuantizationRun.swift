@@ -50,9 +50,9 @@ package struct QuantizationRun: Sendable {
     let weights =
       "\(recipe.weights.granularity.rawValue), \(recipe.weights.symmetry.rawValue), "
       + "\(recipe.weights.range.rawValue) range"
-    guard recipe.method == .brecq else { return "\(recipe.method.rawValue) (\(weights))" }
+    guard recipe.method.learns else { return "\(recipe.method.rawValue) (\(weights))" }
     let r = recipe.reconstruction
-    return "brecq (\(weights)), recipe \(r.name): \(r.weightSteps) steps of \(r.batch) images, "
+    return "\(recipe.method.rawValue) (\(weights)), recipe \(r.name): \(r.weightSteps) steps of \(r.batch) images, "
       + "start \(r.start.rawValue), loss \(r.loss.rawValue)"
       + (recipe.quantizesActivations(by: plan)
         ? ", then \(r.activationSteps) on activations" : "")

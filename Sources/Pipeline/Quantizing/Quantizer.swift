@@ -48,7 +48,7 @@ package struct Quantizer: Sendable {
     guard recipe.needsImages(for: plan) else { return (nearest, []) }
     guard let images else { preconditionFailure("the plan needs images") }
     let calibration = calibration(for: plan)
-    guard recipe.method != .nearest else {
+    guard recipe.method.needsImages else {
       return (
         try calibratingActivations(
           of: nearest, by: calibration, images: images, progress: progress), []
@@ -86,7 +86,7 @@ package struct Quantizer: Sendable {
 
     quantized = try calibratingActivations(
       of: quantized, by: calibration, images: images, progress: progress)
-    guard recipe.method == .brecq else { return (quantized, reports) }
+    guard recipe.method.learns else { return (quantized, reports) }
     // Read again rather than kept beside the weight stage's caches.
     let caches = try firstOutputs([network], spare: 1)
     let learned = reconstruction.activations(
@@ -113,7 +113,7 @@ package struct Quantizer: Sendable {
     guard let calibration else { return quantized }
     progress(.findingActivationRanges)
     let (batch, skipped) = try images.tensor(first: recipe.rangeImages, workers: workers)
-    if recipe.method == .nearest, !skipped.isEmpty { progress(.skipped(skipped)) }
+    if !recipe.method.needsImages, !skipped.isEmpty { progress(.skipped(skipped)) }
     var calibrated = quantized
     calibrated.activationGrids = calibration.grids(
       for: quantized.network, images: batch, workers: workers)

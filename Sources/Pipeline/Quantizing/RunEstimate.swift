@@ -21,7 +21,7 @@ extension Quantizer {
   /// differs from those before it makes its first steps. That is under 3 % of a run of 100 steps or more.
   /// Throws where the images cannot be read.
   package func estimate() throws -> RunEstimate? {
-    guard recipe.method != .nearest, let images else { return nil }
+    guard recipe.method.needsImages, let images else { return nil }
     returnFreedMemory()
     let (costs, seconds) = try timed {
       try ReconstructionProbe(network, recipe: recipe, images: images, workers: workers).costs

@@ -1,3 +1,4 @@
+internal import Reconstruction
 import Datasets
 import Foundation
 package import Allocation
@@ -141,7 +142,7 @@ extension ReportBuilder {
   private func flips(
     _ reference: ReportedReference, _ networks: [ReportedNetwork]
   ) throws -> ComparisonReport.Flips {
-    let learned = networks.filter { $0.method != .nearest }
+    let learned = networks.filter { $0.method.needsImages }
     let asked = learned.isEmpty ? networks : learned
     let counts = reference.answers.indices.map { image in
       asked.count { $0.answers[image] != reference.answers[image] }

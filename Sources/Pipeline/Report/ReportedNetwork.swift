@@ -8,7 +8,7 @@ package struct ReportedNetwork: Sendable {
   package var name: String
   /// Who chose the bit-widths; random fills share a name, and the first of them is drawn for all.
   package var allocator: String
-  package var method: QuantizationMethod
+  package var method: RoundingMethod
   /// The budget, in bits a weight.
   package var targetBits: Double
   package var plan: BitPlan

@@ -1,3 +1,4 @@
+internal import Reconstruction
 import Datasets
 package import Files
 import Foundation

@@ -1,0 +1,48 @@
+package import Quantization
+
+/// Everything that a reconstruction has finished so far: a value between two units, from which a later run
+/// of the same job can resume.
+package struct ReconstructionState: Sendable, Equatable {
+  /// The codes of a unit's layers, in the order of its nodes, and its report.
+  package struct FinishedUnit: Sendable, Equatable {
+    package let weights: [QuantizedTensor]
+    package let report: UnitReport
+
+    package init(weights: [QuantizedTensor], report: UnitReport) {
+      self.weights = weights
+      self.report = report
+    }
+  }
+
+  /// The units whose weights are rounded, in network order.
+  package private(set) var weights: [FinishedUnit]
+  /// The grids and reports of the units whose activation steps are learned, in network order.
+  package private(set) var activations: [FinishedActivations]
+
+  package struct FinishedActivations: Sendable, Equatable, Codable {
+    package let grids: [String: UniformAffine]
+    package let report: UnitReport
+
+    package init(grids: [String: UniformAffine], report: UnitReport) {
+      self.grids = grids
+      self.report = report
+    }
+  }
+
+  /// Nothing is finished.
+  package init() {
+    weights = []
+    activations = []
+  }
+
+  package init(weights: [FinishedUnit], activations: [FinishedActivations]) {
+    self.weights = weights
+    self.activations = activations
+  }
+
+  /// Adds the next unit's weights.
+  package mutating func finish(_ unit: FinishedUnit) { weights.append(unit) }
+
+  /// Adds the next unit's activation grids.
+  package mutating func finish(_ unit: FinishedActivations) { activations.append(unit) }
+}
