@@ -74,7 +74,7 @@ let package = Package(
     tests("Quantization", ["Networks", "Tensors", "Files"]),
     tests(
       "MixQuant", ["Checkpoints", "Datasets", "Quantization", "Networks", "Tensors", "Files"]),
-    tests("Reconstruction", ["Quantization", "Networks", "Tensors", "Files"]),
+    tests("Reconstruction", ["Checkpoints", "Quantization", "Networks", "Tensors", "Files"]),
     tests("Reports", []),
     tests(
       "Pipeline",
