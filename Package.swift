@@ -40,48 +40,54 @@ let package = Package(
     .target(name: "CImages", dependencies: ["CPNG"]),
 
     library("Files", ["CCrypto"]),
-    library("Tensors", ["Files", "CKernels"]),
-    library("Checkpoints", ["Tensors", "Files"]),
-    library("Datasets", ["Tensors", "Files", "CTurboJPEG", "CImages"]),
-    library("Networks", ["Tensors", "Files", "CKernels"]),
-    library("Quantization", ["Networks", "Tensors", "Files"]),
-    library("MixQuant", ["Quantization", "Networks", "Tensors", "Files"]),
-    library("Reconstruction", ["Quantization", "Networks", "Tensors", "Files", "CKernels"]),
+    library("Execution", ["Files", "CKernels"]),
+    library("Tensors", ["Execution", "Files", "CKernels"]),
+    library("Checkpoints", ["Tensors", "Execution", "Files"]),
+    library("Datasets", ["Tensors", "Execution", "Files", "CTurboJPEG", "CImages"]),
+    library("Networks", ["Tensors", "Execution", "Files", "CKernels"]),
+    library("Quantization", ["Networks", "Tensors", "Execution", "Files"]),
+    library("MixQuant", ["Quantization", "Networks", "Tensors", "Execution", "Files"]),
+    library(
+      "Reconstruction", ["Quantization", "Networks", "Tensors", "Execution", "Files", "CKernels"]),
     library("Reports", []),
     library(
       "Pipeline",
       [
         "Reports", "MixQuant", "Reconstruction", "Quantization", "Networks", "Checkpoints",
-        "Datasets", "Tensors", "Files",
+        "Datasets", "Tensors", "Execution", "Files",
       ]),
     .executableTarget(
       name: "Command",
       dependencies: [
         "Pipeline", "Reports", "MixQuant", "Reconstruction", "Quantization", "Networks",
-        "Checkpoints", "Datasets", "Tensors", "Files",
+        "Checkpoints", "Datasets", "Tensors", "Execution", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Networks", "Tensors", "Files"],
+      name: "TestSupport", dependencies: ["Networks", "Tensors", "Execution", "Files"],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("Files", []),
-    tests("Tensors", ["Files", "CKernels"]),
-    tests("Checkpoints", ["Tensors", "Files"]),
-    tests("Datasets", ["Tensors", "Checkpoints", "Files"], exclude: ["Fixtures"]),
-    tests("Networks", ["Tensors", "Checkpoints", "Files", "CKernels"]),
-    tests("Quantization", ["Networks", "Tensors", "Files"]),
+    tests("Execution", []),
+    tests("Tensors", ["Execution", "Files", "CKernels"]),
+    tests("Checkpoints", ["Tensors", "Execution", "Files"]),
+    tests("Datasets", ["Tensors", "Execution", "Checkpoints", "Files"], exclude: ["Fixtures"]),
+    tests("Networks", ["Tensors", "Execution", "Checkpoints", "Files", "CKernels"]),
+    tests("Quantization", ["Networks", "Tensors", "Execution", "Files"]),
     tests(
-      "MixQuant", ["Checkpoints", "Datasets", "Quantization", "Networks", "Tensors", "Files"]),
-    tests("Reconstruction", ["Checkpoints", "Quantization", "Networks", "Tensors", "Files"]),
+      "MixQuant",
+      ["Checkpoints", "Datasets", "Quantization", "Networks", "Tensors", "Execution", "Files"]),
+    tests(
+      "Reconstruction",
+      ["Checkpoints", "Quantization", "Networks", "Tensors", "Execution", "Files"]),
     tests("Reports", []),
     tests(
       "Pipeline",
       [
         "Checkpoints", "Datasets", "MixQuant", "Networks", "Quantization", "Reconstruction",
-        "Reports", "Tensors", "Files",
+        "Reports", "Tensors", "Execution", "Files",
       ]),
-    tests("Command", ["Checkpoints", "Datasets", "Tensors", "Files"]),
+    tests("Command", ["Checkpoints", "Datasets", "Tensors", "Execution", "Files"]),
   ]
 )

@@ -1,5 +1,5 @@
+internal import Execution
 internal import Foundation
-internal import Tensors
 
 /// Where the scalars of a tensor lie in a storage: element index = offset + Σ indexᵢ · strideᵢ.
 struct StridedLayout: Equatable {

@@ -1,8 +1,8 @@
 import ArgumentParser
+import Execution
 import Files
 import Foundation
 import Pipeline
-import Tensors
 
 /// Post-training quantization for ResNets.
 @main

@@ -1,6 +1,6 @@
+import Execution
 import Foundation
 import Pipeline
-import Tensors
 
 /// Progress on standard error: a bar on a terminal, a line every ten seconds elsewhere, nothing if quiet.
 final class Console {

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Datasets
+import Execution
 import Foundation
 import Networks
 import Pipeline
-import Tensors
 
 /// What every command takes.
 struct CommonOptions: ParsableArguments {

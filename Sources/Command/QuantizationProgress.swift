@@ -1,8 +1,8 @@
+import Execution
 import Foundation
 import Pipeline
 import Reconstruction
 import Reports
-import Tensors
 
 /// Shows a quantization on the console: one line a reconstructed unit, and the share that is done.
 final class QuantizationProgress {

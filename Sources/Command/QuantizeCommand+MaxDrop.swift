@@ -1,13 +1,13 @@
 import ArgumentParser
 import Checkpoints
 import Datasets
+import Execution
 import Files
 import Foundation
 import MixQuant
 import Networks
 import Pipeline
 import Quantization
-import Tensors
 
 extension QuantizeCommand {
   /// Searches for the smallest file whose drop is within `limit` on the images of `data`.

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Checkpoints
 import Datasets
+import Execution
 import Files
-import Tensors
 import Foundation
 import MixQuant
 import Networks

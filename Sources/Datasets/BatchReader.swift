@@ -1,3 +1,4 @@
+package import Execution
 package import Files
 package import Tensors
 
@@ -113,7 +114,7 @@ package struct BatchReader: Sendable {
     let slot = 3 * size.height * size.width
     var errors: [InputError?] = []
     let tensor = Tensor(shape: [items.count, 3, size.height, size.width]) { buffer in
-      let slots = SharedBuffer(buffer)
+      let slots = SharedPointer(buffer)
       errors = workers.map(items.count) { index in
         let row = UnsafeMutableBufferPointer(
           rebasing: slots.base[index * slot..<(index + 1) * slot])

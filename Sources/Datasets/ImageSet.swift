@@ -1,6 +1,6 @@
+internal import Execution
 package import Files
 package import Foundation
-internal import Tensors
 
 /// Images of a folder, listed but not decoded, in an order that does not depend on the file system.
 package struct ImageSet: Sendable {

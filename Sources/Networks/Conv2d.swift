@@ -1,3 +1,4 @@
+package import Execution
 package import Tensors
 
 /// A convolution, or a linear layer, which is a 1×1 convolution of 1×1 maps; with the batch

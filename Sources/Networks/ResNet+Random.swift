@@ -1,4 +1,5 @@
-package import Tensors
+package import Execution
+internal import Tensors
 
 extension ResNet {
   /// A torchvision ResNet-18, 34 or 50 of 1000 classes with He-normal weights and zero biases, folded:

@@ -1,3 +1,4 @@
+package import Execution
 package import Tensors
 
 /// The first convolution with its ReLU, and max pooling where images are large.

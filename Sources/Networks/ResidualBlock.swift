@@ -1,3 +1,4 @@
+package import Execution
 package import Tensors
 
 /// A place where activations may be observed or quantized: after a ReLU, named by what produced it.

@@ -1,3 +1,4 @@
+package import Execution
 package import Tensors
 
 /// What a residual block adds to the output of its branch.

@@ -1,3 +1,4 @@
+package import Execution
 package import Tensors
 
 /// Rounding that makes up in the columns still to be rounded for the errors of those already rounded:

@@ -1,4 +1,4 @@
-package import Tensors
+package import Execution
 
 /// The search for the range with the least error, as BRECQ's reference does it: 80 candidates, both
 /// ends of the range shrunk by 0, 1, … 79 %, and the mean of |x − x̂|^2.4 as the error.

@@ -1,3 +1,4 @@
+package import Execution
 package import Tensors
 
 /// How the range of a grid is found from the weights it shall hold.

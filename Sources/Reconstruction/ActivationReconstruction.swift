@@ -1,7 +1,8 @@
 internal import CKernels
+package import Execution
 package import Networks
 package import Quantization
-package import Tensors
+internal import Tensors
 
 /// BRECQ's activation stage for one block: learns the step sizes of its activation grids (Esser et al.,
 /// "Learned Step Size Quantization", ICLR 2020) with the weights rounded and fixed.

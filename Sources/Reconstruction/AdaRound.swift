@@ -1,4 +1,5 @@
 internal import CKernels
+package import Execution
 internal import Foundation
 package import Quantization
 package import Tensors
@@ -72,7 +73,7 @@ package struct AdaRound: Sendable {
   /// scale · (clamp(floor + h(α) + zeroPoint) − zeroPoint), of the weights' shape.
   package func softWeights(workers: Workers = .one) -> Tensor {
     Tensor(shape: nearest.shape) { soft in
-      let soft = SharedBuffer(soft)
+      let soft = SharedPointer(soft)
       workers.forEach(stretches) { stretch, _ in
         let (first, count) = rows(of: stretch)
         let start = first * columns
@@ -94,7 +95,7 @@ package struct AdaRound: Sendable {
   ) -> (regulariser: Double, gradient: [Float]) {
     var regularisers: [Double] = []
     let gradient = Tensor(shape: nearest.shape) { gradient in
-      let gradient = SharedBuffer(gradient)
+      let gradient = SharedPointer(gradient)
       regularisers = workers.map(stretches) { stretch in
         let (first, count) = rows(of: stretch)
         let start = first * columns

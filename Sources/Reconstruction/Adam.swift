@@ -1,5 +1,5 @@
 internal import CKernels
-package import Tensors
+package import Execution
 
 /// Adam (Kingma and Ba, ICLR 2015) with torch's defaults for everything but the rate.
 package struct Adam: Sendable {
@@ -22,7 +22,7 @@ package struct Adam: Sendable {
       firstMoment.withUnsafeMutableBufferPointer { first in
         secondMoment.withUnsafeMutableBufferPointer { second in
           let (parameters, first, second) = (
-            SharedBuffer(parameters), SharedBuffer(first), SharedBuffer(second)
+            SharedPointer(parameters), SharedPointer(first), SharedPointer(second)
           )
           workers.forEach((0..<count).chunks(of: Self.parametersPerChunk)) { range in
             gradient[range].withUnsafeBufferPointer { gradient in
@@ -40,9 +40,9 @@ package struct Adam: Sendable {
   private static let parametersPerChunk = 1 << 15
 }
 
-extension SharedBuffer {
-  /// Where `range` begins.
-  fileprivate func pointer(_ range: Range<Int>) -> UnsafeMutablePointer<Element>? {
+extension SharedPointer<UnsafeMutableBufferPointer<Float>> {
+  /// Returns the place at which `range` begins.
+  fileprivate func pointer(_ range: Range<Int>) -> UnsafeMutablePointer<Float>? {
     base.baseAddress.map { $0 + range.lowerBound }
   }
 }

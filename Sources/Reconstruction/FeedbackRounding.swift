@@ -1,6 +1,7 @@
+package import Execution
 internal import Networks
 package import Quantization
-package import Tensors
+internal import Tensors
 
 /// Rounds a unit's layers with error feedback, one after the other: a closed form, and where learning
 /// starts.

@@ -1,3 +1,4 @@
+internal import Execution
 package import Tensors
 
 /// The data of one unit's reconstruction, one row an image.

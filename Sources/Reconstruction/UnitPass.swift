@@ -1,3 +1,4 @@
+package import Execution
 package import Networks
 package import Tensors
 

@@ -1,3 +1,4 @@
+package import Execution
 package import Files
 
 /// The activations of many images at one place of a network, (N, C, H, W): what reconstruction carries from
@@ -8,14 +9,14 @@ package import Files
 package final class ActivationCache: @unchecked Sendable {
   /// (Images so far, C, H, W).
   package private(set) var shape: Shape = [0]
-  private let floats: MappedFloats
+  private let floats: FloatBuffer
 
   /// Room for `images` images of at most `largestImage` floats; throws `cannotWrite` where a file cannot
   /// be made.
   package init(
     images: Int, largestImage: Int, storage: CacheStorage = .memory
   ) throws(InputError) {
-    floats = try MappedFloats(count: images * largestImage, storage: storage)
+    floats = try FloatBuffer(count: images * largestImage, storage: storage)
   }
 
   package var rowCount: Int { shape[0] }

@@ -1,4 +1,5 @@
 internal import CKernels
+package import Execution
 
 /// The Cholesky factor of a matrix G, through which the rounding errors of some columns of weights are
 /// fed to the columns not yet rounded, so that tr(ΔW·G·ΔWᵀ) stays small.

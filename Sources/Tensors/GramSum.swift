@@ -1,4 +1,5 @@
 internal import CKernels
+package import Execution
 
 /// The sum of x·xᵀ over patches x of a convolution's input: what the layer's inputs have in common.
 ///
@@ -86,7 +87,7 @@ package struct GramSum: Sendable {
     let imageSize = images.scalars.count / images.rowCount
     let width = images.rowCount * sampling.count
     return Tensor(shape: [patchSize * geometry.groups, width]) { [imageCount] buffer in
-      let columns = SharedBuffer(buffer)
+      let columns = SharedPointer(buffer)
       workers.forEach(images.rowCount) { image, _ in
         var kernel = kernel
         let corners = sampling.corners(image: imageCount + image)
@@ -106,7 +107,7 @@ package struct GramSum: Sendable {
     let chunks = Array((0..<size).chunks(of: 256).reversed())
     for group in sums.indices {
       sums[group].withUnsafeMutableBufferPointer { buffer in
-        let sum = SharedBuffer(buffer)
+        let sum = SharedPointer(buffer)
         workers.forEach(chunks) { rows in
           let (first, end) = (rows.lowerBound, rows.upperBound)
           columns.scalars.withUnsafeBufferPointer { source in
@@ -134,7 +135,7 @@ package struct GramSum: Sendable {
     _ lower: [Double], size: Int, times factor: Double, workers: Workers
   ) -> Tensor {
     Tensor(shape: [size, size]) { buffer in
-      let mean = SharedBuffer(buffer)
+      let mean = SharedPointer(buffer)
       workers.forEach(size) { row, _ in
         for column in 0..<size {
           let place = row < column ? column * size + row : row * size + column

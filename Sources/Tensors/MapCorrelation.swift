@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Execution
 
 /// The sum of x·xᵀ over all 3×3 patches x of maps inside a border of zeros, at stride 1: from products of the
 /// maps with themselves, shifted.
@@ -27,7 +28,7 @@ struct MapCorrelation: Sendable {
     precondition(images.shape == [images.rowCount, channels, height, width], "\(images.shape)")
     let imageCount = images.rowCount
     sums.withUnsafeMutableBufferPointer { buffer in
-      let sums = SharedBuffer(buffer)
+      let sums = SharedPointer(buffer)
       workers.forEach(MapProduct.summed.count) { index, _ in
         let product = MapProduct.summed[index]
         let rows = product.vertical.pixels(of: height)
@@ -60,7 +61,7 @@ struct MapCorrelation: Sendable {
     let (channels, kernel) = (channels, 9)
     let size = channels * kernel
     return Tensor(shape: [size, size]) { gram in
-      let gram = SharedBuffer(gram)
+      let gram = SharedPointer(gram)
       let blocks = MapProduct.blocks
       workers.forEach(channels) { channel, _ in
         sums.withUnsafeBufferPointer { sums in

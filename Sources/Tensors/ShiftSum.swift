@@ -1,4 +1,5 @@
 internal import CKernels
+package import Execution
 
 /// What a layer's inputs x̂ have in common, and what became of the layer's output when they took the
 /// place of the original inputs x: the sums over patches of x̂·x̂ᵀ and of W·(x − x̂)·x̂ᵀ.
@@ -47,7 +48,7 @@ package struct ShiftSum: Sendable {
       let outputs = Tensor(shape: [rows.count, size], scalars: weight[rows: rows].scalars)
         .mapChunks(of: 64, workers: workers) { $0.multiplied(by: lost) }
       sums.withUnsafeMutableBufferPointer { buffer in
-        let sums = SharedBuffer(buffer)
+        let sums = SharedPointer(buffer)
         workers.forEach(part.chunks(of: 256)) { chunk in
           let columns = columns[rows: chunk]
           withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * chunk.count) {

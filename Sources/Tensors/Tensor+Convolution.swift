@@ -1,4 +1,5 @@
 internal import CKernels
+package import Execution
 
 /// How a convolution slides: stride and zero padding are the same along both axes.
 package struct ConvolutionGeometry: Hashable, Sendable {
@@ -35,7 +36,7 @@ extension Tensor {
     let scratchCount = ck_convolution_scratch(&kernel, Int32(images))
     let tiles = Int(ck_convolution_tiles(&kernel, Int32(images)))
     return Tensor(shape: kernel.outputShape(images: images)) { [kernel] output in
-      let output = SharedBuffer(output)
+      let output = SharedPointer(output)
       let scratch = Scratch(count: scratchCount, workers: workers.count)
       workers.forEach(tiles) { tile, worker in
         var kernel = kernel

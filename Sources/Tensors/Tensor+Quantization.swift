@@ -1,4 +1,5 @@
 internal import CKernels
+package import Execution
 
 /// Uniform affine quantization of a stretch of floats: x̂ = (code − zeroPoint) · scale, with codes in
 /// 0..<levels and rounding half to even.
@@ -62,7 +63,7 @@ extension Tensor {
     scale: Float, zeroPoint: Int, levels: Int, workers: Workers = .one
   ) {
     scalars.withUnsafeMutableBufferPointer { buffer in
-      let values = SharedBuffer(buffer)
+      let values = SharedPointer(buffer)
       workers.forEach(buffer.indices.chunks(of: 1 << 16)) { chunk in
         ck_fake_quantize(
           chunk.count, scale, Int32(zeroPoint), Int32(levels),

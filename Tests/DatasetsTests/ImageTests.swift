@@ -1,7 +1,7 @@
 import Datasets
+import Execution
 import Files
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
+import Execution
 import Foundation
-import Tensors
 import Testing
 
 @testable import Datasets

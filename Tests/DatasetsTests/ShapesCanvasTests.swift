@@ -1,4 +1,4 @@
-import Tensors
+import Execution
 import Testing
 
 @testable import Datasets

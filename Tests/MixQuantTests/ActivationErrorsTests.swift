@@ -1,4 +1,5 @@
 import Checkpoints
+import Execution
 import Foundation
 import MixQuant
 import Networks

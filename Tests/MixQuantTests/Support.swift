@@ -1,4 +1,5 @@
 import Datasets
+import Execution
 import MixQuant
 import Networks
 import Quantization

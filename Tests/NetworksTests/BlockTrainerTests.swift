@@ -1,4 +1,5 @@
 import CKernels
+import Execution
 import Networks
 import Tensors
 import TestSupport

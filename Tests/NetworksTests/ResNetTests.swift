@@ -1,4 +1,5 @@
 import Checkpoints
+import Execution
 import Files
 import Networks
 import Synchronization

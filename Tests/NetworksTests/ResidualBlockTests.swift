@@ -1,3 +1,4 @@
+import Execution
 import Networks
 import Tensors
 import TestSupport

@@ -1,6 +1,6 @@
+import Execution
 import Files
 import Quantization
-import Tensors
 import Testing
 
 @Suite struct BitPackingTests {

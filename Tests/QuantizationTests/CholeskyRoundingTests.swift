@@ -1,3 +1,4 @@
+import Execution
 import Quantization
 import Tensors
 import TestSupport

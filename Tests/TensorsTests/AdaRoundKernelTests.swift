@@ -1,6 +1,6 @@
 import CKernels
+import Execution
 import Foundation
-import Tensors
 import TestSupport
 import Testing
 

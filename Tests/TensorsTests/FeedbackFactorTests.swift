@@ -1,3 +1,4 @@
+import Execution
 import Tensors
 import TestSupport
 import Testing

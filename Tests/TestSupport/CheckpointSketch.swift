@@ -1,3 +1,4 @@
+internal import Execution
 package import Tensors
 
 /// The outline of a residual network from which a test makes a checkpoint's tensors: the names and

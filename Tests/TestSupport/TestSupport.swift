@@ -1,3 +1,4 @@
+internal import Execution
 package import Tensors
 
 /// The largest |actual − expected| over the largest |expected|: one figure for "how far off".

@@ -1,4 +1,4 @@
-internal import Tensors
+internal import Execution
 
 /// A colour of red, green and blue in 0…255, kept in `Double` until the picture is finished.
 struct Colour: Equatable, Sendable {

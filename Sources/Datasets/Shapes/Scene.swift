@@ -1,4 +1,4 @@
-internal import Tensors
+internal import Execution
 
 /// What one picture shows, drawn at random: a background with clutter, one outline, things in front.
 struct Scene {

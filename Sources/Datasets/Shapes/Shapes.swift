@@ -1,6 +1,6 @@
+internal import Execution
 package import Files
 package import Foundation
-internal import Tensors
 
 /// A ten-class set of small pictures that the toolkit renders itself: one outline each, of any turn,
 /// size, place and colour, among clutter, half hidden, badly lit and noisy.

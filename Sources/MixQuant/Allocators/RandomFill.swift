@@ -1,5 +1,5 @@
+internal import Execution
 package import Quantization
-internal import Tensors
 
 extension AllocationTask {
   /// From the narrowest widths, rows drawn evenly are raised by one candidate until no raise fits.

@@ -1,9 +1,10 @@
 internal import CKernels
+internal import Execution
 internal import Tensors
 
 /// What is fused behind a convolution: bias, the shortcut's sum, ReLU and rounding.
 struct Epilogue: Sendable {
-  private let bias: AlignedFloats
+  private let bias: FloatBuffer
   private let relu: Bool
   private let rounding: GridParameters?
   /// Added before the ReLU.
@@ -13,7 +14,7 @@ struct Epilogue: Sendable {
     of convolution: Conv2d, relu: Bool, rounding: GridParameters?,
     residual: BlockedActivations? = nil
   ) {
-    bias = AlignedFloats(
+    bias = FloatBuffer(
       convolution.bias ?? [Float](repeating: 0, count: convolution.outputChannels))
     self.relu = relu
     self.rounding = rounding

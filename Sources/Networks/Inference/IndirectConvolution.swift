@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Execution
 internal import Tensors
 
 /// A convolution whose windows are read where they stand (indirect.c).
@@ -17,7 +18,7 @@ struct IndirectConvolution: PlanStep {
   let multiplyAdds: Int
   private let windows: Windows
   private let source: @Sendable (Int) -> UnsafePointer<Float>
-  private let packed: AlignedFloats
+  private let packed: FloatBuffer
   private let epilogue: Epilogue
   private let output: BlockedActivations
 
@@ -90,7 +91,7 @@ struct IndirectConvolution: PlanStep {
     self.source = source
     let weights = convolution.weight.scalars.count
     multiplyAdds = weights * output.shape.height * output.shape.width
-    packed = AlignedFloats(count: weights)
+    packed = FloatBuffer(count: weights)
   }
 
   func run(_ run: PlanRun) { convolve(run.count, workers: run.workers) }

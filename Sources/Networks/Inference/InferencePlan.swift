@@ -1,4 +1,5 @@
 internal import CKernels
+package import Execution
 internal import Synchronization
 package import Tensors
 
@@ -12,7 +13,7 @@ package final class InferencePlan: Sendable {
   private let classCount: Int
   private let inputShape: Shape
   /// Held while the plan runs: its buffers serve one run at a time.
-  private let scratch = Mutex(AlignedFloats(count: 0))
+  private let scratch = Mutex(FloatBuffer(count: 0))
 
   /// Images that go through the layers together: enough to read each layer's weights seldom, few enough for
   /// their activations to stay near.
@@ -77,9 +78,9 @@ package final class InferencePlan: Sendable {
     }
   }
 
-  private func grow(_ scratch: inout AlignedFloats, workers: Int) {
+  private func grow(_ scratch: inout FloatBuffer, workers: Int) {
     let needed = steps.map { $0.scratchFloats(images: Self.imagesAtOnce, workers: workers) }.max()
-    if let needed, needed > scratch.count { scratch = AlignedFloats(count: needed) }
+    if let needed, needed > scratch.count { scratch = FloatBuffer(count: needed) }
   }
 }
 

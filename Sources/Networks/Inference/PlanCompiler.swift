@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Execution
 internal import Tensors
 
 /// Turns a network into the steps of an inference plan, sharing out buffers as it goes.
@@ -31,7 +32,7 @@ struct PlanCompiler {
     let imageFloats = (height + 2 * padding) * (width + 2 * padding) * channels
     let input = Interleaving(
       channels: channels, height: height, width: width, padding: padding,
-      output: AlignedFloats(count: imageFloats * pool.images))
+      output: FloatBuffer(count: imageFloats * pool.images))
     steps.append(input)
     let convolution = stem.convolution
     let output = pool.take(convolution.outputShape(height: height, width: width))

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Execution
 internal import Tensors
 
 /// What one run of an inference plan works on: up to as many images as the plan has room for.
@@ -33,7 +34,7 @@ struct Interleaving: PlanStep {
   let height: Int
   let width: Int
   let padding: Int
-  let output: AlignedFloats
+  let output: FloatBuffer
 
   var imageStride: Int { (height + 2 * padding) * (width + 2 * padding) * channels }
 

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Execution
 internal import Tensors
 
 /// The mean of every map, and the linear layer on it.
@@ -6,13 +7,13 @@ struct PlannedHead: PlanStep {
   let name: String
   let multiplyAdds: Int
   private let input: BlockedActivations
-  private let packed: AlignedFloats
+  private let packed: FloatBuffer
   private let bias: [Float]
   /// The number of classes, and the same rounded up to sixteens.
   private let classCount: Int
   private let paddedCount: Int
-  private let features: AlignedFloats
-  private let products: AlignedFloats
+  private let features: FloatBuffer
+  private let products: FloatBuffer
 
   init(_ head: Conv2d, input: BlockedActivations, images: Int) {
     name = head.name
@@ -23,11 +24,11 @@ struct PlannedHead: PlanStep {
     multiplyAdds = classCount * channels
     bias = head.bias ?? [Float](repeating: 0, count: classCount)
     let padding = [Float](repeating: 0, count: (paddedCount - classCount) * channels)
-    packed = AlignedFloats(count: paddedCount * channels)
+    packed = FloatBuffer(count: paddedCount * channels)
     ck_indirect_pack(
       Int32(paddedCount), Int32(channels), head.weight.scalars + padding, packed.base)
-    features = AlignedFloats(count: images * channels)
-    products = AlignedFloats(count: images * paddedCount)
+    features = FloatBuffer(count: images * channels)
+    products = FloatBuffer(count: images * paddedCount)
   }
 
   func run(_ run: PlanRun) {

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Execution
 internal import Tensors
 
 /// A 3×3 convolution at stride 1 by Winograd's F(4×4, 3×3) (winograd.c).
@@ -7,7 +8,7 @@ struct WinogradConvolution: PlanStep {
   let multiplyAdds: Int
   private let channels: Int
   private let outputChannels: Int
-  private let packed: AlignedFloats
+  private let packed: FloatBuffer
   private let input: BlockedActivations
   private let output: BlockedActivations
   private let epilogue: Epilogue
@@ -32,7 +33,7 @@ struct WinogradConvolution: PlanStep {
     self.epilogue = epilogue
     var shape = output.shape.kernel
     tiles = Int(ck_winograd_tiles(&shape))
-    packed = AlignedFloats(
+    packed = FloatBuffer(
       uninitializedCount: WinogradMatrices.count * channels * outputChannels)
     pack(convolution.weight.scalars, workers: workers)
   }

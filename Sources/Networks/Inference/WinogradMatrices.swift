@@ -17,10 +17,3 @@ struct WinogradMatrices: Sendable {
     floats = Self.count * matrix
   }
 }
-
-/// A pointer whose places the workers share out among themselves.
-struct SharedPointer: @unchecked Sendable {
-  let base: UnsafeMutablePointer<Float>
-
-  init(_ base: UnsafeMutablePointer<Float>) { self.base = base }
-}

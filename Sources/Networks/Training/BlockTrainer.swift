@@ -1,4 +1,5 @@
 internal import CKernels
+package import Execution
 package import Tensors
 
 /// A residual block laid out once for many steps of reconstruction: blocked activations, kernels whose

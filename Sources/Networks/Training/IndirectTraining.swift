@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Execution
 internal import Tensors
 
 /// Any convolution, trained with windows read where they stand (indirect.c, indirect_gradient.c).
@@ -9,12 +10,12 @@ final class IndirectTraining: TrainedConvolution {
   /// The convolution that leads gradients back, at stride 1.
   private let transposed: IndirectConvolution?
   /// The gradient with respect to the weights, in the order of the kernel.
-  private let sums: AlignedFloats
+  private let sums: FloatBuffer
 
   init(_ convolution: Conv2d, _ places: TrainingPlaces, epilogue: Epilogue) {
     self.convolution = convolution
     self.places = places
-    sums = AlignedFloats(count: convolution.weight.scalars.count)
+    sums = FloatBuffer(count: convolution.weight.scalars.count)
     indirect = IndirectConvolution(
       convolution, input: places.input, output: places.output, epilogue: epilogue)
     transposed = places.inputGradient.flatMap { gradient in

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Execution
 internal import Tensors
 
 /// A convolution between blocked activations whose weights change with every step, forward and backward.

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import Execution
 internal import Tensors
 
 /// A 3×3 convolution at stride 1 trained through Winograd's F(4×4, 3×3) (winograd.c, winograd_gradient.c).
@@ -16,17 +17,17 @@ final class WinogradTraining: TrainedConvolution, Sendable {
   /// (36, C, OC) to go forward and (36, OC, C) to go back.
   private let forwardLie: WinogradMatrices
   private let backwardLie: WinogradMatrices
-  private let forwardWeights: AlignedFloats
-  private let backwardWeights: AlignedFloats
+  private let forwardWeights: FloatBuffer
+  private let backwardWeights: FloatBuffer
   /// Images that go through the phases together.
   private let imagesAtOnce: Int
   /// (36, tiles of those images, C) and (36, tiles of those images, OC).
   private let inputLie: WinogradMatrices
   private let outputLie: WinogradMatrices
-  private let inputs: AlignedFloats
-  private let outputs: AlignedFloats
+  private let inputs: FloatBuffer
+  private let outputs: FloatBuffer
   /// (36, OC, C): the gradient with respect to the transformed weights.
-  private let sums: AlignedFloats
+  private let sums: FloatBuffer
 
   init(_ convolution: Conv2d, _ places: TrainingPlaces, epilogue: Epilogue) {
     self.places = places
@@ -38,16 +39,16 @@ final class WinogradTraining: TrainedConvolution, Sendable {
     tiles = Int(ck_winograd_tiles(&shape))
     forwardLie = WinogradMatrices(rows: channels, columns: outputChannels)
     backwardLie = WinogradMatrices(rows: outputChannels, columns: channels)
-    forwardWeights = AlignedFloats(count: forwardLie.floats)
-    backwardWeights = AlignedFloats(count: backwardLie.floats)
+    forwardWeights = FloatBuffer(count: forwardLie.floats)
+    backwardWeights = FloatBuffer(count: backwardLie.floats)
     let imageFloats = WinogradMatrices.count * tiles * (channels + outputChannels)
     imagesAtOnce = min(
       places.input.images, max(1, (Self.cachedFloats + forwardLie.floats) / imageFloats))
     inputLie = WinogradMatrices(rows: tiles * imagesAtOnce, columns: channels)
     outputLie = WinogradMatrices(rows: tiles * imagesAtOnce, columns: outputChannels)
-    inputs = AlignedFloats(count: inputLie.floats)
-    outputs = AlignedFloats(count: outputLie.floats)
-    sums = AlignedFloats(count: backwardLie.floats)
+    inputs = FloatBuffer(count: inputLie.floats)
+    outputs = FloatBuffer(count: outputLie.floats)
+    sums = FloatBuffer(count: backwardLie.floats)
   }
 
   /// Outputs whose weights are transformed by one worker at a time.
@@ -65,7 +66,7 @@ final class WinogradTraining: TrainedConvolution, Sendable {
 
   private func transform(
     _ weight: Tensor, _ group: Int, isByInput: Bool, _ matrices: WinogradMatrices,
-    _ transformed: AlignedFloats
+    _ transformed: FloatBuffer
   ) {
     ck_winograd_weights(
       Int32(outputChannels), Int32(channels), Int32(group * Self.outputsAtOnce),
@@ -101,7 +102,7 @@ final class WinogradTraining: TrainedConvolution, Sendable {
       }
     }
     return Tensor(shape: weightShape) { result in
-      let result = SharedBuffer(result)
+      let result = SharedPointer(result)
       workers.forEach(outputChannels / Self.outputsAtOnce) { group, _ in
         ck_winograd_weights_gradient(
           Int32(channels), Int32(group * Self.outputsAtOnce), Int32(Self.outputsAtOnce),
@@ -163,8 +164,8 @@ final class WinogradTraining: TrainedConvolution, Sendable {
   /// Matrix `position` of `products` ← a · matrix `position` of b.
   private func multiply(
     rows: Int, columns: Int, depth: Int, _ a: ck_matrix, _ lie: WinogradMatrices,
-    _ b: AlignedFloats, _ position: Int, _ productsLie: WinogradMatrices,
-    _ products: AlignedFloats, accumulating: Bool = false
+    _ b: FloatBuffer, _ position: Int, _ productsLie: WinogradMatrices,
+    _ products: FloatBuffer, accumulating: Bool = false
   ) {
     ck_product(
       Int32(rows), Int32(columns), Int32(depth), a, b.base + position * lie.lie.matrix,
@@ -174,7 +175,7 @@ final class WinogradTraining: TrainedConvolution, Sendable {
 }
 
 extension WinogradMatrices {
-  fileprivate func matrix(_ position: Int, of floats: AlignedFloats) -> ck_matrix {
+  fileprivate func matrix(_ position: Int, of floats: FloatBuffer) -> ck_matrix {
     ck_matrix(base: floats.base + position * lie.matrix, row: lie.row, column: 1)
   }
 }

@@ -1,7 +1,7 @@
+import Execution
 import Networks
 package import Quantization
 package import Reconstruction
-import Tensors
 
 /// What became of one cell of an experiment, image by image; its file is what a rerun goes on from.
 package struct CellScore: Codable, Equatable, Sendable {

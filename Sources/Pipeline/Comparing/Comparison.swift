@@ -1,11 +1,11 @@
 import Checkpoints
 import Datasets
+package import Execution
 package import Files
 import MixQuant
 import Networks
 package import Quantization
 import Reconstruction
-package import Tensors
 
 /// BRECQ alone against MixQuant followed by BRECQ, and both against rounding to nearest, at equal bytes.
 ///

@@ -1,9 +1,9 @@
 package import Datasets
+import Execution
 import Foundation
 import Networks
 import Quantization
 import Reports
-import Tensors
 
 /// One network of a comparison, scored.
 package struct ComparisonRow: Codable, Equatable, Sendable {

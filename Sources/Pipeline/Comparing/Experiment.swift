@@ -1,11 +1,11 @@
 import Checkpoints
 package import Datasets
+package import Execution
 package import Files
 import Foundation
 import MixQuant
 import Networks
 import Quantization
-package import Tensors
 
 /// Many allocators at equal bytes, over several budgets, methods and seeds (Docs/Experiment.md).
 ///

@@ -1,8 +1,8 @@
 import Datasets
+import Execution
 import Files
 import MixQuant
 import Quantization
-import Tensors
 
 extension ExperimentCell {
   /// The rounding that the cell's plan depends on, if it does on any.

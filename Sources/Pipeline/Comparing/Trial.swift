@@ -1,9 +1,9 @@
 import Checkpoints
 import Datasets
+import Execution
 import Networks
 import Quantization
 import Reconstruction
-import Tensors
 
 /// One network quantized and scored, as every row of every comparison is.
 ///

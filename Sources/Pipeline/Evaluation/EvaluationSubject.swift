@@ -1,7 +1,7 @@
 package import Datasets
+package import Execution
 package import Files
 package import Foundation
-package import Tensors
 
 /// A model with the images it is to be scored on, and how they were matched.
 package struct EvaluationSubject: Sendable {

@@ -1,7 +1,8 @@
 package import Datasets
+package import Execution
 internal import Files
 import Foundation
-package import Tensors
+internal import Tensors
 
 /// Runs classifiers over labelled images.
 package struct Evaluator: Sendable {

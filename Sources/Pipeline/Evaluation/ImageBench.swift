@@ -1,6 +1,7 @@
 package import Datasets
+package import Execution
 internal import Foundation
-package import Tensors
+internal import Tensors
 
 /// Times the way from image files to a network's inputs, which `BatchReader` goes.
 package struct ImageBench: Sendable {
@@ -48,7 +49,7 @@ package struct ImageBench: Sendable {
     let sizes = images.map { transform.outputSize(of: $0) }.map { 3 * $0.height * $0.width }
     let room = sizes.max() ?? 0
     _ = Tensor(shape: [workers.count, room]) { buffer in
-      let floats = SharedBuffer(buffer)
+      let floats = SharedPointer(buffer)
       workers.forEach(images.count) { index, worker in
         let start = worker * room
         transform(

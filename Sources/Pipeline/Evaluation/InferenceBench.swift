@@ -1,6 +1,7 @@
+package import Execution
 internal import Foundation
 internal import Networks
-package import Tensors
+internal import Tensors
 
 /// Times a residual network of random weights through `Inference`, which is what `evaluate` runs.
 package struct InferenceBench: Sendable {

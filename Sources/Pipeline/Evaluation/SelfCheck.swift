@@ -1,8 +1,9 @@
 package import Datasets
+package import Execution
 internal import Files
 import Foundation
 import Networks
-package import Tensors
+internal import Tensors
 
 extension CheckpointModel {
   /// Compares the folded network with the unfolded one on eight of `images`, before any work.

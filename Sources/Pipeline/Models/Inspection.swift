@@ -1,5 +1,6 @@
 import Checkpoints
 package import Datasets
+internal import Execution
 package import Files
 package import Foundation
 import Networks

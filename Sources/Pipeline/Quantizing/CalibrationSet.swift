@@ -1,4 +1,5 @@
 package import Datasets
+internal import Execution
 package import Files
 import Foundation
 import Networks

@@ -1,6 +1,6 @@
+package import Execution
 package import Files
 package import Foundation
-package import Tensors
 
 /// The most memory that the process may have resident, and where caches go that find no room in it.
 package struct MemoryLimit: Sendable {

@@ -1,9 +1,10 @@
+package import Execution
 internal import Files
 import Foundation
 package import MixQuant
 import Networks
 import Quantization
-package import Tensors
+internal import Tensors
 
 extension Allocator.Table {
   /// The first calibration images that the table is measured on, at most.

@@ -1,8 +1,9 @@
+package import Execution
 package import Files
 package import MixQuant
 import Networks
 package import Quantization
-package import Tensors
+internal import Tensors
 
 extension BitWidthAssignment {
   /// The rules that this plan keeps to, whoever made it: its own widths of the first and last layer.

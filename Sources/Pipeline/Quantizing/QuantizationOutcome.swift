@@ -1,3 +1,4 @@
+import Execution
 package import Foundation
 import Networks
 import Quantization

@@ -1,9 +1,9 @@
 package import Datasets
+package import Execution
 import Foundation
 import Networks
 package import Quantization
 import Reconstruction
-package import Tensors
 
 /// One quantization from a checkpoint to a packed model: what `mixq quantize` does.
 package struct QuantizationRun: Sendable {

@@ -1,8 +1,9 @@
 package import Datasets
+package import Execution
 package import Networks
 package import Quantization
 package import Reconstruction
-package import Tensors
+internal import Tensors
 
 /// What a quantization tells while it works.
 package enum QuantizationEvent: Sendable {

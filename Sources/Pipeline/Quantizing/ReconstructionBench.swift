@@ -1,8 +1,9 @@
+package import Execution
 internal import Foundation
 internal import Networks
 internal import Quantization
 internal import Reconstruction
-package import Tensors
+internal import Tensors
 
 /// Times the stages of BRECQ on a residual network of random weights and inputs: the ranges, error
 /// feedback, one step of every block, and the passes that carry inputs from block to block.

@@ -1,4 +1,5 @@
 import Datasets
+import Execution
 import Networks
 import Quantization
 import Reconstruction

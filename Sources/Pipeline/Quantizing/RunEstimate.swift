@@ -1,7 +1,7 @@
 import Datasets
+import Execution
 import Networks
 import Reconstruction
-import Tensors
 
 /// What a reconstruction will take, told before it starts.
 package struct RunEstimate: Codable, Equatable, Sendable {

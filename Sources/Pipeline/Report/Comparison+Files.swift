@@ -1,11 +1,11 @@
 import Checkpoints
 import Datasets
+import Execution
 import Files
 package import Foundation
 import Networks
 import Quantization
 package import Reports
-import Tensors
 
 extension Comparison {
   /// The files that `write` puts into a folder.

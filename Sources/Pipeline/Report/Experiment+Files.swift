@@ -1,11 +1,11 @@
 import Checkpoints
+internal import Execution
 package import Files
 package import Foundation
 import MixQuant
 import Networks
 import Quantization
 import Reports
-internal import Tensors
 
 extension Experiment {
   /// Throws `cannotWrite` where `folder` holds the report of another comparison, or an experiment with what

@@ -1,9 +1,9 @@
 import Datasets
+package import Execution
 package import Foundation
 package import MixQuant
 import Networks
 package import Quantization
-package import Tensors
 
 /// The smallest packed file whose top-1 is within a limit of full precision's (Docs/AccuracyTarget.md).
 package struct AccuracyTarget: Sendable {

@@ -1,9 +1,9 @@
 import Checkpoints
+import Execution
 import Files
 import Foundation
 import MixQuant
 import Quantization
-import Tensors
 
 /// The trials of a search for the smallest file: each done once, recorded, and written if it is better.
 struct TargetWork {

@@ -1,8 +1,8 @@
+import Execution
 import Files
 import MixQuant
 import Networks
 import Quantization
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
+import Execution
 import Foundation
 import MixQuant
-import Tensors
 import Testing
 
 @Suite struct KnapsackTests {

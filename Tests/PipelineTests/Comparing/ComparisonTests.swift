@@ -1,11 +1,11 @@
 import Datasets
+import Execution
 import Files
 import Foundation
 import Networks
 import Pipeline
 import Quantization
 import Reconstruction
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import Datasets
+import Execution
 import Foundation
 import Pipeline
 import Quantization
 import Reconstruction
-import Tensors
 
 /// A small experiment on the embedded network, on pictures of its own in `folder`.
 func experiment(

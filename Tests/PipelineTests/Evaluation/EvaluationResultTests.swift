@@ -1,7 +1,7 @@
 import Datasets
+import Execution
 import Foundation
 import Pipeline
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+import Execution
 import Foundation
 import Networks
 import Pipeline

@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+import Execution
 import Files
 import Foundation
 import Networks

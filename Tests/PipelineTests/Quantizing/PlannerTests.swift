@@ -1,10 +1,10 @@
 import Datasets
+import Execution
 import Files
 import MixQuant
 import Networks
 import Pipeline
 import Quantization
-import Tensors
 import TestSupport
 import Testing
 

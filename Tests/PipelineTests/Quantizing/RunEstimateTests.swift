@@ -1,8 +1,8 @@
+import Execution
 import Datasets
 @testable import Pipeline
 import Quantization
 import Reconstruction
-import Tensors
 import TestSupport
 import Testing
 

@@ -1,10 +1,10 @@
 import Datasets
+import Execution
 import Foundation
 import Pipeline
 import Quantization
 import Reconstruction
 import Reports
-import Tensors
 import TestSupport
 import Testing
 

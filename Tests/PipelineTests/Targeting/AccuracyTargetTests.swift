@@ -1,12 +1,12 @@
 import Checkpoints
 import Datasets
+import Execution
 import Files
 import Foundation
 import MixQuant
 import Pipeline
 import Quantization
 import Reconstruction
-import Tensors
 import TestSupport
 import Testing
 

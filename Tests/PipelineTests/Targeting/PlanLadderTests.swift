@@ -1,7 +1,7 @@
+import Execution
 import MixQuant
 import Pipeline
 import Quantization
-import Tensors
 import Testing
 
 @Suite("Ladder of plans")

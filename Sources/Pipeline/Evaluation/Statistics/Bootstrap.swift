@@ -1,4 +1,4 @@
-import Tensors
+import Execution
 
 /// What resampling a sample says of its mean (Efron and Tibshirani, An Introduction to the Bootstrap,
 /// 1993, chapters 13 and 16).

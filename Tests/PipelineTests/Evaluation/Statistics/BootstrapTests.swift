@@ -1,6 +1,6 @@
+import Execution
 import Foundation
 import Pipeline
-import Tensors
 import Testing
 
 @Suite("Bootstrap")

@@ -1,4 +1,4 @@
-import Tensors
+import Execution
 import Testing
 
 @Suite("Huge pages")

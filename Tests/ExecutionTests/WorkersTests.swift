@@ -1,9 +1,9 @@
+import Execution
 import Synchronization
-import Tensors
 import Testing
 
 @Suite("Workers share items")
-struct ParallelTests {
+struct WorkersTests {
   @Test("Every item runs once, by a worker that exists", arguments: [1, 2, 3, 8], [0, 1, 5, 1000])
   func onceEach(workers: Int, items: Int) {
     let runs = Mutex([Int](repeating: 0, count: items))

@@ -35,19 +35,12 @@ package struct Workers: Sendable, Equatable {
     }
   }
 
-  /// The values of `body` for every item of 0..<`items`, in the order of the items.
+  /// Returns the values of `body` for every item of 0..<`items`, in the order of the items.
   package func map<T: Sendable>(_ items: Int, _ body: @Sendable (Int) -> T) -> [T] {
     [T](unsafeUninitializedCapacity: items) { buffer, count in
-      let slots = SharedBuffer(buffer)
+      let slots = SharedPointer(buffer)
       forEach(items) { item, _ in slots.base.initializeElement(at: item, to: body(item)) }
       count = items
     }
   }
-}
-
-/// A buffer that several workers write, each at its own places; the caller keeps them apart.
-package struct SharedBuffer<Element>: @unchecked Sendable {
-  package let base: UnsafeMutableBufferPointer<Element>
-
-  package init(_ base: UnsafeMutableBufferPointer<Element>) { self.base = base }
 }

@@ -1,5 +1,5 @@
+import Execution
 import Synchronization
-import Tensors
 import Testing
 
 @Suite("Values made by another thread")
