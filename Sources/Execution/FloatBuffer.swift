@@ -15,8 +15,8 @@ package final class FloatBuffer: @unchecked Sendable {
   private enum Memory {
     case allocated
     /// The pages hold the floats, and perhaps more around them.
-    case pages(UnsafeMutableRawBufferPointer)
-    case file(UnsafeMutableRawBufferPointer)
+    case pages(MappedPages)
+    case file(MappedPages)
   }
 
   private static let hugePage = 2 << 20
@@ -39,8 +39,8 @@ package final class FloatBuffer: @unchecked Sendable {
       start = .allocate(byteCount: bytes, alignment: 64)
       memory = .allocated
     } else {
-      let pages = MappedPages.map(bytes + Self.hugePage)
-      start = pages.baseAddress!.alignedUp(toMultipleOf: Self.hugePage)
+      let pages = MappedPages(byteCount: bytes + Self.hugePage)
+      start = pages.start.alignedUp(toMultipleOf: Self.hugePage)
       madvise(start, bytes, MADV_HUGEPAGE)
       memory = .pages(pages)
     }
@@ -58,22 +58,22 @@ package final class FloatBuffer: @unchecked Sendable {
   package init(count: Int, storage: CacheStorage) throws(InputError) {
     self.count = count
     let bytes = Self.bytes(of: count)
-    let pages: UnsafeMutableRawBufferPointer
+    let pages: MappedPages
     switch storage {
     case .memory:
-      pages = MappedPages.map(bytes)
+      pages = MappedPages(byteCount: bytes)
       memory = .pages(pages)
     case .file(let folder):
-      pages = try MappedPages.mapNamelessFile(in: folder, bytes: bytes)
+      pages = try MappedPages(byteCount: bytes, ofFileIn: folder)
       memory = .file(pages)
     }
-    base = pages.baseAddress!.bindMemory(to: Float.self, capacity: count)
+    base = pages.start.bindMemory(to: Float.self, capacity: count)
   }
 
   deinit {
     switch memory {
     case .allocated: UnsafeMutableRawPointer(base).deallocate()
-    case .pages(let pages), .file(let pages): munmap(pages.baseAddress, pages.count)
+    case .pages(let pages), .file(let pages): pages.unmap()
     }
   }
 
@@ -82,7 +82,7 @@ package final class FloatBuffer: @unchecked Sendable {
 
   /// Lets go of the pages of a file, whose content it keeps; they count as resident while they are mapped.
   package func release() {
-    if case .file(let pages) = memory { madvise(pages.baseAddress, pages.count, MADV_DONTNEED) }
+    if case .file(let pages) = memory { pages.release() }
   }
 
   /// Gives back the memory behind the first `kept` floats of a cache in memory; their content is lost.

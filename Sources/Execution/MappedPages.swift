@@ -8,31 +8,37 @@ package enum CacheStorage: Sendable, Equatable {
   case file(in: URL)
 }
 
-/// Pages straight from the system.
-enum MappedPages {
-  /// Maps zeros, none of which is resident before it is touched.
-  static func map(_ bytes: Int) -> UnsafeMutableRawBufferPointer {
-    map(bytes, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, file: -1)
+/// Pages straight from the system, zero at first, none of which is resident before it is touched.
+struct MappedPages {
+  let start: UnsafeMutableRawPointer
+  let byteCount: Int
+
+  /// Maps pages in memory.
+  init(byteCount: Int) {
+    self.init(byteCount: byteCount, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, file: -1)
   }
 
-  /// Maps zeros in a file that is gone with the process, however that ends; throws `cannotWrite`.
-  static func mapNamelessFile(
-    in folder: URL, bytes: Int
-  ) throws(InputError) -> UnsafeMutableRawBufferPointer {
-    let file = try openNamelessFile(in: folder, bytes: bytes)
+  /// Maps a file in `folder` that is gone with the process, however that ends; throws `cannotWrite`.
+  init(byteCount: Int, ofFileIn folder: URL) throws(InputError) {
+    let file = try Self.openNamelessFile(in: folder, bytes: byteCount)
     defer { close(file) }
-    return map(bytes, flags: MAP_SHARED, file: file)
+    self.init(byteCount: byteCount, flags: MAP_SHARED, file: file)
   }
 
-  private static func map(
-    _ bytes: Int, flags: CInt, file: CInt
-  ) -> UnsafeMutableRawBufferPointer {
-    let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, file, 0)
+  private init(byteCount: Int, flags: CInt, file: CInt) {
+    let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, file, 0)
     guard let memory, memory != MAP_FAILED else {
-      preconditionFailure("no address space for \(bytes) bytes")
+      preconditionFailure("no address space for \(byteCount) bytes")
     }
-    return UnsafeMutableRawBufferPointer(start: memory, count: bytes)
+    start = memory
+    self.byteCount = byteCount
   }
+
+  /// Gives the pages back, with their content.
+  func unmap() { munmap(start, byteCount) }
+
+  /// Lets go of the pages; those of a file keep their content, others are zero again.
+  func release() { madvise(start, byteCount, MADV_DONTNEED) }
 
   /// Opens a file that has lost its name.
   ///

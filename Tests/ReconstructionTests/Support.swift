@@ -1,3 +1,4 @@
+import Execution
 import Networks
 import Quantization
 import Reconstruction

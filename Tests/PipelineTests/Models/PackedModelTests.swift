@@ -6,6 +6,7 @@ import Foundation
 import Networks
 import Pipeline
 import Quantization
+import Tensors
 import TestSupport
 import Testing
 

@@ -7,6 +7,7 @@ import Networks
 import Pipeline
 import Quantization
 import Reconstruction
+import Tensors
 import TestSupport
 import Testing
 

@@ -1,3 +1,4 @@
+import Execution
 import MixQuant
 import Pipeline
 import Quantization
