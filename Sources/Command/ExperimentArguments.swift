@@ -1,3 +1,4 @@
+internal import Reconstruction
 import ArgumentParser
 import Allocation
 import MixQuant

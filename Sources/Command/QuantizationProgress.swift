@@ -30,6 +30,7 @@ final class QuantizationProgress {
     case .readingImages(let done, let total):
       if done == total { begin() }
     case .skipped(let images): images.lines.forEach(console.note)
+    case .resuming(let units): console.note("resuming   behind \(units) finished units")
     case .findingActivationRanges:
       finishedUnits = 0
       begin()

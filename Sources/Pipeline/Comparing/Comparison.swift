@@ -6,7 +6,7 @@ import Allocation
 import MixQuant
 import Graphs
 package import Quantization
-import Reconstruction
+package import Reconstruction
 
 /// BRECQ alone against MixQuant followed by BRECQ, and both against rounding to nearest, at equal bytes.
 ///

@@ -1,3 +1,4 @@
+internal import Reconstruction
 import Datasets
 import Execution
 import Files

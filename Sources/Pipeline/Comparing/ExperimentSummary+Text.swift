@@ -1,3 +1,4 @@
+internal import Reconstruction
 import Foundation
 import Quantization
 import Reports

@@ -33,10 +33,11 @@ struct Trial {
     let start = clock.now
     let quantizer = Quantizer(
       model.network, recipe: recipe, images: images, storage: storage, workers: workers)
-    let (network, reports) = try quantizer(plan: plan) { progress(.quantizing($0)) }
+    let (network, reports) = try quantizer(
+      plan: plan, progress: { progress(.quantizing($0)) })
     let seconds = (clock.now - start).seconds
     let written = try PackedModel(
-      network, plan: plan, of: model, transform: evaluator.transform, recipe: recipe,
+      network, plan: plan, of: model, transform: evaluator.transform, recipe: recipe.settled,
       calibration: images)
     let packed = try PackedModel(
       SafetensorsFile(written.encoded.encoded, place: name), at: name)

@@ -1,6 +1,7 @@
+package import Files
 package import Datasets
 package import Execution
-import Foundation
+package import Foundation
 import Graphs
 package import Quantization
 import Reconstruction
@@ -117,23 +118,45 @@ package struct QuantizationRun: Sendable {
     Quantizer(model.network, recipe: recipe, images: images, storage: storage, workers: workers)
   }
 
-  /// Does it; throws where images cannot be read or caches cannot be made.
+  /// The state of this run beside `output`.
+  private func stateFile(beside output: URL) throws(InputError) -> StateFile {
+    StateFile(
+      url: StateFile.url(beside: output),
+      job: StateFile.Job(
+        tool: toolVersion, model: try SHA256.hexDigest(ofFile: model.url), recipe: recipe.settled,
+        bits: plan.bitWidths, activations: plan.activations, calibration: images.digest))
+  }
+
+  /// Quantizes the model; resumes if an interrupted run of the same command left its state beside `output`.
+  ///
+  /// The state is written after every unit and stays until `finish` removes it. Throws if images cannot be
+  /// read, if caches or the state cannot be written, and if the state is another run's.
   /// - Parameters:
-  ///   - estimate: stands in the outcome beside what it took.
-  ///   - storage: of reconstruction's caches.
+  ///   - output: The packed file to be.
+  ///   - estimate: Stands in the outcome beside the real figures.
+  ///   - storage: Where reconstruction keeps its caches.
   package func callAsFunction(
-    estimate: RunEstimate? = nil, storage: CacheStorage = .memory,
+    output: URL, estimate: RunEstimate? = nil, storage: CacheStorage = .memory,
     progress: (QuantizationEvent) -> Void = { _ in }
   ) throws -> QuantizationOutcome {
     let clock = ContinuousClock()
     let start = clock.now
+    let file = try stateFile(beside: output)
+    let earlier = try file.read()
+    if let earlier { progress(.resuming(units: earlier.weights.count)) }
     let (network, reports) = try quantizer(recipe, storage: storage)(
-      plan: plan, progress: progress)
+      plan: plan, resuming: earlier ?? ReconstructionState(), save: { try file.write($0) },
+      progress: progress)
     let packed = try PackedModel(
-      network, plan: plan, of: model, transform: transform.transform, recipe: recipe,
+      network, plan: plan, of: model, transform: transform.transform, recipe: recipe.settled,
       calibration: images)
     return QuantizationOutcome(
       packed: packed, reports: reports, seconds: (clock.now - start).seconds,
       threads: workers.count, estimate: estimate, peakBytes: peakResidentBytes())
+  }
+
+  /// Removes the state beside `output`, which is written.
+  package func finish(output: URL) {
+    try? FileManager.default.removeItem(at: StateFile.url(beside: output))
   }
 }

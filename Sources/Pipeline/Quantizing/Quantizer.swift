@@ -11,6 +11,8 @@ package enum QuantizationEvent: Sendable {
   /// Calibration images that cannot be read and are left out.
   case skipped([SkippedImage])
   case findingActivationRanges
+  /// An earlier run finished the weights of so many units, which are not learned again.
+  case resuming(units: Int)
   case reconstruction(ReconstructionEvent)
 }
 
@@ -38,61 +40,63 @@ package struct Quantizer: Sendable {
     self.workers = workers
   }
 
-  /// The quantized network, and what became of every unit that was reconstructed; throws where images
-  /// cannot be read.
+  /// Returns the quantized network and a report per reconstructed unit.
+  ///
+  /// Throws if images cannot be read, and what `save` throws.
+  /// - Parameters:
+  ///   - resuming: The units that an earlier run of the same job finished.
+  ///   - save: Keeps the state after every unit.
   package func callAsFunction(
-    plan: BitPlan, progress: (QuantizationEvent) -> Void = { _ in }
+    plan: BitPlan, resuming: ReconstructionState = ReconstructionState(),
+    save: (ReconstructionState) throws -> Void = { _ in },
+    progress: (QuantizationEvent) -> Void = { _ in }
   ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
     let nearest = QuantizedNetwork.quantizing(
       network, plan: plan, quantizer: recipe.weights, workers: workers)
     guard recipe.needsImages(for: plan) else { return (nearest, []) }
     guard let images else { preconditionFailure("the plan needs images") }
-    let calibration = calibration(for: plan)
-    guard recipe.method.needsImages else {
-      return (
-        try calibratingActivations(
-          of: nearest, by: calibration, images: images, progress: progress), []
-      )
-    }
-
-    return try reconstructing(nearest, calibration, images: images, progress: progress)
-  }
-
-  private func reconstructing(
-    _ nearest: QuantizedNetwork, _ calibration: ActivationCalibration?, images: CalibrationSet,
-    progress: (QuantizationEvent) -> Void
-  ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
-    func firstOutputs(_ networks: [Graph], spare: Int) throws -> [ActivationCache] {
-      returnFreedMemory()
-      let (caches, skipped) = try images.firstOutputs(
-        of: networks, spare: spare, storage: storage, workers: workers
-      ) { progress(.readingImages(done: $0, of: images.images.items.count)) }
-      if !skipped.isEmpty { progress(.skipped(skipped)) }
-      returnFreedMemory()
-      return caches
-    }
-    func unitInputs() throws -> UnitInputs {
-      let caches = try firstOutputs(
-        [network, nearest.network], spare: recipe.reconstruction.loss == .fisher ? 1 : 0)
-      return UnitInputs(
-        fullPrecision: caches[0], quantized: caches[1], importance: caches.dropFirst(2).first)
-    }
-    let reconstruction = NetworkReconstruction(
+    let job = NetworkReconstruction(
       of: network, recipe: recipe.settled.reconstruction, seed: recipe.seed, workers: workers)
-    var (quantized, reports) = try reconstruction.weights(from: nearest, inputs: unitInputs()) {
-      progress(.reconstruction($0))
+    var state = resuming
+    func keep(_ finished: ReconstructionState) throws {
+      state = finished
+      try save(state)
     }
-    guard calibration != nil else { return (quantized, reports) }
+    var (quantized, reports) = try recipe.method.round(
+      job, from: nearest,
+      inputs: {
+        let caches = try firstOutputs(
+          of: [network, nearest.network],
+          spare: recipe.reconstruction.loss == .fisher ? 1 : 0, images, progress)
+        return UnitInputs(
+          fullPrecision: caches[0], quantized: caches[1], importance: caches.dropFirst(2).first)
+      }, resuming: resuming, save: keep
+    ) { progress(.reconstruction($0)) }
+    guard let calibration = calibration(for: plan) else { return (quantized, reports) }
 
     quantized = try calibratingActivations(
       of: quantized, by: calibration, images: images, progress: progress)
     guard recipe.method.learns else { return (quantized, reports) }
     // Read again rather than kept beside the weight stage's caches.
-    let caches = try firstOutputs([network], spare: 1)
-    let learned = reconstruction.activations(
-      of: quantized, inputs: caches[0], spare: caches[1]
+    let caches = try firstOutputs(of: [network], spare: 1, images, progress)
+    let learned = try job.activations(
+      of: quantized, inputs: caches[0], spare: caches[1], resuming: state, save: keep
     ) { progress(.reconstruction($0)) }
     return (learned.network, reports + learned.reports)
+  }
+
+  /// Returns the first unit's outputs of each of `networks` for all images, and `spare` empty caches as large.
+  private func firstOutputs(
+    of networks: [Graph], spare: Int, _ images: CalibrationSet,
+    _ progress: (QuantizationEvent) -> Void
+  ) throws -> [ActivationCache] {
+    returnFreedMemory()
+    let (caches, skipped) = try images.firstOutputs(
+      of: networks, spare: spare, storage: storage, workers: workers
+    ) { progress(.readingImages(done: $0, of: images.images.items.count)) }
+    if !skipped.isEmpty { progress(.skipped(skipped)) }
+    returnFreedMemory()
+    return caches
   }
 
   /// At the plan's own widths of activations, or at the recipe's one; none where they stay as they are.
@@ -107,10 +111,9 @@ package struct Quantizer: Sendable {
   }
 
   private func calibratingActivations(
-    of quantized: QuantizedNetwork, by calibration: ActivationCalibration?, images: CalibrationSet,
+    of quantized: QuantizedNetwork, by calibration: ActivationCalibration, images: CalibrationSet,
     progress: (QuantizationEvent) -> Void
   ) throws -> QuantizedNetwork {
-    guard let calibration else { return quantized }
     progress(.findingActivationRanges)
     let (batch, skipped) = try images.tensor(first: recipe.rangeImages, workers: workers)
     if !recipe.method.needsImages, !skipped.isEmpty { progress(.skipped(skipped)) }

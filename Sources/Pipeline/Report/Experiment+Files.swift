@@ -1,3 +1,4 @@
+internal import Reconstruction
 import Checkpoints
 internal import Execution
 package import Files

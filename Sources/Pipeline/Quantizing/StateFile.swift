@@ -1,0 +1,147 @@
+import Checkpoints
+import Files
+package import Foundation
+import Graphs
+import Quantization
+import Reconstruction
+import Tensors
+
+/// The file beside an output that holds a reconstruction's finished units, so that the same command can
+/// resume.
+///
+/// It is safetensors: one tensor of codes, scales and zero points per layer, and metadata with the job, the
+/// reports and a SHA-256 of all tensors.
+struct StateFile: Sendable {
+  /// Everything that decides the result; a state serves only the same job.
+  struct Job: Codable, Equatable, Sendable {
+    let tool: String
+    let model: String
+    let recipe: QuantizationRecipe
+    let bits: [BitWidth]
+    let activations: [PlannedActivations]
+    let calibration: String
+  }
+
+  private struct Layer: Codable {
+    let shape: [Int]
+    let bits: BitWidth
+    let granularity: Granularity
+  }
+
+  private struct Content: Codable {
+    let job: Job
+    let layers: [[Layer]]
+    let reports: [UnitReport]
+    let activations: [ReconstructionState.FinishedActivations]
+    let tensors: String
+  }
+
+  let url: URL
+  let job: Job
+
+  private static let key = "mixq.state"
+
+  /// The place of the state beside `output`.
+  static func url(beside output: URL) -> URL { output.appendingPathExtension("state") }
+
+  /// Writes `state` whole or not at all; throws `cannotWrite`.
+  func write(_ state: ReconstructionState) throws(InputError) {
+    var entries: [SafetensorsEntry] = []
+    for (unit, finished) in state.weights.enumerated() {
+      for (layer, codes) in finished.weights.enumerated() {
+        entries += Self.entries("\(unit).\(layer)", codes)
+      }
+    }
+    let content = Content(
+      job: job,
+      layers: state.weights.map { unit in
+        unit.weights.map {
+          Layer(shape: $0.shape.dimensions, bits: $0.bitWidth, granularity: $0.granularity)
+        }
+      }, reports: state.weights.map(\.report), activations: state.activations,
+      tensors: Self.digest(of: entries))
+    try SafetensorsFile(entries: entries, metadata: [Self.key: json(content)])
+      .write(to: url, overwriting: true)
+  }
+
+  private static func entries(_ name: String, _ codes: QuantizedTensor) -> [SafetensorsEntry] {
+    let packed = codes.packedCodes
+    return [
+      SafetensorsEntry(name: "\(name).codes", shape: [packed.count], uint8: packed),
+      SafetensorsEntry(
+        name: "\(name).scales", shape: [codes.grids.count], float32: codes.grids.map(\.scale)),
+      SafetensorsEntry(
+        name: "\(name).zero_points", shape: [codes.grids.count],
+        uint8: codes.grids.map { UInt8($0.zeroPoint) }),
+    ]
+  }
+
+  private static func digest(of entries: [SafetensorsEntry]) -> String {
+    var hash = SHA256()
+    for entry in entries { hash.update(entry.data) }
+    return hash.finalize()
+  }
+
+  /// Returns the state that an earlier run of the same job left, or nil if there is none.
+  ///
+  /// Throws `badData` for a damaged file, and `cannotWrite` naming what differs if it is another job's.
+  func read() throws(InputError) -> ReconstructionState? {
+    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+    let file = try SafetensorsFile.read(url)
+    guard let text = file.metadata[Self.key] else { throw damaged("it is another kind of file") }
+    let content: Content
+    do { content = try jsonDecoder.decode(Content.self, from: Data(text.utf8)) } catch {
+      throw damaged(decodingReason(error))
+    }
+    if let difference = job.difference(from: content.job) {
+      throw InputError(
+        .cannotWrite, "cannot resume", at: url.path, because: "it is of \(difference)",
+        try: "choose another --output, or remove the file to begin anew")
+    }
+    guard content.tensors == Self.digest(of: file.entries),
+      content.layers.count == content.reports.count
+    else { throw damaged("its tensors do not have the checksum that it names") }
+    var units: [ReconstructionState.FinishedUnit] = []
+    for (unit, layers) in content.layers.enumerated() {
+      var weights: [QuantizedTensor] = []
+      for (number, layer) in layers.enumerated() {
+        weights.append(try codes("\(unit).\(number)", layer, in: file))
+      }
+      units.append(.init(weights: weights, report: content.reports[unit]))
+    }
+    return ReconstructionState(weights: units, activations: content.activations)
+  }
+
+  private func codes(
+    _ name: String, _ layer: Layer, in file: SafetensorsFile
+  ) throws(InputError) -> QuantizedTensor {
+    guard let codes = file["\(name).codes"], let scales = file["\(name).scales"],
+      let zeroPoints = file["\(name).zero_points"]
+    else { throw damaged("layer \(name) is missing") }
+    return try QuantizedTensor(
+      shape: Shape(layer.shape), packedCodes: [UInt8](codes.data), scales: scales.tensor.scalars,
+      zeroPoints: [UInt8](zeroPoints.data), bitWidth: layer.bits, granularity: layer.granularity,
+      at: "\(url.path), \(name)")
+  }
+
+  /// Removes the state of a run that is over.
+  func remove() { try? FileManager.default.removeItem(at: url) }
+
+  private func damaged(_ reason: String) -> InputError {
+    InputError(
+      .badData, "cannot resume", at: url.path, because: reason,
+      try: "remove the file to begin anew")
+  }
+}
+
+extension StateFile.Job {
+  /// The first thing in which `other` differs, or nil.
+  fileprivate func difference(from other: StateFile.Job) -> String? {
+    if other.model != model { return "another model" }
+    if other.recipe != recipe { return "another recipe" }
+    if other.bits != bits || other.activations != activations { return "another plan" }
+    if other.calibration != calibration { return "other calibration images" }
+    if other.tool != tool { return "another version of mixq" }
+    return nil
+  }
+}
