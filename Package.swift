@@ -54,19 +54,26 @@ let package = Package(
     library(
       "Reconstruction",
       ["Engine", "Quantization", "Graphs", "Tensors", "Execution", "Files", "CKernels"]),
-    library("Reports", []),
     library(
-      "Pipeline",
+      "MixQuantKit",
       [
-        "Reports", "Allocation", "MixQuant", "Reconstruction", "Engine", "Quantization", "Networks", "Graphs",
-        "Checkpoints",
-        "Datasets", "Tensors", "Execution", "Files",
+        "Allocation", "MixQuant", "Reconstruction", "Engine", "Quantization", "Networks", "Graphs",
+        "Checkpoints", "Datasets", "Tensors", "Execution", "Files",
+      ]),
+    library("Reports", ["Files"]),
+    library(
+      "Studies",
+      [
+        "MixQuantKit", "Reports", "Allocation", "MixQuant", "Reconstruction", "Engine",
+        "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
+        "Files",
       ]),
     .executableTarget(
       name: "Command",
       dependencies: [
-        "Pipeline", "Reports", "Allocation", "MixQuant", "Reconstruction", "Quantization", "Networks", "Graphs",
-        "Checkpoints", "Datasets", "Tensors", "Execution", "Files",
+        "Studies", "Reports", "MixQuantKit", "Allocation", "MixQuant", "Reconstruction",
+        "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
+        "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -89,10 +96,17 @@ let package = Package(
       ["Checkpoints", "Quantization", "Networks", "Tensors", "Execution", "Files"]),
     tests("Reports", []),
     tests(
-      "Pipeline",
+      "MixQuantKit",
       [
         "Checkpoints", "Datasets", "MixQuant", "Networks", "Quantization", "Reconstruction",
-        "Reports", "Tensors", "Execution", "Files",
+        "Tensors", "Execution", "Files",
+      ]),
+    tests(
+      "Studies",
+      [
+        "MixQuantKit", "Allocation", "Checkpoints", "Datasets", "MixQuant", "Networks",
+        "Quantization",
+        "Reconstruction", "Reports", "Tensors", "Execution", "Files",
       ]),
     tests("Command", ["Checkpoints", "Datasets", "Tensors", "Execution", "Files"]),
   ]

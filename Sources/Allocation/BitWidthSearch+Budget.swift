@@ -1,3 +1,4 @@
+import Execution
 package import MixQuant
 package import Quantization
 
@@ -9,7 +10,7 @@ extension BitWidthSearch {
   package static func assign(_ errors: ErrorTable, task: AllocationTask) -> FilledPlan {
     precondition(task.sites.isEmpty, "MixQuant's rule is for weights")
     let steps = steps(of: errors, task)
-    let index = firstIndex(in: steps.indices.dropLast()) {
+    let index = steps.indices.dropLast().firstBisected {
       task.holds(bitWidths(errors, steps[$0], task.choices))
     }
     let found = bitWidths(errors, steps[index], task.choices)
@@ -24,16 +25,6 @@ extension BitWidthSearch {
       task.choices[index].map { errors.ratio(index, $0) }
     }
     return Set(ratios.filter { $0 > 1 } + [1]).sorted()
-  }
-
-  /// The first index that satisfies `isFar`, which stays true once it is; bisected.
-  private static func firstIndex(in range: Range<Int>, _ isFar: (Int) -> Bool) -> Int {
-    var (low, high) = (range.lowerBound, range.upperBound)
-    while low < high {
-      let middle = (low + high) / 2
-      if isFar(middle) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 
   private static func fill(

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Pipeline
+import MixQuantKit
+import Studies
 
 /// How much accuracy a quantized file may lose, and who is to judge.
 struct AccuracyTargetArguments: ParsableArguments {

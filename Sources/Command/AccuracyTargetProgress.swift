@@ -1,5 +1,6 @@
 import Foundation
-import Pipeline
+import MixQuantKit
+import Studies
 import Quantization
 
 /// Shows a search for the smallest file on the console: what is to come, then each trial as it is done.

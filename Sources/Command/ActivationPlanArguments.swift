@@ -1,6 +1,7 @@
 import ArgumentParser
 import Graphs
-import Pipeline
+import MixQuantKit
+import Studies
 import Quantization
 
 /// Whether a plan has widths of activations, and which.

@@ -1,6 +1,8 @@
+import Files
 import ArgumentParser
 import Foundation
-import Pipeline
+import MixQuantKit
+import Studies
 
 /// Seconds of BRECQ's stages, on random weights and inputs.
 struct BenchBrecqCommand: ParsableCommand {

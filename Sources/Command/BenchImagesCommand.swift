@@ -1,7 +1,9 @@
+import Files
 import ArgumentParser
 import Datasets
 import Foundation
-import Pipeline
+import MixQuantKit
+import Studies
 
 /// Images a second from files to the network's inputs, through what `evaluate` runs.
 struct BenchImagesCommand: ParsableCommand {

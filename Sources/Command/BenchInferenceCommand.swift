@@ -1,6 +1,8 @@
+import Files
 import ArgumentParser
 import Foundation
-import Pipeline
+import MixQuantKit
+import Studies
 
 /// Images a second of the path that `evaluate` uses, on random weights.
 struct BenchInferenceCommand: ParsableCommand {

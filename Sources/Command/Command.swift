@@ -2,7 +2,8 @@ import ArgumentParser
 import Execution
 import Files
 import Foundation
-import Pipeline
+import MixQuantKit
+import Studies
 
 /// Post-training quantization for ResNets.
 @main

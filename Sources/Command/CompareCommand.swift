@@ -5,7 +5,8 @@ import Datasets
 import Files
 import Foundation
 import Graphs
-import Pipeline
+import MixQuantKit
+import Studies
 import Quantization
 
 /// Plans and methods held against each other at equal bytes.

@@ -1,5 +1,6 @@
 import Foundation
-import Pipeline
+import MixQuantKit
+import Studies
 import Reports
 
 /// Shows trials on the console: what is being quantized or scored.

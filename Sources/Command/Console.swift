@@ -1,6 +1,8 @@
+import Files
 import Execution
 import Foundation
-import Pipeline
+import MixQuantKit
+import Studies
 
 /// Progress on standard error: a bar on a terminal, a line every ten seconds elsewhere, nothing if quiet.
 final class Console {

@@ -3,7 +3,8 @@ import Checkpoints
 import Datasets
 import Files
 import Foundation
-import Pipeline
+import MixQuantKit
+import Studies
 
 /// Scores a checkpoint or a packed file on labelled images.
 struct EvaluateCommand: ParsableCommand {

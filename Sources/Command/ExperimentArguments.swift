@@ -2,7 +2,8 @@ internal import Reconstruction
 import ArgumentParser
 import Allocation
 import MixQuant
-import Pipeline
+import MixQuantKit
+import Studies
 import Quantization
 
 /// What makes an experiment out of a comparison: several allocators, methods, budgets and seeds.

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Pipeline
+import MixQuantKit
+import Studies
 import Quantization
 
 /// How many bits a plan may use.

@@ -1,7 +1,9 @@
+import Files
 import ArgumentParser
 import Foundation
 import Graphs
-import Pipeline
+import MixQuantKit
+import Studies
 
 /// Says what a model file holds.
 struct InspectCommand: ParsableCommand {

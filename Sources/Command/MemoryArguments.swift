@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import Pipeline
+import MixQuantKit
+import Studies
 
 /// How much memory a command may take.
 struct MemoryArguments: ParsableArguments {

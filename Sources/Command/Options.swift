@@ -4,7 +4,8 @@ import Execution
 import Foundation
 import Graphs
 import Networks
-import Pipeline
+import MixQuantKit
+import Studies
 
 /// What every command takes.
 struct CommonOptions: ParsableArguments {

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Allocation
 import MixQuant
-import Pipeline
+import MixQuantKit
+import Studies
 import Quantization
 import Tensors
 

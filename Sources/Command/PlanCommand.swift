@@ -8,7 +8,8 @@ import Allocation
 import MixQuant
 import Graphs
 import Networks
-import Pipeline
+import MixQuantKit
+import Studies
 import Quantization
 import Tensors
 

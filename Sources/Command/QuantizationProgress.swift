@@ -1,6 +1,8 @@
+import Files
 import Execution
 import Foundation
-import Pipeline
+import MixQuantKit
+import Studies
 import Reconstruction
 import Reports
 

@@ -7,7 +7,8 @@ import Foundation
 import Allocation
 import MixQuant
 import Graphs
-import Pipeline
+import MixQuantKit
+import Studies
 import Quantization
 
 extension QuantizeCommand {

@@ -2,7 +2,8 @@ import ArgumentParser
 import Datasets
 import Files
 import Foundation
-import Pipeline
+import MixQuantKit
+import Studies
 
 /// Writes Shapes, the toolkit's own image set.
 struct ShapesCommand: ParsableCommand {

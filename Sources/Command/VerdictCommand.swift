@@ -1,6 +1,8 @@
+import Files
 import ArgumentParser
 import Foundation
-import Pipeline
+import MixQuantKit
+import Studies
 
 /// The questions of one or several experiments, with p values corrected over all of them.
 struct VerdictCommand: ParsableCommand {
@@ -24,6 +26,6 @@ struct VerdictCommand: ParsableCommand {
       results.append(try ExperimentResult(contentsOf: experiment.url))
     }
     let outcome = try ExperimentOutcome(results)
-    try emit(json ? Pipeline.json(outcome, isPretty: true) : outcome.text)
+    try emit(json ? Files.json(outcome, isPretty: true) : outcome.text)
   }
 }

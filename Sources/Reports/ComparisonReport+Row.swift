@@ -1,3 +1,5 @@
+import Files
+
 extension ComparisonReport {
   /// One network of the comparison, scored.
   package struct Row: Encodable, Equatable, Sendable {

@@ -1,3 +1,5 @@
+import Execution
+
 /// One way to settle a class of a knapsack.
 package struct KnapsackOption: Equatable, Sendable {
   package let cost: Int
@@ -178,13 +180,8 @@ private struct Relaxation {
     return loss
   }
 
-  /// How many of the first steps fit together; bisected.
+  /// Returns how many of the first steps fit together.
   private func wholeSteps(within capacity: Int) -> Int {
-    var (low, high) = (0, steps.count)
-    while low < high {
-      let middle = (low + high + 1) / 2
-      if costs[middle] <= capacity - cost { low = middle } else { high = middle - 1 }
-    }
-    return low
+    (1..<steps.count + 1).firstBisected { costs[$0] > capacity - cost } - 1
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// Accuracy or divergence against size, with intervals: up and left is better, or down and left.
 struct ParetoPicture {
   private let series: [Series]

@@ -1,0 +1,167 @@
+package import Checkpoints
+import Datasets
+package import Files
+import Foundation
+import Graphs
+import Quantization
+internal import Tensors
+
+extension PackedModel {
+  /// The model that `file` holds; throws `badData` naming the key or tensor that does not fit.
+  /// - Parameter place: the file, for errors.
+  package init(_ file: SafetensorsFile, at place: String) throws(InputError) {
+    let reader = PackedReader(file: file, place: place)
+    let format = file.metadata[Key.format] ?? "missing"
+    guard format == Self.formatVersion else {
+      throw reader.fault(
+        "its format is \(format), not \(Self.formatVersion)",
+        try: "use the version of mixq that wrote it")
+    }
+    let plan = try reader.value(BitPlan.self, Key.plan)
+    let transform = try reader.value(Transform.self, Key.transform)
+    let network = try reader.network(
+      try reader.value(GraphOutline.self, Key.network), plan: plan,
+      granularities: try reader.value([Granularity].self, Key.granularities),
+      activationGrids: try reader.value([Site: UniformAffine].self, Key.activations))
+    try reader.requireSizes(network.network, of: transform)
+    self.init(
+      network: network, plan: plan, transform: transform,
+      labelNames: file.metadata[Key.labels] == nil
+        ? nil : try reader.value([String].self, Key.labels),
+      provenance: try reader.value(Provenance.self, Key.provenance))
+  }
+
+  /// Returns the model that a reader of the encoded file gets; throws if it cannot be read.
+  /// - Parameter place: The file's name, for errors.
+  package func readBack(at place: String) throws(InputError) -> PackedModel {
+    try PackedModel(SafetensorsFile(encoded.encoded, place: place), at: place)
+  }
+}
+
+/// Takes a packed file apart, and holds its parts against each other.
+private struct PackedReader {
+  let file: SafetensorsFile
+  let place: String
+
+  /// The JSON value under `key` of the metadata.
+  func value<T: Decodable>(_ type: T.Type, _ key: String) throws(InputError) -> T {
+    guard let text = file.metadata[key] else { throw fault("it has no \(key)") }
+    do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
+      throw fault("\(key): \(decodingReason(error))")
+    }
+  }
+
+  func network(
+    _ outline: GraphOutline, plan: BitPlan, granularities: [Granularity],
+    activationGrids: [Site: UniformAffine]
+  ) throws(InputError) -> QuantizedNetwork {
+    guard granularities.count == plan.layers.count else {
+      throw fault("\(granularities.count) granularities for \(plan.layers.count) layers")
+    }
+    var tensors = PackedTensors(reader: self, plan: plan, granularities: granularities)
+    let network = try outline.graph(&tensors)
+    guard network.weightLayers == plan.layers else {
+      throw fault("the plan's layers are not the network's")
+    }
+    guard file.entries.count == tensors.entryCount else {
+      throw fault("it has \(file.entries.count) tensors, and the network \(tensors.entryCount)")
+    }
+    let sites = Set(network.sites)
+    if let stray = activationGrids.keys.sorted().first(where: { !sites.contains($0) }) {
+      throw fault("\(stray) is none of the network's activations")
+    }
+    for planned in plan.activations
+    where activationGrids[planned.site]?.bitWidth != planned.bitWidth {
+      throw fault(
+        "the plan has \(planned.bitWidth) bits for activations at \(planned.site), their grid has not"
+      )
+    }
+    return QuantizedNetwork(network, weights: tensors.weights, activationGrids: activationGrids)
+  }
+
+  /// Checks that the sizes of all maps fit together for the images that the file's transform makes.
+  func requireSizes(_ network: Graph, of transform: Transform) throws(InputError) {
+    let size = transform.usualInputSize
+    do { _ = try network.shapes(for: [network.inputChannels, size.height, size.width]) } catch {
+      throw fault("\(error.place): \(error.reason)")
+    }
+  }
+
+  func entry(_ name: String, _ type: ElementType) throws(InputError) -> SafetensorsEntry {
+    guard let entry = file[name] else { throw fault("it has no tensor \(name)") }
+    guard entry.elementType == type else {
+      throw fault("\(name) is \(entry.elementType.rawValue), not \(type.rawValue)")
+    }
+    return entry
+  }
+
+  func fault(
+    _ reason: String, try remedy: String = "quantize the checkpoint again"
+  ) -> InputError {
+    InputError(
+      .badData, "cannot read the packed model", at: place, because: reason, try: remedy)
+  }
+}
+
+/// The tensors of a packed file, taken layer by layer.
+private struct PackedTensors: GraphTensors {
+  let reader: PackedReader
+  let plan: BitPlan
+  let granularities: [Granularity]
+  /// The codes of the layers taken so far.
+  private(set) var weights: [QuantizedTensor] = []
+  /// The number of the file's tensors taken so far.
+  private(set) var entryCount = 0
+
+  init(reader: PackedReader, plan: BitPlan, granularities: [Granularity]) {
+    self.reader = reader
+    self.plan = plan
+    self.granularities = granularities
+  }
+
+  mutating func convolution(
+    _ name: String, shape: Shape
+  ) throws(InputError) -> (weight: Tensor, bias: [Float]?) {
+    let index = weights.count
+    guard index < plan.layers.count, plan.layers[index].name == name else {
+      throw reader.fault("the plan has no bit-width for \(name) at its place")
+    }
+    let codes = try QuantizedTensor(
+      shape: shape, packedCodes: [UInt8](reader.entry("\(name).codes", .uint8).data),
+      scales: reader.entry("\(name).scales", .float32).tensor.scalars,
+      zeroPoints: [UInt8](reader.entry("\(name).zero_points", .uint8).data),
+      bitWidth: plan.bitWidths[index], granularity: granularities[index],
+      at: "\(reader.place), \(name)")
+    weights.append(codes)
+    let bias = try bias(of: name, count: shape[0])
+    entryCount += bias == nil ? 3 : 4
+    return (codes.dequantized(), bias)
+  }
+
+  private func bias(of layer: String, count: Int) throws(InputError) -> [Float]? {
+    let name = "\(layer).bias"
+    guard reader.file[name] != nil else { return nil }
+    return try finite(name, count: count)
+  }
+
+  mutating func batchNorm(
+    _ name: String, channels: Int, epsilon: Double
+  ) throws(InputError) -> BatchNorm {
+    func values(_ tensor: NormalizationTensor) throws(InputError) -> [Float] {
+      try finite("\(name).\(tensor.rawValue)", count: channels)
+    }
+    entryCount += NormalizationTensor.allCases.count
+    return BatchNorm(
+      scale: try values(.scale), shift: try values(.shift), mean: try values(.mean),
+      variance: try values(.variance), epsilon: epsilon)
+  }
+
+  private func finite(_ name: String, count: Int) throws(InputError) -> [Float] {
+    let values = try reader.entry(name, .float32).tensor.scalars
+    guard values.count == count else {
+      throw reader.fault("\(name) has \(values.count) values for \(count) channels")
+    }
+    guard values.allSatisfy(\.isFinite) else { throw reader.fault("\(name) is not finite") }
+    return values
+  }
+}

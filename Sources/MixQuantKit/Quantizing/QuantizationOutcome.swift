@@ -1,0 +1,93 @@
+import Files
+import Execution
+package import Foundation
+import Graphs
+import Quantization
+package import Reconstruction
+import Reports
+import Tensors
+
+/// A packed model and how it went.
+package struct QuantizationOutcome: Sendable {
+  package let packed: PackedModel
+  package let reports: [UnitReport]
+  let seconds: Double
+  let threads: Int
+  /// What it was thought to take.
+  let estimate: RunEstimate?
+  let peakBytes: Int
+
+  /// What the run's report holds: also what equal work need not have in common.
+  package struct Report: Codable, Sendable {
+    let command: [String]
+    let seconds: Double
+    let threads: Int
+    let estimate: RunEstimate?
+    let peakBytes: Int
+    let provenance: Provenance
+    /// The plan's widths of activations; absent where it has none.
+    let activations: [PlannedActivations]?
+    let units: [UnitReport]
+  }
+
+  /// The report, with the words of the command line.
+  package func report(command: [String]) -> Report {
+    Report(
+      command: command, seconds: seconds, threads: threads, estimate: estimate,
+      peakBytes: peakBytes, provenance: packed.provenance,
+      activations: packed.plan.activations.isEmpty ? nil : packed.plan.activations,
+      units: reports)
+  }
+
+  /// The stable JSON face.
+  package struct Summary: Codable, Sendable {
+    let output: String
+    let bytes: Int
+    let averageBits: Double
+    let seconds: Double
+    let estimatedSeconds: Double?
+    /// The process's most resident memory.
+    let peakBytes: Int
+    let estimatedBytes: Int?
+    let units: [UnitReport]
+
+    private enum CodingKeys: String, CodingKey {
+      case output, bytes, seconds, units
+      case averageBits = "average_bits"
+      case estimatedSeconds = "estimated_seconds"
+      case peakBytes = "peak_bytes"
+      case estimatedBytes = "estimated_bytes"
+    }
+  }
+
+  /// The result where `file` has been written.
+  package func summary(file: URL) -> Summary {
+    Summary(
+      output: file.path, bytes: packed.payloadBytes, averageBits: packed.plan.averageBits(),
+      seconds: seconds, estimatedSeconds: estimate?.seconds, peakBytes: peakBytes,
+      estimatedBytes: estimate?.bytes, units: reports)
+  }
+
+  /// The same as one line.
+  package func text(file: URL) -> String {
+    let floats = packed.network.network.layers.reduce(0) {
+      $0 + ($1.weight.scalars.count + ($1.bias?.count ?? 0)) * MemoryLayout<Float>.size
+    }
+    return "\(file.lastPathComponent): "
+      + String(
+        format: "%.3f MiB (%.1f times smaller than float32), %.2f bits a weight, ",
+        packed.payloadBytes.mebibytes, Double(floats) / Double(packed.payloadBytes),
+        packed.plan.averageBits())
+      + effort
+  }
+
+  private var effort: String {
+    let mebibytes = peakBytes.mebibytes
+    guard let estimate else {
+      return String(format: "%.1f s, peak %.0f MiB", seconds, mebibytes)
+    }
+    return String(
+      format: "%.1f s (estimated %.1f), peak %.0f MiB (estimated %.0f)", seconds,
+      estimate.seconds, mebibytes, estimate.bytes.mebibytes)
+  }
+}

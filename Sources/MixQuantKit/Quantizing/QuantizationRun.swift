@@ -1,0 +1,142 @@
+package import Files
+package import Datasets
+package import Execution
+package import Foundation
+import Graphs
+package import Quantization
+import Reconstruction
+
+/// One quantization from a checkpoint to a packed model: what `mixq quantize` does.
+package struct QuantizationRun: Sendable {
+  let model: CheckpointModel
+  package let recipe: QuantizationRecipe
+  package let plan: BitPlan
+  let images: CalibrationSet
+  let transform: TransformChoice
+  let workers: Workers
+
+  package init(
+    model: CheckpointModel, recipe: QuantizationRecipe, plan: BitPlan,
+    images: CalibrationSet, transform: TransformChoice, workers: Workers
+  ) {
+    self.model = model
+    self.recipe = recipe
+    self.plan = plan
+    self.images = images
+    self.transform = transform
+    self.workers = workers
+  }
+
+  /// The number of units that reconstruction visits: all with layers but the first.
+  package var unitCount: Int { model.network.reconstructedUnitCount }
+
+  /// What was chosen and why, one statement each.
+  package var introduction: [String] {
+    Model.checkpoint(model).introduction(model.url) + [
+      "images     \(images.images.items.count) drawn by seed \(recipe.seed)",
+      "transform  \(transform.transform.description) (\(transform.reason))",
+      "plan       \(plan.rule): "
+        + String(
+          format: "%.3f bits over all layers, %.3f over those the plan may change",
+          plan.averageBits(),
+          plan.averageFreeBits(rules: recipe.rules, in: model.network)),
+      "rule       "
+        + recipe.rules.description(
+          activationBits: recipe.activationBits, arePlanned: !plan.activations.isEmpty),
+      "method     \(methodDescription)",
+    ]
+  }
+
+  private var methodDescription: String {
+    let weights =
+      "\(recipe.weights.granularity.rawValue), \(recipe.weights.symmetry.rawValue), "
+      + "\(recipe.weights.range.rawValue) range"
+    guard recipe.method.learns else { return "\(recipe.method.rawValue) (\(weights))" }
+    let r = recipe.reconstruction
+    return "\(recipe.method.rawValue) (\(weights)), recipe \(r.name): \(r.weightSteps) steps of \(r.batch) images, "
+      + "start \(r.start.rawValue), loss \(r.loss.rawValue)"
+      + (recipe.quantizesActivations(by: plan)
+        ? ", then \(r.activationSteps) on activations" : "")
+  }
+
+  /// What a dry run prints as JSON.
+  package struct Outline: Codable, Sendable {
+    let recipe: QuantizationRecipe
+    let layers: [String]
+    let bits: [BitWidth]
+    let bytes: Int
+    /// Absent where the plan says nothing of them.
+    let activations: [PlannedActivations]?
+  }
+
+  /// Recipe, plan and size.
+  package var outline: Outline {
+    Outline(
+      recipe: recipe, layers: plan.layers.map(\.name), bits: plan.bitWidths,
+      bytes: plan.payloadBytes(granularity: recipe.weights.granularity),
+      activations: plan.activations.isEmpty ? nil : plan.activations)
+  }
+
+  /// Compares the folded network with the unfolded one on a batch of calibration images.
+  package func selfCheck() throws -> String {
+    try model.selfCheck(
+      on: images.images, transform: transform.transform, workers: workers,
+      skipBadImages: images.skipBadImages)
+  }
+
+  /// What it will take, found by a short probe; none without reconstruction.
+  package func estimate() throws -> RunEstimate? {
+    // A step takes the same time at any width of activations.
+    var timed = recipe
+    timed.activationBits = recipe.activationBits ?? plan.activations.map(\.bitWidth).max()
+    return try quantizer(timed).estimate()
+  }
+
+  private func quantizer(
+    _ recipe: QuantizationRecipe, storage: CacheStorage = .memory
+  ) -> Quantizer {
+    Quantizer(model.network, recipe: recipe, images: images, storage: storage, workers: workers)
+  }
+
+  /// The state of this run beside `output`.
+  private func stateFile(beside output: URL) throws(InputError) -> StateFile {
+    StateFile(
+      url: StateFile.url(beside: output),
+      job: StateFile.Job(
+        tool: toolVersion, model: try SHA256.hexDigest(ofFile: model.url), recipe: recipe.settled,
+        bits: plan.bitWidths, activations: plan.activations, calibration: images.digest))
+  }
+
+  /// Quantizes the model; resumes if an interrupted run of the same command left its state beside `output`.
+  ///
+  /// The state is written after every unit and stays until `finish` removes it. Throws if images cannot be
+  /// read, if caches or the state cannot be written, and if the state is another run's.
+  /// - Parameters:
+  ///   - output: The packed file to be.
+  ///   - estimate: Stands in the outcome beside the real figures.
+  ///   - storage: Where reconstruction keeps its caches.
+  package func callAsFunction(
+    output: URL, estimate: RunEstimate? = nil, storage: CacheStorage = .memory,
+    progress: (QuantizationEvent) -> Void = { _ in }
+  ) throws -> QuantizationOutcome {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let file = try stateFile(beside: output)
+    let earlier = try file.read()
+    if let earlier { progress(.resuming(units: earlier.weights.count)) }
+    let (network, reports) = try quantizer(recipe, storage: storage)(
+      plan: plan, resuming: earlier ?? ReconstructionState(), save: { try file.write($0) },
+      progress: progress)
+    let packed = try PackedModel(
+      network, plan: plan, of: model, transform: transform.transform, recipe: recipe.settled,
+      calibration: images)
+    return QuantizationOutcome(
+      packed: packed, reports: reports, seconds: (clock.now - start).seconds,
+      threads: workers.count, estimate: estimate, peakBytes: peakResidentBytes())
+  }
+
+  /// Removes the state beside `output`, which is written.
+  package func finish(output: URL) {
+    try? FileManager.default.removeItem(at: StateFile.url(beside: output))
+  }
+}

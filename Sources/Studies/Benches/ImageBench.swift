@@ -1,0 +1,102 @@
+import Reports
+package import MixQuantKit
+package import Datasets
+package import Execution
+internal import Foundation
+internal import Tensors
+
+/// Times the way from image files to a network's inputs, which `BatchReader` goes.
+package struct ImageBench: Sendable {
+  let images: ImageSet
+  let transform: Transform
+  let skipBadImages: Bool
+  let runs: Int
+  let workers: Workers
+
+  package init(
+    images: ImageSet, transform: Transform, skipBadImages: Bool, runs: Int, workers: Workers
+  ) {
+    self.images = images
+    self.transform = transform
+    self.skipBadImages = skipBadImages
+    self.runs = runs
+    self.workers = workers
+  }
+
+  /// Throws where an image cannot be read and is not to be skipped, and where none can.
+  package func callAsFunction() throws -> ImageBenchResult {
+    let reader = BatchReader(
+      images: images, transform: transform, batchSize: Evaluator.batchSize, workers: workers,
+      skipBadImages: skipBadImages)
+    let skipped = Set(try reader.forEach { _ in }.map(\.name))
+    let items = images.items.filter { !skipped.contains($0.name) }
+    let decoded = workers.map(items.count) { try? images.load(items[$0]) }.compactMap(\.self)
+
+    let decoding = bestSeconds {
+      workers.forEach(items.count) { item, _ in
+        _ = try? images.load(items[item])
+      }
+    }
+    let transforming = bestSeconds { transformAll(decoded) }
+    let whole = try bestSeconds { try reader.forEach { _ in } }
+    let count = Double(items.count)
+    return ImageBenchResult(
+      images: items.count, threads: workers.count, transform: transform,
+      decodeImagesPerSecond: count / decoding, transformImagesPerSecond: count / transforming,
+      wholeImagesPerSecond: count / whole)
+  }
+
+  /// Each image into the same floats of its worker.
+  private func transformAll(_ images: [Image]) {
+    let sizes = images.map { transform.outputSize(of: $0) }.map { 3 * $0.height * $0.width }
+    let room = sizes.max() ?? 0
+    _ = Tensor(shape: [workers.count, room]) { buffer in
+      let floats = SharedPointer(buffer)
+      workers.forEach(images.count) { index, worker in
+        let start = worker * room
+        transform(
+          images[index],
+          into: UnsafeMutableBufferPointer(rebasing: floats.base[start..<start + sizes[index]]))
+      }
+    }
+  }
+
+  private func bestSeconds(_ work: () throws -> Void) rethrows -> Double {
+    let clock = ContinuousClock()
+    return try (0..<runs).map { _ in try clock.measure(work).seconds }.min() ?? 0
+  }
+}
+
+/// What the bench found; also its stable JSON face.
+package struct ImageBenchResult: Codable, Sendable {
+  let images: Int
+  let threads: Int
+  let transform: Transform
+  /// From files to 8-bit pixels.
+  let decodeImagesPerSecond: Double
+  /// From 8-bit pixels to resized, cropped and normalised floats.
+  let transformImagesPerSecond: Double
+  /// From files to batches.
+  let wholeImagesPerSecond: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case images, threads, transform
+    case decodeImagesPerSecond = "decode_images_per_second"
+    case transformImagesPerSecond = "transform_images_per_second"
+    case wholeImagesPerSecond = "whole_images_per_second"
+  }
+
+  /// A line for the transform, then one a stage.
+  package var text: String {
+    let stages = [
+      ("read and decode", decodeImagesPerSecond),
+      ("resize and normalise", transformImagesPerSecond),
+      ("files to batches", wholeImagesPerSecond),
+    ]
+    var table = Table([("stage", .left), ("images/s", .right), ("ms an image", .right)])
+    for (name, rate) in stages {
+      table.append([name, String(format: "%.1f", rate), String(format: "%.3f", 1e3 / rate)])
+    }
+    return "\(images) images, \(threads) threads, \(transform.description)\n\n" + table.text
+  }
+}

@@ -1,0 +1,143 @@
+import Reports
+package import MixQuantKit
+package import Execution
+internal import Foundation
+internal import Engine
+internal import Graphs
+internal import Networks
+internal import Tensors
+
+/// Times a residual network of random weights through `Inference`, which is what `evaluate` runs.
+package struct InferenceBench: Sendable {
+  let depth: Int
+  let batch: Int
+  let size: Int
+  let runs: Int
+  let isExact: Bool
+  let seed: UInt64
+  let workers: Workers
+
+  package init(
+    depth: Int, batch: Int, size: Int, runs: Int, isExact: Bool, seed: UInt64, workers: Workers
+  ) {
+    self.depth = depth
+    self.batch = batch
+    self.size = size
+    self.runs = runs
+    self.isExact = isExact
+    self.seed = seed
+    self.workers = workers
+  }
+
+  package func callAsFunction() -> InferenceBenchResult {
+    var generator = SplitMix64(seed: seed)
+    let classifier = Classifier(randomResNet(depth: depth, generator: &generator))
+    let images = Tensor(
+      shape: [batch, 3, size, size],
+      scalars: (0..<batch * 3 * size * size).map { _ in Float(generator.uniform()) })
+    let inputShape: Shape = [3, size, size]
+    let inference = classifier.inference(inputShape: inputShape, isExact: isExact)
+    let exact = classifier.inference(inputShape: inputShape, isExact: true)
+
+    let logits = inference.logits(of: images, workers: workers)
+    let reference = exact.logits(of: images, workers: workers)
+    let runs = seconds { _ = inference.logits(of: images, workers: workers) }
+    let best = runs.min() ?? 0
+    let work = classifier.network.layerSizes(inputSize: (size, size))
+      .reduce(0) { $0 + $1.multiplyAdds }
+    return InferenceBenchResult(
+      depth: depth, batch: batch, size: size, threads: workers.count,
+      path: inference.program == nil ? "OpenBLAS" : isExact ? "program, exact" : "program",
+      imagesPerSecond: Double(batch) / best,
+      meanImagesPerSecond: Double(batch * runs.count) / runs.reduce(0, +),
+      gflops: 2e-9 * Double(work * batch) / best,
+      sgemmPeakGflops: sgemmPeak(),
+      largestDifferenceToExact: logits.relativeDifference(from: reference),
+      layers: layerTimes(inference, images))
+  }
+
+  /// Of every run.
+  private func seconds(_ work: () -> Void) -> [Double] {
+    let clock = ContinuousClock()
+    return (0..<runs).map { _ in clock.measure(work).seconds }
+  }
+
+  /// The best of square products of 768, one a worker at once, in GFLOP/s.
+  private func sgemmPeak() -> Double {
+    let side = 768
+    let matrix = Tensor(shape: [side, side], scalars: [Float](repeating: 0.5, count: side * side))
+    let repeats = 8
+    let runs = seconds {
+      workers.forEach(workers.count) { _, _ in
+        for _ in 0..<repeats { _ = matrix.multiplied(by: matrix) }
+      }
+    }
+    return 2e-9 * Double(side * side * side * repeats * workers.count) / (runs.min() ?? 0)
+  }
+
+  private func layerTimes(
+    _ inference: Inference, _ images: Tensor
+  ) -> [InferenceBenchResult.Layer] {
+    guard let program = inference.program else { return [] }
+    return program.layerTimes(images, workers: workers).map { layer in
+      InferenceBenchResult.Layer(
+        name: layer.name, milliseconds: 1e3 * layer.seconds,
+        gflops: 2e-9 * Double(layer.multiplyAdds * batch) / layer.seconds)
+    }
+  }
+}
+
+/// What the bench found; also its stable JSON face.
+package struct InferenceBenchResult: Codable, Sendable {
+  package struct Layer: Codable, Sendable {
+    let name: String
+    /// For the whole batch.
+    let milliseconds: Double
+    /// At two operations a multiply-add of plain convolution, whatever the layer really computes.
+    let gflops: Double
+  }
+
+  let depth: Int
+  let batch: Int
+  let size: Int
+  let threads: Int
+  let path: String
+  /// Of the best run.
+  let imagesPerSecond: Double
+  /// Of all runs together: what a long evaluation is to be held against.
+  let meanImagesPerSecond: Double
+  /// Of the best run.
+  let gflops: Double
+  let sgemmPeakGflops: Double
+  /// Of the logits, relative to the largest.
+  let largestDifferenceToExact: Double
+  let layers: [Layer]
+
+  private enum CodingKeys: String, CodingKey {
+    case depth, batch, size, threads, path, gflops, layers
+    case imagesPerSecond = "images_per_second"
+    case meanImagesPerSecond = "mean_images_per_second"
+    case sgemmPeakGflops = "sgemm_peak_gflops"
+    case largestDifferenceToExact = "largest_difference_to_exact"
+  }
+
+  /// The layers as a table, then the sums.
+  package var text: String {
+    var table = Table([
+      ("layer", .left), ("ms", .right), ("GFLOP/s", .right), ("of sgemm peak", .right),
+    ])
+    for layer in layers {
+      table.append([
+        layer.name, String(format: "%.2f", layer.milliseconds),
+        layer.gflops == 0 ? "" : String(format: "%.1f", layer.gflops),
+        layer.gflops == 0 ? "" : String(format: "%.2f", layer.gflops / sgemmPeakGflops),
+      ])
+    }
+    let summary = String(
+      format: "ResNet-%d, batch %d, %d×%d, %d threads, %@: %.1f images/s (mean %.1f), %.1f GFLOP/s "
+        + "(sgemm peak %.1f), logits within %.1e of the exact path's", depth, batch, size, size,
+      threads, path, imagesPerSecond, meanImagesPerSecond, gflops, sgemmPeakGflops,
+      largestDifferenceToExact)
+    return (layers.isEmpty ? "" : table.text + "\n\n") + summary
+  }
+}

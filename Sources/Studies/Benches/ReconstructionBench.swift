@@ -1,0 +1,192 @@
+import Reports
+package import MixQuantKit
+package import Execution
+internal import Foundation
+internal import Graphs
+internal import Networks
+internal import Quantization
+internal import Reconstruction
+internal import Tensors
+
+/// Times the stages of BRECQ on a residual network of random weights and inputs: the ranges, error
+/// feedback, one step of every block, and the passes that carry inputs from block to block.
+package struct ReconstructionBench: Sendable {
+  let depth: Int
+  let batch: Int
+  let size: Int
+  let steps: Int
+  /// The numbers of calibration images to tell whole runs of.
+  let imageCounts: [Int]
+  let seed: UInt64
+  let workers: Workers
+
+  package init(
+    depth: Int, batch: Int, size: Int, steps: Int, imageCounts: [Int], seed: UInt64,
+    workers: Workers
+  ) {
+    self.depth = depth
+    self.batch = batch
+    self.size = size
+    self.steps = steps
+    self.imageCounts = imageCounts
+    self.seed = seed
+    self.workers = workers
+  }
+
+  package func callAsFunction() -> ReconstructionBenchResult {
+    var generator = SplitMix64(seed: seed)
+    let network = randomResNet(depth: depth, generator: &generator)
+    let clock = ContinuousClock()
+    var rangeSeconds = 0.0
+    var units: [ReconstructionBenchResult.Unit] = []
+    var shape: Shape = [2 * batch, 64, (size + 3) / 4, (size + 3) / 4]
+    for unit in network.units.dropFirst() where network[unit].sites.count > 1 {
+      let block = network[unit]
+      var start: [QuantizedTensor] = []
+      rangeSeconds +=
+        clock.measure {
+          start = block.layers.map {
+            WeightQuantizer.brecq.quantize($0.weight, bitWidth: 4, workers: workers)
+          }
+        }.seconds
+      let inputs = Tensor(
+        shape: shape, scalars: (0..<shape.count).map { _ in Float(generator.uniform()) })
+      var targets = inputs
+      let passSeconds = clock.measure { targets = block.outputs(inputs, workers: workers) }.seconds
+      let data = ReconstructionData(inputs: inputs, targets: targets)
+      let feedback = UnitCost.Duration(
+        gptqOf: block, inputs: data.inputs, nearest: start, workers: workers)
+      units.append(
+        ReconstructionBenchResult.Unit(
+          name: unit.name, stepSeconds: stepSeconds(block, start, data, &generator),
+          passSecondsPerImage: passSeconds / Double(2 * batch),
+          feedbackSeconds: feedback.once, feedbackSecondsPerImage: feedback.perImage))
+      shape = targets.shape
+    }
+    return ReconstructionBenchResult(
+      depth: depth, batch: batch, size: size, threads: workers.count, rangeSeconds: rangeSeconds,
+      units: units, imageCounts: imageCounts)
+  }
+
+  /// The median of all steps but the first two.
+  private func stepSeconds(
+    _ block: Graph, _ start: [QuantizedTensor], _ data: ReconstructionData,
+    _ generator: inout SplitMix64
+  ) -> Double {
+    let clock = ContinuousClock()
+    var recipe = ReconstructionRecipe.standard
+    recipe.batch = batch
+    recipe.weightSteps = steps + 2
+    var ticks: [ContinuousClock.Instant] = []
+    _ = reconstructWeights(
+      of: block, from: start, data: data, recipe: recipe, generator: &generator, workers: workers
+    ) { _ in ticks.append(clock.now) }
+    let seconds = zip(ticks.dropFirst(), ticks.dropFirst(2)).map { ($1 - $0).seconds }.sorted()
+    return seconds[seconds.count / 2]
+  }
+}
+
+/// What the bench found; also its stable JSON face.
+package struct ReconstructionBenchResult: Codable, Sendable {
+  package struct Unit: Codable, Sendable {
+    let name: String
+    let stepSeconds: Double
+    /// One forward pass, which every calibration image goes through in full precision and quantized.
+    let passSecondsPerImage: Double
+    /// Error feedback: what it takes once, and for each calibration image.
+    let feedbackSeconds: Double
+    let feedbackSecondsPerImage: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case name
+      case stepSeconds = "step_seconds"
+      case passSecondsPerImage = "pass_seconds_per_image"
+      case feedbackSeconds = "feedback_seconds"
+      case feedbackSecondsPerImage = "feedback_seconds_per_image"
+    }
+  }
+
+  /// The weight stage of all blocks: ranges, feedback, steps and passes.
+  package struct Run: Codable, Sendable {
+    let recipe: String
+    let steps: Int
+    let images: Int
+    let seconds: Double
+  }
+
+  let depth: Int
+  let batch: Int
+  let size: Int
+  let threads: Int
+  /// Of all layers at one width, MSE search per channel.
+  let rangeSeconds: Double
+  let units: [Unit]
+  /// What the parts come to.
+  private(set) var runs: [Run] = []
+
+  private enum CodingKeys: String, CodingKey {
+    case depth, batch, size, threads, units, runs
+    case rangeSeconds = "range_seconds"
+  }
+
+  init(
+    depth: Int, batch: Int, size: Int, threads: Int, rangeSeconds: Double, units: [Unit],
+    imageCounts: [Int]
+  ) {
+    self.depth = depth
+    self.batch = batch
+    self.size = size
+    self.threads = threads
+    self.rangeSeconds = rangeSeconds
+    self.units = units
+    runs = [ReconstructionRecipe.quick, .standard, .paper].flatMap { recipe in
+      imageCounts.map { images in
+        Run(
+          recipe: recipe.name, steps: recipe.weightSteps, images: images,
+          seconds: seconds(recipe, images: images))
+      }
+    }
+  }
+
+  /// One step of every block.
+  package var stepSeconds: Double { units.reduce(0) { $0 + $1.stepSeconds } }
+
+  private func feedbackSeconds(images: Int) -> Double {
+    units.reduce(0) { $0 + $1.feedbackSeconds + Double(images) * $1.feedbackSecondsPerImage }
+  }
+
+  private func seconds(_ recipe: ReconstructionRecipe, images: Int) -> Double {
+    let passes = units.reduce(0) { $0 + $1.passSecondsPerImage }
+    let hasFeedback = recipe.start == .gptq
+    // Every image passes twice; the judged ones once more for each rounding that is judged.
+    let judgings = (hasFeedback ? 3 : 2) * min(images, judgedImages)
+    return rangeSeconds + (hasFeedback ? feedbackSeconds(images: images) : 0)
+      + Double(recipe.weightSteps) * stepSeconds + passes * Double(2 * images + judgings)
+  }
+
+  /// The blocks as a table, then what the recipes come to.
+  package var text: String {
+    var table = Table([
+      ("block", .left), ("step ms", .right), ("pass ms/image", .right),
+      ("feedback s", .right), ("and ms/image", .right),
+    ])
+    for unit in units {
+      table.append([
+        unit.name, String(format: "%.1f", 1e3 * unit.stepSeconds),
+        String(format: "%.2f", 1e3 * unit.passSecondsPerImage),
+        String(format: "%.2f", unit.feedbackSeconds),
+        String(format: "%.2f", 1e3 * unit.feedbackSecondsPerImage),
+      ])
+    }
+    let lines = runs.map { run in
+      String(
+        format: "%@ (%d steps) on %d images: %.1f min", run.recipe, run.steps, run.images,
+        run.seconds / 60)
+    }
+    let summary = String(
+      format: "ResNet-%d, batch %d, %d×%d, %d threads: %.3f s for a step of every block, "
+        + "ranges %.1f s", depth, batch, size, size, threads,
+      stepSeconds, rangeSeconds)
+    return ([table.text, "", summary] + lines).joined(separator: "\n")
+  }
+}

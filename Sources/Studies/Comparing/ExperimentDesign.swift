@@ -1,0 +1,148 @@
+package import MixQuantKit
+package import Reconstruction
+import Quantization
+
+/// One quantization of an experiment: who plans, how weights are rounded, how many bits, which images.
+package struct ExperimentCell: Codable, Hashable, Sendable {
+  /// An allocator's name; `random-1`, `random-2` and so on for random fills.
+  package let contestant: String
+  package let method: RoundingMethod
+  /// The average that the two-width plan was made for, whose bytes are everybody's budget.
+  package let targetBits: Double
+  /// Draws the calibration images, and begins every random choice on them.
+  package let seed: UInt64
+
+  package init(contestant: String, method: RoundingMethod, targetBits: Double, seed: UInt64) {
+    self.contestant = contestant
+    self.method = method
+    self.targetBits = targetBits
+    self.seed = seed
+  }
+
+  /// Such as `mixquant+brecq, 2.5 bits, seed 0`.
+  package var description: String {
+    "\(contestant)+\(method.rawValue), \(targetBits) bits, seed \(seed)"
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case contestant, method, seed
+    case targetBits = "target_bits"
+  }
+}
+
+/// What an experiment compares: every allocator by every method at every budget, for every seed.
+package struct ExperimentDesign: Codable, Equatable, Sendable {
+  /// Without repetitions; `random` stands for all random fills.
+  package var allocators: [String]
+  package var randomFills: Int
+  package var methods: [RoundingMethod]
+  package var targetBits: [Double]
+  package var seeds: [UInt64]
+  /// Each cell sets `method` and `seed`; everything else is shared.
+  package var recipe: QuantizationRecipe
+  /// What the paper's MixQuant measures.
+  package var measure: ErrorMeasure
+  /// What contestants plan beside weights; none leaves activations to the recipe.
+  package var activations: ActivationDesign?
+
+  package init(
+    allocators: [String], randomFills: Int = 5, methods: [RoundingMethod],
+    targetBits: [Double], seeds: [UInt64], recipe: QuantizationRecipe,
+    measure: ErrorMeasure = .init(), activations: ActivationDesign? = nil
+  ) {
+    self.allocators = allocators
+    self.randomFills = randomFills
+    self.methods = methods
+    self.targetBits = targetBits
+    self.seeds = seeds
+    self.recipe = recipe
+    self.measure = measure
+    self.activations = activations
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case allocators, methods, seeds, recipe, measure, activations
+    case randomFills = "random_fills"
+    case targetBits = "target_bits"
+  }
+
+  /// The allocators, each random fill one of its own.
+  package var contestants: [String] {
+    allocators.flatMap { name in
+      name == Self.random ? (0..<randomFills).map { "\(name)-\($0 + 1)" } : [name]
+    }
+  }
+
+  /// Every cell in the order of work: a whole seed before the next, so that an experiment that was cut
+  /// off still compares like with like.
+  package var cells: [ExperimentCell] {
+    var cells: [ExperimentCell] = []
+    for seed in seeds {
+      for target in targetBits {
+        for method in methods {
+          cells += contestants.map {
+            ExperimentCell(contestant: $0, method: method, targetBits: target, seed: seed)
+          }
+        }
+      }
+    }
+    return cells
+  }
+
+  /// How every cell treats activations.
+  var activationTerms: ActivationTerms {
+    ActivationTerms(bitWidth: recipe.activationBits, averageBits: activations?.averageBits)
+  }
+
+  /// Why these values, which a file may hold, make no design; `nil` where they do.
+  var fault: String? {
+    guard (1...1000).contains(randomFills) else {
+      return "random_fills is \(randomFills), not in 1...1000"
+    }
+    let lists = [
+      ("allocators", allocators.count), ("methods", methods.count), ("seeds", seeds.count),
+      ("target_bits", targetBits.count),
+    ]
+    return lists.first { $0.1 == 0 }.map { "\($0.0) is empty" }
+  }
+
+  /// Why this cannot go on with what `other` began, in a clause on that; `nil` where it is part of this.
+  func conflict(with other: ExperimentDesign) -> String? {
+    var recipe = recipe
+    recipe.seed = other.recipe.seed
+    guard recipe == other.recipe, measure == other.measure, activations == other.activations else {
+      return "it was made by another recipe"
+    }
+    let missing =
+      Set(other.contestants).subtracting(contestants).sorted()
+      + Set(other.methods).subtracting(methods).map(\.rawValue).sorted()
+      + Set(other.targetBits).subtracting(targetBits).sorted().map { "\($0) bits" }
+      + Set(other.seeds).subtracting(seeds).sorted().map { "seed \($0)" }
+    guard !missing.isEmpty else { return nil }
+    return "it has \(missing.joined(separator: ", ")), which would be left out"
+  }
+
+  /// The recipe of `cell`.
+  package func recipe(of cell: ExperimentCell) -> QuantizationRecipe {
+    var recipe = recipe
+    recipe.method = cell.method
+    recipe.seed = cell.seed
+    return recipe
+  }
+}
+
+extension ExperimentDesign {
+  /// The allocator that stands for several random fills.
+  package static let random = "random"
+
+  /// Which random fill a contestant is, from 0; none for the others.
+  package static func randomFill(of contestant: String) -> Int? {
+    guard contestant.hasPrefix("\(random)-") else { return nil }
+    return Int(contestant.dropFirst(random.count + 1)).map { $0 - 1 }
+  }
+
+  /// Whether a contestant is a plan that looks at no error: what an allocator has to beat.
+  package static func isBaseline(_ contestant: String) -> Bool {
+    ["two-width", "two-width-reverse"].contains(contestant) || randomFill(of: contestant) != nil
+  }
+}

@@ -1,0 +1,111 @@
+package import MixQuantKit
+package import Files
+package import Foundation
+
+/// What an experiment is about and which of its cells are finished: `experiment.json` in its folder.
+///
+/// The cells' scores are in `cells/KEY.json` beside it (`CellScore`); `ExperimentResult` joins them.
+package struct ExperimentRecord: Codable, Equatable, Sendable {
+  /// Full precision's answers, one an image, and the size of its weights as Float32.
+  package struct FullPrecision: Codable, Equatable, Sendable {
+    package let answers: [Int]
+    package let bytes: Int
+
+    package init(answers: [Int], bytes: Int) {
+      self.answers = answers
+      self.bytes = bytes
+    }
+  }
+
+  /// A finished cell and the key of its score; equal work has equal keys.
+  package struct Entry: Codable, Equatable, Sendable {
+    package let cell: ExperimentCell
+    package let key: String
+  }
+
+  /// The checkpoint's file name.
+  package let model: String
+  package let architecture: String
+  /// SHA-256 of the folded network.
+  package let network: String
+  /// SHA-256 of the evaluation images' list, classes and transform.
+  package let evaluation: String
+  package let design: ExperimentDesign
+  /// In bytes, one a target of the design.
+  package let budgets: [Int]
+  /// The evaluation images' paths; every list of a score is in this order.
+  package let images: [String]
+  /// The network's class of every image.
+  package let labels: [Int]
+  package let fullPrecision: FullPrecision
+  package let audit: ImageAudit
+  /// In the order of work.
+  package internal(set) var entries: [Entry] = []
+
+  package init(
+    model: String, architecture: String, network: String, evaluation: String,
+    design: ExperimentDesign, budgets: [Int], images: [String], labels: [Int],
+    fullPrecision: FullPrecision, audit: ImageAudit
+  ) {
+    self.model = model
+    self.architecture = architecture
+    self.network = network
+    self.evaluation = evaluation
+    self.design = design
+    self.budgets = budgets
+    self.images = images
+    self.labels = labels
+    self.fullPrecision = fullPrecision
+    self.audit = audit
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case model, architecture, network, evaluation, design, budgets, images, labels, audit, entries
+    case fullPrecision = "full_precision"
+  }
+}
+
+extension ExperimentRecord {
+  package static let fileName = "experiment.json"
+
+  /// The record in `folder`; throws `missingInput` where there is none, `badData` for other content.
+  package init(contentsOf folder: URL) throws(InputError) {
+    let url = folder.appending(path: Self.fileName)
+    guard let data = try? Data(contentsOf: url) else {
+      throw InputError(
+        .missingInput, "cannot read the experiment", at: url.path, because: "there is no such file",
+        try: "give a folder that `mixq compare --allocators … --output` wrote")
+    }
+    do { self = try JSONDecoder().decode(ExperimentRecord.self, from: data) } catch {
+      throw InputError(
+        .badData, "cannot read the experiment", at: url.path, because: decodingReason(error))
+    }
+    if let fault = design.fault {
+      throw InputError(.badData, "cannot read the experiment", at: url.path, because: fault)
+    }
+  }
+
+  /// Throws `cannotWrite` where the store's folder holds an experiment on another network or on other
+  /// evaluation images; more seeds, budgets or allocators may be added to one.
+  func requireSameSubject(in store: ResultStore) throws(InputError) {
+    guard let folder = store.folder,
+      FileManager.default.fileExists(atPath: folder.appending(path: Self.fileName).path)
+    else { return }
+    let other = try ExperimentRecord(contentsOf: folder)
+    guard other.network == network, other.evaluation == evaluation else {
+      throw InputError(
+        .cannotWrite, "cannot go on with the experiment", at: folder.path,
+        because: "it is on \(other.model) and \(other.images.count) images, and "
+          + (other.network == network ? "the images" : "the network") + " are others now",
+        try: "choose another folder with --output")
+    }
+  }
+
+  /// Keeps the record in the store's folder, if it has one.
+  func write(to store: ResultStore) throws(InputError) {
+    guard let folder = store.folder else { return }
+    try AtomicFile.write(
+      Data(json(self, isPretty: true).utf8), to: folder.appending(path: Self.fileName),
+      overwriting: true)
+  }
+}

@@ -1,0 +1,215 @@
+package import MixQuantKit
+package import Files
+import Foundation
+package import Allocation
+package import MixQuant
+import Graphs
+package import Quantization
+import Reports
+
+/// A plan with everything that led to it, for people and as JSON.
+package struct PlanReport: Encodable, Sendable {
+  package let plan: BitPlan
+  let allocator: Allocator
+  let goal: PlanGoal
+  let filled: FilledPlan?
+  let planner: Planner
+
+  /// The report on MixQuant's plan; throws where the goal cannot be met.
+  package init(_ planner: Planner, goal: PlanGoal) throws(InputError) {
+    self.planner = planner
+    self.goal = goal
+    allocator = .mixQuant
+    (plan, filled) = try planner(goal)
+  }
+
+  /// The report on any allocator's plan, whose table `planner` has; throws where the budget is too small.
+  /// - Parameter activationBits: the average of activations, where those are planned by themselves.
+  package init(
+    _ planner: Planner, allocator: Allocator, budget: BitBudget, activationBits: Double? = nil,
+    seed: UInt64
+  ) throws(InputError) {
+    self.planner = planner
+    self.allocator = allocator
+    goal = .budget(budget)
+    if allocator == .mixQuant, planner.activations == nil {
+      (plan, filled) = try planner(goal)
+    } else {
+      plan = try planner(
+        allocator, budget: budget, activationBits: activationBits, seed: seed)
+      filled = nil
+    }
+  }
+
+  private var errors: ErrorTable { planner.errors(of: allocator.table) }
+
+  private var activationErrors: ErrorTable? {
+    plan.activations.isEmpty ? nil : planner.activationErrors(of: allocator.table)
+  }
+
+  private var secondsErrorTable: Double { planner.secondsToMeasure(allocator.table) }
+
+  private func bytes(_ plan: BitPlan) -> Int {
+    plan.payloadBytes(granularity: planner.quantizer.granularity)
+  }
+
+  /// The bit-operations of an image and what they may be, where they are the budget.
+  private var bitOperations: (used: Int, limit: Int)? {
+    guard case .budget(let budget) = goal, case .bitOperations(let limit, _, _) = budget else {
+      return nil
+    }
+    return (Int(budget.used(by: plan, granularity: planner.quantizer.granularity)), limit)
+  }
+}
+
+extension PlanReport {
+  /// The table with a bar a layer, then the sums.
+  package var text: String {
+    var lines = [Self.table("layer", "weights", errors, plan.table(errors)), ""]
+    if let activationErrors {
+      let rows = plan.activationTable(activationErrors)
+      lines += [Self.table("activations", "elements", activationErrors, rows), ""]
+    }
+    lines.append("plan          \(plan.rule)")
+    let rule = planner.rules.description(
+      activationBits: nil, arePlanned: !plan.activations.isEmpty)
+    lines.append("rule          \(rule)")
+    lines += pinnedLines + fillingLines
+    lines.append(
+      String(
+        format: "average bits  %.3f over the layers the plan may change, %.3f over all",
+        planner.averageFreeBits(plan), plan.averageBits()))
+    lines += activationLines
+    lines.append(
+      String(
+        format: "size          %d bytes (%.3f MiB) of codes, scales, zero points and biases",
+        bytes(plan), bytes(plan).mebibytes))
+    if let bitOperations {
+      lines.append(
+        "operations    \(bitOperations.used) bit-operations an image of \(bitOperations.limit)")
+    }
+    lines.append(String(format: "error table   %.3f s", secondsErrorTable))
+    return lines.joined(separator: "\n")
+  }
+
+  private static func table(
+    _ name: String, _ count: String, _ errors: ErrorTable, _ rows: [PlanRow]
+  ) -> String {
+    var table = Table([
+      (name, .left), (count, .right), ("bits", .right), (errors.quantity.title, .right),
+      ("width", .left),
+    ])
+    for row in rows { table.append(row.cells) }
+    return table.text
+  }
+
+  /// Widths that are pinned otherwise than the rules have it.
+  private var pinnedLines: [String] {
+    let ruled = planner.rules.pinned(in: planner.model.network)
+    return Self.pinnedLine("pinned", plan.layers.map(\.name), planner.pinned, ruled)
+  }
+
+  private var activationLines: [String] {
+    guard let choices = planner.activations else { return [] }
+    let ruled = planner.rules.pinnedActivations(in: planner.model.network)
+    return Self.pinnedLine("pinned sites", choices.sites.map(\.site), choices.pinned, ruled) + [
+      String(
+        format:
+          "activations   %.3f bits on average over the sites the plan may change, %.3f over all",
+        planner.averageFreeActivationBits(plan), plan.averageActivationBits())
+    ]
+  }
+
+  private static func pinnedLine(
+    _ title: String, _ names: [String], _ pinned: [String: BitWidth], _ ruled: [String: BitWidth]
+  ) -> [String] {
+    let pins = names.compactMap { name in
+      pinned[name].flatMap { $0 == ruled[name] ? nil : "\(name)=\($0)" }
+    }
+    guard !pins.isEmpty else { return [] }
+    return [title.padding(toLength: 14, withPad: " ", startingAt: 0) + pins.joined(separator: " ")]
+  }
+
+  private var fillingLines: [String] {
+    guard let filled else { return [] }
+    return [
+      String(
+        format: "before fill   multiplier %.4f, %.3f bits, %d bytes", filled.multiplier,
+        planner.averageFreeBits(filled.beforeFilling), bytes(filled.beforeFilling)),
+      "raised        " + (filled.raised.isEmpty ? "none" : filled.raised.joined(separator: " ")),
+    ]
+  }
+}
+
+extension PlanReport {
+  private enum CodingKeys: String, CodingKey {
+    case model, allocator, rule, metric, candidates, layers, bytes, raised, multiplier, activations
+    case averageBits = "average_bits"
+    case averageFreeBits = "average_free_bits"
+    case averageFreeActivationBits = "average_free_activation_bits"
+    case bitsBeforeFilling = "bits_before_filling"
+    case bytesBeforeFilling = "bytes_before_filling"
+    case bitOperations = "bit_operations"
+    case secondsErrorTable = "seconds_error_table"
+  }
+
+  /// The entry of a layer or a site; the error, under its own key, is absent where it is not finite.
+  private struct Entry: Encodable {
+    let row: PlanRow
+    let isPinned: Bool
+    let keys: (name: String, count: String, error: String)
+
+    private struct Key: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+
+      init(_ stringValue: String) { self.stringValue = stringValue }
+      init?(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: Key.self)
+      try values.encode(row.name, forKey: Key(keys.name))
+      try values.encode(row.count, forKey: Key(keys.count))
+      try values.encode(row.bitWidth, forKey: Key("bits"))
+      try values.encode(isPinned, forKey: Key("pinned"))
+      try values.encodeIfPresent(row.error.isFinite ? row.error : nil, forKey: Key(keys.error))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(plan.model, forKey: .model)
+    try values.encode(allocator, forKey: .allocator)
+    try values.encode(plan.rule, forKey: .rule)
+    try values.encode(errors.quantity.name, forKey: .metric)
+    try values.encode(planner.candidates, forKey: .candidates)
+    try values.encode(bytes(plan), forKey: .bytes)
+    try values.encode(plan.averageBits(), forKey: .averageBits)
+    try values.encode(planner.averageFreeBits(plan), forKey: .averageFreeBits)
+    try values.encodeIfPresent(bitOperations?.used, forKey: .bitOperations)
+    try values.encode(secondsErrorTable, forKey: .secondsErrorTable)
+    try values.encodeIfPresent(filled?.raised, forKey: .raised)
+    try values.encodeIfPresent(
+      filled.map(\.multiplier).flatMap { $0.isFinite ? $0 : nil }, forKey: .multiplier)
+    try values.encodeIfPresent(filled?.beforeFilling.bitWidths, forKey: .bitsBeforeFilling)
+    try values.encodeIfPresent(
+      filled.map { bytes($0.beforeFilling) }, forKey: .bytesBeforeFilling)
+    let layers = plan.table(errors).map { row in
+      Entry(
+        row: row, isPinned: planner.pinned[row.name] != nil,
+        keys: ("layer", "weights", errors.quantity.key))
+    }
+    try values.encode(layers, forKey: .layers)
+    guard let activationErrors else { return }
+    let sites = plan.activationTable(activationErrors).map { row in
+      Entry(
+        row: row, isPinned: planner.activations?.pinned[row.name] != nil,
+        keys: ("site", "elements", activationErrors.quantity.key))
+    }
+    try values.encode(sites, forKey: .activations)
+    try values.encode(
+      planner.averageFreeActivationBits(plan), forKey: .averageFreeActivationBits)
+  }
+}

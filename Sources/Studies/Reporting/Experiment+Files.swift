@@ -1,0 +1,111 @@
+package import MixQuantKit
+internal import Reconstruction
+internal import Execution
+package import Files
+package import Foundation
+import Allocation
+import MixQuant
+import Graphs
+import Quantization
+import Reports
+
+extension Experiment {
+  /// Throws `cannotWrite` where `folder` holds the report of another comparison, or an experiment with what
+  /// this one leaves out, unless that may be overwritten.
+  ///
+  /// An experiment that goes on, or grows, writes its own report anew.
+  package func requireWritable(_ folder: URL, overwriting: Bool) throws(InputError) {
+    func isThere(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: folder.appending(path: name).path)
+    }
+    guard !overwriting else { return }
+    if isThere(ExperimentRecord.fileName) {
+      let other = try ExperimentRecord(contentsOf: folder).design
+      guard let conflict = design.conflict(with: other) else { return }
+      throw InputError(
+        .cannotWrite, "cannot go on with the experiment", at: folder.path,
+        because: conflict,
+        try: "ask for all of it, choose another folder, or use --force")
+    }
+    let names = ReportFiles.names(methods: design.methods.map(\.rawValue))
+    guard let other = names.first(where: isThere) else { return }
+    throw InputError(
+      .cannotWrite, "cannot write the report", at: folder.appending(path: other).path,
+      because: "it exists, and is not of an experiment that could go on here",
+      try: "choose another folder, or use --force")
+  }
+
+  /// Writes the report on `result` into the folder that holds its scores, over an earlier one; throws
+  /// `cannotWrite`, and where a flipped image cannot be read again.
+  package func write(
+    _ result: ExperimentResult, _ outcome: ExperimentOutcome, to folder: URL
+  ) throws {
+    var store = try ResultStore(folder: folder)
+    for (name, text) in ReportFiles(try report(on: result, outcome, store: &store)).contents {
+      try AtomicFile.write(
+        Data(text.utf8), to: folder.appending(path: name), overwriting: true)
+    }
+  }
+
+  /// An experiment with all that is drawn of it.
+  private func report(
+    on result: ExperimentResult, _ outcome: ExperimentOutcome, store: inout ResultStore
+  ) throws -> ComparisonReport {
+    let build = ReportBuilder(
+      model, quantizer: design.recipe.weights, evaluator: evaluator,
+      calibration: "\(design.recipe.calibrationImages) images drawn by "
+        + (design.seeds.count == 1
+          ? "seed \(design.seeds[0])" : "each of \(design.seeds.count) seeds"),
+      sensitivity: try sensitivity(store: &store))
+    let record = result.record
+    let reference = ReportedReference(
+      names: record.images, labels: record.labels, answers: record.fullPrecision.answers)
+    let networks = outcome.experiments.flatMap(\.rows).compactMap { reported($0, result) }
+    let tests = outcome.verdict.tables.map { question, table in
+      ComparisonReport.TestTable(
+        question: question.description, headings: table.headings, rows: table.rows)
+    }
+    return try build(
+      reference, networks, findings: tests.isEmpty ? [] : [Verdict.legend], tests: tests,
+      notes: record.audit.lines)
+  }
+
+  /// The table of the weighted allocator where it takes part, on the first seed's images; measured once.
+  private func sensitivity(store: inout ResultStore) throws -> ErrorTable? {
+    guard design.allocators.contains(Allocator.mixQuantWeighted.rawValue) else { return nil }
+    let key = WorkIdentity(network: model.network, evaluator: evaluator)
+      .tableKey(images: calibration[0], quantizer: design.recipe.weights)
+    let layers = model.network.weightLayers
+    if let kept: [[Double]] = try store.value(.tables, key),
+      kept.map(\.count) == layers.map({ _ in BitWidth.all.count })
+    {
+      return ErrorTable(
+        model: model.network.name, quantity: .divergence, layers: layers, values: kept)
+    }
+    let planner = Planner(
+      model, rules: design.recipe.rules, quantizer: design.recipe.weights, workers: workers)
+    let errors = try planner.measuring([.divergence], on: calibration[0], workers: workers)
+      .errors(of: .divergence)
+    try store.keep(
+      layers.indices.map { row in BitWidth.all.map { errors[row, $0] } }, .tables, key)
+    return errors
+  }
+
+  /// A row as reports need it; plan, answers and units are those of its first seed.
+  private func reported(
+    _ row: ExperimentSummary.Row, _ result: ExperimentResult
+  ) -> ReportedNetwork? {
+    guard let seed = row.seeds.first else { return nil }
+    let cell = ExperimentCell(
+      contestant: row.contestant, method: row.method, targetBits: row.targetBits, seed: seed)
+    guard let score = result.scores[cell] else { return nil }
+    let isFill = ExperimentDesign.randomFill(of: row.contestant) != nil
+    let bits = design.targetBits.count > 1 ? ", \(row.targetBits) bits" : ""
+    return ReportedNetwork(
+      name: "\(row.contestant)+\(row.method.rawValue)\(bits)",
+      allocator: isFill ? ExperimentDesign.random : row.contestant, method: row.method,
+      targetBits: row.targetBits, plan: score.plan, bytes: row.bytes,
+      top1: .init(row.top1, row.top1Interval), kl: .init(row.kl, row.klInterval),
+      answers: score.answers, flips: row.flips, seconds: row.seconds, units: score.units)
+  }
+}

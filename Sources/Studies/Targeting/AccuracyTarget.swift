@@ -1,0 +1,155 @@
+package import MixQuantKit
+import Datasets
+package import Execution
+package import Foundation
+package import Allocation
+package import MixQuant
+import Graphs
+package import Quantization
+
+/// The smallest packed file whose top-1 is within a limit of full precision's (Docs/AccuracyTarget.md).
+package struct AccuracyTarget: Sendable {
+  let model: CheckpointModel
+  let recipe: QuantizationRecipe
+  let planner: Planner
+  let allocator: Allocator
+  let images: CalibrationSet
+  let evaluator: Evaluator
+  let limit: DropLimit
+  /// What all may take together, in seconds.
+  let timeBudget: Double?
+  let output: URL
+  let memory: MemoryLimit?
+  let workers: Workers
+
+  /// Budgets that plans are made for; the last step of the search is a hundredth of the way from 2 to 8
+  /// bits or less.
+  static let rungs = 127
+
+  /// - Parameters:
+  ///   - planner: has the tables that need no images.
+  ///   - images: calibrated on.
+  ///   - evaluator: judges on these images.
+  ///   - output: holds the smallest file so far at all times; a record of the trials is beside it until
+  ///     the search is over.
+  package init(
+    model: CheckpointModel, recipe: QuantizationRecipe, planner: Planner, allocator: Allocator,
+    images: CalibrationSet, evaluator: Evaluator, limit: DropLimit, timeBudget: Double?,
+    output: URL, memory: MemoryLimit? = nil, workers: Workers
+  ) {
+    self.model = model
+    self.recipe = recipe
+    self.planner = planner
+    self.allocator = allocator
+    self.images = images
+    self.evaluator = evaluator
+    self.limit = limit
+    self.timeBudget = timeBudget
+    self.output = output
+    self.memory = memory
+    self.workers = workers
+  }
+
+  /// The plans that are searched, the smallest first; throws where images cannot be read.
+  package func ladder(
+    progress: (Double) -> Void = { _ in }
+  ) throws -> [BitPlan] {
+    let measured = try planner.measuring([allocator.table], on: images, workers: workers) {
+      progress($1)
+    }
+    return try measured.ladder(of: allocator, rungs: Self.rungs, seed: recipe.seed)
+  }
+
+  /// Searches; throws where images cannot be read, where full precision answers no better than chance,
+  /// where files cannot be written, and where the memory is too little.
+  package func callAsFunction(
+    progress: (AccuracyTargetEvent) -> Void = { _ in }
+  ) throws -> AccuracyTargetResult {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let (reference, scoringSeconds) = try scoreFullPrecision(progress)
+    let plans = try ladder { progress(.planning($0)) }
+    let estimated = try Quantizer(model.network, recipe: recipe, images: images, workers: workers)
+      .estimate()
+    let (storage, estimate) = try memory.storage(for: estimated)
+    var work = try TargetWork(
+      self, plans: plans, reference: reference, storage: storage,
+      secondsPerTrial: (estimate?.seconds ?? secondsToRound(plans[0])) + scoringSeconds)
+    let forecast = TargetForecast(
+      plans: plans.count, trials: Bisection(count: plans.count).triesLeft,
+      secondsSpent: (clock.now - start).seconds, secondsPerTrial: work.secondsPerTrial,
+      estimate: estimate, knownTrials: work.knownTrials)
+    progress(.planned(forecast))
+
+    var search = Bisection(count: plans.count)
+    while let index = search.next, hasTime(for: work.expectedSeconds(index), since: start) {
+      let isGood = try work.attempt(
+        index, triesToFollow: search.triesLeft - 1, progress: progress)
+      search.record(index, isGood: isGood)
+    }
+    let best = try search.found.map { try work.onDisk($0, progress: progress) }
+    if search.triesLeft == 0 { TargetRecord.remove(beside: output) }
+    return AccuracyTargetResult(
+      target: self, fullPrecisionTop1: reference.accuracy.top1, trials: work.trials, best: best,
+      trialsLeft: search.triesLeft, secondsPerTrial: work.secondsPerTrial,
+      seconds: (clock.now - start).seconds, forecast: forecast)
+  }
+
+  /// Returns true if work that began at `start` may take `seconds` more; known results always may.
+  private func hasTime(for seconds: Double, since start: ContinuousClock.Instant) -> Bool {
+    guard let timeBudget, seconds > 0 else { return true }
+    return (ContinuousClock.now - start).seconds + seconds <= timeBudget
+  }
+
+  private func scoreFullPrecision(
+    _ progress: (AccuracyTargetEvent) -> Void
+  ) throws -> (predictions: Predictions, seconds: Double) {
+    progress(.beganFullPrecision)
+    let (predictions, _, seconds) = try evaluator(Classifier(model.network)) {
+      progress(.trial(.evaluating(done: $0, of: $1)))
+    }
+    try requireBetterThanChance(
+      predictions.accuracy, classCount: model.network.classCount, at: "the images of --data")
+    return (predictions, seconds)
+  }
+
+  private func secondsToRound(_ plan: BitPlan) -> Double {
+    timed {
+      QuantizedNetwork.quantizing(
+        model.network, plan: plan, quantizer: recipe.weights, workers: workers)
+    }.seconds
+  }
+
+  /// What the packed file says of the images that choose it.
+  var selection: Selection { Selection(by: evaluator.images, limit: limit) }
+}
+
+/// What a search is going to do, told before its first trial.
+package struct TargetForecast: Sendable {
+  /// How many are searched.
+  package let plans: Int
+  /// How many of them will be tried at most.
+  package let trials: Int
+  /// By scoring full precision and planning.
+  package let secondsSpent: Double
+  package let secondsPerTrial: Double
+  /// Of a trial's reconstruction, if it has one.
+  package let estimate: RunEstimate?
+  /// Trials that an interrupted search has done.
+  package let knownTrials: Int
+
+  /// Of all trials, at most.
+  package var seconds: Double { Double(trials) * secondsPerTrial }
+}
+
+/// What a search for the smallest file tells while it works.
+package enum AccuracyTargetEvent: Sendable {
+  case beganFullPrecision
+  /// The share that is measured of what the allocator decides by.
+  case planning(Double)
+  case planned(TargetForecast)
+  case began(BitPlan, number: Int, of: Int)
+  case trial(TrialEvent)
+  /// - Parameter secondsLeft: for all tries that may follow.
+  case finished(TargetTrial.Row, isKnown: Bool, secondsLeft: Double)
+}

@@ -1,0 +1,119 @@
+import Checkpoints
+package import MixQuantKit
+import Execution
+import Files
+import Foundation
+import Allocation
+import MixQuant
+import Quantization
+
+/// The trials of a search for the smallest file: each done once, recorded, and written if it is better.
+struct TargetWork {
+  private let target: AccuracyTarget
+  private let plans: [BitPlan]
+  /// The hash of all that decides a trial, one a plan.
+  private let keys: [String]
+  private let reference: Predictions
+  /// Of reconstruction's caches.
+  private let storage: CacheStorage
+  private var record: TargetRecord
+  /// In the order that they were done.
+  private(set) var trials: [TargetTrial] = []
+  /// What a trial is expected to take: as long as the longest so far.
+  private(set) var secondsPerTrial: Double
+
+  /// Goes on with the record beside the output, or begins one; throws what that throws.
+  /// - Parameter reference: full precision's answers.
+  init(
+    _ target: AccuracyTarget, plans: [BitPlan], reference: Predictions,
+    storage: CacheStorage, secondsPerTrial: Double
+  ) throws(InputError) {
+    self.target = target
+    self.plans = plans
+    self.reference = reference
+    self.storage = storage
+    self.secondsPerTrial = secondsPerTrial
+    let identity = WorkIdentity(network: target.model.network, evaluator: target.evaluator)
+    keys = plans.map {
+      identity.scoreKey($0, recipe: target.recipe, images: target.images)
+    }
+    record = try TargetRecord(
+      beside: target.output, identity: identity, limit: target.limit)
+    try record.write(beside: target.output)
+    removeOtherFile()
+  }
+
+  /// A file that another recipe's trials left is no best so far of these plans.
+  private func removeOtherFile() {
+    guard let digest = try? SHA256.hexDigest(ofFile: target.output),
+      !keys.contains(where: { record[$0]?.fileDigest == digest })
+    else { return }
+    try? FileManager.default.removeItem(at: target.output)
+  }
+
+  /// Trials of these plans that an interrupted search has done.
+  var knownTrials: Int { keys.count { record[$0] != nil } }
+
+  /// What the trial of the plan at `index` will take.
+  func expectedSeconds(_ index: Int) -> Double {
+    record[keys[index]] == nil ? secondsPerTrial : 0
+  }
+
+  /// Whether the plan at `index` is within the limit; tries it unless that is known.
+  mutating func attempt(
+    _ index: Int, triesToFollow: Int, progress: (AccuracyTargetEvent) -> Void
+  ) throws -> Bool {
+    let number = trials.count + 1
+    progress(.began(plans[index], number: number, of: number + triesToFollow))
+    let known = record[keys[index]]
+    let trial = try known ?? run(index, progress: progress)
+    trials.append(trial)
+    secondsPerTrial = trials.map(\.seconds).max() ?? secondsPerTrial
+    progress(
+      .finished(
+        trial.row(target.limit), isKnown: known != nil,
+        secondsLeft: secondsPerTrial * Double(triesToFollow)))
+    return target.limit.holds(trial.drop)
+  }
+
+  /// The trial of the plan at `index`, done again where an interrupted search did it and its file is not
+  /// there any more.
+  mutating func onDisk(
+    _ index: Int, progress: (AccuracyTargetEvent) -> Void
+  ) throws -> TargetTrial {
+    if let trial = record[keys[index]], let digest = trial.fileDigest,
+      let present = try? SHA256.hexDigest(ofFile: target.output), present == digest
+    {
+      return trial
+    }
+    return try run(index, progress: progress)
+  }
+
+  /// Quantizes, scores and records; what is within the limit is smaller than all that was before, and then
+  /// takes its place on disk, so that no file is there that the record does not know.
+  private mutating func run(
+    _ index: Int, progress: (AccuracyTargetEvent) -> Void
+  ) throws -> TargetTrial {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let trial = Trial(
+      model: target.model, evaluator: target.evaluator, storage: storage, workers: target.workers)
+    let outcome = try trial(
+      plans[index], recipe: target.recipe, images: target.images,
+      name: target.output.lastPathComponent
+    ) { progress(.trial($0)) }
+    let drop = AccuracyDrop(outcome.predictions.isCorrect, from: reference.isCorrect)
+    let file =
+      target.limit.holds(drop)
+      ? outcome.packed.chosen(by: target.selection).encoded.encoded : nil
+    let finished = TargetTrial(
+      key: keys[index], plan: plans[index], bytes: outcome.packed.payloadBytes,
+      averageFreeBits: target.planner.averageFreeBits(plans[index]),
+      top1: outcome.predictions.accuracy.top1, drop: drop, seconds: (clock.now - start).seconds,
+      fileDigest: file.map(SHA256.hexDigest(of:)), units: outcome.reports)
+    record.add(finished)
+    try record.write(beside: target.output)
+    if let file { try AtomicFile.write(file, to: target.output, overwriting: true) }
+    return finished
+  }
+}

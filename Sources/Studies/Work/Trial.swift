@@ -1,0 +1,55 @@
+package import MixQuantKit
+import Datasets
+import Execution
+import Graphs
+import Quantization
+import Reconstruction
+
+/// One network quantized and scored, as every row of every comparison is.
+///
+/// What is scored is the packed file, encoded and read again, so that the score is the file's own.
+struct Trial {
+  let model: CheckpointModel
+  let evaluator: Evaluator
+  /// Of reconstruction's caches.
+  let storage: CacheStorage
+  let workers: Workers
+
+  /// A packed file, what it answered, and how it came about.
+  struct Outcome {
+    let packed: PackedModel
+    let predictions: Predictions
+    let reports: [UnitReport]
+    /// Of the quantization alone.
+    let seconds: Double
+  }
+
+  /// Quantizes by `plan` and `recipe` on `images`, then scores; throws where images cannot be read.
+  func callAsFunction(
+    _ plan: BitPlan, recipe: QuantizationRecipe, images: CalibrationSet, name: String,
+    progress: (TrialEvent) -> Void
+  ) throws -> Outcome {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let quantizer = Quantizer(
+      model.network, recipe: recipe, images: images, storage: storage, workers: workers)
+    let (network, reports) = try quantizer(
+      plan: plan, progress: { progress(.quantizing($0)) })
+    let seconds = (clock.now - start).seconds
+    let packed = try PackedModel(
+      network, plan: plan, of: model, transform: evaluator.transform, recipe: recipe.settled,
+      calibration: images
+    ).readBack(at: name)
+    let scored = try evaluator(Classifier(packed.network)) {
+      progress(.evaluating(done: $0, of: $1))
+    }
+    return Outcome(
+      packed: packed, predictions: scored.predictions, reports: reports, seconds: seconds)
+  }
+}
+
+/// What a trial tells while it works.
+package enum TrialEvent: Sendable {
+  case quantizing(QuantizationEvent)
+  case evaluating(done: Int, of: Int)
+}

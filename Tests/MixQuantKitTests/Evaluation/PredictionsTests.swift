@@ -1,0 +1,66 @@
+import Foundation
+import MixQuantKit
+import Tensors
+import Testing
+
+@Suite("Predictions")
+struct PredictionsTests {
+  private func predictions(_ logits: [[Float]], labels: [Int]) -> Predictions {
+    Predictions(
+      names: labels.indices.map { "image \($0)" }, labels: labels,
+      logits: Tensor(shape: [logits.count, logits[0].count], scalars: logits.flatMap { $0 }))
+  }
+
+  @Test("Top-1 counts the largest logit, top-5 a label among the five largest")
+  func counts() {
+    let logits: [[Float]] = [[6, 5, 4, 3, 2, 1], [6, 5, 4, 3, 2, 1], [6, 5, 4, 3, 2, 1]]
+    let accuracy = predictions(logits, labels: [0, 4, 5]).accuracy
+    #expect(accuracy == Accuracy(images: 3, correct1: 1, correct5: 2))
+    #expect(abs(accuracy.top1 - 100.0 / 3) < 1e-12 && abs(accuracy.top5 - 200.0 / 3) < 1e-12)
+  }
+
+  @Test("Of equal logits the lower class comes first, for top-1 and top-5 alike")
+  func ties() {
+    let equal = [[Float]](repeating: [Float](repeating: 1, count: 7), count: 7)
+    let accuracy = predictions(equal, labels: Array(0..<7)).accuracy
+    #expect(accuracy == Accuracy(images: 7, correct1: 1, correct5: 5))
+  }
+
+  @Test("With fewer than five classes every label is among the best five")
+  func fewClasses() {
+    #expect(predictions([[0, 1, 2]], labels: [0]).accuracy.correct5 == 1)
+  }
+
+  @Test("No images have no accuracy, and no division by zero")
+  func noImages() {
+    #expect(Accuracy(images: 0, correct1: 0, correct5: 0).top1 == 0)
+  }
+
+  @Test("Equal answers diverge by nothing")
+  func noDivergence() {
+    let same = predictions([[1, 2, 3], [3, 1, 2]], labels: [2, 0])
+    #expect(Divergence(of: same, from: same).kl == 0)
+    #expect(Divergence(of: same, from: same).flips == 0)
+  }
+
+  @Test("The divergence is the mean KL in nats; flips are first answers that changed")
+  func divergence() {
+    // Softmax of (ln 3, 0) is (3/4, 1/4), of (0, 0) it is (1/2, 1/2).
+    let reference = predictions([[Float(log(3.0)), 0], [0, 1]], labels: [0, 1])
+    let other = predictions([[0, 0], [0, 1]], labels: [0, 1])
+    let expected = 0.75 * log(1.5) + 0.25 * log(0.5)
+    #expect(abs(Divergence(of: other, from: reference).kl - expected / 2) < 1e-7)
+    #expect(Divergence(of: other, from: reference).flips == 0)
+    let flipped = predictions([[0, 1], [0, 1]], labels: [0, 1])
+    #expect(Divergence(of: flipped, from: reference).flips == 1)
+  }
+
+  @Test("McNemar's p looks at the images that just one network got right")
+  func mcNemar() {
+    let labels = [Int](repeating: 0, count: 6)
+    let right = predictions([[Float]](repeating: [1, 0], count: 6), labels: labels)
+    let wrongOnFive = predictions(
+      [[Float]](repeating: [0, 1], count: 5) + [[1, 0]], labels: labels)
+    #expect(abs(Statistics.mcNemar(right, wrongOnFive) - 2.0 / 32) < 1e-12)
+  }
+}

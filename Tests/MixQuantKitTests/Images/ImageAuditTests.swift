@@ -1,0 +1,62 @@
+import Datasets
+import Foundation
+import MixQuantKit
+import TestSupport
+import Testing
+
+@Suite("Image audit")
+struct ImageAuditTests {
+  @Test("Images are told by their content, whatever their names and seeds")
+  func overlap() throws {
+    try withTemporaryFolder { folder in
+      let evaluation = try shapes(20, seed: 1, in: folder)
+      let other = try shapes(30, seed: 2, in: folder)
+      let shared = folder.appending(path: "shapes-2").appending(path: other.items[0].name)
+        .deletingLastPathComponent()
+      for (index, item) in evaluation.items.prefix(3).enumerated() {
+        try evaluation.contents(of: item)
+          .write(to: shared.appending(path: "copy\(index).png"))
+      }
+      let pool = try ImageSet.open(folder.appending(path: "shapes-2"))
+      let audit = try ImageAudit(evaluation: evaluation, calibration: [pool], classCount: 10)
+      #expect(audit.inCalibration == 3 && audit.calibrationImages == 33)
+      #expect(audit.lines.count == 1 && audit.lines[0].contains("3 of 20 evaluation images"))
+
+      let apart = try ImageAudit(evaluation: evaluation, calibration: [other], classCount: 10)
+      #expect(apart.inCalibration == 0 && apart.evaluationImages == 20)
+    }
+  }
+
+  @Test("An image drawn by several seeds is one calibration image")
+  func seeds() throws {
+    try withTemporaryFolder { folder in
+      let images = try shapes(20, seed: 1, in: folder)
+      let audit = try ImageAudit(
+        evaluation: images,
+        calibration: [images.drawing(20, seed: 0), images.drawing(5, seed: 1)], classCount: 10)
+      #expect(audit.calibrationImages == 20 && audit.inCalibration == 20)
+    }
+  }
+
+  @Test("For 1000 classes, training images of ImageNet are told by their names")
+  func training() throws {
+    try withTemporaryFolder { folder in
+      let set = folder.appending(path: "imagenet/n01440764")
+      try FileManager.default.createDirectory(at: set, withIntermediateDirectories: true)
+      for name in [
+        "n01440764_10026.JPEG", "n01440764_7.jpeg", "ILSVRC2012_val_00000293.JPEG",
+        "photograph.jpg",
+      ] {
+        try Data("no picture".utf8).write(to: set.appending(path: name))
+      }
+      let images = try ImageSet.open(folder.appending(path: "imagenet"))
+      let audit = try ImageAudit(evaluation: images, calibration: [], classCount: 1000)
+      #expect(audit.namedAsImageNetTraining == 2 && audit.inCalibration == nil)
+      #expect(audit.lines.count == 1 && audit.lines[0].contains("2 of 4"))
+      #expect(audit.lines[0].contains("optimistic if trained on ImageNet-1k"))
+
+      let small = try ImageAudit(evaluation: images, calibration: [], classCount: 10)
+      #expect(small.namedAsImageNetTraining == nil && small.lines.isEmpty)
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Datasets
+import Execution
+import Files
+import MixQuant
+import Networks
+import MixQuantKit
+import Quantization
+import TestSupport
+import Testing
+
+@Suite("Planner")
+struct PlannerTests {
+  @Test("A plan keeps to its bytes and wastes at most 0.5 % of them", arguments: [2.5, 3.0, 4.0])
+  func bytes(bits: Double) throws {
+    let model = try CheckpointModel.shapes()
+    let uniform = try BitWidthAssignment.twoWidth(averageBits: bits, network: model.network)
+    let budget = uniform.payloadBytes(granularity: .perChannel)
+    let plan = try Planner(model, workers: .one)(.budget(.payloadBytes(budget))).plan
+    let bytes = plan.payloadBytes(granularity: .perChannel)
+    #expect(bytes <= budget && Double(budget - bytes) <= 0.005 * Double(budget))
+  }
+
+  @Test("A plan keeps to its average over the layers that it may change", arguments: [2.5, 3.3, 6])
+  func averageBits(bits: Double) throws {
+    let planner = Planner(try CheckpointModel.shapes(), workers: .one)
+    let plan = try planner(.budget(.averageBits(bits))).plan
+    #expect(planner.averageFreeBits(plan) <= bits && planner.averageFreeBits(plan) > bits - 0.1)
+  }
+
+  @Test("First and last layer keep the widths of the rules, and a plan's own rules say so")
+  func rules() throws {
+    let rules = BitRules(stemBits: 6, headBits: 5)
+    let planner = Planner(try CheckpointModel.shapes(), rules: rules, workers: .one)
+    let plan = try planner(.multiplier(3)).plan
+    #expect(plan.bitWidths.first == 6 && plan.bitWidths.last == 5)
+    #expect(plan.rules == rules)
+  }
+
+  @Test(
+    "Unfolded and folded weights, the paper's quantizer and one's own, give tables of their own")
+  func measures() throws {
+    let model = try CheckpointModel.shapes()
+    let tables = ErrorMeasure.Weights.allCases.flatMap { weights in
+      ErrorMeasure.Rounding.allCases.map { rounding in
+        Planner(
+          model, measure: ErrorMeasure(weights: weights, rounding: rounding), workers: .one
+        ).errors
+      }
+    }
+    for (index, table) in tables.enumerated() {
+      #expect(!tables[..<index].contains(table))
+    }
+  }
+
+  @Test("Tables that need images are measured once, and every allocator then has its plan")
+  func tables() throws {
+    try withTemporaryFolder { folder in
+      let model = try CheckpointModel.shapes()
+      let images = try CalibrationSet(
+        drawing: 12, from: try shapes(12, seed: 1, in: folder), seed: 0, transform: .cifar)
+      let tables = Set(Allocator.allCases.map(\.table))
+      let candidates: [BitWidth] = [2, 4]
+      let planner = try Planner(model, candidates: candidates, workers: .one)
+        .measuring(tables, on: images, workers: Workers(2))
+      for allocator in Allocator.allCases {
+        let plan = try planner(allocator, budget: .averageBits(2.7))
+        #expect(planner.averageFreeBits(plan) <= 2.7)
+        #expect(plan.bitWidths.dropFirst().dropLast().allSatisfy(candidates.contains))
+      }
+      #expect(planner.errors(of: .divergence).quantity == .divergence)
+      #expect(planner.errors(of: .outputNoise).quantity == .outputNoise)
+    }
+  }
+
+  @Test("The divergence of a layer is that of the rounding that will follow")
+  func rounding() throws {
+    try withTemporaryFolder { folder in
+      let model = try CheckpointModel.shapes()
+      let images = try CalibrationSet(
+        drawing: 12, from: try shapes(12, seed: 1, in: folder), seed: 0, transform: .cifar)
+      let tables = try QuantizationMethod.allCases.map { method in
+        try Planner(model, method: method, workers: .one)
+          .measuring([.divergence, .outputNoise], on: images, workers: Workers(2))
+      }
+      let divergences = tables.map { $0.errors(of: .divergence) }
+      let (nearest, cholesky, brecq) = (divergences[0], divergences[1], divergences[2])
+      #expect(cholesky == brecq && nearest != brecq)
+      // Nothing makes up for what plain rounding does.
+      let sums = [nearest, brecq].map { table in
+        table.layers.indices.reduce(0) { $0 + table[$1, 4] }
+      }
+      #expect(sums[0] > 2 * sums[1])
+      #expect(tables[0].errors(of: .outputNoise) == tables[2].errors(of: .outputNoise))
+    }
+  }
+
+  @Test("Activations are planned to an average of their own, or share bit-operations with weights")
+  func activations() throws {
+    try withTemporaryFolder { folder in
+      let model = try CheckpointModel.shapes()
+      let images = try CalibrationSet(
+        drawing: 12, from: try shapes(12, seed: 1, in: folder), seed: 0, transform: .cifar)
+      let choices = ActivationChoices(
+        sites: model.network.siteSizes(inputSize: (32, 32)),
+        pinned: BitRules().pinnedActivations(in: model.network), candidates: [4, 8])
+      let planner = try Planner(
+        model, candidates: [2, 4], activations: choices, workers: .one
+      ).measuring([.divergence, .outputNoise], on: images, workers: Workers(2))
+      let shared = model.network.sharedBitOperations(900_000_000, inputSize: (32, 32))
+      for allocator in Allocator.allCases where allocator.plansActivations {
+        let apart = try planner(allocator, budget: .averageBits(2.7), activationBits: 5)
+        #expect(planner.averageFreeBits(apart) <= 2.7)
+        #expect(planner.averageFreeActivationBits(apart) <= 5)
+        #expect(apart.activations.map(\.site) == model.network.activationSites)
+        #expect(apart.activations.first?.bitWidth == 8)
+        // The weights' plan is the one that stands alone.
+        #expect(apart.bitWidths == (try planner(allocator, budget: .averageBits(2.7))).bitWidths)
+
+        let together = try planner(allocator, budget: shared, activationBits: nil)
+        #expect(shared.holds(together, granularity: .perChannel))
+        #expect(together.activations.dropFirst().allSatisfy { [4, 8].contains($0.bitWidth) })
+      }
+      let refusal = inputError {
+        _ = try planner(.mixQuant, budget: .averageBits(3), activationBits: 5)
+      }
+      #expect(refusal?.kind == .usage && refusal?.reason.contains("activations") == true)
+    }
+  }
+
+  @Test("A target that no plan can meet is an error of use")
+  func impossible() throws {
+    let planner = Planner(try CheckpointModel.shapes(), workers: .one)
+    #expect(inputError { _ = try planner(.budget(.payloadBytes(1000))) }?.kind == .usage)
+  }
+}

@@ -1,0 +1,87 @@
+import Checkpoints
+import Datasets
+import Files
+import Foundation
+import Networks
+import MixQuantKit
+import Quantization
+import Tensors
+import TestSupport
+import Testing
+
+extension CheckpointSketch {
+  /// Basic blocks, projections, a 7×7 stem with pooling.
+  static var tinyWithProjections: CheckpointSketch {
+    var sketch = CheckpointSketch([1, 1, 1, 1])
+    sketch.channels = 4
+    sketch.classCount = 10
+    return sketch
+  }
+
+  /// Bottlenecks in two groups.
+  static var tinyBottlenecks: CheckpointSketch {
+    var sketch = CheckpointSketch([1, 1, 1, 1], isBottleneck: true)
+    sketch.channels = 4
+    sketch.groups = 2
+    sketch.classCount = 10
+    return sketch
+  }
+
+  /// CIFAR's basic blocks with shortcuts that have no weights.
+  static var tinyWithSubsampling: CheckpointSketch { .cifar(8, channels: 4) }
+
+  /// Writes seeded weights into `folder` and opens them.
+  func model(in folder: URL, seed: UInt64 = 1) throws -> CheckpointModel {
+    try Self.model(randomStateDict(seed: seed), in: folder)
+  }
+
+  /// Writes `tensors` into `folder` as a checkpoint and opens it.
+  static func model(_ tensors: StateDict, in folder: URL) throws -> CheckpointModel {
+    let url = folder.appending(path: "tiny.safetensors")
+    let entries = tensors.names.compactMap { name in
+      tensors[name].map { SafetensorsEntry(name: name, shape: $0.shape, float32: $0.scalars) }
+    }
+    try SafetensorsFile(entries: entries).write(to: url, overwriting: true)
+    return try CheckpointModel(contentsOf: url)
+  }
+}
+
+extension CheckpointModel {
+  /// The checkpoint that the quick start uses, trained on Shapes.
+  static func shapes() throws -> CheckpointModel {
+    try CheckpointModel(
+      contentsOf: SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors"))
+  }
+
+  /// A packed file of this model, rounded to nearest; widths 2 to 8 take turns over its layers.
+  func packedNearest(
+    granularity: Granularity = .perChannel, hasActivations: Bool = false
+  ) throws -> PackedModel {
+    let quantizer = WeightQuantizer(
+      granularity: granularity, symmetry: .asymmetric, range: .minMax)
+    let plan = plan { BitWidth.all[$0 % BitWidth.all.count] }
+    var quantized = QuantizedNetwork.quantizing(network, plan: plan, quantizer: quantizer)
+    if hasActivations {
+      let grid = UniformAffine(scale: 0.1, zeroPoint: 0, bitWidth: 4)
+      for site in network.activationSites { quantized.activationGrids[site] = grid }
+    }
+    let recipe = QuantizationRecipe(
+      method: .nearest, weights: quantizer, activationBits: hasActivations ? 4 : nil)
+    return try PackedModel(
+      quantized, plan: plan, of: self, transform: .cifar, recipe: recipe, calibration: nil)
+  }
+
+  /// A plan of the widths that `bits` gives by layer.
+  func plan(_ bits: (Int) -> BitWidth) -> BitWidthAssignment {
+    var plan = BitWidthAssignment.uniform(8, network: network)
+    plan.bitWidths = plan.layers.indices.map(bits)
+    return plan
+  }
+}
+
+/// Pictures of Shapes as an ImageFolder in `folder`.
+func shapes(_ count: Int, seed: UInt64, in folder: URL) throws -> ImageSet {
+  let pictures = folder.appending(path: "shapes-\(seed)")
+  try Shapes.write(count: count, seed: seed, to: pictures)
+  return try ImageSet.open(pictures)
+}

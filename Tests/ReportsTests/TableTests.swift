@@ -1,0 +1,36 @@
+import Reports
+import Testing
+
+@Suite("Table")
+struct TableTests {
+  private var table: Table {
+    var table = Table([("layer", .left), ("bits", .right)])
+    table.append(["conv1", "8"])
+    table.append(["fc", "12345"])
+    return table
+  }
+
+  @Test("Columns are aligned to their widest cell, without trailing spaces")
+  func text() {
+    let expected = """
+      layer   bits
+      conv1      8
+      fc     12345
+      """
+    #expect(table.text == expected)
+  }
+
+  @Test("A last column on the left leaves no trailing spaces")
+  func noTrailingSpaces() {
+    var table = Table([("n", .right), ("name", .left)])
+    table.append(["1", "a"])
+    #expect(table.text.split(separator: "\n").allSatisfy { !$0.hasSuffix(" ") })
+  }
+
+  @Test("Control characters of a cell do not reach the terminal")
+  func controlCharacters() {
+    var table = Table([("layer", .left)])
+    table.append(["a\u{1B}[2Jb\nc"])
+    #expect(table.rows == [["a\u{FFFD}[2Jb\u{FFFD}c"]])
+  }
+}

@@ -1,0 +1,142 @@
+import Checkpoints
+import Files
+import Foundation
+import MixQuantKit
+import Studies
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("The folder of an experiment")
+struct ExperimentFolderTests {
+  @Test("A rerun does nothing twice and gives the same result; so does reading the folder")
+  func resuming() throws {
+    try withTemporaryFolder { folder in
+      let output = folder.appending(path: "results")
+      let whole = try run(experiment(in: folder), folder: output)
+      #expect(try ExperimentResult(contentsOf: output) == whole.result)
+
+      let again = try run(experiment(in: folder), folder: output)
+      #expect(again.fresh.isEmpty && again.result == whole.result)
+
+      let lost = whole.result.record.entries[3].key
+      try FileManager.default.removeItem(at: output.appending(path: "cells/\(lost).json"))
+      #expect(inputError { _ = try ExperimentResult(contentsOf: output) }?.kind == .missingInput)
+      let mended = try run(experiment(in: folder), folder: output)
+      #expect(mended.fresh.count == 1)
+      for (cell, score) in whole.result.scores {
+        #expect(mended.result.scores[cell]?.divergences == score.divergences)
+        #expect(mended.result.scores[cell]?.answers == score.answers)
+      }
+    }
+  }
+
+  @Test("A run that goes on never leaves less in the record than it found")
+  func recordOnTheWay() throws {
+    try withTemporaryFolder { folder in
+      let output = folder.appending(path: "results")
+      let whole = try run(experiment(in: folder), folder: output).result.record
+      func kept() throws -> Int { try ExperimentRecord(contentsOf: output).entries.count }
+      let (first, last) = (whole.entries[0].key, whole.entries[whole.entries.count - 1].key)
+
+      try FileManager.default.removeItem(at: output.appending(path: "cells/\(first).json"))
+      let lost = whole.entries.count { $0.key == first }
+      var least = whole.entries.count
+      _ = try experiment(in: folder)(store: ResultStore(folder: output)) { event in
+        guard case .trial = event else { return }
+        least = min(least, (try? kept()) ?? 0)
+      }
+      #expect(least >= whole.entries.count - lost)
+
+      try Data("{".utf8).write(to: output.appending(path: "cells/\(last).json"))
+      #expect(inputError { _ = try run(experiment(in: folder), folder: output) }?.kind == .badData)
+      #expect(try kept() == whole.entries.count)
+    }
+  }
+
+  @Test("What another run kept in the folder serves a larger design")
+  func growing() throws {
+    try withTemporaryFolder { folder in
+      let output = folder.appending(path: "results")
+      let small = try run(
+        experiment(allocators: ["two-width"], seeds: [4], in: folder), folder: output)
+      #expect(small.fresh.count == 2)
+      let large = try run(
+        experiment(allocators: ["two-width", "mixquant"], seeds: [4], in: folder), folder: output)
+      #expect(large.fresh.map(\.contestant) == ["mixquant", "mixquant"])
+    }
+  }
+
+  @Test("A folder of another network's results is refused")
+  func otherNetwork() throws {
+    try withTemporaryFolder { folder in
+      let output = folder.appending(path: "results")
+      let shapes = try experiment(
+        allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
+      _ = try run(shapes, folder: output)
+      var tensors = shapes.model.file.stateDict
+      tensors["linear.bias"]?.scalars[0] += 0.001
+      let other = try experiment(
+        allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder,
+        model: CheckpointSketch.model(tensors, in: folder))
+      let error = inputError { _ = try run(other, folder: output) }
+      #expect(error?.kind == .cannotWrite && error?.reason.contains("network") == true)
+    }
+  }
+
+  /// Finishes an experiment of one cell, puts `edited` in the place of the only file of `kind`, and expects a
+  /// rerun to name that file.
+  private func expectRefusal(
+    of kind: ResultStore.Kind, edited: (String) -> String
+  ) throws {
+    try withTemporaryFolder { folder in
+      let output = folder.appending(path: "results")
+      let one = try experiment(
+        allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
+      _ = try run(one, folder: output)
+      let kept = output.appending(path: kind.rawValue)
+      let name = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: kept.path).first)
+      let file = kept.appending(path: name)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      try #require(edited(text) != text)
+      try Data(edited(text).utf8).write(to: file)
+      let error = inputError { _ = try run(one, folder: output) }
+      #expect(error?.kind == .badData && error?.place.contains(name) == true)
+    }
+  }
+
+  @Test("A kept result that was damaged, or is of another plan, is named, not used")
+  func editedResult() throws {
+    try expectRefusal(of: .cells) { _ in "{" }
+    try expectRefusal(of: .cells) {
+      $0.replacingOccurrences(of: "\"bits\":2", with: "\"bits\":3")
+    }
+  }
+
+  @Test("A kept plan that is not one of these bytes is named, not used")
+  func editedPlan() throws {
+    for (part, wrong) in [
+      ("\"bits\":2", "\"bits\":7"), ("layer1.0.conv1", "layer9.0.conv1"),
+    ] {
+      try expectRefusal(of: .plans) { $0.replacingOccurrences(of: part, with: wrong) }
+    }
+  }
+
+  @Test(
+    "A record that describes no experiment is refused",
+    arguments: [("\"random_fills\" : 2", "\"random_fills\" : -1"), ("\"nearest\"", "")])
+  func faultyRecord(part: String, wrong: String) throws {
+    try withTemporaryFolder { folder in
+      let output = folder.appending(path: "results")
+      _ = try run(
+        experiment(allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder),
+        folder: output)
+      let file = output.appending(path: ExperimentRecord.fileName)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      let design = try #require(text.range(of: part))
+      try Data(text.replacingCharacters(in: design, with: wrong).utf8).write(to: file)
+      #expect(inputError { _ = try ExperimentResult(contentsOf: output) }?.kind == .badData)
+    }
+  }
+}

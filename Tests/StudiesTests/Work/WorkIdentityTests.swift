@@ -1,0 +1,119 @@
+import Foundation
+import MixQuant
+import Networks
+import Quantization
+import Reconstruction
+import TestSupport
+import Testing
+
+@testable import Studies
+
+@Suite("Identity of work")
+struct WorkIdentityTests {
+  private typealias Change<Value> = (inout Value) -> Void
+
+  /// The identity, and what a score and a plan are keyed by, of a small experiment.
+  private func withWork(
+    _ body: (WorkIdentity, Experiment, BitWidthAssignment) throws -> Void
+  ) throws {
+    try withTemporaryFolder { folder in
+      let experiment = try experiment(in: folder)
+      let identity = WorkIdentity(
+        network: experiment.model.network, evaluator: experiment.evaluator)
+      try body(identity, experiment, .uniform(3, network: experiment.model.network))
+    }
+  }
+
+  @Test("Whatever changes a score changes its key")
+  func scores() throws {
+    try withWork { identity, experiment, plan in
+      let images = experiment.calibration
+      let recipes: [Change<QuantizationRecipe>] = [
+        { _ in }, { $0.method = .nearest }, { $0.method = .cholesky }, { $0.seed = 9 },
+        { $0.weights.range = .minMax }, { $0.weights.granularity = .perTensor },
+        { $0.rules.stemBits = 6 }, { $0.activationBits = 4 }, { $0.rangeImages = 7 },
+        { $0.reconstruction.weightSteps = 3 }, { $0.reconstruction.batch = 5 },
+        { $0.reconstruction.start = .nearest }, { $0.reconstruction.loss = .fisher },
+        { $0.reconstruction.activationSteps = 1 },
+      ]
+      var keys = recipes.map { change in
+        var recipe = experiment.design.recipe
+        change(&recipe)
+        return identity.scoreKey(plan, recipe: recipe, images: images[0])
+      }
+      var wider = plan
+      wider.bitWidths[3] = 4
+      var activations = plan
+      activations.activations = [
+        PlannedActivations(site: "conv1", elementCount: 1, bitWidth: 4)
+      ]
+      for changed in [wider, activations] {
+        keys.append(
+          identity.scoreKey(changed, recipe: experiment.design.recipe, images: images[0]))
+      }
+      keys.append(identity.scoreKey(plan, recipe: experiment.design.recipe, images: images[1]))
+
+      var network = experiment.model.network
+      network.head.bias?[0] += 1
+      let other = WorkIdentity(network: network, evaluator: experiment.evaluator)
+      keys.append(other.scoreKey(plan, recipe: experiment.design.recipe, images: images[0]))
+      #expect(Set(keys).count == keys.count)
+    }
+  }
+
+  @Test("What changes no score changes no key")
+  func equalScores() throws {
+    try withWork { identity, experiment, plan in
+      let images = experiment.calibration
+      func key(
+        _ method: QuantizationMethod, images set: Int = 0,
+        _ change: Change<QuantizationRecipe> = { _ in }
+      ) -> String {
+        var recipe = experiment.design.recipe
+        recipe.method = method
+        change(&recipe)
+        return identity.scoreKey(plan, recipe: recipe, images: images[set])
+      }
+      // Rounding to nearest looks at no image, error feedback makes no steps.
+      #expect(key(.nearest) == key(.nearest, images: 1) { $0.seed = 9 })
+      #expect(key(.nearest) == key(.nearest) { $0.reconstruction = .quick })
+      #expect(key(.cholesky) == key(.cholesky) { $0.reconstruction.weightSteps = 77 })
+      // Ranges of activations look at images.
+      #expect(
+        key(.nearest) { $0.activationBits = 4 }
+          != key(.nearest, images: 1) { $0.activationBits = 4 })
+      var renamed = plan
+      renamed.rule = "by hand"
+      #expect(
+        identity.scoreKey(renamed, recipe: experiment.design.recipe, images: images[0])
+          == identity.scoreKey(plan, recipe: experiment.design.recipe, images: images[0]))
+    }
+  }
+
+  @Test("A plan's key hangs on what its contestant may use, not on how weights are learned")
+  func plans() throws {
+    try withWork { identity, experiment, _ in
+      let images = experiment.calibration
+      func key(
+        _ contestant: String = "mixquant-weighted", method: QuantizationMethod = .brecq,
+        bytes: Int = 1000, seed: UInt64 = 4, images set: Int = 0,
+        _ change: Change<ExperimentDesign> = { _ in }
+      ) -> String {
+        var design = experiment.design
+        change(&design)
+        let cell = ExperimentCell(
+          contestant: contestant, method: method, targetBits: 2.5, seed: seed)
+        return identity.planKey(cell, bytes: bytes, images: images[set], design: design)
+      }
+      let keys = [
+        key(), key("greedy"), key(method: .nearest), key(bytes: 1001), key(seed: 5),
+        key(images: 1), key { $0.recipe.rules.headBits = 6 },
+        key { $0.recipe.weights.range = .minMax },
+        key { $0.measure = ErrorMeasure(weights: .folded, rounding: .same) },
+        key { $0.activations = ActivationDesign(averageBits: 5, candidates: [4, 6], pins: []) },
+      ]
+      #expect(Set(keys).count == keys.count)
+      #expect(key() == key(method: .cholesky) { $0.recipe.reconstruction = .quick })
+    }
+  }
+}
