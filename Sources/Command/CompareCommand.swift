@@ -68,69 +68,60 @@ struct CompareCommand: ParsableCommand {
     try activations.requireAlone(activationBits: quantization.activationBits)
   }
 
-  func run() throws {
-    if experiment.areGiven || targetBits.values.count > 1 || activations.areGiven {
-      try runExperiment()
-    } else {
-      try runComparison()
-    }
+  /// Whether the flags ask for one table of two plans, and no experiment.
+  private var isPlain: Bool {
+    !experiment.areGiven && !activations.areGiven && targetBits.values.count == 1
   }
 
-  /// The checkpoint with the images to score it on.
-  private func subject() throws -> (model: CheckpointModel, subject: EvaluationSubject) {
+  func run() throws {
+    let design = experiment.design(
+      targetBits: targetBits.values,
+      recipe: quantization.recipe(method: .brecq, weights: weights, seed: common.seed),
+      measure: measure.measure, activations: activations.design)
+    if let output, isPlain {
+      try AtomicFolder.requireReplaceable(
+        output.url, overwriting: force, names: PlainComparison.fileNames(of: design))
+    }
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
       model: .checkpoint(opened), url: model.url, data: data.url, labels: labels?.url,
       limit: limit, flags: transform.flags, skipBadImages: transform.skipBadImages,
       workers: common.workers)
-    return (opened, subject)
-  }
-
-  private var recipe: QuantizationRecipe {
-    quantization.recipe(method: .brecq, weights: weights, seed: common.seed)
-  }
-
-  private func runComparison() throws {
-    if let output {
-      try AtomicFolder.requireReplaceable(
-        output.url, overwriting: force, names: Comparison.fileNames)
-    }
-    let console = Console(isQuiet: common.quiet)
-    let (opened, subject) = try subject()
-    let pool = try ImageSet.open(calibration.url, purpose: .calibration)
-    let images = try CalibrationSet(
-      drawing: recipe.calibrationImages, from: pool, seed: recipe.seed,
-      transform: subject.evaluator.transform, skipBadImages: transform.skipBadImages)
-    let comparison = try Comparison(
-      model: opened, recipe: recipe, targetBits: targetBits.values[0], measure: measure.measure,
-      images: images, evaluator: subject.evaluator, memory: memory.limit(beside: output?.url),
-      workers: common.workers)
-    (subject.introduction + comparison.introduction).forEach(console.note)
-    guard !dryRun else {
-      try emit(common.json ? json(comparison.outline, isPretty: true) : comparison.planTable)
-      return
-    }
-    try comparison.audit().lines.forEach(console.note)
-    if let check = try subject.selfCheck() { console.note(check) }
-    let progress = ComparisonProgress(
-      console: console, unitCount: opened.network.reconstructedUnitCount)
-    let result = try comparison(progress: progress.show)
-    console.end()
-    if let output { try comparison.write(result, to: output.url, overwriting: force) }
-    try emit(common.json ? json(result.summary, isPretty: true) : result.text)
-  }
-
-  private func runExperiment() throws {
-    let console = Console(isQuiet: common.quiet)
-    let (opened, subject) = try subject()
-    let design = experiment.design(
-      targetBits: targetBits.values, recipe: recipe, measure: measure.measure,
-      activations: activations.design)
     let experiment = try Experiment(
       model: opened, design: design,
       pool: ImageSet.open(calibration.url, purpose: .calibration), evaluator: subject.evaluator,
       memory: memory.limit(beside: output?.url), workers: common.workers)
-    (subject.introduction + experiment.introduction).forEach(console.note)
+    let console = Console(isQuiet: common.quiet)
+    subject.introduction.forEach(console.note)
+    if isPlain {
+      try run(PlainComparison(experiment), subject, console)
+    } else {
+      try run(experiment, subject, console)
+    }
+  }
+
+  private func run(
+    _ comparison: PlainComparison, _ subject: EvaluationSubject, _ console: Console
+  ) throws {
+    comparison.introduction.forEach(console.note)
+    guard !dryRun else {
+      try emit(common.json ? json(comparison.outline, isPretty: true) : comparison.planTable)
+      return
+    }
+    if let check = try subject.selfCheck() { console.note(check) }
+    let progress = ExperimentProgress(
+      console: console, unitCount: comparison.experiment.model.network.reconstructedUnitCount,
+      isBrief: false, name: PlainComparison.name)
+    let outcome = try comparison(progress: progress.show)
+    console.end()
+    if let output { try comparison.write(outcome, to: output.url, overwriting: force) }
+    try emit(common.json ? json(outcome.table, isPretty: true) : outcome.table.text)
+  }
+
+  private func run(
+    _ experiment: Experiment, _ subject: EvaluationSubject, _ console: Console
+  ) throws {
+    experiment.introduction.forEach(console.note)
     guard !dryRun else {
       try emit(common.json ? json(experiment.outline(), isPretty: true) : experiment.planTables())
       return
@@ -141,7 +132,7 @@ struct CompareCommand: ParsableCommand {
     let interruption = output.map { Interruption(folder: $0.url) }
     defer { interruption?.end() }
     let progress = ExperimentProgress(
-      console: console, unitCount: opened.network.reconstructedUnitCount)
+      console: console, unitCount: experiment.model.network.reconstructedUnitCount)
     let result = try experiment(store: store, progress: progress.show)
     console.end()
     let outcome = try ExperimentOutcome([result])

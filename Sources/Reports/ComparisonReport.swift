@@ -7,8 +7,8 @@ package struct ComparisonReport: Encodable, Equatable, Sendable {
   package var rows: [Row]
   /// What the statistics say, a sentence each.
   package var findings: [String]
-  /// The statistics behind them.
-  package var tests: [TestTable]
+  /// The statistics behind them: a table per question, with a line per pair of networks.
+  package var tests: [Table]
   /// What a reader must know before believing it: images left out, overlaps, caveats.
   package var notes: [String]
   /// In network order; the bits of every plan and the rows of `errors` are of these.
@@ -22,7 +22,7 @@ package struct ComparisonReport: Encodable, Equatable, Sendable {
   package var flips: Flips
 
   package init(
-    subject: Subject, rows: [Row], findings: [String] = [], tests: [TestTable] = [],
+    subject: Subject, rows: [Row], findings: [String] = [], tests: [Table] = [],
     notes: [String] = [],
     layers: [Layer] = [], sensitivityName: String = "", plans: [Plan] = [],
     errors: ErrorTable? = nil, reconstructions: [Reconstruction] = [],
@@ -72,20 +72,6 @@ extension ComparisonReport {
       self.interpolation = interpolation
       self.evaluation = evaluation
       self.calibration = calibration
-    }
-  }
-
-  /// Comparisons between two networks, a line each.
-  package struct TestTable: Encodable, Equatable, Sendable {
-    /// The question that they answer.
-    package var question: String
-    package var headings: [String]
-    package var rows: [[String]]
-
-    package init(question: String, headings: [String], rows: [[String]]) {
-      self.question = question
-      self.headings = headings
-      self.rows = rows
     }
   }
 

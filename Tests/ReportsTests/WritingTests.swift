@@ -7,10 +7,10 @@ struct CSVReportTests {
   @Test("timm's columns come first, so that its scripts read the file")
   func columns() {
     #expect(
-      CSVReport.columns.prefix(9).joined(separator: ",")
+      ComparisonReport.csvColumns.prefix(9).joined(separator: ",")
         == "model,top1,top1_err,top5,top5_err,param_count,img_size,crop_pct,interpolation")
-    let lines = CSVReport(.sample()).text.split(separator: "\n")
-    #expect(lines.count == 6 && lines[0] == CSVReport.columns.joined(separator: ","))
+    let lines = ComparisonReport.sample().csv.split(separator: "\n")
+    #expect(lines.count == 6 && lines[0] == ComparisonReport.csvColumns.joined(separator: ","))
     #expect(
       lines[4].hasPrefix(
         "resnet<20>&.pth:brecq,79.950,20.050,98.500,1.500,0.27,32,1.000,bilinear,two-width,brecq,89300,"
@@ -24,7 +24,7 @@ struct CSVReportTests {
   func quoting() {
     var report = ComparisonReport.sample()
     report.subject.model = "a,\"b\""
-    #expect(CSVReport(report).text.contains("\n\"a,\"\"b\"\":brecq\",79.950,"))
+    #expect(report.csv.contains("\n\"a,\"\"b\"\":brecq\",79.950,"))
   }
 }
 
@@ -32,7 +32,7 @@ struct CSVReportTests {
 struct MarkdownReportTests {
   @Test("It has the rows with intervals, the findings, the notes and the plans")
   func content() {
-    let text = MarkdownReport(.sample()).text
+    let text = ComparisonReport.sample().markdown
     #expect(text.hasPrefix("# resnet<20>&.pth\n"))
     #expect(
       text.contains(
@@ -46,7 +46,7 @@ struct MarkdownReportTests {
   func bars() {
     var report = ComparisonReport.sample()
     report.rows[1].name = "a|b"
-    #expect(MarkdownReport(report).text.contains("| a\\|b | 2.47 |"))
+    #expect(report.markdown.contains("| a\\|b | 2.47 |"))
   }
 }
 
@@ -54,8 +54,8 @@ struct MarkdownReportTests {
 struct JSONReportTests {
   @Test("Keys are in snake case; thumbnails are left out; equal reports give equal text")
   func content() throws {
-    let text = JSONReport(.sample()).text
-    #expect(text == JSONReport(.sample()).text && !text.contains("thumbnail"))
+    let text = ComparisonReport.sample().json
+    #expect(text == ComparisonReport.sample().json && !text.contains("thumbnail"))
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     #expect(
@@ -72,6 +72,6 @@ struct JSONReportTests {
   func infinities() {
     var report = ComparisonReport.sample()
     report.rows[1].kl = .init(.infinity, low: 0, high: .nan)
-    #expect(JSONReport(report).text.contains("\"inf\""))
+    #expect(report.json.contains("\"inf\""))
   }
 }

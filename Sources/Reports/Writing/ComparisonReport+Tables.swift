@@ -2,13 +2,13 @@ import Files
 import Foundation
 
 extension ComparisonReport {
-  /// A line a network, full precision first.
-  var rowTable: DataTable {
-    var table = DataTable(
-      "Every network on the same \(Numbers.counted(rows.first?.images ?? 0, "image")), with 95 % intervals",
+  /// A line per network, full precision first.
+  var rowTable: Table {
+    var table = Table(
+      caption: "Every network on the same \(Numbers.counted(rows.first?.images ?? 0, "image")), with 95 % intervals",
       [
-        ("network", .words), ("bits", .numbers), ("MiB", .numbers), ("top-1 %", .numbers),
-        ("top-5 %", .numbers), ("KL", .numbers), ("flips", .numbers), ("seconds", .numbers),
+        ("network", .left), ("bits", .right), ("MiB", .right), ("top-1 %", .right),
+        ("top-5 %", .right), ("KL", .right), ("flips", .right), ("seconds", .right),
       ])
     for row in rows {
       table.append([
@@ -22,27 +22,14 @@ extension ComparisonReport {
     return table
   }
 
-  /// The statistics, a table a question.
-  var testTables: [DataTable] {
-    tests.map { test in
-      let columns = test.headings.enumerated().map { index, heading in
-        let isNumber = test.rows.contains { $0[index].first?.isLetter != true }
-        return (heading, isNumber ? DataTable.Column.numbers : .words)
-      }
-      var table = DataTable(test.question, columns)
-      for row in test.rows { table.append(row) }
-      return table
-    }
-  }
-
-  /// A line a layer: its bits in every plan.
-  var planTable: DataTable {
+  /// A line per layer: its bits in every plan.
+  var planTable: Table {
     let hasSensitivity = layers.contains { $0.sensitivity != nil }
-    var table = DataTable(
-      "Bits of every layer in every plan",
-      [("layer", .words), ("weights", .numbers)]
-        + (hasSensitivity ? [("sensitivity", .numbers)] : [])
-        + plans.map { ($0.name, .numbers) })
+    var table = Table(
+      caption: "Bits of every layer in every plan",
+      [("layer", .left), ("weights", .right)]
+        + (hasSensitivity ? [("sensitivity", .right)] : [])
+        + plans.map { ($0.name, .right) })
     for (index, layer) in layers.enumerated() {
       let sensitivity = layer.sensitivity.map(Numbers.short) ?? "–"
       table.append(
@@ -52,29 +39,29 @@ extension ComparisonReport {
     return table
   }
 
-  /// A line a plan: how it came about and what it weighs.
-  var ruleTable: DataTable {
-    var table = DataTable("The plans", [("plan", .words), ("bytes", .numbers), ("rule", .words)])
+  /// A line per plan: its rule and its bytes.
+  var ruleTable: Table {
+    var table = Table(caption: "The plans", [("plan", .left), ("bytes", .right), ("rule", .left)])
     for plan in plans { table.append([plan.name, String(plan.bytes), plan.rule]) }
     return table
   }
 
-  /// A line a layer: its error at every width.
-  func table(of errors: ErrorTable) -> DataTable {
-    var table = DataTable(
-      "\(errors.name) at every width".capitalizedSentence,
-      [("layer", .words)] + errors.widths.map { ("\($0) bits", .numbers) })
+  /// A line per layer: its error at every width.
+  func table(of errors: ErrorTable) -> Table {
+    var table = Table(
+      caption: "\(errors.name) at every width".capitalizedSentence,
+      [("layer", .left)] + errors.widths.map { ("\($0) bits", .right) })
     for (layer, values) in zip(layers, errors.values) {
       table.append([layer.name] + values.map(Numbers.short))
     }
     return table
   }
 
-  /// A line a unit: its error before and after, in every network that learned.
-  var reconstructionTable: DataTable {
-    var table = DataTable(
-      "Error of every unit's output before and after learning",
-      [("network", .words), ("unit", .words), ("before", .numbers), ("after", .numbers)])
+  /// A line per unit: its error before and after, in every network that learned.
+  var reconstructionTable: Table {
+    var table = Table(
+      caption: "Error of every unit's output before and after learning",
+      [("network", .left), ("unit", .left), ("before", .right), ("after", .right)])
     for reconstruction in reconstructions {
       for unit in reconstruction.units {
         table.append([

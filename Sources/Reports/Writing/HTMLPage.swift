@@ -60,7 +60,7 @@ extension HTMLPage {
     var section = HTMLSection(id: "results", title: "Results")
     if !report.findings.isEmpty { section.content.append(list(report.findings)) }
     section.content.append(report.rowTable.html(id: "table-results"))
-    for (index, table) in report.testTables.enumerated() {
+    for (index, table) in report.tests.enumerated() {
       section.content.append(table.html(id: "table-test-\(index + 1)"))
     }
     if !report.notes.isEmpty {

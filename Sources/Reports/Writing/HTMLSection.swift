@@ -26,7 +26,7 @@ struct HTMLSection {
   }
 
   /// Adds the numbers behind the pictures, folded away.
-  mutating func addNumbers(_ table: DataTable) {
+  mutating func addNumbers(_ table: Table) {
     content.append(
       Markup(
         "details", [:],

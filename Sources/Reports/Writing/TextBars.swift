@@ -1,5 +1,4 @@
 import Foundation
-import Reports
 
 /// Accuracy and divergence of some networks as bars of text, one line a network.
 package struct TextBars: Sendable {

@@ -22,35 +22,36 @@ package struct CellScore: Codable, Equatable, Sendable {
   /// What reconstruction made of every block; empty for rounding to nearest.
   package let units: [UnitReport]
 
+  /// Images whose label is among the first five answers; nil in results kept by older versions.
+  package var correct5: Int?
+
   private enum CodingKeys: String, CodingKey {
-    case plan, bytes, seconds, divergences, answers, units
+    case plan, bytes, seconds, divergences, answers, units, correct5
     case averageFreeBits = "average_free_bits"
     case isCorrect = "is_correct"
   }
 
-  init(_ outcome: Trial.Outcome, reference: Predictions) {
-    plan = outcome.packed.plan
-    bytes = outcome.packed.payloadBytes
-    averageFreeBits = outcome.packed.averageFreeBits
-    seconds = outcome.seconds
-    divergences = Softmax.divergences(
-      reference: reference.logits, logits: outcome.predictions.logits)
-    answers = outcome.predictions.classes
-    isCorrect = outcome.predictions.isCorrect
-    units = outcome.reports
+  /// The mean KL(full precision ‖ quantized) over all images, in nats.
+  package var kl: Double { divergences.reduce(0, +) / Double(divergences.count) }
+
+  /// Counts of right answers; those among the first five are as many as the first if unknown.
+  package var accuracy: Accuracy {
+    let correct = isCorrect.count { $0 }
+    return Accuracy(images: isCorrect.count, correct1: correct, correct5: correct5 ?? correct)
   }
 
-  package init(
-    plan: BitPlan, bytes: Int, averageFreeBits: Double, seconds: Double,
-    divergences: [Double], answers: [Int], isCorrect: [Bool], units: [UnitReport] = []
-  ) {
-    self.plan = plan
-    self.bytes = bytes
-    self.averageFreeBits = averageFreeBits
-    self.seconds = seconds
-    self.divergences = divergences
-    self.answers = answers
-    self.isCorrect = isCorrect
-    self.units = units
+  /// Percent, if it was counted.
+  var top5: Double? { correct5.map { _ in accuracy.top5 } }
+}
+
+extension CellScore {
+  init(_ outcome: Trial.Outcome, reference: Predictions) {
+    self.init(
+      plan: outcome.packed.plan, bytes: outcome.packed.payloadBytes,
+      averageFreeBits: outcome.packed.averageFreeBits, seconds: outcome.seconds,
+      divergences: Softmax.divergences(
+        reference: reference.logits, logits: outcome.predictions.logits),
+      answers: outcome.predictions.classes, isCorrect: outcome.predictions.isCorrect,
+      units: outcome.reports, correct5: outcome.predictions.accuracy.correct5)
   }
 }

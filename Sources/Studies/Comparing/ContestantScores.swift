@@ -35,6 +35,11 @@ package struct ContestantScores: Sendable {
   /// Percent, the mean over the seeds.
   package var top1: Double { 100 * correctness.reduce(0, +) / Double(correctness.count) }
 
+  /// Percent, the mean over the seeds, if it was counted for all of them.
+  package var top5: Double? {
+    let counted = scores.compactMap(\.top5)
+    return counted.count == scores.count ? counted.reduce(0, +) / Double(counted.count) : nil
+  }
   /// Whether more than half of the seeds answer right, one an image.
   package var majority: [Bool] { correctness.map { $0 > 0.5 } }
 

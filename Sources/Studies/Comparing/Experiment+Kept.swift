@@ -41,7 +41,7 @@ extension Experiment {
     _ plan: BitPlan, within bytes: Int, at key: String
   ) throws(InputError) {
     guard plan.layers == model.network.weightLayers,
-      plan.payloadBytes(granularity: design.recipe.weights.granularity) <= bytes
+      self.bytes(plan) <= bytes
     else {
       throw InputError(
         .badData, "cannot read a kept plan", at: "plans/\(key).json",

@@ -7,17 +7,22 @@ import Quantization
 import Reconstruction
 
 extension Experiment {
-  /// What is compared, one statement each.
-  package var introduction: [String] {
+  /// The settings that all cells share, one statement each.
+  var settings: [String] {
     let r = design.recipe.reconstruction
     return [
-      "calibrate  \(design.recipe.calibrationImages) images drawn by each of \(design.seeds.count) "
-        + "seeds from \(design.seeds.first ?? 0)",
+      "calibrate  \(design.calibrationDescription)",
       "rule       "
         + design.recipe.rules.description(
           activationBits: design.recipe.activationBits, arePlanned: design.activations != nil),
       "recipe     \(r.name) for every network: \(r.weightSteps) steps of \(r.batch) images, loss "
         + r.loss.rawValue,
+    ]
+  }
+
+  /// What is compared, one statement each.
+  package var introduction: [String] {
+    settings + [
       "compare    \(design.contestants.joined(separator: ", "))",
       "by         \(design.methods.map(\.rawValue).joined(separator: ", "))",
       "at most    "
@@ -90,7 +95,7 @@ extension Experiment {
           Outline.Plan(
             contestant: contestant, bits: plan.bitWidths,
             activationBits: design.activations == nil ? nil : plan.activations.map(\.bitWidth),
-            bytes: plan.payloadBytes(granularity: design.recipe.weights.granularity))
+            bytes: self.bytes(plan))
         })
     }
     return Outline(

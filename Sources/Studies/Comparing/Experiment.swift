@@ -61,19 +61,21 @@ package struct Experiment: Sendable {
   ///
   /// Throws where images cannot be read, where full precision answers no better than chance, and where
   /// results cannot be kept.
+  /// - Parameter keep: Gets the key and the packed file of every cell that is worked on.
   package func callAsFunction(
-    store: ResultStore, progress: (ExperimentEvent) -> Void = { _ in }
+    store: ResultStore, keep: (String, PackedModel) -> Void = { _, _ in },
+    progress: (ExperimentEvent) -> Void = { _ in }
   ) throws -> ExperimentResult {
     var store = store
     let storage = try storage()
     progress(.beganFullPrecision)
-    let reference = try evaluator(Classifier(model.network)) {
+    let (reference, skipped, _) = try evaluator(Classifier(model.network)) {
       progress(.trial(.evaluating(done: $0, of: $1)))
-    }.predictions
+    }
     try requireBetterThanChance(
       reference.accuracy, classCount: model.network.classCount, at: "the evaluation images")
     let identity = WorkIdentity(network: model.network, evaluator: evaluator)
-    var result = ExperimentResult(try record(identity, reference))
+    var result = ExperimentResult(try record(identity, reference), skipped: skipped)
     try result.record.requireSameSubject(in: store)
 
     progress(.audited(result.record.audit))
@@ -109,7 +111,7 @@ package struct Experiment: Sendable {
       begin(cell)
       let (key, score, isKept) = try score(
         cell, identity: identity, reference: reference, storage: storage, plans: &plans,
-        store: &store, progress: progress)
+        store: &store, keep: keep, progress: progress)
       add(score, of: cell, key: key, isKept: isKept)
       try result.record.write(to: store)
     }
@@ -123,7 +125,9 @@ package struct Experiment: Sendable {
       model: model.url.lastPathComponent, architecture: model.network.name,
       network: identity.network, evaluation: identity.evaluation, design: design,
       budgets: budgets, images: reference.names, labels: reference.labels,
-      fullPrecision: .init(answers: reference.classes, bytes: model.payloadBytes),
+      fullPrecision: .init(
+        answers: reference.classes, bytes: model.payloadBytes,
+        correct5: reference.accuracy.correct5),
       audit: try ImageAudit(
         evaluation: evaluator.images, calibration: calibration.map(\.images),
         classCount: model.network.classCount))
@@ -144,7 +148,7 @@ package struct Experiment: Sendable {
   private func score(
     _ cell: ExperimentCell, identity: WorkIdentity, reference: Predictions,
     storage: CacheStorage, plans: inout ExperimentPlans, store: inout ResultStore,
-    progress: (ExperimentEvent) -> Void
+    keep: (String, PackedModel) -> Void, progress: (ExperimentEvent) -> Void
   ) throws -> (key: String, score: CellScore, isKept: Bool) {
     let images = images(of: cell)
     let recipe = design.recipe(of: cell)
@@ -161,6 +165,7 @@ package struct Experiment: Sendable {
     let outcome = try trial(plan, recipe: recipe, images: images, name: cell.description) {
       progress(.trial($0))
     }
+    keep(key, outcome.packed)
     let score = CellScore(outcome, reference: reference)
     try store.keep(score, .cells, key)
     return (key, score, false)
@@ -193,6 +198,11 @@ package struct Experiment: Sendable {
         return try plans(cell, bytes: budget(of: cell), images: images(of: cell))
       }
     }
+  }
+
+  /// Returns the payload of a packed file by `plan`.
+  func bytes(_ plan: BitPlan) -> Int {
+    plan.payloadBytes(granularity: design.recipe.weights.granularity)
   }
 
   func budget(of cell: ExperimentCell) -> Int {

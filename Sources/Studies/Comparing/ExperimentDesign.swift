@@ -122,6 +122,13 @@ package struct ExperimentDesign: Codable, Equatable, Sendable {
     return "it has \(missing.joined(separator: ", ")), which would be left out"
   }
 
+  /// The images that quantization sees, in words.
+  var calibrationDescription: String {
+    "\(recipe.calibrationImages) images drawn by "
+      + (seeds.count == 1
+        ? "seed \(seeds[0])" : "each of \(seeds.count) seeds from \(seeds.first ?? 0)")
+  }
+
   /// The recipe of `cell`.
   package func recipe(of cell: ExperimentCell) -> QuantizationRecipe {
     var recipe = recipe

@@ -10,11 +10,8 @@ package struct ExperimentRecord: Codable, Equatable, Sendable {
   package struct FullPrecision: Codable, Equatable, Sendable {
     package let answers: [Int]
     package let bytes: Int
-
-    package init(answers: [Int], bytes: Int) {
-      self.answers = answers
-      self.bytes = bytes
-    }
+    /// Images whose label is among the first five answers; nil in records of older versions.
+    package var correct5: Int?
   }
 
   /// A finished cell and the key of its score; equal work has equal keys.
@@ -42,23 +39,6 @@ package struct ExperimentRecord: Codable, Equatable, Sendable {
   /// In the order of work.
   package internal(set) var entries: [Entry] = []
 
-  package init(
-    model: String, architecture: String, network: String, evaluation: String,
-    design: ExperimentDesign, budgets: [Int], images: [String], labels: [Int],
-    fullPrecision: FullPrecision, audit: ImageAudit
-  ) {
-    self.model = model
-    self.architecture = architecture
-    self.network = network
-    self.evaluation = evaluation
-    self.design = design
-    self.budgets = budgets
-    self.images = images
-    self.labels = labels
-    self.fullPrecision = fullPrecision
-    self.audit = audit
-  }
-
   private enum CodingKeys: String, CodingKey {
     case model, architecture, network, evaluation, design, budgets, images, labels, audit, entries
     case fullPrecision = "full_precision"
@@ -66,6 +46,14 @@ package struct ExperimentRecord: Codable, Equatable, Sendable {
 }
 
 extension ExperimentRecord {
+  /// Full precision's counts of right answers; those among the first five are as many as the first if
+  /// unknown.
+  package var accuracy: Accuracy {
+    let correct = zip(fullPrecision.answers, labels).count { $0 == $1 }
+    return Accuracy(
+      images: labels.count, correct1: correct, correct5: fullPrecision.correct5 ?? correct)
+  }
+
   package static let fileName = "experiment.json"
 
   /// The record in `folder`; throws `missingInput` where there is none, `badData` for other content.

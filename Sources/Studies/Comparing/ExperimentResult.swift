@@ -1,3 +1,4 @@
+package import Datasets
 package import MixQuantKit
 package import Reconstruction
 package import Files
@@ -9,11 +10,17 @@ package struct ExperimentResult: Equatable, Sendable {
   package private(set) var record: ExperimentRecord
   package private(set) var scores: [ExperimentCell: CellScore] = [:]
 
-  package init(_ record: ExperimentRecord) { self.record = record }
+  /// Evaluation images that could not be read; unknown in an experiment that is read from a folder.
+  package let skipped: [SkippedImage]
+
+  package init(_ record: ExperimentRecord, skipped: [SkippedImage] = []) {
+    self.record = record
+    self.skipped = skipped
+  }
 
   /// The experiment in `folder`, finished or not; throws `missingInput` or `badData`.
   package init(contentsOf folder: URL) throws(InputError) {
-    record = try ExperimentRecord(contentsOf: folder)
+    self.init(try ExperimentRecord(contentsOf: folder))
     guard !record.images.isEmpty, record.labels.count == record.images.count,
       record.fullPrecision.answers.count == record.images.count
     else {
@@ -41,10 +48,9 @@ package struct ExperimentResult: Equatable, Sendable {
     scores[cell] = score
   }
 
-  /// Full precision's top-1 in percent.
-  package var fullPrecisionTop1: Double {
-    let correct = zip(record.fullPrecision.answers, record.labels).count { $0 == $1 }
-    return 100 * Double(correct) / Double(max(1, record.labels.count))
+  /// The finished cells in the order of work.
+  package var finished: [(cell: ExperimentCell, score: CellScore)] {
+    record.entries.compactMap { entry in scores[entry.cell].map { (entry.cell, $0) } }
   }
 
   /// All contestants at one method and budget, over the seeds that every one of them has finished; empty

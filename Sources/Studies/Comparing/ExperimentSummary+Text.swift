@@ -64,23 +64,24 @@ extension Verdict {
     guard !answers.isEmpty else {
       return "no two contestants of a question have finished a common seed"
     }
-    let parts = tables.map { "\($0.question)\n\n\($0.table.text)" } + [Self.legend]
+    let parts = tables.map { "\($0.caption)\n\n\($0.text)" } + [Self.legend]
     return parts.joined(separator: "\n\n")
   }
 
   /// A line an answer, one table a question.
-  package var tables: [(question: Question, table: Table)] {
+  package var tables: [Table] {
     Question.all.compactMap { question in
       let own = answers.filter { $0.question == question }
       guard !own.isEmpty else { return nil }
-      var table = Table([
+      var table = Table(
+        caption: question.description, [
         ("model", .left), ("method", .left), ("target", .right), ("second", .left),
         ("KL first", .right), ("KL second", .right), ("difference [95 %]", .right),
         ("p", .right), ("Holm p", .right), ("seeds", .right),
         ("top-1 difference [95 %]", .right), ("p", .right), ("McNemar p", .right),
       ])
       for answer in own { table.append(answer.cells) }
-      return (question, table)
+      return table
     }
   }
 

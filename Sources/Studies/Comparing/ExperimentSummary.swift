@@ -22,12 +22,14 @@ package struct ExperimentSummary: Codable, Sendable {
     package let top1: Double
     /// The bootstrap's 95 % interval over images, in percent.
     package let top1Interval: Interval
+    /// Percent, if it was counted for every seed.
+    package let top5: Double?
     package let flips: Double
     /// Of the quantization.
     package let seconds: Double
 
     private enum CodingKeys: String, CodingKey {
-      case contestant, method, seeds, bytes, kl, top1, flips, seconds
+      case contestant, method, seeds, bytes, kl, top1, top5, flips, seconds
       case targetBits = "target_bits"
       case averageFreeBits = "average_free_bits"
       case klInterval = "kl_interval"
@@ -45,6 +47,7 @@ package struct ExperimentSummary: Codable, Sendable {
       klInterval = Bootstrap(of: scores.divergences).interval
       top1 = scores.top1
       top1Interval = Bootstrap(of: scores.correctness.map { 100 * $0 }).interval
+      top5 = scores.top5
       flips = scores.flips
       seconds = scores.seconds
     }
@@ -90,7 +93,7 @@ package struct ExperimentSummary: Codable, Sendable {
     activationBits = result.record.design.recipe.activationBits
     targetActivationBits = result.record.design.activations?.averageBits
     images = result.record.images.count
-    fullPrecisionTop1 = result.fullPrecisionTop1
+    fullPrecisionTop1 = result.record.accuracy.top1
     rows = groups.flatMap { method, target, group in
       group.map { Row($0, method: method, targetBits: target) }
     }

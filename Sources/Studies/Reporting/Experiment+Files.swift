@@ -27,7 +27,7 @@ extension Experiment {
         because: conflict,
         try: "ask for all of it, choose another folder, or use --force")
     }
-    let names = ReportFiles.names(methods: design.methods.map(\.rawValue))
+    let names = ComparisonReport.fileNames(methods: design.methods.map(\.rawValue))
     guard let other = names.first(where: isThere) else { return }
     throw InputError(
       .cannotWrite, "cannot write the report", at: folder.appending(path: other).path,
@@ -41,7 +41,7 @@ extension Experiment {
     _ result: ExperimentResult, _ outcome: ExperimentOutcome, to folder: URL
   ) throws {
     var store = try ResultStore(folder: folder)
-    for (name, text) in ReportFiles(try report(on: result, outcome, store: &store)).contents {
+    for (name, text) in try report(on: result, outcome, store: &store).files {
       try AtomicFile.write(
         Data(text.utf8), to: folder.appending(path: name), overwriting: true)
     }
@@ -51,23 +51,10 @@ extension Experiment {
   private func report(
     on result: ExperimentResult, _ outcome: ExperimentOutcome, store: inout ResultStore
   ) throws -> ComparisonReport {
-    let build = ReportBuilder(
-      model, quantizer: design.recipe.weights, evaluator: evaluator,
-      calibration: "\(design.recipe.calibrationImages) images drawn by "
-        + (design.seeds.count == 1
-          ? "seed \(design.seeds[0])" : "each of \(design.seeds.count) seeds"),
-      sensitivity: try sensitivity(store: &store))
-    let record = result.record
-    let reference = ReportedReference(
-      names: record.images, labels: record.labels, answers: record.fullPrecision.answers)
     let networks = outcome.experiments.flatMap(\.rows).compactMap { reported($0, result) }
-    let tests = outcome.verdict.tables.map { question, table in
-      ComparisonReport.TestTable(
-        question: question.description, headings: table.headings, rows: table.rows)
-    }
-    return try build(
-      reference, networks, findings: tests.isEmpty ? [] : [Verdict.legend], tests: tests,
-      notes: record.audit.lines)
+    let tests = outcome.verdict.tables
+    return try ReportBuilder(self, sensitivity: try sensitivity(store: &store))(
+      result, networks, findings: tests.isEmpty ? [] : [Verdict.legend], tests: tests)
   }
 
   /// The table of the weighted allocator where it takes part, on the first seed's images; measured once.
@@ -102,10 +89,13 @@ extension Experiment {
     let isFill = ExperimentDesign.randomFill(of: row.contestant) != nil
     let bits = design.targetBits.count > 1 ? ", \(row.targetBits) bits" : ""
     return ReportedNetwork(
-      name: "\(row.contestant)+\(row.method.rawValue)\(bits)",
-      allocator: isFill ? ExperimentDesign.random : row.contestant, method: row.method,
-      targetBits: row.targetBits, plan: score.plan, bytes: row.bytes,
-      top1: .init(row.top1, row.top1Interval), kl: .init(row.kl, row.klInterval),
-      answers: score.answers, flips: row.flips, seconds: row.seconds, units: score.units)
+      cell: cell, score: score,
+      row: ComparisonReport.Row(
+        name: "\(row.contestant)+\(row.method.rawValue)\(bits)",
+        allocator: isFill ? ExperimentDesign.random : row.contestant, method: row.method.rawValue,
+        bytes: row.bytes, averageBits: score.plan.averageBits(),
+        top1: .init(row.top1, row.top1Interval), top5: row.top5,
+        kl: .init(row.kl, row.klInterval), flips: row.flips, images: result.record.images.count,
+        seconds: row.seconds))
   }
 }

@@ -14,69 +14,65 @@ import Tensors
 /// Fills in a report: what the networks answered comes from the comparison, everything else is measured
 /// on the model here.
 package struct ReportBuilder: Sendable {
-  let model: CheckpointModel
-  let quantizer: WeightQuantizer
-  let evaluator: Evaluator
-  /// The images that quantization saw, in words.
-  let calibration: String
-  let errors: ErrorTable
-  /// At two bits, what the layers' sensitivity is.
-  let sensitivity: ErrorTable
+  private let experiment: Experiment
+  private let errors: ErrorTable
+  /// At two bits, the layers' sensitivity.
+  private let sensitivity: ErrorTable
 
   private static let worstLayerCount = 4
   private static let thumbnailCount = 12
   private static let thumbnailSide = 96
 
-  /// - Parameter sensitivity: a table measured on images; without one, the roundoff errors serve.
-  package init(
-    _ model: CheckpointModel, quantizer: WeightQuantizer, evaluator: Evaluator,
-    calibration: String, sensitivity: ErrorTable? = nil
-  ) {
-    self.model = model
-    self.quantizer = quantizer
-    self.evaluator = evaluator
-    self.calibration = calibration
+  private var model: CheckpointModel { experiment.model }
+  private var quantizer: WeightQuantizer { experiment.design.recipe.weights }
+  private var evaluator: Evaluator { experiment.evaluator }
+
+  /// - Parameter sensitivity: A table measured on images; without one, the roundoff errors serve.
+  package init(_ experiment: Experiment, sensitivity: ErrorTable? = nil) {
+    self.experiment = experiment
     errors = ErrorTable.roundoff(
-      of: model.network, metric: .relative, quantizer: quantizer, workers: evaluator.workers)
+      of: experiment.model.network, metric: .relative, quantizer: experiment.design.recipe.weights,
+      workers: experiment.workers)
     self.sensitivity = sensitivity ?? errors
   }
 
-  /// The report on `networks`, in their order; throws where an image cannot be read again.
+  /// Returns the report on `networks`, in their order; throws if an image cannot be read again.
+  /// - Parameter notes: Stand after the images left out and the audit.
   package func callAsFunction(
-    _ reference: ReportedReference, _ networks: [ReportedNetwork], findings: [String],
-    tests: [ComparisonReport.TestTable] = [], notes: [String]
+    _ result: ExperimentResult, _ networks: [ReportedNetwork], findings: [String],
+    tests: [Table] = [], notes: [String] = []
   ) throws -> ComparisonReport {
-    let count = reference.names.count
-    let leastTarget = networks.map(\.targetBits).min()
+    let record = result.record
+    let leastTarget = networks.map(\.cell.targetBits).min()
     return ComparisonReport(
-      subject: try subject(reference),
-      rows: [reference.row(bytes: model.payloadBytes)]
-        + networks.map { $0.row(imageCount: count) },
-      findings: findings, tests: tests, notes: notes, layers: layers,
-      sensitivityName: sensitivityName, plans: plans(of: networks),
+      subject: try subject(record),
+      rows: [ComparisonReport.Row(fullPrecisionIn: record)] + networks.map(\.row),
+      findings: findings, tests: tests, notes: result.skipped.lines + record.audit.lines + notes,
+      layers: layers, sensitivityName: sensitivityName, plans: plans(of: networks),
       errors: errorTable,
-      reconstructions: reconstructions(of: networks.filter { $0.targetBits == leastTarget }),
-      histograms: networks.last.map { histograms($0.plan) } ?? [],
-      flips: try flips(reference, networks))
+      reconstructions: reconstructions(of: networks.filter { $0.cell.targetBits == leastTarget }),
+      histograms: networks.last.map { histograms($0.score.plan) } ?? [],
+      flips: try flips(record, networks))
   }
 
-  private func subject(_ reference: ReportedReference) throws -> ComparisonReport.Subject {
+  private func subject(_ record: ExperimentRecord) throws -> ComparisonReport.Subject {
     let transform = evaluator.transform
     let fraction = transform.resize.flatMap { resize in
       transform.crop.map { Double($0) / Double(resize) }
     }
     return ComparisonReport.Subject(
       model: model.url.lastPathComponent.printable(), architecture: model.report.architecture,
-      parameterCount: model.unfolded.parameterCount, imageSize: try imageSize(reference),
+      parameterCount: model.unfolded.parameterCount, imageSize: try imageSize(record),
       cropFraction: fraction ?? 1, interpolation: transform.interpolation.rawValue,
-      evaluation: "\(reference.names.count) images", calibration: calibration)
+      evaluation: "\(record.images.count) images",
+      calibration: experiment.design.calibrationDescription)
   }
 
   /// The side of the network's input: the crop, or without one what an image that was scored comes to.
-  private func imageSize(_ reference: ReportedReference) throws -> Int {
+  private func imageSize(_ record: ExperimentRecord) throws -> Int {
     let transform = evaluator.transform
     if let crop = transform.crop { return crop }
-    let scored = evaluator.images.items.first { $0.name == reference.names.first }
+    let scored = evaluator.images.items.first { $0.name == record.images.first }
     return try scored.map { transform.outputSize(of: try evaluator.images.load($0)).height } ?? 0
   }
 
@@ -102,27 +98,34 @@ package struct ReportBuilder: Sendable {
 
   /// Every plan once, however many methods and seeds used it.
   private func plans(of networks: [ReportedNetwork]) -> [ComparisonReport.Plan] {
-    let targets = Set(networks.map(\.targetBits))
+    let hasTargets = Set(networks.map(\.cell.targetBits)).count > 1
     var plans: [ComparisonReport.Plan] = []
     for network in networks {
-      let name =
-        network.allocator + (targets.count > 1 ? ", \(network.targetBits) bits" : "")
+      let allocator = network.row.allocator
+      let name = allocator + (hasTargets ? ", \(network.cell.targetBits) bits" : "")
       guard !plans.contains(where: { $0.name == name }) else { continue }
       plans.append(
         ComparisonReport.Plan(
-          name: name, allocator: network.allocator, rule: network.plan.rule,
-          bits: network.plan.bitWidths.map(\.bits), bytes: network.bytes))
+          name: name, allocator: allocator, rule: network.score.plan.rule,
+          bits: network.score.plan.bitWidths.map(\.bits), bytes: network.row.bytes))
     }
     return plans
   }
 
-  /// The first of every allocator and method.
+  /// The first of every allocator and method that learned anything.
   private func reconstructions(
     of networks: [ReportedNetwork]
   ) -> [ComparisonReport.Reconstruction] {
     var seen: Set<String> = []
-    return networks.filter { seen.insert("\($0.allocator) \($0.method)").inserted }
-      .compactMap(\.reconstruction)
+    return networks.filter {
+      seen.insert("\($0.row.allocator) \($0.row.method)").inserted && !$0.score.units.isEmpty
+    }.map { network in
+      ComparisonReport.Reconstruction(
+        name: network.row.name,
+        units: network.score.units.map {
+          .init(name: $0.unit, before: $0.errorBefore, after: $0.errorAfter)
+        })
+    }
   }
 
   /// The layers that suffer most from the widths that `plan` gives them.
@@ -142,19 +145,20 @@ extension ReportBuilder {
   /// Counts the flipped images and shows those that most networks flipped, of those that learned their
   /// rounding if any did, for rounding to nearest flips whatever it likes.
   private func flips(
-    _ reference: ReportedReference, _ networks: [ReportedNetwork]
+    _ record: ExperimentRecord, _ networks: [ReportedNetwork]
   ) throws -> ComparisonReport.Flips {
-    let learned = networks.filter { $0.method.needsImages }
+    let reference = record.fullPrecision.answers
+    let learned = networks.filter { $0.cell.method.needsImages }
     let asked = learned.isEmpty ? networks : learned
-    let counts = reference.answers.indices.map { image in
-      asked.count { $0.answers[image] != reference.answers[image] }
+    let counts = reference.indices.map { image in
+      asked.count { $0.score.answers[image] != reference[image] }
     }
     let flipped = counts.indices.filter { counts[$0] > 0 }
     // Of equals, an image of every class before a second one of any.
     var seen: [[Int]: Int] = [:]
     let places = flipped.map { image in
-      let place = seen[[counts[image], reference.labels[image]], default: 0]
-      seen[[counts[image], reference.labels[image]]] = place + 1
+      let place = seen[[counts[image], record.labels[image]], default: 0]
+      seen[[counts[image], record.labels[image]]] = place + 1
       return (image, place)
     }
     let order = places.sorted { (-counts[$0.0], $0.1, $0.0) < (-counts[$1.0], $1.1, $1.0) }
@@ -162,11 +166,11 @@ extension ReportBuilder {
     let items = Dictionary(
       evaluator.images.items.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     let shown = try order.prefix(Self.thumbnailCount).compactMap { image in
-      try items[reference.names[image]].map { item in
+      try items[record.images[image]].map { item in
         ComparisonReport.FlippedImage(
-          name: item.name.printable(), truth: label(reference.labels[image]),
-          reference: label(reference.answers[image]),
-          answers: answers(image, reference.answers[image], asked),
+          name: item.name.printable(), truth: label(record.labels[image]),
+          reference: label(reference[image]),
+          answers: answers(image, reference[image], asked),
           thumbnail: try evaluator.images.thumbnail(of: item, side: Self.thumbnailSide))
       }
     }
@@ -178,10 +182,10 @@ extension ReportBuilder {
   private func answers(
     _ image: Int, _ expected: Int, _ networks: [ReportedNetwork]
   ) -> [ComparisonReport.FlippedImage.Answer] {
-    let others = networks.filter { $0.answers[image] != expected }
-    let groups = Dictionary(grouping: others) { $0.answers[image] }
+    let others = networks.filter { $0.score.answers[image] != expected }
+    let groups = Dictionary(grouping: others) { $0.score.answers[image] }
     return groups.sorted { (-$0.value.count, $0.key) < (-$1.value.count, $1.key) }
-      .map { .init(label: label($0.key), rows: $0.value.map(\.name)) }
+      .map { .init(label: label($0.key), rows: $0.value.map(\.row.name)) }
   }
 
   /// A class of the network in words, as far as model or images know any.

@@ -1,26 +1,20 @@
 import Foundation
 
-/// The rows as comma-separated values: timm's results columns first, then ours.
-package struct CSVReport: Sendable {
-  private let report: ComparisonReport
-
-  package init(_ report: ComparisonReport) { self.report = report }
-
-  /// timm's results files begin with the first nine of these.
-  package static let columns = [
+extension ComparisonReport {
+  /// The columns of `csv`; the first nine are those of timm's results files.
+  package static let csvColumns = [
     "model", "top1", "top1_err", "top5", "top5_err", "param_count", "img_size", "crop_pct",
     "interpolation", "allocator", "method", "bytes", "average_bits", "top1_low", "top1_high", "kl",
     "kl_low", "kl_high", "flips", "images", "seconds",
   ]
 
-  /// A heading and a line a row.
-  package var text: String {
-    let lines = [Self.columns] + report.rows.map(cells)
+  /// The rows as comma-separated values under a heading.
+  package var csv: String {
+    let lines = [Self.csvColumns] + rows.map(cells)
     return lines.map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
   }
 
   private func cells(_ row: ComparisonReport.Row) -> [String] {
-    let subject = report.subject
     let percent = { (value: Double) in String(format: "%.3f", value) }
     let plain = { (value: Double) in String(format: "%.6g", value) }
     return [

@@ -48,38 +48,21 @@ struct TrialNumber {
   }
 }
 
-/// Shows a comparison on the console: each row as it is done.
-final class ComparisonProgress {
-  private let console: Console
-  private let trial: TrialProgress
-
-  init(console: Console, unitCount: Int) {
-    self.console = console
-    trial = TrialProgress(console: console, unitCount: unitCount)
-  }
-
-  func show(_ event: ComparisonEvent) {
-    switch event {
-    case .began(let name): trial.begin(name)
-    case .trial(let event): trial.show(event)
-    case .finished(let row):
-      console.note(
-        "\(row.name): "
-          + String(format: "top-1 %.2f %%, KL ", row.top1) + Numbers.nats(row.kl)
-          + String(format: ", %.1f s", row.seconds))
-    }
-  }
-}
-
 /// Shows an experiment on the console: each cell as it is done, and how long the rest will take.
 final class ExperimentProgress {
   private let console: Console
   private let trial: TrialProgress
+  private let name: (ExperimentCell) -> String
   private var trialNumber = TrialNumber(number: 0, count: 0)
 
-  init(console: Console, unitCount: Int) {
+  /// - Parameter name: Returns the words for a cell.
+  init(
+    console: Console, unitCount: Int, isBrief: Bool = true,
+    name: @escaping (ExperimentCell) -> String = \.description
+  ) {
     self.console = console
-    trial = TrialProgress(console: console, unitCount: unitCount, isBrief: true)
+    self.name = name
+    trial = TrialProgress(console: console, unitCount: unitCount, isBrief: isBrief)
   }
 
   func show(_ event: ExperimentEvent) {
@@ -87,7 +70,7 @@ final class ExperimentProgress {
     case .beganFullPrecision: trial.begin("full precision")
     case .began(let cell, let number, let count):
       trialNumber = TrialNumber(number: number, count: count)
-      trial.begin("\(trialNumber.mark) \(cell.description)")
+      trial.begin("\(trialNumber.mark) \(name(cell))")
     case .planning(let fraction): console.advance(to: fraction, "planning")
     case .audited(let audit): audit.lines.forEach(console.note)
     case .trial(let event): trial.show(event)
@@ -99,12 +82,9 @@ final class ExperimentProgress {
   private func line(
     _ cell: ExperimentCell, _ score: CellScore, isKept: Bool, secondsLeft: Double
   ) -> String {
-    let images = Double(score.divergences.count)
-    let top1 = 100 * Double(score.isCorrect.count { $0 }) / images
     let numbers =
-      String(format: "top-1 %.2f %%, KL ", top1)
-      + Numbers.nats(score.divergences.reduce(0, +) / images)
+      String(format: "top-1 %.2f %%, KL ", score.accuracy.top1) + Numbers.nats(score.kl)
     let times = trialNumber.times(score.seconds, isKept: isKept, left: secondsLeft)
-    return "\(trialNumber.mark) \(cell.description): \(numbers), \(times)"
+    return "\(trialNumber.mark) \(name(cell)): \(numbers), \(times)"
   }
 }

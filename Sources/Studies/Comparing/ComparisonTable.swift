@@ -1,0 +1,123 @@
+import Quantization
+import Reconstruction
+import Datasets
+import Files
+import Foundation
+import MixQuantKit
+import Reports
+
+/// The rows of a plain comparison, and how far its two BRECQ rows differ; also its stable JSON face.
+package struct ComparisonTable: Encodable, Sendable {
+  /// One network, scored.
+  package struct Row: Encodable, Equatable, Sendable {
+    package let name: String
+    /// Percent.
+    package let top1: Double
+    /// Wilson's 95 % interval, in percent.
+    package let top1Interval: [Double]
+    package let correct1: Int
+    package let images: Int
+    /// Mean KL(full precision ‖ this), in nats.
+    package let kl: Double
+    /// Images whose first answer is not full precision's.
+    package let flips: Int
+    /// The tensor payload: codes, scales, zero points and biases; floats for full precision.
+    package let bytes: Int
+    /// Bits per weight over all layers.
+    package let averageBits: Double
+    /// Bits per weight over the layers that a plan may change.
+    package let averageFreeBits: Double
+    /// The time of the quantization; zero for full precision.
+    package let seconds: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case name, top1, correct1, images, kl, flips, bytes, seconds
+      case top1Interval = "top1_interval"
+      case averageBits = "average_bits"
+      case averageFreeBits = "average_free_bits"
+    }
+  }
+
+  package let rows: [Row]
+  /// McNemar's exact two-sided p of MixQuant + BRECQ against BRECQ.
+  package let pValue: Double
+  /// The evaluation images that could not be read.
+  private let skipped: [String]
+  private let skippedLines: [String]
+
+  private enum CodingKeys: String, CodingKey {
+    case rows
+    case pValue = "p_value"
+    case skipped = "skipped_images"
+  }
+
+  /// - Parameter result: A finished plain comparison.
+  package init(_ result: ExperimentResult) {
+    let record = result.record
+    rows =
+      [Row(fullPrecisionIn: record)]
+      + result.finished.map { Row($1, name: PlainComparison.name(of: $0), in: record) }
+    let learned = result.finished.filter { $0.cell.method.learns }.map(\.score.isCorrect)
+    pValue = Statistics.mcNemar(learned[0], learned[1])
+    skipped = result.skipped.map(\.name)
+    skippedLines = result.skipped.lines
+  }
+
+  /// The images that were left out, the table, its figures as bars, and the verdict.
+  package var text: String {
+    let bars = TextBars(rows.map { .init(name: $0.name, top1: $0.top1, kl: $0.kl) })
+    return (skippedLines + [table.text, "", bars.text, "", verdict]).joined(separator: "\n")
+  }
+
+  /// A line per network, full precision first.
+  private var table: Table {
+    var table = Table([
+      ("network", .left), ("bits", .right), ("free bits", .right), ("MiB", .right),
+      ("top-1 % [95 %]", .right), ("k/n", .right), ("KL", .right), ("flips", .right),
+      ("time", .right),
+    ])
+    for row in rows {
+      table.append([
+        row.name, String(format: "%.2f", row.averageBits),
+        String(format: "%.2f", row.averageFreeBits), String(format: "%.3f", row.bytes.mebibytes),
+        String(
+          format: "%.2f [%.2f, %.2f]", row.top1, row.top1Interval[0], row.top1Interval[1]),
+        "\(row.correct1)/\(row.images)", Numbers.nats(row.kl), "\(row.flips)",
+        String(format: "%.1f s", row.seconds),
+      ])
+    }
+    return table
+  }
+
+  /// The comparison of the two BRECQ rows.
+  package var verdict: String {
+    "MixQuant + BRECQ against BRECQ: exact two-sided McNemar p = " + Numbers.p(pValue)
+  }
+}
+
+extension ComparisonTable.Row {
+  init(fullPrecisionIn record: ExperimentRecord) {
+    self.init(
+      name: "full-precision", record.accuracy, kl: 0, flips: 0, bytes: record.fullPrecision.bytes,
+      averageBits: 32, averageFreeBits: 32, seconds: 0)
+  }
+
+  init(_ score: CellScore, name: String, in record: ExperimentRecord) {
+    self.init(
+      name: name, score.accuracy, kl: score.kl,
+      flips: zip(score.answers, record.fullPrecision.answers).count { $0 != $1 },
+      bytes: score.bytes, averageBits: score.plan.averageBits(),
+      averageFreeBits: score.averageFreeBits, seconds: score.seconds)
+  }
+
+  private init(
+    name: String, _ accuracy: Accuracy, kl: Double, flips: Int, bytes: Int, averageBits: Double,
+    averageFreeBits: Double, seconds: Double
+  ) {
+    self.init(
+      name: name, top1: accuracy.top1,
+      top1Interval: [accuracy.interval.low, accuracy.interval.high], correct1: accuracy.correct1,
+      images: accuracy.images, kl: kl, flips: flips, bytes: bytes, averageBits: averageBits,
+      averageFreeBits: averageFreeBits, seconds: seconds)
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Reconstruction
+import Allocation
+package import Files
+package import MixQuantKit
+package import Quantization
+import Reports
+
+/// MixQuant's plan against the two-width plan of the same bytes, each rounded to nearest and by BRECQ.
+///
+/// It is an experiment of one budget and one seed, shown as one table.
+package struct PlainComparison: Sendable {
+  package let experiment: Experiment
+  /// The two-width plan at the target.
+  package let alone: BitPlan
+  /// MixQuant's plan of no more bytes.
+  package let mixQuant: BitPlan
+
+  /// Makes both plans; throws `usage` for a target that no plan can meet.
+  /// - Parameter experiment: Compares two-width and mixquant at one target, for one seed.
+  package init(_ experiment: Experiment) throws {
+    let plans = try experiment.firstPlans()[0]
+    precondition(experiment.design.cells.count == 4 && plans.count == 2, "not a plain comparison")
+    self.experiment = experiment
+    (alone, mixQuant) = (plans[0], plans[1])
+  }
+
+  static let noChoice = "at this target MixQuant has no choice"
+
+  /// Returns true if MixQuant had no choice.
+  package var plansAreEqual: Bool { alone.bitWidths == mixQuant.bitWidths }
+
+  /// Returns the name of a cell's row: its method, after `mixquant+` if MixQuant planned it.
+  package static func name(of cell: ExperimentCell) -> String {
+    (cell.contestant == Allocator.mixQuant.rawValue ? "mixquant+" : "") + cell.method.rawValue
+  }
+
+  /// The results of a plain comparison.
+  package struct Outcome: Sendable {
+    package let result: ExperimentResult
+    package let table: ComparisonTable
+    /// The packed files by the names of their rows.
+    package let files: [String: PackedModel]
+  }
+
+  /// Quantizes and scores every row; a row equal to an earlier one takes its result.
+  ///
+  /// The packed file of each row is scored, encoded and read again. Throws as an experiment does.
+  package func callAsFunction(
+    progress: (ExperimentEvent) -> Void = { _ in }
+  ) throws -> Outcome {
+    var packed: [String: PackedModel] = [:]
+    let result = try experiment(
+      store: ResultStore(folder: nil), keep: { packed[$0] = $1 }, progress: progress)
+    let files = result.record.entries.map { (Self.name(of: $0.cell), packed[$0.key]) }
+    return Outcome(
+      result: result, table: ComparisonTable(result),
+      files: Dictionary(files, uniquingKeysWith: { $1 }).compactMapValues { $0 })
+  }
+
+  /// The settings and both plans, one statement each.
+  package var introduction: [String] {
+    let (own, other) = (experiment.bytes(alone), experiment.bytes(mixQuant))
+    let unused = 100 * Double(own - other) / Double(own)
+    return experiment.settings + [
+      "alone      \(alone.rule), \(own) bytes, \(averageBits(alone))",
+      "mixquant   \(mixQuant.rule), \(other) bytes, \(averageBits(mixQuant))"
+        + String(format: ", %.2f %% of the bytes unused", unused),
+    ]
+      + (plansAreEqual ? ["note       both plans are the same: \(Self.noChoice)"] : [])
+  }
+
+  private func averageBits(_ plan: BitPlan) -> String {
+    String(
+      format: "%.3f bits over all layers, %.3f over those a plan may change", plan.averageBits(),
+      plan.averageFreeBits(rules: experiment.design.recipe.rules, in: experiment.model.network))
+  }
+
+  /// The two plans side by side.
+  package var planTable: String {
+    var table = Table([
+      ("layer", .left), ("weights", .right), ("alone", .right), ("mixquant", .right),
+    ])
+    for (index, layer) in alone.layers.enumerated() {
+      table.append([
+        layer.name, String(layer.weightCount), alone.bitWidths[index].description,
+        mixQuant.bitWidths[index].description,
+      ])
+    }
+    return table.text
+  }
+
+  /// A dry run's JSON.
+  package struct Outline: Encodable, Sendable {
+    let recipe: QuantizationRecipe
+    let layers: [String]
+    let uniformBits: [BitWidth]
+    let mixQuantBits: [BitWidth]
+    let uniformBytes: Int
+    let mixQuantBytes: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case recipe, layers
+      case uniformBits = "uniform_bits"
+      case mixQuantBits = "mixquant_bits"
+      case uniformBytes = "uniform_bytes"
+      case mixQuantBytes = "mixquant_bytes"
+    }
+  }
+
+  /// The recipe, the plans and their sizes.
+  package var outline: Outline {
+    Outline(
+      recipe: experiment.design.recipe, layers: alone.layers.map(\.name),
+      uniformBits: alone.bitWidths, mixQuantBits: mixQuant.bitWidths,
+      uniformBytes: experiment.bytes(alone), mixQuantBytes: experiment.bytes(mixQuant))
+  }
+}

@@ -1,0 +1,56 @@
+import Reconstruction
+import Allocation
+import Checkpoints
+package import Files
+package import Foundation
+package import MixQuantKit
+import Quantization
+package import Reports
+
+extension PlainComparison {
+  /// Returns the names of the files that `write` puts into a folder.
+  package static func fileNames(of design: ExperimentDesign) -> [String] {
+    ["comparison.json", "plan-alone.json", "plan-mixquant.json"]
+      + ComparisonReport.fileNames(methods: design.methods.map(\.rawValue))
+      + design.cells.map { "\(name(of: $0)).safetensors" }
+  }
+
+  /// Writes the report, both plans, and every packed file into a folder that appears only when all of it
+  /// is there; throws `cannotWrite`, and if a flipped image cannot be read again.
+  package func write(_ outcome: Outcome, to folder: URL, overwriting: Bool) throws {
+    let texts =
+      try report(on: outcome).files + [
+        ("comparison.json", json(outcome.table, isPretty: true)), ("plan-alone.json", alone.json),
+        ("plan-mixquant.json", mixQuant.json),
+      ]
+    try AtomicFolder.write(to: folder, overwriting: overwriting) { staging throws(InputError) in
+      for (name, text) in texts {
+        try AtomicFile.write(
+          Data(text.utf8), to: staging.appending(path: name), overwriting: false)
+      }
+      for (name, packed) in outcome.files {
+        try packed.encoded.write(
+          to: staging.appending(path: "\(name).safetensors"), overwriting: false)
+      }
+    }
+  }
+
+  /// Returns the finished comparison with everything that is drawn of it.
+  package func report(on outcome: Outcome) throws -> ComparisonReport {
+    let rows = outcome.table.rows.dropFirst()
+    let networks = zip(outcome.result.finished, rows).map { finished, row in
+      ReportedNetwork(
+        cell: finished.cell, score: finished.score,
+        row: ComparisonReport.Row(
+          name: row.name,
+          allocator: finished.cell.contestant == Allocator.mixQuant.rawValue ? "mixquant" : "alone",
+          method: finished.cell.method.rawValue, bytes: row.bytes, averageBits: row.averageBits,
+          top1: .init(row.top1, low: row.top1Interval[0], high: row.top1Interval[1]),
+          top5: finished.score.top5, kl: .init(meanOf: finished.score.divergences),
+          flips: Double(row.flips), images: row.images, seconds: row.seconds))
+    }
+    return try ReportBuilder(experiment)(
+      outcome.result, networks, findings: [outcome.table.verdict],
+      notes: plansAreEqual ? ["Both plans are the same: \(Self.noChoice)."] : [])
+  }
+}
