@@ -16,9 +16,9 @@ extension QuantizeCommand {
   func search(limit: DropLimit, data: URL) throws {
     // The outputs of an interrupted search are its own.
     let goesOn = FileManager.default.fileExists(
-      atPath: TargetRecord.url(beside: output.url).path)
+      atPath: SearchRecord.url(beside: output.url).path)
     try requireWritable(
-      output.url, overwriting: force || TargetRecord.wrote(output.url), inputs: inputs)
+      output.url, overwriting: force || SearchRecord.wrote(output.url), inputs: inputs)
     try requireWritable(reportURL, overwriting: force || goesOn, inputs: inputs)
     let console = Console(isQuiet: common.quiet)
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)

@@ -69,10 +69,11 @@ struct AccuracyTargetCommandTests {
 
   /// `search20`, interrupted once a file within the limit is there.
   private func interruptedSearch(_ workplace: Workplace) throws -> Run {
-    let names = ["q.safetensors", "q.safetensors.search.json"]
     func isRecorded() -> Bool {
-      let contents = names.compactMap { try? workplace.contents($0) }
-      return contents.count == 2 && contents[1].range(of: Data(#""key""#.utf8)) != nil
+      let trials = workplace.folder.appending(path: "q.safetensors.search/trials")
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: trials.path)) ?? []
+      return (try? workplace.contents("q.safetensors")) != nil
+        && names.contains { $0.hasSuffix(".json") }
     }
     return try workplace.mixq(search20) { process in
       while process.isRunning, !isRecorded() { usleep(5000) }

@@ -1,17 +1,14 @@
 package import MixQuantKit
 
 /// How much top-1 a quantized network loses against full precision on the same images, in points.
-package struct AccuracyDrop: Codable, Equatable, Sendable {
+package struct AccuracyDrop: Equatable, Sendable {
   /// Full precision's top-1 minus the quantized network's.
   package let points: Double
   /// At 95 %, paired by image, see `Statistics.pairedInterval`.
   package let interval: Interval
+}
 
-  package init(points: Double, interval: Interval) {
-    self.points = points
-    self.interval = interval
-  }
-
+extension AccuracyDrop {
   /// - Parameters:
   ///   - isCorrect: whether the quantized network answers right, one an image.
   ///   - reference: the same of full precision.

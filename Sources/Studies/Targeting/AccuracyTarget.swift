@@ -88,7 +88,7 @@ package struct AccuracyTarget: Sendable {
       search.record(index, isGood: isGood)
     }
     let best = try search.found.map { try work.onDisk($0, progress: progress) }
-    if search.triesLeft == 0 { TargetRecord.remove(beside: output) }
+    if search.triesLeft == 0 { SearchRecord.remove(beside: output) }
     return AccuracyTargetResult(
       target: self, fullPrecisionTop1: reference.accuracy.top1, trials: work.trials, best: best,
       trialsLeft: search.triesLeft, secondsPerTrial: work.secondsPerTrial,

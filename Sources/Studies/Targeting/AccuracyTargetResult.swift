@@ -66,10 +66,10 @@ package struct AccuracyTargetResult: Codable, Sendable {
     isConfident = target.limit.isConfident
     selection = target.selection
     self.fullPrecisionTop1 = fullPrecisionTop1
-    self.trials = trials.map { $0.row(target.limit) }
+    self.trials = trials.map(\.row)
     self.best = best.map {
       Best(
-        output: target.output.path, bytes: $0.bytes, averageBits: $0.plan.averageBits(),
+        output: target.output.path, bytes: $0.row.bytes, averageBits: $0.row.averageBits,
         units: $0.units)
     }
     self.trialsLeft = trialsLeft

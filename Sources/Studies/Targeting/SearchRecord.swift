@@ -1,79 +1,68 @@
-package import MixQuantKit
+import Execution
 import Files
 package import Foundation
+import MixQuantKit
 
-/// The trials of a search that is not over, in a file beside its output, so that an interrupted search can
-/// go on: trials are told by the hash of all that decides them, and none is done twice.
-package struct TargetRecord: Codable, Equatable, Sendable {
-  /// SHA-256 of the folded network.
-  let network: String
-  /// SHA-256 of the images' list, classes and transform.
-  let evaluation: String
-  let limit: DropLimit
-  private(set) var trials: [TargetTrial] = []
+/// The trials of a search that is not over, kept in a folder beside its output so that it can resume.
+///
+/// A trial is kept under the hash of everything that decides it, so none is done twice.
+package struct SearchRecord: Sendable {
+  /// The network, the images and the limit of all trials.
+  private struct Subject: Codable {
+    /// SHA-256 of the folded network.
+    let network: String
+    /// SHA-256 of the images' list, classes and transform.
+    let evaluation: String
+    let limit: DropLimit
 
-  init(_ identity: WorkIdentity, limit: DropLimit) {
-    network = identity.network
-    evaluation = identity.evaluation
-    self.limit = limit
+    /// The first thing in which `other` differs, or nil.
+    func difference(from other: Subject) -> String? {
+      if other.network != network { return "another network" }
+      if other.evaluation != evaluation { return "other images" }
+      return other.limit == limit ? nil : "another limit"
+    }
   }
 
-  /// The record's place beside `output`.
-  package static func url(beside output: URL) -> URL {
-    output.appendingPathExtension("search.json")
-  }
+  private var store: ResultStore
 
-  /// The record beside `output`, or a new one.
+  private static let subject = "subject"
+
+  /// Returns the record's folder beside `output`.
+  package static func url(beside output: URL) -> URL { output.appendingPathExtension("search") }
+
+  /// Opens the record beside `output`, or begins one.
   ///
-  /// Throws `badData` for another file, and `cannotWrite` where the record is of another network, of other
-  /// images or of another limit.
+  /// Throws `cannotWrite` if the record is of another network, of other images or of another limit.
   init(beside output: URL, identity: WorkIdentity, limit: DropLimit) throws(InputError) {
+    let subject = Subject(
+      network: identity.network, evaluation: identity.evaluation, limit: limit)
     let url = Self.url(beside: output)
-    self.init(identity, limit: limit)
-    guard let data = try? Data(contentsOf: url) else { return }
-    let kept: TargetRecord
-    do { kept = try jsonDecoder.decode(TargetRecord.self, from: data) } catch {
+    store = try ResultStore(folder: url)
+    let kept: Subject? = try store.value(.searches, Self.subject)
+    if let difference = kept.flatMap(subject.difference) {
       throw InputError(
-        .badData, "cannot go on with the search", at: url.path, because: decodingReason(error),
-        try: "remove the file to begin anew")
-    }
-    let difference: String? =
-      if kept.network != network {
-        "another network"
-      } else if kept.evaluation != evaluation {
-        "other images"
-      } else if kept.limit != limit {
-        "another limit"
-      } else { nil }
-    if let difference {
-      throw InputError(
-        .cannotWrite, "cannot go on with the search", at: url.path,
+        .cannotWrite, "cannot resume the search", at: url.path,
         because: "it is of \(difference)",
-        try: "choose another --output, or remove the file to begin anew")
+        try: "choose another --output, or remove the folder to begin anew")
     }
-    self = kept
+    if kept == nil { try store.keep(subject, .searches, Self.subject) }
   }
 
-  /// Whether the file at `output` was written by a trial of the search that is recorded beside it.
+  /// Returns true if a trial of the search that is recorded beside `output` wrote the file at `output`.
   package static func wrote(_ output: URL) -> Bool {
-    guard let data = try? Data(contentsOf: url(beside: output)),
-      let record = try? jsonDecoder.decode(TargetRecord.self, from: data),
+    guard FileManager.default.fileExists(atPath: url(beside: output).path),
+      let trials: [TargetTrial] = try? ResultStore(folder: url(beside: output)).values(.trials),
       let digest = try? SHA256.hexDigest(ofFile: output)
     else { return false }
-    return record.trials.contains { $0.fileDigest == digest }
+    return trials.contains { $0.fileDigest == digest }
   }
 
-  /// The finished trial under `key`.
-  subscript(key: String) -> TargetTrial? { trials.first { $0.key == key } }
+  /// Returns the finished trial under `key`, or nil; throws `badData` for a file that is no trial.
+  func trial(_ key: String) throws(InputError) -> TargetTrial? { try store.value(.trials, key) }
 
-  mutating func add(_ trial: TargetTrial) {
-    trials.removeAll { $0.key == trial.key }
-    trials.append(trial)
-  }
-
-  func write(beside output: URL) throws(InputError) {
-    try AtomicFile.write(
-      Data(json(self, isPretty: true).utf8), to: Self.url(beside: output), overwriting: true)
+  /// Keeps a finished trial; throws `cannotWrite`.
+  mutating func keep(_ trial: TargetTrial, _ key: String) throws(InputError) {
+    try store.keep(trial, .trials, key)
   }
 
   /// Removes the record beside `output`, whose search is over.

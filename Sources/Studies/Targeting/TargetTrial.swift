@@ -1,36 +1,31 @@
 package import MixQuantKit
 package import Quantization
-package import Reconstruction
+import Reconstruction
 
 /// One plan that was quantized and scored in the search for the smallest file.
 package struct TargetTrial: Codable, Equatable, Sendable {
-  /// The hash of all that decides the trial, see `WorkIdentity`.
-  let key: String
-  package let plan: BitPlan
-  /// The packed file's tensors.
-  package let bytes: Int
-  /// Mean bits a weight over the layers that a plan may change.
-  package let averageFreeBits: Double
-  /// Percent.
-  package let top1: Double
-  package let drop: AccuracyDrop
-  /// Of quantizing and scoring.
-  package let seconds: Double
-  /// SHA-256 of the packed file; none where it was not kept.
+  let row: Row
+  /// SHA-256 of the packed file; nil if it was not kept.
   let fileDigest: String?
-  /// What reconstruction made of every block.
-  package let units: [UnitReport]
+  /// The reports on all reconstructed units.
+  let units: [UnitReport]
+}
 
-  /// What people and programs get to see of a trial.
+extension TargetTrial {
+  /// The figures of a trial that people and programs see.
   package struct Row: Codable, Equatable, Sendable {
     package let averageBits: Double
+    /// Mean bits per weight over the layers that a plan may change.
     package let averageFreeBits: Double
-    /// One a layer.
+    /// One per layer.
     package let bits: [BitWidth]
+    /// The tensors of the packed file.
     package let bytes: Int
+    /// Percent.
     package let top1: Double
     package let drop: Double
     package let dropInterval: Interval
+    /// The time of quantizing and scoring.
     package let seconds: Double
     /// Whether the drop was within the limit, so that the file was written.
     package let kept: Bool
@@ -41,13 +36,5 @@ package struct TargetTrial: Codable, Equatable, Sendable {
       case averageFreeBits = "average_free_bits"
       case dropInterval = "drop_interval"
     }
-  }
-
-  /// - Parameter limit: what decides whether the trial is kept.
-  package func row(_ limit: DropLimit) -> Row {
-    Row(
-      averageBits: plan.averageBits(), averageFreeBits: averageFreeBits, bits: plan.bitWidths,
-      bytes: bytes, top1: top1, drop: drop.points, dropInterval: drop.interval, seconds: seconds,
-      kept: limit.holds(drop))
   }
 }

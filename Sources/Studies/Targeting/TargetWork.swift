@@ -16,13 +16,15 @@ struct TargetWork {
   private let reference: Predictions
   /// Of reconstruction's caches.
   private let storage: CacheStorage
-  private var record: TargetRecord
+  private var record: SearchRecord
+  /// The finished trials, nil for a plan that was not tried.
+  private var known: [TargetTrial?]
   /// In the order that they were done.
   private(set) var trials: [TargetTrial] = []
   /// What a trial is expected to take: as long as the longest so far.
   private(set) var secondsPerTrial: Double
 
-  /// Goes on with the record beside the output, or begins one; throws what that throws.
+  /// Resumes from the record beside the output, or begins one; throws what that throws.
   /// - Parameter reference: full precision's answers.
   init(
     _ target: AccuracyTarget, plans: [BitPlan], reference: Predictions,
@@ -37,26 +39,26 @@ struct TargetWork {
     keys = plans.map {
       identity.scoreKey($0, recipe: target.recipe, images: target.images)
     }
-    record = try TargetRecord(
-      beside: target.output, identity: identity, limit: target.limit)
-    try record.write(beside: target.output)
+    record = try SearchRecord(beside: target.output, identity: identity, limit: target.limit)
+    known = []
+    for key in keys { known.append(try record.trial(key)) }
     removeOtherFile()
   }
 
   /// A file that another recipe's trials left is no best so far of these plans.
   private func removeOtherFile() {
     guard let digest = try? SHA256.hexDigest(ofFile: target.output),
-      !keys.contains(where: { record[$0]?.fileDigest == digest })
+      !known.contains(where: { $0?.fileDigest == digest })
     else { return }
     try? FileManager.default.removeItem(at: target.output)
   }
 
   /// Trials of these plans that an interrupted search has done.
-  var knownTrials: Int { keys.count { record[$0] != nil } }
+  var knownTrials: Int { known.count { $0 != nil } }
 
   /// What the trial of the plan at `index` will take.
   func expectedSeconds(_ index: Int) -> Double {
-    record[keys[index]] == nil ? secondsPerTrial : 0
+    known[index] == nil ? secondsPerTrial : 0
   }
 
   /// Whether the plan at `index` is within the limit; tries it unless that is known.
@@ -65,15 +67,15 @@ struct TargetWork {
   ) throws -> Bool {
     let number = trials.count + 1
     progress(.began(plans[index], number: number, of: number + triesToFollow))
-    let known = record[keys[index]]
-    let trial = try known ?? run(index, progress: progress)
+    let earlier = known[index]
+    let trial = try earlier ?? run(index, progress: progress)
     trials.append(trial)
-    secondsPerTrial = trials.map(\.seconds).max() ?? secondsPerTrial
+    secondsPerTrial = trials.map(\.row.seconds).max() ?? secondsPerTrial
     progress(
       .finished(
-        trial.row(target.limit), isKnown: known != nil,
+        trial.row, isKnown: earlier != nil,
         secondsLeft: secondsPerTrial * Double(triesToFollow)))
-    return target.limit.holds(trial.drop)
+    return trial.row.kept
   }
 
   /// The trial of the plan at `index`, done again where an interrupted search did it and its file is not
@@ -81,7 +83,7 @@ struct TargetWork {
   mutating func onDisk(
     _ index: Int, progress: (AccuracyTargetEvent) -> Void
   ) throws -> TargetTrial {
-    if let trial = record[keys[index]], let digest = trial.fileDigest,
+    if let trial = known[index], let digest = trial.fileDigest,
       let present = try? SHA256.hexDigest(ofFile: target.output), present == digest
     {
       return trial
@@ -103,16 +105,18 @@ struct TargetWork {
       name: target.output.lastPathComponent
     ) { progress(.trial($0)) }
     let drop = AccuracyDrop(outcome.predictions.isCorrect, from: reference.isCorrect)
-    let file =
-      target.limit.holds(drop)
-      ? outcome.packed.chosen(by: target.selection).encoded.encoded : nil
+    let isKept = target.limit.holds(drop)
+    let packed = outcome.packed
+    let file = isKept ? packed.chosen(by: target.selection).encoded.encoded : nil
     let finished = TargetTrial(
-      key: keys[index], plan: plans[index], bytes: outcome.packed.payloadBytes,
-      averageFreeBits: target.planner.averageFreeBits(plans[index]),
-      top1: outcome.predictions.accuracy.top1, drop: drop, seconds: (clock.now - start).seconds,
+      row: TargetTrial.Row(
+        averageBits: packed.plan.averageBits(),
+        averageFreeBits: target.planner.averageFreeBits(plans[index]), bits: packed.plan.bitWidths,
+        bytes: packed.payloadBytes, top1: outcome.predictions.accuracy.top1, drop: drop.points,
+        dropInterval: drop.interval, seconds: (clock.now - start).seconds, kept: isKept),
       fileDigest: file.map(SHA256.hexDigest(of:)), units: outcome.reports)
-    record.add(finished)
-    try record.write(beside: target.output)
+    known[index] = finished
+    try record.keep(finished, keys[index])
     if let file { try AtomicFile.write(file, to: target.output, overwriting: true) }
     return finished
   }

@@ -2,13 +2,13 @@ package import MixQuantKit
 package import Files
 package import Foundation
 
-/// Finished work under the hash of all that decides it: in a folder that only grows, or in memory.
+/// Finished work under the hash of everything that decides it, in a folder or in memory.
 ///
 /// Equal work has equal keys, so it is done once, and a rerun finds what an interrupted run finished. A
 /// file appears whole or not at all, so that a run may be ended at any moment.
 package struct ResultStore: Sendable {
   /// What is kept, by the folder it is in.
-  package enum Kind: String, Sendable, CaseIterable { case plans, cells, tables }
+  package enum Kind: String, Sendable { case plans, cells, tables, searches, trials }
 
   /// `nil` keeps results in memory.
   package let folder: URL?
@@ -18,15 +18,16 @@ package struct ResultStore: Sendable {
   package init(folder: URL?) throws(InputError) {
     self.folder = folder
     guard let folder else { return }
-    for kind in Kind.allCases {
-      do {
-        try FileManager.default.createDirectory(
-          at: folder.appending(path: kind.rawValue), withIntermediateDirectories: true)
-      } catch {
-        throw InputError(
-          .cannotWrite, "cannot keep results", at: folder.path,
-          because: systemReason(error), try: "choose another folder with --output")
-      }
+    try Self.make(folder)
+  }
+
+  private static func make(_ folder: URL) throws(InputError) {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw InputError(
+        .cannotWrite, "cannot keep results", at: folder.path, because: systemReason(error),
+        try: "choose another folder with --output")
     }
   }
 
@@ -54,7 +55,19 @@ package struct ResultStore: Sendable {
       memory[key] = data
       return
     }
+    try Self.make(url.deletingLastPathComponent())
     try AtomicFile.write(data, to: url, overwriting: true)
+  }
+
+  /// Returns all values of one kind in a folder; throws `badData` for a file that is not such a value.
+  package func values<Value: Decodable>(_ kind: Kind) throws(InputError) -> [Value] {
+    guard let folder = folder?.appending(path: kind.rawValue) else { return [] }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    var values: [Value] = []
+    for name in names.sorted() where name.hasSuffix(".json") {
+      if let value: Value = try value(kind, String(name.dropLast(5))) { values.append(value) }
+    }
+    return values
   }
 
   private func url(_ kind: Kind, _ key: String) -> URL? {

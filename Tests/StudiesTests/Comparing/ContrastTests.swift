@@ -1,7 +1,8 @@
 import MixQuantKit
-import Studies
 import Quantization
 import Testing
+
+@testable import Studies
 
 /// Experiments made of numbers, without networks.
 enum ExperimentSketch {
@@ -9,7 +10,7 @@ enum ExperimentSketch {
     CellScore(
       plan: BitWidthAssignment(model: "tiny", rule: "", layers: [], bitWidths: []), bytes: 100,
       averageFreeBits: 2.5, seconds: 1, divergences: divergences, answers: answers,
-      isCorrect: zip(answers, labels).map { $0 == $1 })
+      isCorrect: zip(answers, labels).map { $0 == $1 }, units: [])
   }
 
   /// An experiment by BRECQ whose divergences on every image are those `kl` gives; all answers right.

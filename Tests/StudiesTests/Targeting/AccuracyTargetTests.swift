@@ -70,7 +70,7 @@ struct AccuracyTargetTests {
       #expect(packed.provenance.selection == result.selection)
       #expect(result.selection.images == 60)
       #expect(result.selection.note.contains("no test set"))
-      #expect(!exists("q.safetensors.search.json", in: folder))
+      #expect(!exists("q.safetensors.search", in: folder))
     }
   }
 
@@ -109,11 +109,23 @@ struct AccuracyTargetTests {
       #expect(result.trials.isEmpty && result.trialsLeft > 0 && result.best == nil)
       #expect(
         result.failure?.contains("no plan was tried: no trial fits into --time-budget") == true)
-      #expect(exists("q.safetensors.search.json", in: folder))
+      #expect(exists("q.safetensors.search", in: folder))
     }
   }
 
-  private struct Stop: Error {}
+  /// Copies the record of a search on its way.
+  private func keepRecord(in folder: URL) {
+    let kept = folder.appending(path: "kept")
+    try? FileManager.default.removeItem(at: kept)
+    try? FileManager.default.copyItem(
+      at: folder.appending(path: "q.safetensors.search"), to: kept)
+  }
+
+  /// Puts the copy back, as if the search had been cut off there.
+  private func restoreRecord(in folder: URL) throws {
+    try FileManager.default.copyItem(
+      at: folder.appending(path: "kept"), to: folder.appending(path: "q.safetensors.search"))
+  }
 
   @Test("A search that was cut off goes on, does nothing twice and ends as if it had not been")
   func resuming() throws {
@@ -124,14 +136,12 @@ struct AccuracyTargetTests {
     try withTemporaryFolder { folder in
       var fresh = 0
       let target = try target(5, in: folder, timeBudget: nil)
-      let record = folder.appending(path: "q.safetensors.search.json")
-      var kept = Data()
       let first = try target { event in
         guard case .finished = event else { return }
         fresh += 1
-        if fresh == 3, let data = try? Data(contentsOf: record) { kept = data }
+        if fresh == 3 { keepRecord(in: folder) }
       }
-      try kept.write(to: record)
+      try restoreRecord(in: folder)
       var again: [Bool] = []
       let second = try target { event in
         if case .finished(_, let isKnown, _) = event { again.append(isKnown) }
@@ -146,15 +156,13 @@ struct AccuracyTargetTests {
   func lostFile() throws {
     try withTemporaryFolder { folder in
       let target = try target(5, in: folder)
-      let record = folder.appending(path: "q.safetensors.search.json")
-      var kept = Data()
       _ = try target { event in
-        if case .finished = event, let data = try? Data(contentsOf: record) { kept = data }
+        if case .finished = event { keepRecord(in: folder) }
       }
       let url = folder.appending(path: "q.safetensors")
       let file = try Data(contentsOf: url)
       try FileManager.default.removeItem(at: url)
-      try kept.write(to: record)
+      try restoreRecord(in: folder)
       _ = try target()
       #expect(try Data(contentsOf: url) == file)
     }
