@@ -1,7 +1,7 @@
 import Foundation
 import MixQuantKit
-import Studies
 import Quantization
+import Studies
 
 /// Shows a search for the smallest file on the console: what is to come, then each trial as it is done.
 final class AccuracyTargetProgress {

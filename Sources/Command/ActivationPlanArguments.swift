@@ -1,8 +1,8 @@
 import ArgumentParser
 import Graphs
 import MixQuantKit
-import Studies
 import Quantization
+import Studies
 
 /// Whether a plan has widths of activations, and which.
 struct ActivationPlanArguments: ParsableArguments {

@@ -1,6 +1,6 @@
-import Files
 import ArgumentParser
 import Datasets
+import Files
 import Foundation
 import MixQuantKit
 import Studies

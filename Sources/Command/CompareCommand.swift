@@ -1,4 +1,3 @@
-internal import Reconstruction
 import ArgumentParser
 import Checkpoints
 import Datasets
@@ -6,8 +5,9 @@ import Files
 import Foundation
 import Graphs
 import MixQuantKit
-import Studies
 import Quantization
+import Reconstruction
+import Studies
 
 /// Plans and methods held against each other at equal bytes.
 struct CompareCommand: ParsableCommand {

@@ -1,5 +1,5 @@
-import Files
 import Execution
+import Files
 import Foundation
 import MixQuantKit
 import Studies

@@ -1,10 +1,9 @@
-internal import Reconstruction
-import ArgumentParser
 import Allocation
-import MixQuant
+import ArgumentParser
 import MixQuantKit
-import Studies
 import Quantization
+import Reconstruction
+import Studies
 
 /// What makes an experiment out of a comparison: several allocators, methods, budgets and seeds.
 struct ExperimentArguments: ParsableArguments {

@@ -1,7 +1,7 @@
 import Foundation
 import MixQuantKit
-import Studies
 import Reports
+import Studies
 
 /// Shows trials on the console: what is being quantized or scored.
 final class TrialProgress {

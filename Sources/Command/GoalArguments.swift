@@ -1,7 +1,7 @@
 import ArgumentParser
 import MixQuantKit
-import Studies
 import Quantization
+import Studies
 
 /// How many bits a plan may use.
 struct GoalArguments: ParsableArguments {

@@ -3,8 +3,8 @@ import Datasets
 import Execution
 import Foundation
 import Graphs
-import Networks
 import MixQuantKit
+import Networks
 import Studies
 
 /// What every command takes.

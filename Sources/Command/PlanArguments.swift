@@ -1,9 +1,9 @@
-import ArgumentParser
 import Allocation
+import ArgumentParser
 import MixQuant
 import MixQuantKit
-import Studies
 import Quantization
+import Studies
 import Tensors
 
 extension ErrorMetric: ExpressibleByArgument {}

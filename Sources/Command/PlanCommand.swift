@@ -1,16 +1,16 @@
-internal import Reconstruction
+import Allocation
 import ArgumentParser
 import Checkpoints
 import Datasets
 import Files
 import Foundation
-import Allocation
-import MixQuant
 import Graphs
-import Networks
+import MixQuant
 import MixQuantKit
-import Studies
+import Networks
 import Quantization
+import Reconstruction
+import Studies
 import Tensors
 
 /// A bit-width for every layer, and for activations where asked, by MixQuant or another allocator.

@@ -1,8 +1,8 @@
 import ArgumentParser
 import MixQuantKit
-import Studies
 import Quantization
 import Reconstruction
+import Studies
 
 extension RoundingMethod: ExpressibleByArgument {}
 extension ReconstructionLossKind: ExpressibleByArgument {}

@@ -1,10 +1,10 @@
-import Files
 import Execution
+import Files
 import Foundation
 import MixQuantKit
-import Studies
 import Reconstruction
 import Reports
+import Studies
 
 /// Shows a quantization on the console: one line a reconstructed unit, and the share that is done.
 final class QuantizationProgress {

@@ -1,15 +1,15 @@
+import Allocation
 import ArgumentParser
 import Checkpoints
 import Datasets
 import Execution
 import Files
 import Foundation
-import Allocation
-import MixQuant
 import Graphs
+import MixQuant
 import MixQuantKit
-import Studies
 import Quantization
+import Studies
 
 extension QuantizeCommand {
   /// Searches for the smallest file whose drop is within `limit` on the images of `data`.

@@ -1,17 +1,17 @@
+import Allocation
 import ArgumentParser
 import Checkpoints
 import Datasets
 import Execution
 import Files
 import Foundation
-import Allocation
-import MixQuant
 import Graphs
-import Networks
+import MixQuant
 import MixQuantKit
-import Studies
+import Networks
 import Quantization
 import Reconstruction
+import Studies
 
 /// Quantizes a checkpoint into a packed file.
 struct QuantizeCommand: ParsableCommand {

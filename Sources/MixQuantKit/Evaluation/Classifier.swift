@@ -1,5 +1,5 @@
-package import Execution
 package import Engine
+package import Execution
 package import Graphs
 package import Quantization
 package import Tensors

@@ -1,5 +1,5 @@
 package import Datasets
-internal import Files
+import Files
 import Foundation
 import Tensors
 

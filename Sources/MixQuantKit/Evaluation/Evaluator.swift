@@ -1,8 +1,8 @@
 package import Datasets
 package import Execution
-internal import Files
+import Files
 import Foundation
-internal import Tensors
+import Tensors
 
 /// Runs classifiers over labelled images.
 package struct Evaluator: Sendable {

@@ -1,9 +1,9 @@
 package import Datasets
 package import Execution
-internal import Files
+import Files
 import Foundation
 import Graphs
-internal import Tensors
+import Tensors
 
 extension CheckpointModel {
   /// Compares the folded network with the unfolded one on eight of `images`, before any work.

@@ -1,10 +1,10 @@
 package import Datasets
-internal import Execution
+import Execution
 package import Files
 import Foundation
 import Graphs
 import Reconstruction
-internal import Tensors
+import Tensors
 
 /// The images that quantization may look at, without their labels.
 package struct CalibrationSet: Sendable {

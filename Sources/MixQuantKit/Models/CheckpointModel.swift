@@ -4,7 +4,7 @@ package import Files
 package import Foundation
 package import Graphs
 package import Networks
-internal import Tensors
+import Tensors
 
 /// What a command line may say about a checkpoint.
 package struct CheckpointOptions: Equatable, Sendable {

@@ -4,7 +4,7 @@ package import Files
 import Foundation
 import Graphs
 import Quantization
-internal import Tensors
+import Tensors
 
 extension PackedModel {
   /// The model that `file` holds; throws `badData` naming the key or tensor that does not fit.

@@ -1,8 +1,8 @@
-import Files
 package import Checkpoints
+import Files
 import Graphs
 import Quantization
-internal import Tensors
+import Tensors
 
 extension PackedModel {
   /// The version of the layout; a reader refuses others.

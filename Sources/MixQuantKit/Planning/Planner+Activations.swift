@@ -1,5 +1,5 @@
-package import Files
 package import Allocation
+package import Files
 package import MixQuant
 package import Quantization
 

@@ -1,11 +1,11 @@
-package import Execution
-internal import Files
-import Foundation
 package import Allocation
-package import MixQuant
+package import Execution
+import Files
+import Foundation
 import Graphs
+package import MixQuant
 import Quantization
-internal import Tensors
+import Tensors
 
 extension Allocator.Table {
   /// The first calibration images that the table is measured on, at most.

@@ -1,11 +1,11 @@
-package import Reconstruction
+package import Allocation
 package import Execution
 package import Files
-package import Allocation
-package import MixQuant
 import Graphs
+package import MixQuant
 package import Quantization
-internal import Tensors
+package import Reconstruction
+import Tensors
 
 extension BitPlan {
   /// The rules that this plan keeps to, whoever made it: its own widths of the first and last layer.

@@ -1,5 +1,5 @@
-import Files
 import Execution
+import Files
 package import Foundation
 import Graphs
 import Quantization

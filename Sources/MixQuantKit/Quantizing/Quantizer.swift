@@ -3,7 +3,7 @@ package import Execution
 package import Graphs
 package import Quantization
 package import Reconstruction
-internal import Tensors
+import Tensors
 
 /// What a quantization tells while it works.
 package enum QuantizationEvent: Sendable {

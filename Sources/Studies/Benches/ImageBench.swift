@@ -1,9 +1,9 @@
-import Reports
-package import MixQuantKit
 package import Datasets
 package import Execution
-internal import Foundation
-internal import Tensors
+import Foundation
+package import MixQuantKit
+import Reports
+import Tensors
 
 /// Times the way from image files to a network's inputs, which `BatchReader` goes.
 package struct ImageBench: Sendable {

@@ -1,11 +1,11 @@
-import Reports
-package import MixQuantKit
+import Engine
 package import Execution
-internal import Foundation
-internal import Engine
-internal import Graphs
-internal import Networks
-internal import Tensors
+import Foundation
+import Graphs
+package import MixQuantKit
+import Networks
+import Reports
+import Tensors
 
 /// Times a residual network of random weights through `Inference`, which is what `evaluate` runs.
 package struct InferenceBench: Sendable {

@@ -1,12 +1,12 @@
-import Reports
-package import MixQuantKit
 package import Execution
-internal import Foundation
-internal import Graphs
-internal import Networks
-internal import Quantization
-internal import Reconstruction
-internal import Tensors
+import Foundation
+import Graphs
+package import MixQuantKit
+import Networks
+import Quantization
+import Reconstruction
+import Reports
+import Tensors
 
 /// Times the stages of BRECQ on a residual network of random weights and inputs: the ranges, error
 /// feedback, one step of every block, and the passes that carry inputs from block to block.

@@ -1,9 +1,8 @@
-package import MixQuantKit
+import Allocation
 import Datasets
 import Files
-import Allocation
-import MixQuant
 import Graphs
+package import MixQuantKit
 package import Quantization
 
 /// What an experiment leaves to its contestants of the widths of activations.

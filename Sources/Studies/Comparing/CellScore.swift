@@ -1,6 +1,6 @@
-package import MixQuantKit
 import Execution
 import Graphs
+package import MixQuantKit
 package import Quantization
 package import Reconstruction
 

@@ -1,15 +1,15 @@
-import Quantization
-import Reconstruction
 import Datasets
-import Files
+package import Files
 import Foundation
 import MixQuantKit
+import Quantization
+import Reconstruction
 import Reports
 
-/// The rows of a plain comparison, and how far its two BRECQ rows differ; also its stable JSON face.
-package struct ComparisonTable: Encodable, Sendable {
+/// The rows of a plain comparison, and how far its two BRECQ rows differ; which programs see as JSON.
+package struct ComparisonTable: JSONRepresentable, Sendable {
   /// One network, scored.
-  package struct Row: Encodable, Equatable, Sendable {
+  package struct Row: JSONRepresentable, Equatable, Sendable {
     package let name: String
     /// Percent.
     package let top1: Double
@@ -30,11 +30,12 @@ package struct ComparisonTable: Encodable, Sendable {
     /// The time of the quantization; zero for full precision.
     package let seconds: Double
 
-    private enum CodingKeys: String, CodingKey {
-      case name, top1, correct1, images, kl, flips, bytes, seconds
-      case top1Interval = "top1_interval"
-      case averageBits = "average_bits"
-      case averageFreeBits = "average_free_bits"
+    package var jsonObject: JSONObject {
+      [
+        "name": name, "top1": top1, "top1_interval": top1Interval, "correct1": correct1,
+        "images": images, "kl": kl, "flips": flips, "bytes": bytes, "average_bits": averageBits,
+        "average_free_bits": averageFreeBits, "seconds": seconds,
+      ]
     }
   }
 
@@ -42,14 +43,7 @@ package struct ComparisonTable: Encodable, Sendable {
   /// McNemar's exact two-sided p of MixQuant + BRECQ against BRECQ.
   package let pValue: Double
   /// The evaluation images that could not be read.
-  private let skipped: [String]
-  private let skippedLines: [String]
-
-  private enum CodingKeys: String, CodingKey {
-    case rows
-    case pValue = "p_value"
-    case skipped = "skipped_images"
-  }
+  private let skipped: [SkippedImage]
 
   /// - Parameter result: A finished plain comparison.
   package init(_ result: ExperimentResult) {
@@ -59,14 +53,17 @@ package struct ComparisonTable: Encodable, Sendable {
       + result.finished.map { Row($1, name: PlainComparison.name(of: $0), in: record) }
     let learned = result.finished.filter { $0.cell.method.learns }.map(\.score.isCorrect)
     pValue = Statistics.mcNemar(learned[0], learned[1])
-    skipped = result.skipped.map(\.name)
-    skippedLines = result.skipped.lines
+    skipped = result.skipped
+  }
+
+  package var jsonObject: JSONObject {
+    ["rows": rows, "p_value": pValue, "skipped_images": skipped.map(\.name)]
   }
 
   /// The images that were left out, the table, its figures as bars, and the verdict.
   package var text: String {
     let bars = TextBars(rows.map { .init(name: $0.name, top1: $0.top1, kl: $0.kl) })
-    return (skippedLines + [table.text, "", bars.text, "", verdict]).joined(separator: "\n")
+    return (skipped.lines + [table.text, "", bars.text, "", verdict]).joined(separator: "\n")
   }
 
   /// A line per network, full precision first.

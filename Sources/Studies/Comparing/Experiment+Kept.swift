@@ -1,6 +1,6 @@
-package import MixQuantKit
 import Files
 import Graphs
+package import MixQuantKit
 import Quantization
 
 /// What an earlier run left in the folder, which somebody may have edited: every value is checked.

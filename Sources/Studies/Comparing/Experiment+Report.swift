@@ -1,10 +1,11 @@
-import Reports
-package import MixQuantKit
 import Datasets
+package import Files
 import Foundation
 import Graphs
+package import MixQuantKit
 import Quantization
 import Reconstruction
+import Reports
 
 extension Experiment {
   /// The settings that all cells share, one statement each.
@@ -33,73 +34,46 @@ extension Experiment {
     ]
   }
 
-  /// What a dry run prints: a table of every contestant's plan at each budget, for the first seed.
+  /// Returns a table of every contestant's plan for the first seed, per budget; throws if a plan cannot be
+  /// made.
   package func planTables() throws -> String {
-    let outline = try outline()
-    let sites = outline.sites
-    return outline.budgets.map { budget in
+    let plans = try firstPlans()
+    return design.targetBits.indices.map { target in
       var table = Table(
-        [("layer", .left), ("weights", .right)] + budget.plans.map { ($0.contestant, .right) })
+        [("layer", .left), ("weights", .right)] + design.contestants.map { ($0, .right) })
       for (index, layer) in model.network.weightLayers.enumerated() {
         table.append(
           [layer.name, String(layer.weightCount)]
-            + budget.plans.map { $0.bits[index].description })
+            + plans[target].map { $0.bitWidths[index].description })
       }
-      for (index, site) in (sites ?? []).enumerated() {
+      for (index, site) in (design.activations == nil ? [] : model.network.sites).enumerated() {
         table.append(
           ["activations at \(site)", ""]
-            + budget.plans.map { $0.activationBits?[index].description ?? "" })
+            + plans[target].map { $0.activations[index].bitWidth.description })
       }
-      return "\(budget.targetBits) bits, \(budget.bytes) bytes\n" + table.text
+      return "\(design.targetBits[target]) bits, \(budgets[target]) bytes\n" + table.text
     }.joined(separator: "\n\n")
   }
 
-  /// What a dry run prints as JSON.
-  package struct Outline: Codable, Sendable {
-    struct Plan: Codable, Sendable {
-      let contestant: String
-      let bits: [BitWidth]
-      /// One a site, where activations are planned.
-      let activationBits: [BitWidth]?
-      let bytes: Int
-
-      private enum CodingKeys: String, CodingKey {
-        case contestant, bits, bytes
-        case activationBits = "activation_bits"
+  /// Returns the design and the same plans as JSON; throws if a plan cannot be made.
+  package func outline() throws -> JSONObject {
+    let hasActivations = design.activations != nil
+    let outlined = try zip(design.targetBits.indices, firstPlans()).map {
+      target, plans -> JSONObject in
+      let entries = zip(design.contestants, plans).map { contestant, plan -> JSONObject in
+        [
+          "contestant": contestant, "bits": plan.bitWidths,
+          "activation_bits": hasActivations ? plan.activations.map(\.bitWidth) : nil,
+          "bytes": bytes(plan),
+        ]
       }
+      return [
+        "target_bits": design.targetBits[target], "bytes": budgets[target], "plans": entries,
+      ]
     }
-    struct Budget: Codable, Sendable {
-      let targetBits: Double
-      let bytes: Int
-      let plans: [Plan]
-
-      private enum CodingKeys: String, CodingKey {
-        case bytes, plans
-        case targetBits = "target_bits"
-      }
-    }
-    let design: ExperimentDesign
-    let layers: [String]
-    /// The sites of activations, where those are planned.
-    let sites: [Site]?
-    let budgets: [Budget]
-  }
-
-  /// The design, and every contestant's plan for the first seed; throws where a plan cannot be made.
-  package func outline() throws -> Outline {
-    let plans = try firstPlans()
-    let outlined = design.targetBits.indices.map { index in
-      Outline.Budget(
-        targetBits: design.targetBits[index], bytes: budgets[index],
-        plans: zip(design.contestants, plans[index]).map { contestant, plan in
-          Outline.Plan(
-            contestant: contestant, bits: plan.bitWidths,
-            activationBits: design.activations == nil ? nil : plan.activations.map(\.bitWidth),
-            bytes: self.bytes(plan))
-        })
-    }
-    return Outline(
-      design: design, layers: model.network.weightLayers.map(\.name),
-      sites: design.activations == nil ? nil : model.network.sites, budgets: outlined)
+    return [
+      "design": design, "layers": model.network.weightLayers.map(\.name),
+      "sites": hasActivations ? model.network.sites : nil, "budgets": outlined,
+    ]
   }
 }

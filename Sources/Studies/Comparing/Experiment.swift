@@ -1,13 +1,13 @@
-package import MixQuantKit
-package import Reconstruction
+import Allocation
 package import Datasets
 package import Execution
 package import Files
 import Foundation
-import Allocation
-import MixQuant
 import Graphs
+import MixQuant
+package import MixQuantKit
 import Quantization
+package import Reconstruction
 
 /// Many allocators at equal bytes, over several budgets, methods and seeds (Docs/Experiment.md).
 ///

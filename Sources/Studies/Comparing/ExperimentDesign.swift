@@ -1,6 +1,6 @@
 package import MixQuantKit
-package import Reconstruction
 import Quantization
+package import Reconstruction
 
 /// One quantization of an experiment: who plans, how weights are rounded, how many bits, which images.
 package struct ExperimentCell: Codable, Hashable, Sendable {

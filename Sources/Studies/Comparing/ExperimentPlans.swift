@@ -1,11 +1,11 @@
-package import MixQuantKit
-internal import Reconstruction
+import Allocation
 import Datasets
 import Execution
 import Files
-import Allocation
 import MixQuant
+package import MixQuantKit
 import Quantization
+import Reconstruction
 
 extension ExperimentCell {
   /// The rounding that the cell's plan depends on, if it does on any.

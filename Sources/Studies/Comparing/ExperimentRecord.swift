@@ -1,6 +1,6 @@
-package import MixQuantKit
 package import Files
 package import Foundation
+package import MixQuantKit
 
 /// What an experiment is about and which of its cells are finished: `experiment.json` in its folder.
 ///

@@ -1,9 +1,9 @@
 package import Datasets
-package import MixQuantKit
-package import Reconstruction
 package import Files
 package import Foundation
+package import MixQuantKit
 import Quantization
+package import Reconstruction
 
 /// An experiment with the scores of its finished cells: what verdicts and reports are made from.
 package struct ExperimentResult: Equatable, Sendable {

@@ -1,107 +1,137 @@
+package import Files
+import Foundation
 package import MixQuantKit
+import Quantization
 package import Reconstruction
-package import Quantization
+import Reports
 
-/// An experiment in numbers: a row a contestant at each method and budget, then the verdict.
-package struct ExperimentSummary: Codable, Sendable {
-  /// One contestant's means over images and seeds.
-  package struct Row: Codable, Sendable {
-    package let contestant: String
+/// An experiment in numbers: a row per contestant at each method and budget.
+package struct ExperimentSummary: JSONRepresentable, Sendable {
+  /// One contestant's means over images and seeds, with the bootstrap's 95 % intervals over images.
+  package struct Row: JSONRepresentable, Sendable {
     package let method: RoundingMethod
     package let targetBits: Double
-    /// Those that every contestant of this method and budget has finished.
-    package let seeds: [UInt64]
-    /// Mean bits a weight over the layers that a plan may change.
-    package let averageFreeBits: Double
-    package let bytes: Int
+    package let scores: ContestantScores
     /// In nats.
-    package let kl: Double
-    /// The bootstrap's 95 % interval over images.
     package let klInterval: Interval
-    /// Percent.
-    package let top1: Double
-    /// The bootstrap's 95 % interval over images, in percent.
+    /// In percent.
     package let top1Interval: Interval
-    /// Percent, if it was counted for every seed.
-    package let top5: Double?
-    package let flips: Double
-    /// Of the quantization.
-    package let seconds: Double
-
-    private enum CodingKeys: String, CodingKey {
-      case contestant, method, seeds, bytes, kl, top1, top5, flips, seconds
-      case targetBits = "target_bits"
-      case averageFreeBits = "average_free_bits"
-      case klInterval = "kl_interval"
-      case top1Interval = "top1_interval"
-    }
 
     init(_ scores: ContestantScores, method: RoundingMethod, targetBits: Double) {
-      contestant = scores.contestant
       self.method = method
       self.targetBits = targetBits
-      seeds = scores.seeds
-      averageFreeBits = scores.averageFreeBits
-      bytes = scores.bytes
-      kl = scores.kl
+      self.scores = scores
       klInterval = Bootstrap(of: scores.divergences).interval
-      top1 = scores.top1
       top1Interval = Bootstrap(of: scores.correctness.map { 100 * $0 }).interval
-      top5 = scores.top5
-      flips = scores.flips
-      seconds = scores.seconds
+    }
+
+    /// Such as `mixquant+brecq`.
+    var name: String { "\(scores.contestant)+\(method.rawValue)" }
+
+    package var jsonObject: JSONObject {
+      [
+        "contestant": scores.contestant, "method": method, "target_bits": targetBits,
+        "seeds": scores.seeds, "average_free_bits": scores.averageFreeBits,
+        "bytes": scores.bytes, "kl": scores.kl, "kl_interval": klInterval, "top1": scores.top1,
+        "top1_interval": top1Interval, "top5": scores.top5, "flips": scores.flips,
+        "seconds": scores.seconds,
+      ]
     }
   }
 
-  /// The random fills of one method and budget together.
-  package struct RandomFills: Codable, Sendable {
-    package let method: RoundingMethod
-    package let targetBits: Double
-    /// The mean KL of each fill.
-    package let kl: [Double]
-
-    private enum CodingKeys: String, CodingKey {
-      case method, kl
-      case targetBits = "target_bits"
-    }
-  }
-
-  package let model: String
-  package let activationBits: BitWidth?
-  /// What plans of activations may take on average; none where they are not planned.
-  package let targetActivationBits: Double?
-  package let images: Int
-  /// Percent.
-  package let fullPrecisionTop1: Double
+  private let record: ExperimentRecord
   package let rows: [Row]
-  package let randomFills: [RandomFills]
-  package let audit: ImageAudit
-
-  private enum CodingKeys: String, CodingKey {
-    case model, images, rows, audit
-    case activationBits = "activation_bits"
-    case targetActivationBits = "target_activation_bits"
-    case fullPrecisionTop1 = "full_precision_top1"
-    case randomFills = "random_fills"
-  }
 
   package init(_ result: ExperimentResult) {
-    let groups = result.record.design.groups.map { method, target in
-      (method, target, result.group(method, targetBits: target))
+    record = result.record
+    rows = result.record.design.groups.flatMap { method, target in
+      result.group(method, targetBits: target).map {
+        Row($0, method: method, targetBits: target)
+      }
     }
-    model = result.record.model
-    activationBits = result.record.design.recipe.activationBits
-    targetActivationBits = result.record.design.activations?.averageBits
-    images = result.record.images.count
-    fullPrecisionTop1 = result.record.accuracy.top1
-    rows = groups.flatMap { method, target, group in
-      group.map { Row($0, method: method, targetBits: target) }
+  }
+
+  /// The mean KL of each random fill, by method and budget.
+  private var randomFills: [(method: RoundingMethod, targetBits: Double, kl: [Double])] {
+    record.design.groups.compactMap { method, target in
+      let group = rows.filter { $0.method == method && $0.targetBits == target }
+      let kl = group.map(\.scores).randomFills.map(\.kl)
+      return kl.isEmpty ? nil : (method, target, kl)
     }
-    randomFills = groups.compactMap { method, target, group in
-      let fills = group.randomFills
-      return fills.isEmpty
-        ? nil : RandomFills(method: method, targetBits: target, kl: fills.map(\.kl))
+  }
+
+  package var jsonObject: JSONObject {
+    let fills = randomFills.map { method, target, kl -> JSONObject in
+      ["method": method, "target_bits": target, "kl": kl]
     }
-    audit = result.record.audit
+    return [
+      "model": record.model, "activation_bits": record.design.recipe.activationBits,
+      "target_activation_bits": record.design.activations?.averageBits,
+      "images": record.images.count, "full_precision_top1": record.accuracy.top1, "rows": rows,
+      "random_fills": fills, "audit": record.audit,
+    ]
+  }
+}
+
+extension ExperimentSummary {
+  /// A heading, the table, its figures as bars, and how far apart the random fills are.
+  package var text: String {
+    let heading =
+      "\(record.model.printable()), \(record.design.activationTerms.text), "
+      + "\(record.images.count) images, full precision "
+      + String(format: "%.2f %% top-1; means over seeds", record.accuracy.top1)
+    let bars = TextBars(
+      rows.map {
+        .init(name: "\($0.targetBits)  \($0.name)", top1: $0.scores.top1, kl: $0.scores.kl)
+      })
+    return ([heading, "", table.text, "", bars.text] + randomFillLines).joined(separator: "\n")
+  }
+
+  private var table: Table {
+    var table = Table([
+      ("target", .right), ("network", .left), ("free bits", .right), ("MiB", .right),
+      ("KL [95 %]", .right), ("top-1 % [95 %]", .right), ("flips", .right), ("seeds", .right),
+      ("time", .right),
+    ])
+    for row in rows {
+      let (scores, kl, top1) = (row.scores, row.klInterval, row.top1Interval)
+      table.append([
+        "\(row.targetBits)", row.name, String(format: "%.3f", scores.averageFreeBits),
+        String(format: "%.3f", scores.bytes.mebibytes),
+        Numbers.nats(scores.kl, low: kl.low, high: kl.high),
+        String(format: "%.2f [%.2f, %.2f]", scores.top1, top1.low, top1.high),
+        String(format: "%.1f", scores.flips), "\(scores.seeds.count)",
+        String(format: "%.1f s", scores.seconds),
+      ])
+    }
+    return table
+  }
+
+  private var randomFillLines: [String] {
+    randomFills.map { method, target, kl in
+      let mean = kl.reduce(0, +) / Double(kl.count)
+      let (lowest, highest) = (kl.min() ?? 0, kl.max() ?? 0)
+      return "random fills, \(method.rawValue) at \(target) bits: mean KL "
+        + "\(Numbers.nats(mean)), lowest \(Numbers.nats(lowest)), highest \(Numbers.nats(highest))"
+    }
+  }
+}
+
+/// Experiments in numbers, with the verdict over all of them.
+package struct ExperimentOutcome: JSONRepresentable, Sendable {
+  package let experiments: [ExperimentSummary]
+  package let verdict: Verdict
+
+  /// Throws `usage` if the experiments cannot be combined.
+  package init(_ results: [ExperimentResult]) throws(InputError) {
+    experiments = results.map(ExperimentSummary.init)
+    verdict = try Verdict(results)
+  }
+
+  package var jsonObject: JSONObject { ["experiments": experiments, "verdict": verdict] }
+
+  /// The text of every experiment, then the answers.
+  package var text: String {
+    (experiments.map(\.text) + [verdict.text]).joined(separator: "\n\n")
   }
 }

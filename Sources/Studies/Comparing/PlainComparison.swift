@@ -1,9 +1,9 @@
-import Foundation
-import Reconstruction
 import Allocation
 package import Files
+import Foundation
 package import MixQuantKit
 package import Quantization
+import Reconstruction
 import Reports
 
 /// MixQuant's plan against the two-width plan of the same bytes, each rounded to nearest and by BRECQ.
@@ -63,7 +63,7 @@ package struct PlainComparison: Sendable {
     let (own, other) = (experiment.bytes(alone), experiment.bytes(mixQuant))
     let unused = 100 * Double(own - other) / Double(own)
     return experiment.settings + [
-      "alone      \(alone.rule), \(own) bytes, \(averageBits(alone))",
+      "alone      two-width at \(experiment.design.targetBits[0]) bits, \(own) bytes, \(averageBits(alone))",
       "mixquant   \(mixQuant.rule), \(other) bytes, \(averageBits(mixQuant))"
         + String(format: ", %.2f %% of the bytes unused", unused),
     ]
@@ -90,29 +90,12 @@ package struct PlainComparison: Sendable {
     return table.text
   }
 
-  /// A dry run's JSON.
-  package struct Outline: Encodable, Sendable {
-    let recipe: QuantizationRecipe
-    let layers: [String]
-    let uniformBits: [BitWidth]
-    let mixQuantBits: [BitWidth]
-    let uniformBytes: Int
-    let mixQuantBytes: Int
-
-    private enum CodingKeys: String, CodingKey {
-      case recipe, layers
-      case uniformBits = "uniform_bits"
-      case mixQuantBits = "mixquant_bits"
-      case uniformBytes = "uniform_bytes"
-      case mixQuantBytes = "mixquant_bytes"
-    }
-  }
-
   /// The recipe, the plans and their sizes.
-  package var outline: Outline {
-    Outline(
-      recipe: experiment.design.recipe, layers: alone.layers.map(\.name),
-      uniformBits: alone.bitWidths, mixQuantBits: mixQuant.bitWidths,
-      uniformBytes: experiment.bytes(alone), mixQuantBytes: experiment.bytes(mixQuant))
+  package var outline: JSONObject {
+    [
+      "recipe": experiment.design.recipe, "layers": alone.layers.map(\.name),
+      "uniform_bits": alone.bitWidths, "mixquant_bits": mixQuant.bitWidths,
+      "uniform_bytes": experiment.bytes(alone), "mixquant_bytes": experiment.bytes(mixQuant),
+    ]
   }
 }

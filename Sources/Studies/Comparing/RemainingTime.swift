@@ -1,6 +1,6 @@
 package import MixQuantKit
-internal import Reconstruction
 import Quantization
+import Reconstruction
 
 /// How long the rest of an experiment takes: each method's cells as long as its finished ones on average.
 struct RemainingTime {

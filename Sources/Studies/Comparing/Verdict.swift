@@ -1,7 +1,7 @@
-package import MixQuantKit
-package import Reconstruction
 package import Files
+package import MixQuantKit
 package import Quantization
+package import Reconstruction
 
 /// The questions answered over one or several experiments, with p values corrected together.
 ///
@@ -35,15 +35,8 @@ package struct Verdict: Codable, Equatable, Sendable {
       ActivationTerms(bitWidth: activationBits, averageBits: targetActivationBits)
     }
 
-    fileprivate var family: Family {
-      Family(question: question, method: method, activations: activationTerms)
-    }
-  }
-
-  fileprivate struct Family: Hashable {
-    let question: Question
-    let method: RoundingMethod
-    let activations: ActivationTerms
+    /// The answers that are corrected together.
+    fileprivate var family: [AnyHashable] { [question, method, activationTerms] }
   }
 
   /// By question, then method, model and budget.
@@ -72,20 +65,13 @@ package struct Verdict: Codable, Equatable, Sendable {
     return answers
   }
 
-  private struct Terms: Hashable {
-    let network: String
-    let method: RoundingMethod
-    let targetBits: Double
-    let activations: ActivationTerms
-  }
-
   private static func requireDistinct(_ results: [ExperimentResult]) throws(InputError) {
-    var seen: Set<Terms> = []
+    var seen: Set<[AnyHashable]> = []
     for record in results.map(\.record) {
       for (method, target) in record.design.groups {
-        let terms = Terms(
-          network: record.network, method: method, targetBits: target,
-          activations: record.design.activationTerms)
+        let terms: [AnyHashable] = [
+          record.network, method, target, record.design.activationTerms,
+        ]
         guard seen.insert(terms).inserted else {
           throw InputError(
             .usage, "cannot combine the experiments", at: record.model,

@@ -1,14 +1,14 @@
 import Checkpoints
-package import MixQuantKit
 package import Datasets
-internal import Execution
+import Execution
 package import Files
 package import Foundation
 import Graphs
+package import MixQuantKit
 import Networks
 import Quantization
 import Reports
-internal import Tensors
+import Tensors
 
 /// What a model file holds, for people and as JSON.
 package struct Inspection: Codable, Sendable {

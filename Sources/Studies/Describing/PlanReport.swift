@@ -1,14 +1,14 @@
-package import MixQuantKit
+package import Allocation
 package import Files
 import Foundation
-package import Allocation
-package import MixQuant
 import Graphs
+package import MixQuant
+package import MixQuantKit
 package import Quantization
 import Reports
 
 /// A plan with everything that led to it, for people and as JSON.
-package struct PlanReport: Encodable, Sendable {
+package struct PlanReport: JSONRepresentable, Sendable {
   package let plan: BitPlan
   let allocator: Allocator
   let goal: PlanGoal
@@ -142,74 +142,45 @@ extension PlanReport {
 }
 
 extension PlanReport {
-  private enum CodingKeys: String, CodingKey {
-    case model, allocator, rule, metric, candidates, layers, bytes, raised, multiplier, activations
-    case averageBits = "average_bits"
-    case averageFreeBits = "average_free_bits"
-    case averageFreeActivationBits = "average_free_activation_bits"
-    case bitsBeforeFilling = "bits_before_filling"
-    case bytesBeforeFilling = "bytes_before_filling"
-    case bitOperations = "bit_operations"
-    case secondsErrorTable = "seconds_error_table"
+  package var jsonObject: JSONObject {
+    let layers = plan.table(errors).map {
+      $0.jsonObject(
+        ("layer", "weights", errors.quantity.key), isPinned: planner.pinned[$0.name] != nil)
+    }
+    let sites = activationErrors.map { errors in
+      plan.activationTable(errors).map {
+        $0.jsonObject(
+          ("site", "elements", errors.quantity.key),
+          isPinned: planner.activations?.pinned[$0.name] != nil)
+      }
+    }
+    return [
+      "model": plan.model, "allocator": allocator, "rule": plan.rule,
+      "metric": errors.quantity.name, "candidates": planner.candidates, "bytes": bytes(plan),
+      "average_bits": plan.averageBits(), "average_free_bits": planner.averageFreeBits(plan),
+      "bit_operations": bitOperations?.used, "seconds_error_table": secondsErrorTable,
+      "raised": filled?.raised, "multiplier": filled.flatMap { $0.multiplier.finite },
+      "bits_before_filling": filled?.beforeFilling.bitWidths,
+      "bytes_before_filling": filled.map { bytes($0.beforeFilling) }, "layers": layers,
+      "activations": sites,
+      "average_free_activation_bits": sites.map { _ in planner.averageFreeActivationBits(plan) },
+    ]
   }
+}
 
-  /// The entry of a layer or a site; the error, under its own key, is absent where it is not finite.
-  private struct Entry: Encodable {
-    let row: PlanRow
-    let isPinned: Bool
-    let keys: (name: String, count: String, error: String)
-
-    private struct Key: CodingKey {
-      let stringValue: String
-      var intValue: Int? { nil }
-
-      init(_ stringValue: String) { self.stringValue = stringValue }
-      init?(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var values = encoder.container(keyedBy: Key.self)
-      try values.encode(row.name, forKey: Key(keys.name))
-      try values.encode(row.count, forKey: Key(keys.count))
-      try values.encode(row.bitWidth, forKey: Key("bits"))
-      try values.encode(isPinned, forKey: Key("pinned"))
-      try values.encodeIfPresent(row.error.isFinite ? row.error : nil, forKey: Key(keys.error))
-    }
+extension PlanRow {
+  /// The row under the keys of a layer or a site; the error is absent if it is not finite.
+  fileprivate func jsonObject(
+    _ keys: (name: String, count: String, error: String), isPinned: Bool
+  ) -> JSONObject {
+    [
+      keys.name: name, keys.count: count, "bits": bitWidth, "pinned": isPinned,
+      keys.error: error.finite,
+    ]
   }
+}
 
-  package func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(plan.model, forKey: .model)
-    try values.encode(allocator, forKey: .allocator)
-    try values.encode(plan.rule, forKey: .rule)
-    try values.encode(errors.quantity.name, forKey: .metric)
-    try values.encode(planner.candidates, forKey: .candidates)
-    try values.encode(bytes(plan), forKey: .bytes)
-    try values.encode(plan.averageBits(), forKey: .averageBits)
-    try values.encode(planner.averageFreeBits(plan), forKey: .averageFreeBits)
-    try values.encodeIfPresent(bitOperations?.used, forKey: .bitOperations)
-    try values.encode(secondsErrorTable, forKey: .secondsErrorTable)
-    try values.encodeIfPresent(filled?.raised, forKey: .raised)
-    try values.encodeIfPresent(
-      filled.map(\.multiplier).flatMap { $0.isFinite ? $0 : nil }, forKey: .multiplier)
-    try values.encodeIfPresent(filled?.beforeFilling.bitWidths, forKey: .bitsBeforeFilling)
-    try values.encodeIfPresent(
-      filled.map { bytes($0.beforeFilling) }, forKey: .bytesBeforeFilling)
-    let layers = plan.table(errors).map { row in
-      Entry(
-        row: row, isPinned: planner.pinned[row.name] != nil,
-        keys: ("layer", "weights", errors.quantity.key))
-    }
-    try values.encode(layers, forKey: .layers)
-    guard let activationErrors else { return }
-    let sites = plan.activationTable(activationErrors).map { row in
-      Entry(
-        row: row, isPinned: planner.activations?.pinned[row.name] != nil,
-        keys: ("site", "elements", activationErrors.quantity.key))
-    }
-    try values.encode(sites, forKey: .activations)
-    try values.encode(
-      planner.averageFreeActivationBits(plan), forKey: .averageFreeActivationBits)
-  }
+extension Double {
+  /// The number if it is finite, or nil, which JSON leaves out.
+  fileprivate var finite: Double? { isFinite ? self : nil }
 }

@@ -1,7 +1,7 @@
-package import MixQuantKit
-internal import Foundation
+import Foundation
 import Graphs
 package import MixQuant
+package import MixQuantKit
 package import Quantization
 
 /// A line of the table that shows a plan beside its errors.
@@ -18,8 +18,10 @@ package struct PlanRow: Equatable, Sendable {
   /// The same as text.
   package let errorText: String
   /// The bit-width drawn: `███·····` for 3 of 8 bits.
-  package let bar: String
-
+  package var bar: String {
+    String(repeating: "█", count: bitWidth.bits)
+      + String(repeating: "·", count: 8 - bitWidth.bits)
+  }
   /// The columns as text.
   package var cells: [String] {
     [name, String(count), bitWidth.description, errorText, bar]
@@ -33,9 +35,6 @@ package struct PlanRow: Equatable, Sendable {
     self.bitWidth = bitWidth
     error = errors.quantity.shown(errors, index, bitWidth)
     errorText = errors.quantity.text(error)
-    bar =
-      String(repeating: "█", count: bitWidth.bits)
-      + String(repeating: "·", count: 8 - bitWidth.bits)
   }
 }
 

@@ -1,12 +1,12 @@
-package import MixQuantKit
-internal import Reconstruction
-internal import Execution
+import Allocation
+import Execution
 package import Files
 package import Foundation
-import Allocation
-import MixQuant
 import Graphs
+import MixQuant
+package import MixQuantKit
 import Quantization
+import Reconstruction
 import Reports
 
 extension Experiment {
@@ -51,7 +51,7 @@ extension Experiment {
   private func report(
     on result: ExperimentResult, _ outcome: ExperimentOutcome, store: inout ResultStore
   ) throws -> ComparisonReport {
-    let networks = outcome.experiments.flatMap(\.rows).compactMap { reported($0, result) }
+    let networks = outcome.experiments.flatMap(\.rows).map(reported)
     let tests = outcome.verdict.tables
     return try ReportBuilder(self, sensitivity: try sensitivity(store: &store))(
       result, networks, findings: tests.isEmpty ? [] : [Verdict.legend], tests: tests)
@@ -79,23 +79,21 @@ extension Experiment {
   }
 
   /// A row as reports need it; plan, answers and units are those of its first seed.
-  private func reported(
-    _ row: ExperimentSummary.Row, _ result: ExperimentResult
-  ) -> ReportedNetwork? {
-    guard let seed = row.seeds.first else { return nil }
-    let cell = ExperimentCell(
-      contestant: row.contestant, method: row.method, targetBits: row.targetBits, seed: seed)
-    guard let score = result.scores[cell] else { return nil }
-    let isFill = ExperimentDesign.randomFill(of: row.contestant) != nil
-    let bits = design.targetBits.count > 1 ? ", \(row.targetBits) bits" : ""
+  private func reported(_ row: ExperimentSummary.Row) -> ReportedNetwork {
+    let scores = row.scores
+    let isFill = ExperimentDesign.randomFill(of: scores.contestant) != nil
+    let score = scores.scores[0]
     return ReportedNetwork(
-      cell: cell, score: score,
+      cell: ExperimentCell(
+        contestant: scores.contestant, method: row.method, targetBits: row.targetBits,
+        seed: scores.seeds[0]),
+      score: score,
       row: ComparisonReport.Row(
-        name: "\(row.contestant)+\(row.method.rawValue)\(bits)",
-        allocator: isFill ? ExperimentDesign.random : row.contestant, method: row.method.rawValue,
-        bytes: row.bytes, averageBits: score.plan.averageBits(),
-        top1: .init(row.top1, row.top1Interval), top5: row.top5,
-        kl: .init(row.kl, row.klInterval), flips: row.flips, images: result.record.images.count,
-        seconds: row.seconds))
+        name: row.name + (design.targetBits.count > 1 ? ", \(row.targetBits) bits" : ""),
+        allocator: isFill ? ExperimentDesign.random : scores.contestant,
+        method: row.method.rawValue, bytes: scores.bytes, averageBits: score.plan.averageBits(),
+        top1: .init(scores.top1, row.top1Interval), top5: scores.top5,
+        kl: .init(scores.kl, row.klInterval), flips: scores.flips, images: score.answers.count,
+        seconds: scores.seconds))
   }
 }

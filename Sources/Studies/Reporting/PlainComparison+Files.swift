@@ -1,10 +1,10 @@
-import Reconstruction
 import Allocation
 import Checkpoints
 package import Files
 package import Foundation
 package import MixQuantKit
 import Quantization
+import Reconstruction
 package import Reports
 
 extension PlainComparison {

@@ -1,13 +1,13 @@
-package import MixQuantKit
-import Files
-internal import Reconstruction
-import Datasets
-import Foundation
 package import Allocation
-package import MixQuant
+import Datasets
+import Files
+import Foundation
 import Graphs
+package import MixQuant
+package import MixQuantKit
 import Networks
 package import Quantization
+import Reconstruction
 package import Reports
 import Tensors
 

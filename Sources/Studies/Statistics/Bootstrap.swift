@@ -1,5 +1,5 @@
-package import MixQuantKit
 import Execution
+package import MixQuantKit
 
 /// What resampling a sample says of its mean (Efron and Tibshirani, An Introduction to the Bootstrap,
 /// 1993, chapters 13 and 16).

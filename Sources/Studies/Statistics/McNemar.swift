@@ -1,5 +1,5 @@
-package import MixQuantKit
 import Foundation
+package import MixQuantKit
 
 extension Statistics {
   /// The exact two-sided p of McNemar's test: of `onlyFirst + onlySecond` images that just one of two

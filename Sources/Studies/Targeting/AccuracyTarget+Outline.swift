@@ -1,14 +1,14 @@
-import Execution
-import Reports
-package import MixQuantKit
-internal import Reconstruction
+import Allocation
 import Datasets
+import Execution
 package import Files
 import Foundation
-import Allocation
-import MixQuant
 import Graphs
+import MixQuant
+package import MixQuantKit
 import Quantization
+import Reconstruction
+import Reports
 
 extension AccuracyTarget {
   /// What was chosen and why, one statement each, to be printed before any work.
@@ -33,43 +33,28 @@ extension AccuracyTarget {
       classCount: model.network.classCount)
   }
 
-  /// What a dry run tells.
-  package struct Outline: Codable, Sendable {
-    package struct Plan: Codable, Sendable {
-      let bytes: Int
-      let averageBits: Double
-
-      private enum CodingKeys: String, CodingKey {
-        case bytes
-        case averageBits = "average_bits"
-      }
+  /// Returns the plans that would be searched, as JSON; throws if images cannot be read.
+  package func outline() throws -> JSONObject {
+    let plans = try ladder()
+    let entries = plans.map { plan -> JSONObject in
+      ["bytes": bytes(plan), "average_bits": plan.averageBits()]
     }
-
-    let recipe: QuantizationRecipe
-    let plans: [Plan]
-    /// At most.
-    let trials: Int
+    let trials = Bisection(count: plans.count).triesLeft
+    return ["recipe": recipe, "plans": entries, "trials": trials]
   }
 
-  /// The plans that would be searched; throws where images cannot be read.
-  package func outline() throws -> Outline {
-    let plans = try ladder().map {
-      Outline.Plan(
-        bytes: $0.payloadBytes(granularity: recipe.weights.granularity),
-        averageBits: $0.averageBits())
-    }
-    return Outline(
-      recipe: recipe, plans: plans, trials: Bisection(count: plans.count).triesLeft)
-  }
-
-  /// The same as text.
+  /// Returns the same as text.
   package func ladderTable() throws -> String {
-    let outline = try outline()
+    let plans = try ladder()
     var table = Table([("bytes", .right), ("bits", .right)])
-    for plan in outline.plans {
-      table.append([String(plan.bytes), String(format: "%.3f", plan.averageBits)])
+    for plan in plans {
+      table.append([String(bytes(plan)), String(format: "%.3f", plan.averageBits())])
     }
-    return table.text
-      + "\n\nsearch  \(outline.plans.count) plans, at most \(outline.trials) trials"
+    let trials = Bisection(count: plans.count).triesLeft
+    return table.text + "\n\nsearch  \(plans.count) plans, at most \(trials) trials"
+  }
+
+  private func bytes(_ plan: BitPlan) -> Int {
+    plan.payloadBytes(granularity: recipe.weights.granularity)
   }
 }

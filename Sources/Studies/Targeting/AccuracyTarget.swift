@@ -1,10 +1,10 @@
-package import MixQuantKit
+package import Allocation
 import Datasets
 package import Execution
 package import Foundation
-package import Allocation
-package import MixQuant
 import Graphs
+package import MixQuant
+package import MixQuantKit
 package import Quantization
 
 /// The smallest packed file whose top-1 is within a limit of full precision's (Docs/AccuracyTarget.md).
@@ -90,8 +90,8 @@ package struct AccuracyTarget: Sendable {
     let best = try search.found.map { try work.onDisk($0, progress: progress) }
     if search.triesLeft == 0 { SearchRecord.remove(beside: output) }
     return AccuracyTargetResult(
-      target: self, fullPrecisionTop1: reference.accuracy.top1, trials: work.trials, best: best,
-      trialsLeft: search.triesLeft, secondsPerTrial: work.secondsPerTrial,
+      target: self, fullPrecisionTop1: reference.accuracy.top1, trials: work.trials.map(\.row),
+      best: best, trialsLeft: search.triesLeft, secondsPerTrial: work.secondsPerTrial,
       seconds: (clock.now - start).seconds, forecast: forecast)
   }
 

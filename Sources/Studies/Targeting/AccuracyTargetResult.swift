@@ -1,101 +1,59 @@
-package import MixQuantKit
-import Files
+package import Files
 import Foundation
-import Allocation
-import MixQuant
+package import MixQuantKit
 import Quantization
-package import Reconstruction
 import Reports
 
-/// What a search for the smallest file found; also its stable JSON face, and the report beside the file.
-package struct AccuracyTargetResult: Codable, Sendable {
-  /// The smallest file within the limit.
-  package struct Best: Codable, Sendable {
-    package let output: String
-    /// Of all tensors.
-    package let bytes: Int
-    package let averageBits: Double
-    package let units: [UnitReport]
-
-    private enum CodingKeys: String, CodingKey {
-      case output, bytes, units
-      case averageBits = "average_bits"
-    }
-  }
-
-  package let allocator: String
-  package let recipe: QuantizationRecipe
-  package let maxDrop: Double
-  /// Whether the interval's upper end decided, and not the drop itself.
-  package let isConfident: Bool
+/// The result of a search for the smallest file.
+package struct AccuracyTargetResult: JSONRepresentable, Sendable {
+  let target: AccuracyTarget
   /// Percent.
-  package let fullPrecisionTop1: Double
-  /// The images that chose the file.
-  package let selection: Selection
+  let fullPrecisionTop1: Double
   /// In the order that they were done.
   package let trials: [TargetTrial.Row]
-  /// None where nothing was within the limit.
-  package let best: Best?
-  /// Trials that were left when time ran out, at most.
+  /// The smallest file within the limit; nil if nothing was.
+  package let best: TargetTrial?
+  /// The trials that were left when time ran out, at most.
   package let trialsLeft: Int
-  package let secondsPerTrial: Double
-  package let seconds: Double
-  package let estimatedSeconds: Double
-  package let estimatedBytes: Int?
-  package let peakBytes: Int
+  let secondsPerTrial: Double
+  let seconds: Double
+  let forecast: TargetForecast
+  let peakBytes = peakResidentBytes()
 
-  private enum CodingKeys: String, CodingKey {
-    case allocator, recipe, selection, trials, best, seconds
-    case maxDrop = "max_drop"
-    case isConfident = "confident"
-    case fullPrecisionTop1 = "full_precision_top1"
-    case trialsLeft = "trials_left"
-    case secondsPerTrial = "seconds_per_trial"
-    case estimatedSeconds = "estimated_seconds"
-    case estimatedBytes = "estimated_bytes"
-    case peakBytes = "peak_bytes"
-  }
+  /// The images that chose the file.
+  package var selection: Selection { target.selection }
+  /// The peak memory that was foreseen for a trial's reconstruction.
+  package var estimatedBytes: Int? { forecast.estimate?.bytes }
+  private var estimatedSeconds: Double { forecast.secondsSpent + forecast.seconds }
 
-  init(
-    target: AccuracyTarget, fullPrecisionTop1: Double, trials: [TargetTrial], best: TargetTrial?,
-    trialsLeft: Int, secondsPerTrial: Double, seconds: Double, forecast: TargetForecast
-  ) {
-    allocator = target.allocator.rawValue
-    recipe = target.recipe
-    maxDrop = target.limit.points
-    isConfident = target.limit.isConfident
-    selection = target.selection
-    self.fullPrecisionTop1 = fullPrecisionTop1
-    self.trials = trials.map(\.row)
-    self.best = best.map {
-      Best(
-        output: target.output.path, bytes: $0.row.bytes, averageBits: $0.row.averageBits,
-        units: $0.units)
+  package var jsonObject: JSONObject {
+    let best = best.map { best -> JSONObject in
+      [
+        "output": target.output.path, "bytes": best.row.bytes,
+        "average_bits": best.row.averageBits, "units": best.units,
+      ]
     }
-    self.trialsLeft = trialsLeft
-    self.secondsPerTrial = secondsPerTrial
-    self.seconds = seconds
-    estimatedSeconds = forecast.secondsSpent + forecast.seconds
-    estimatedBytes = forecast.estimate?.bytes
-    peakBytes = peakResidentBytes()
+    return [
+      "allocator": target.allocator, "recipe": target.recipe, "max_drop": target.limit.points,
+      "confident": target.limit.isConfident, "full_precision_top1": fullPrecisionTop1,
+      "selection": selection, "trials": trials, "best": best, "trials_left": trialsLeft,
+      "seconds_per_trial": secondsPerTrial, "seconds": seconds,
+      "estimated_seconds": estimatedSeconds, "estimated_bytes": estimatedBytes,
+      "peak_bytes": peakBytes,
+    ]
   }
 
-  /// What is written beside the file.
-  package struct Report: Codable, Sendable {
-    let command: [String]
-    let threads: Int
-    let search: AccuracyTargetResult
+  /// Returns the report beside the file, with the words of the command line.
+  package func report(command: [String], threads: Int) -> JSONObject {
+    ["command": command, "threads": threads, "search": self]
   }
+}
 
-  /// The report, with the words of the command line.
-  package func report(command: [String], threads: Int) -> Report {
-    Report(command: command, threads: threads, search: self)
-  }
-
-  /// Why nothing was found; none where something was.
+extension AccuracyTargetResult {
+  /// The reason why nothing was found, or nil.
   package var failure: String? {
     guard best == nil else { return nil }
-    let limit = String(format: "no plan keeps top-1 within %.2f points", maxDrop)
+    let limit = String(format: "no plan keeps top-1 within %.2f points", target.limit.points)
     if trialsLeft > 0 {
       return (trials.isEmpty ? "no plan was tried: no" : limit + " so far, and no further")
         + String(format: " trial fits into --time-budget (one takes about %.0f s)", secondsPerTrial)
@@ -107,7 +65,7 @@ package struct AccuracyTargetResult: Codable, Sendable {
         last.dropInterval.low, last.dropInterval.high)
   }
 
-  /// The trials as a table, then what was chosen.
+  /// The trials as a table, then the choice.
   package var text: String {
     var table = Table([
       ("bits", .right), ("free bits", .right), ("bytes", .right), ("top-1 %", .right),
@@ -122,32 +80,28 @@ package struct AccuracyTargetResult: Codable, Sendable {
         String(format: "%.1f s", trial.seconds), trial.kept ? "yes" : "",
       ])
     }
+    let judge =
+      target.limit.isConfident
+      ? "the interval's upper end" : "the drop itself; the interval stands beside it"
     let judged =
-      "judged by "
-      + (isConfident
-        ? "the interval's upper end" : "the drop itself; the interval is told beside it")
-      + ", on \(selection.images) images, list \(selection.imagesDigest.prefix(12)): "
-      + "they chose the file and are no test set any more"
+      "judged by \(judge), on \(selection.images) images, "
+      + "list \(selection.imagesDigest.prefix(12)): they chose the file and are no test set any more"
     return ([table.text, ""] + chosen + [judged]).joined(separator: "\n")
   }
 
   private var chosen: [String] {
-    guard let best, let trial = trials.last(where: \.kept) else { return [] }
-    let name = URL(filePath: best.output).lastPathComponent
+    guard let row = best?.row else { return [] }
     let file = String(
       format: "%@: %.3f MiB, %.2f bits a weight, top-1 %.2f %%, %.2f points below full precision",
-      name, best.bytes.mebibytes, best.averageBits, trial.top1, trial.drop)
-    let effort = String(
-      format: "%.1f s (estimated %.1f at most)", seconds, estimatedSeconds)
-    return [file, "\(effort), \(memory)"]
+      target.output.lastPathComponent, row.bytes.mebibytes, row.averageBits, row.top1, row.drop)
+    let effort =
+      String(
+        format: "%.1f s (estimated %.1f at most), peak %.0f MiB resident", seconds,
+        estimatedSeconds, peakBytes.mebibytes)
+      + (estimatedBytes.map { String(format: " (estimated %.0f)", $0.mebibytes) } ?? "")
+    return [file, effort]
       + (trialsLeft > 0
         ? ["stopped for --time-budget with at most \(trialsLeft) trials left: smaller may exist"]
         : [])
-  }
-
-  private var memory: String {
-    let peak = String(format: "peak %.0f MiB resident", peakBytes.mebibytes)
-    guard let estimatedBytes else { return peak }
-    return peak + String(format: " (estimated %.0f)", estimatedBytes.mebibytes)
   }
 }

@@ -1,7 +1,7 @@
-package import MixQuantKit
-package import Files
 package import Allocation
+package import Files
 package import MixQuant
+package import MixQuantKit
 package import Quantization
 
 extension Planner {

@@ -1,10 +1,10 @@
+import Allocation
 import Checkpoints
-package import MixQuantKit
 import Execution
 import Files
 import Foundation
-import Allocation
 import MixQuant
+package import MixQuantKit
 import Quantization
 
 /// The trials of a search for the smallest file: each done once, recorded, and written if it is better.

@@ -1,7 +1,7 @@
-package import MixQuantKit
 import Datasets
 import Execution
 import Graphs
+package import MixQuantKit
 import Quantization
 import Reconstruction
 

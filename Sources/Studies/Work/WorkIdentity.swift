@@ -1,16 +1,16 @@
-import Reports
-package import MixQuantKit
+import Allocation
 import Datasets
 import Files
 import Foundation
-import Allocation
-import MixQuant
 import Graphs
+import MixQuant
+package import MixQuantKit
 import Quantization
 import Reconstruction
+import Reports
 import Tensors
 
-/// Everything that decides a result, so that equal work can be told by an equal hash.
+/// Everything that decides a result; equal work has an equal hash.
 struct WorkIdentity: Sendable {
   /// SHA-256 of the folded network: its nodes, and the weights and biases of all layers.
   let network: String
@@ -30,20 +30,6 @@ struct WorkIdentity: Sendable {
         (evaluator.images.manifest + json(evaluator.classes) + json(evaluator.transform)).utf8))
   }
 
-  private struct Plan: Encodable {
-    let tool: String
-    let network: String
-    let contestant: String
-    let bytes: Int
-    let seed: UInt64
-    let calibration: String
-    let recipe: QuantizationRecipe
-    let measure: ErrorMeasure
-    let activations: ActivationDesign?
-    /// Only where it is not `feedback`.
-    let foreseen: LayerRounding?
-  }
-
   /// The key of a contestant's plan of at most `bytes`.
   func planKey(
     _ cell: ExperimentCell, bytes: Int, images: CalibrationSet, design: ExperimentDesign
@@ -52,37 +38,17 @@ struct WorkIdentity: Sendable {
     var recipe = design.recipe(of: cell)
     recipe.method = .nearest
     recipe.reconstruction = .standard
-    return Self.hash(
-      Plan(
-        tool: toolVersion, network: network, contestant: cell.contestant, bytes: bytes,
-        seed: cell.seed, calibration: images.digest, recipe: recipe, measure: design.measure,
-        activations: design.activations,
-        foreseen: cell.closedForm == .nearest ? .nearest : nil))
-  }
-
-  private struct Table: Encodable {
-    let tool: String
-    let network: String
-    let calibration: String
-    let quantizer: WeightQuantizer
+    let foresees = cell.closedForm == .nearest
+    return hash([
+      "contestant": cell.contestant, "bytes": bytes, "seed": cell.seed,
+      "calibration": images.digest, "recipe": recipe, "measure": design.measure,
+      "activations": design.activations, "foreseen": foresees ? LayerRounding.nearest : nil,
+    ])
   }
 
   /// The key of the table of divergences that `quantizer` causes on `images`.
   func tableKey(images: CalibrationSet, quantizer: WeightQuantizer) -> String {
-    Self.hash(
-      Table(
-        tool: toolVersion, network: network, calibration: images.digest, quantizer: quantizer))
-  }
-
-  private struct Score: Encodable {
-    let tool: String
-    let network: String
-    let evaluation: String
-    let bitWidths: [BitWidth]
-    /// None rather than empty.
-    let activations: [PlannedActivations]?
-    let recipe: QuantizationRecipe
-    let calibration: String?
+    hash(["calibration": images.digest, "quantizer": quantizer])
   }
 
   /// The key of the score of `plan` by `recipe` on `images`.
@@ -93,15 +59,16 @@ struct WorkIdentity: Sendable {
     // Rounding weights to nearest looks at no image: all seeds are the same work.
     let needsImages = recipe.needsImages(for: plan)
     if !needsImages { recipe.seed = 0 }
-    return Self.hash(
-      Score(
-        tool: toolVersion, network: network, evaluation: evaluation, bitWidths: plan.bitWidths,
-        activations: plan.activations.isEmpty ? nil : plan.activations, recipe: recipe,
-        calibration: needsImages ? images.digest : nil))
+    return hash([
+      "evaluation": evaluation, "bitWidths": plan.bitWidths, "activations": plan.activations,
+      "recipe": recipe, "calibration": needsImages ? images.digest : nil,
+    ])
   }
 
-  private static func hash(_ value: some Encodable) -> String {
-    SHA256.hexDigest(of: Data(json(value).utf8))
+  /// Returns the SHA-256 of the work that `terms` describe, of this version and network.
+  private func hash(_ terms: JSONObject) -> String {
+    let work: JSONObject = ["tool": toolVersion, "network": network, "terms": terms]
+    return SHA256.hexDigest(of: Data(json(work).utf8))
   }
 }
 

@@ -45,13 +45,4 @@ struct PredictionsTests {
     let values = Softmax.divergences(reference: reference.logits, logits: other.logits)
     #expect(abs(values[0] - (0.75 * log(1.5) + 0.25 * log(0.5))) < 1e-7 && values[1] == 0)
   }
-
-  @Test("McNemar's p looks at the images that just one network got right")
-  func mcNemar() {
-    let labels = [Int](repeating: 0, count: 6)
-    let right = predictions([[Float]](repeating: [1, 0], count: 6), labels: labels)
-    let wrongOnFive = predictions(
-      [[Float]](repeating: [0, 1], count: 5) + [[1, 0]], labels: labels)
-    #expect(abs(Statistics.mcNemar(right, wrongOnFive) - 2.0 / 32) < 1e-12)
-  }
 }
