@@ -1,7 +1,5 @@
 import Allocation
 import ArgumentParser
-import MixQuant
-import MixQuantKit
 import Quantization
 import Studies
 import Tensors

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Files
 import Foundation
-import MixQuantKit
+import Quantization
+import Reports
 import Studies
 
 /// Seconds of BRECQ's stages, on random weights and inputs.

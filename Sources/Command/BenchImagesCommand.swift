@@ -3,6 +3,8 @@ import Datasets
 import Files
 import Foundation
 import MixQuantKit
+import Quantization
+import Reports
 import Studies
 
 /// Images a second from files to the network's inputs, through what `evaluate` runs.

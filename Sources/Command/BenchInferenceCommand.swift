@@ -1,7 +1,8 @@
 import ArgumentParser
 import Files
 import Foundation
-import MixQuantKit
+import Quantization
+import Reports
 import Studies
 
 /// Images a second of the path that `evaluate` uses, on random weights.

@@ -5,7 +5,6 @@ import Files
 import Foundation
 import Graphs
 import MixQuantKit
-import Quantization
 import Reconstruction
 import Studies
 

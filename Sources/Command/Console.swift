@@ -2,7 +2,6 @@ import Execution
 import Files
 import Foundation
 import MixQuantKit
-import Studies
 
 /// Progress on standard error: a bar on a terminal, a line every ten seconds elsewhere, nothing if quiet.
 final class Console {

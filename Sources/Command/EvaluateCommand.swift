@@ -1,9 +1,9 @@
 import ArgumentParser
-import Checkpoints
-import Datasets
 import Files
 import Foundation
 import MixQuantKit
+import Quantization
+import Reports
 import Studies
 
 /// Scores a checkpoint or a packed file on labelled images.

@@ -1,7 +1,6 @@
 import Allocation
 import ArgumentParser
 import MixQuantKit
-import Quantization
 import Reconstruction
 import Studies
 

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Files
 import Foundation
-import Graphs
 import MixQuantKit
+import Quantization
+import Reports
 import Studies
 
 /// Says what a model file holds.

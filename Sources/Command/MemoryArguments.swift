@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import MixQuantKit
-import Studies
 
 /// How much memory a command may take.
 struct MemoryArguments: ParsableArguments {

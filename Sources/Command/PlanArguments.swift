@@ -1,10 +1,7 @@
-import Allocation
 import ArgumentParser
 import MixQuant
 import MixQuantKit
 import Quantization
-import Studies
-import Tensors
 
 extension ErrorMetric: ExpressibleByArgument {}
 extension ErrorMeasure.Weights: ExpressibleByArgument {}

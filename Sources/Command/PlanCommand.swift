@@ -5,13 +5,12 @@ import Datasets
 import Files
 import Foundation
 import Graphs
-import MixQuant
 import MixQuantKit
 import Networks
 import Quantization
 import Reconstruction
+import Reports
 import Studies
-import Tensors
 
 /// A bit-width for every layer, and for activations where asked, by MixQuant or another allocator.
 struct PlanCommand: ParsableCommand {

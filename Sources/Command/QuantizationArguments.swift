@@ -2,7 +2,6 @@ import ArgumentParser
 import MixQuantKit
 import Quantization
 import Reconstruction
-import Studies
 
 extension RoundingMethod: ExpressibleByArgument {}
 extension ReconstructionLossKind: ExpressibleByArgument {}

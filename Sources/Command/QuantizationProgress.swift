@@ -3,8 +3,6 @@ import Files
 import Foundation
 import MixQuantKit
 import Reconstruction
-import Reports
-import Studies
 
 /// Shows a quantization on the console: one line a reconstructed unit, and the share that is done.
 final class QuantizationProgress {

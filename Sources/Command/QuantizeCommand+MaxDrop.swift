@@ -6,9 +6,7 @@ import Execution
 import Files
 import Foundation
 import Graphs
-import MixQuant
 import MixQuantKit
-import Quantization
 import Studies
 
 extension QuantizeCommand {

@@ -5,8 +5,6 @@ import Datasets
 import Execution
 import Files
 import Foundation
-import Graphs
-import MixQuant
 import MixQuantKit
 import Networks
 import Quantization

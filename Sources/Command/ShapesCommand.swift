@@ -2,8 +2,8 @@ import ArgumentParser
 import Datasets
 import Files
 import Foundation
-import MixQuantKit
-import Studies
+import Quantization
+import Reports
 
 /// Writes Shapes, the toolkit's own image set.
 struct ShapesCommand: ParsableCommand {

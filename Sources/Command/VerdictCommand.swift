@@ -1,7 +1,6 @@
-import ArgumentParser
 import Files
+import ArgumentParser
 import Foundation
-import MixQuantKit
 import Studies
 
 /// The questions of one or several experiments, with p values corrected over all of them.

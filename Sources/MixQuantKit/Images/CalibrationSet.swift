@@ -3,7 +3,6 @@ import Execution
 package import Files
 import Foundation
 import Graphs
-import Reconstruction
 import Tensors
 
 /// The images that quantization may look at, without their labels.

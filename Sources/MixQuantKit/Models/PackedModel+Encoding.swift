@@ -2,6 +2,7 @@ package import Checkpoints
 import Files
 import Graphs
 import Quantization
+import Reports
 import Tensors
 
 extension PackedModel {

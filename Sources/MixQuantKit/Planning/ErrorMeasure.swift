@@ -1,4 +1,3 @@
-package import Allocation
 package import MixQuant
 
 /// What MixQuant measures its errors on and with.

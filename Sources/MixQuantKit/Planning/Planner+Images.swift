@@ -3,7 +3,7 @@ package import Execution
 import Files
 import Foundation
 import Graphs
-package import MixQuant
+import MixQuant
 import Quantization
 import Tensors
 

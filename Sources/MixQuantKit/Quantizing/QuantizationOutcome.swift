@@ -1,10 +1,8 @@
-import Execution
 import Files
 package import Foundation
 import Graphs
 import Quantization
 package import Reconstruction
-import Reports
 import Tensors
 
 /// A packed model and how it went.

@@ -1,6 +1,6 @@
 package import Datasets
 package import Execution
-package import Files
+import Files
 package import Foundation
 import Graphs
 package import Quantization

@@ -1,6 +1,6 @@
 import Checkpoints
 import Files
-package import Foundation
+import Foundation
 import Graphs
 import Quantization
 import Reconstruction

@@ -1,7 +1,7 @@
 package import Datasets
 package import Execution
 import Foundation
-package import MixQuantKit
+import MixQuantKit
 import Reports
 import Tensors
 

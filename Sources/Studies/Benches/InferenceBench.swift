@@ -2,7 +2,7 @@ import Engine
 package import Execution
 import Foundation
 import Graphs
-package import MixQuantKit
+import MixQuantKit
 import Networks
 import Reports
 import Tensors

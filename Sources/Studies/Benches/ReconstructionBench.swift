@@ -1,7 +1,7 @@
 package import Execution
 import Foundation
 import Graphs
-package import MixQuantKit
+import MixQuantKit
 import Networks
 import Quantization
 import Reconstruction

@@ -2,7 +2,7 @@ import Allocation
 import Datasets
 import Files
 import Graphs
-package import MixQuantKit
+import MixQuantKit
 package import Quantization
 
 /// What an experiment leaves to its contestants of the widths of activations.

@@ -1,4 +1,3 @@
-package import MixQuantKit
 
 /// One contestant at one method and budget over several seeds, averaged image by image.
 package struct ContestantScores: Sendable {

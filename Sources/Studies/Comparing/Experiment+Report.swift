@@ -1,8 +1,8 @@
-import Datasets
+import Allocation
 package import Files
 import Foundation
 import Graphs
-package import MixQuantKit
+import MixQuantKit
 import Quantization
 import Reconstruction
 import Reports

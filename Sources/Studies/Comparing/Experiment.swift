@@ -4,10 +4,9 @@ package import Execution
 package import Files
 import Foundation
 import Graphs
-import MixQuant
 package import MixQuantKit
 import Quantization
-package import Reconstruction
+import Reconstruction
 
 /// Many allocators at equal bytes, over several budgets, methods and seeds (Docs/Experiment.md).
 ///
@@ -63,11 +62,11 @@ package struct Experiment: Sendable {
   /// results cannot be kept.
   /// - Parameter keep: Gets the key and the packed file of every cell that is worked on.
   package func callAsFunction(
-    store: ResultStore, keep: (String, PackedModel) -> Void = { _, _ in },
-    progress: (ExperimentEvent) -> Void = { _ in }
+    store: ResultStore, keep: @escaping (String, PackedModel) -> Void = { _, _ in },
+    progress: @escaping (ExperimentEvent) -> Void = { _ in }
   ) throws -> ExperimentResult {
-    var store = store
-    let storage = try storage()
+    let trial = Trial(
+      model: model, evaluator: evaluator, storage: try storage(), workers: workers)
     progress(.beganFullPrecision)
     let (reference, skipped, _) = try evaluator(Classifier(model.network)) {
       progress(.trial(.evaluating(done: $0, of: $1)))
@@ -75,47 +74,12 @@ package struct Experiment: Sendable {
     try requireBetterThanChance(
       reference.accuracy, classCount: model.network.classCount, at: "the evaluation images")
     let identity = WorkIdentity(network: model.network, evaluator: evaluator)
-    var result = ExperimentResult(try record(identity, reference), skipped: skipped)
-    try result.record.requireSameSubject(in: store)
-
-    progress(.audited(result.record.audit))
-
-    var remaining = RemainingTime(design.cells)
-    func add(_ score: CellScore, of cell: ExperimentCell, key: String, isKept: Bool) {
-      result.add(score, of: cell, key: key)
-      remaining.finished(cell, seconds: score.seconds)
-      progress(.finished(cell, score, isKept: isKept, secondsLeft: remaining.seconds))
-    }
-    func begin(_ cell: ExperimentCell) {
-      progress(.began(cell, number: result.scores.count + 1, of: design.cells.count))
-    }
-
-    // All that is kept goes into the record before it is written for the first time: a run that is cut off
-    // again must not leave less than it found.
-    var unfinished: [ExperimentCell] = []
-    for cell in design.cells {
-      guard
-        let (key, score) = try keptScore(
-          of: cell, identity: identity, imageCount: reference.labels.count, store: store)
-      else {
-        unfinished.append(cell)
-        continue
-      }
-      begin(cell)
-      add(score, of: cell, key: key, isKept: true)
-    }
-    try result.record.write(to: store)
-
-    var plans = ExperimentPlans(planner, activations: design.activations, workers: workers)
-    for cell in unfinished {
-      begin(cell)
-      let (key, score, isKept) = try score(
-        cell, identity: identity, reference: reference, storage: storage, plans: &plans,
-        store: &store, keep: keep, progress: progress)
-      add(score, of: cell, key: key, isKept: isKept)
-      try result.record.write(to: store)
-    }
-    return result
+    var run = ExperimentRun(
+      self, ExperimentResult(try record(identity, reference), skipped: skipped),
+      identity: identity, reference: reference, trial: trial, store: store, keep: keep,
+      progress: progress)
+    try run.finish()
+    return run.result
   }
 
   private func record(
@@ -145,51 +109,16 @@ package struct Experiment: Sendable {
       for: Quantizer(model.network, recipe: recipe, images: calibration[0], workers: workers))
   }
 
-  private func score(
-    _ cell: ExperimentCell, identity: WorkIdentity, reference: Predictions,
-    storage: CacheStorage, plans: inout ExperimentPlans, store: inout ResultStore,
-    keep: (String, PackedModel) -> Void, progress: (ExperimentEvent) -> Void
-  ) throws -> (key: String, score: CellScore, isKept: Bool) {
-    let images = images(of: cell)
-    let recipe = design.recipe(of: cell)
-    let plan = try plan(
-      of: cell, identity: identity, plans: &plans, store: &store, progress: progress)
-    // Another cell's plan may have been the same.
-    let key = identity.scoreKey(plan, recipe: recipe, images: images)
-    if let kept = try keptScore(
-      key, of: plan, imageCount: reference.labels.count, store: store)
-    {
-      return (key, kept, true)
-    }
-    let trial = Trial(model: model, evaluator: evaluator, storage: storage, workers: workers)
-    let outcome = try trial(plan, recipe: recipe, images: images, name: cell.description) {
-      progress(.trial($0))
-    }
-    keep(key, outcome.packed)
-    let score = CellScore(outcome, reference: reference)
-    try store.keep(score, .cells, key)
-    return (key, score, false)
-  }
-
-  /// The plan of `cell`, made once.
-  private func plan(
-    of cell: ExperimentCell, identity: WorkIdentity, plans: inout ExperimentPlans,
-    store: inout ResultStore, progress: (ExperimentEvent) -> Void
-  ) throws -> BitPlan {
-    let (key, kept) = try keptPlan(of: cell, identity: identity, store: store)
-    if let kept { return kept }
-    let plan = try plans(cell, bytes: budget(of: cell), images: images(of: cell)) {
-      progress(.planning($0))
-    }
-    try store.keep(plan, .plans, key)
-    return plan
+  /// The maker of all plans, before it made any.
+  var unmadePlans: ExperimentPlans {
+    ExperimentPlans(planner, activations: design.activations, workers: workers)
   }
 
   /// Every contestant's plan at each budget, for the first seed and the first method that does more than
   /// round to nearest, if there is one; throws where a plan cannot be made.
   func firstPlans() throws -> [[BitPlan]] {
     let method = design.methods.first { $0 != .nearest } ?? .nearest
-    var plans = ExperimentPlans(planner, activations: design.activations, workers: workers)
+    var plans = unmadePlans
     return try design.targetBits.map { target in
       try design.contestants.map { contestant in
         let cell = ExperimentCell(

@@ -1,5 +1,4 @@
 package import MixQuantKit
-import Quantization
 package import Reconstruction
 
 /// One quantization of an experiment: who plans, how weights are rounded, how many bits, which images.

@@ -1,9 +1,7 @@
 import Allocation
-import Datasets
 import Execution
 import Files
-import MixQuant
-package import MixQuantKit
+import MixQuantKit
 import Quantization
 import Reconstruction
 

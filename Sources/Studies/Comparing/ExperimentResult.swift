@@ -1,7 +1,7 @@
 package import Datasets
 package import Files
 package import Foundation
-package import MixQuantKit
+import MixQuantKit
 import Quantization
 package import Reconstruction
 

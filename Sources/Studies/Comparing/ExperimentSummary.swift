@@ -1,7 +1,6 @@
 package import Files
 import Foundation
 package import MixQuantKit
-import Quantization
 package import Reconstruction
 import Reports
 

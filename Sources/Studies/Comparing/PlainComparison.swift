@@ -47,7 +47,7 @@ package struct PlainComparison: Sendable {
   ///
   /// The packed file of each row is scored, encoded and read again. Throws as an experiment does.
   package func callAsFunction(
-    progress: (ExperimentEvent) -> Void = { _ in }
+    progress: @escaping (ExperimentEvent) -> Void = { _ in }
   ) throws -> Outcome {
     var packed: [String: PackedModel] = [:]
     let result = try experiment(

@@ -1,5 +1,3 @@
-package import MixQuantKit
-import Quantization
 import Reconstruction
 
 /// How long the rest of an experiment takes: each method's cells as long as its finished ones on average.

@@ -1,5 +1,5 @@
 package import Files
-package import MixQuantKit
+import MixQuantKit
 package import Quantization
 package import Reconstruction
 

@@ -2,7 +2,7 @@ package import Allocation
 package import Files
 import Foundation
 import Graphs
-package import MixQuant
+import MixQuant
 package import MixQuantKit
 package import Quantization
 import Reports

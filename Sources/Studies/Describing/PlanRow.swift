@@ -1,7 +1,6 @@
 import Foundation
 import Graphs
 package import MixQuant
-package import MixQuantKit
 package import Quantization
 
 /// A line of the table that shows a plan beside its errors.

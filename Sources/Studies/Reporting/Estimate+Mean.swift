@@ -1,4 +1,4 @@
-package import MixQuantKit
+import MixQuantKit
 package import Reports
 
 extension ComparisonReport.Estimate {

@@ -4,7 +4,7 @@ package import Files
 package import Foundation
 import Graphs
 import MixQuant
-package import MixQuantKit
+import MixQuantKit
 import Quantization
 import Reconstruction
 import Reports

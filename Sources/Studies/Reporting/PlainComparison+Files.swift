@@ -1,8 +1,8 @@
 import Allocation
 import Checkpoints
-package import Files
+import Files
 package import Foundation
-package import MixQuantKit
+import MixQuantKit
 import Quantization
 import Reconstruction
 package import Reports

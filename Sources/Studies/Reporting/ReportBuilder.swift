@@ -1,15 +1,14 @@
-package import Allocation
+import Allocation
 import Datasets
 import Files
 import Foundation
 import Graphs
 package import MixQuant
-package import MixQuantKit
+import MixQuantKit
 import Networks
-package import Quantization
+import Quantization
 import Reconstruction
 package import Reports
-import Tensors
 
 /// Fills in a report: what the networks answered comes from the comparison, everything else is measured
 /// on the model here.

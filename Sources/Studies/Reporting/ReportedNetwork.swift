@@ -1,5 +1,5 @@
 import MixQuantKit
-package import Reports
+import Reports
 
 /// One quantized network of a report: a cell, the score that shows its plan and its answers, and its row.
 package struct ReportedNetwork: Sendable {

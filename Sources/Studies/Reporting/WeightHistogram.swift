@@ -1,4 +1,3 @@
-package import MixQuantKit
 package import Quantization
 package import Reports
 package import Tensors

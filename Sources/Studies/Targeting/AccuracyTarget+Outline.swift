@@ -4,7 +4,6 @@ import Execution
 package import Files
 import Foundation
 import Graphs
-import MixQuant
 package import MixQuantKit
 import Quantization
 import Reconstruction

@@ -1,9 +1,7 @@
 package import Allocation
-import Datasets
 package import Execution
 package import Foundation
 import Graphs
-package import MixQuant
 package import MixQuantKit
 package import Quantization
 

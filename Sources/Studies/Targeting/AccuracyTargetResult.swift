@@ -1,7 +1,6 @@
 package import Files
 import Foundation
 package import MixQuantKit
-import Quantization
 import Reports
 
 /// The result of a search for the smallest file.

@@ -1,6 +1,6 @@
 package import Allocation
 package import Files
-package import MixQuant
+import MixQuant
 package import MixQuantKit
 package import Quantization
 

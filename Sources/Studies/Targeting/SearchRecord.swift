@@ -1,4 +1,3 @@
-import Execution
 import Files
 package import Foundation
 import MixQuantKit

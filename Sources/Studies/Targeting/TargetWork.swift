@@ -1,10 +1,8 @@
-import Allocation
 import Checkpoints
 import Execution
 import Files
 import Foundation
-import MixQuant
-package import MixQuantKit
+import MixQuantKit
 import Quantization
 
 /// The trials of a search for the smallest file: each done once, recorded, and written if it is better.

@@ -1,6 +1,5 @@
 package import Files
 package import Foundation
-package import MixQuantKit
 
 /// Finished work under the hash of everything that decides it, in a folder or in memory.
 ///

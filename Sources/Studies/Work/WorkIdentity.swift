@@ -1,13 +1,10 @@
-import Allocation
 import Datasets
 import Files
 import Foundation
 import Graphs
-import MixQuant
-package import MixQuantKit
+import MixQuantKit
 import Quantization
 import Reconstruction
-import Reports
 import Tensors
 
 /// Everything that decides a result; equal work has an equal hash.

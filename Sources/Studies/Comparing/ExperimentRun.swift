@@ -1,0 +1,145 @@
+import Files
+import Graphs
+import MixQuantKit
+import Quantization
+
+/// One run of an experiment: it does what its store does not hold yet, and keeps every result as it comes.
+///
+/// Somebody may have edited what an earlier run left in the store: every value is checked.
+struct ExperimentRun {
+  private let experiment: Experiment
+  private let identity: WorkIdentity
+  private let reference: Predictions
+  private let trial: Trial
+  private let keep: (String, PackedModel) -> Void
+  private let progress: (ExperimentEvent) -> Void
+  private var store: ResultStore
+  private var plans: ExperimentPlans
+  private var remaining: RemainingTime
+  private(set) var result: ExperimentResult
+
+  /// - Parameters:
+  ///   - result: What is known before any cell is finished.
+  ///   - reference: Full precision's answers.
+  ///   - keep: Gets the key and the packed file of every cell that is worked on.
+  init(
+    _ experiment: Experiment, _ result: ExperimentResult, identity: WorkIdentity,
+    reference: Predictions, trial: Trial, store: ResultStore,
+    keep: @escaping (String, PackedModel) -> Void, progress: @escaping (ExperimentEvent) -> Void
+  ) {
+    self.experiment = experiment
+    self.result = result
+    self.identity = identity
+    self.reference = reference
+    self.trial = trial
+    self.store = store
+    self.keep = keep
+    self.progress = progress
+    plans = experiment.unmadePlans
+    remaining = RemainingTime(experiment.design.cells)
+  }
+
+  /// Finishes all cells; throws if images cannot be read and if results cannot be read or kept.
+  mutating func finish() throws {
+    try result.record.requireSameSubject(in: store)
+    progress(.audited(result.record.audit))
+    // All that is kept goes into the record before it is written for the first time: a run that is cut off
+    // again must not leave less than it found.
+    var unfinished: [ExperimentCell] = []
+    for cell in experiment.design.cells where try !takeKept(cell) { unfinished.append(cell) }
+    try result.record.write(to: store)
+    for cell in unfinished {
+      begin(cell)
+      try work(on: cell)
+      try result.record.write(to: store)
+    }
+  }
+
+  private func begin(_ cell: ExperimentCell) {
+    progress(
+      .began(cell, number: result.scores.count + 1, of: experiment.design.cells.count))
+  }
+
+  private mutating func add(
+    _ score: CellScore, of cell: ExperimentCell, key: String, isKept: Bool
+  ) {
+    result.add(score, of: cell, key: key)
+    remaining.finished(cell, seconds: score.seconds)
+    progress(.finished(cell, score, isKept: isKept, secondsLeft: remaining.seconds))
+  }
+
+  /// Adds the score of `cell` and returns true if it and its plan are kept.
+  private mutating func takeKept(_ cell: ExperimentCell) throws -> Bool {
+    guard let plan = try keptPlan(of: cell).plan else { return false }
+    let (key, score) = try keptScore(of: cell, plan)
+    guard let score else { return false }
+    begin(cell)
+    add(score, of: cell, key: key, isKept: true)
+    return true
+  }
+
+  private mutating func work(on cell: ExperimentCell) throws {
+    let plan = try plan(of: cell)
+    // Another cell's plan may have been the same.
+    let (key, kept) = try keptScore(of: cell, plan)
+    let score = try kept ?? newScore(of: cell, plan, key: key)
+    add(score, of: cell, key: key, isKept: kept != nil)
+  }
+
+  private mutating func newScore(
+    of cell: ExperimentCell, _ plan: BitPlan, key: String
+  ) throws -> CellScore {
+    let outcome = try trial(
+      plan, recipe: experiment.design.recipe(of: cell), images: experiment.images(of: cell),
+      name: cell.description
+    ) { progress(.trial($0)) }
+    keep(key, outcome.packed)
+    let score = CellScore(outcome, reference: reference)
+    try store.keep(score, .cells, key)
+    return score
+  }
+
+  private mutating func plan(of cell: ExperimentCell) throws -> BitPlan {
+    let (key, kept) = try keptPlan(of: cell)
+    if let kept { return kept }
+    let bytes = experiment.budget(of: cell)
+    let progress = progress
+    let plan = try plans(cell, bytes: bytes, images: experiment.images(of: cell)) {
+      progress(.planning($0))
+    }
+    try store.keep(plan, .plans, key)
+    return plan
+  }
+
+  /// Returns the key of the score of `cell` by `plan`, and the score if it is kept; throws `badData` for a
+  /// score of another plan or of other images.
+  private func keptScore(
+    of cell: ExperimentCell, _ plan: BitPlan
+  ) throws(InputError) -> (key: String, score: CellScore?) {
+    let key = identity.scoreKey(
+      plan, recipe: experiment.design.recipe(of: cell), images: experiment.images(of: cell))
+    let kept: CellScore? = try store.value(.cells, key)
+    try kept?.requireImages(reference.labels.count, at: key)
+    try kept?.requirePlan(plan, at: key)
+    return (key, kept)
+  }
+
+  /// Returns the key of the plan of `cell`, and the plan if it is kept; throws `badData` for one that could
+  /// not have been made.
+  private func keptPlan(
+    of cell: ExperimentCell
+  ) throws(InputError) -> (key: String, plan: BitPlan?) {
+    let bytes = experiment.budget(of: cell)
+    let key = identity.planKey(
+      cell, bytes: bytes, images: experiment.images(of: cell), design: experiment.design)
+    let kept: BitPlan? = try store.value(.plans, key)
+    let network = experiment.model.network
+    guard let kept, kept.layers != network.weightLayers || experiment.bytes(kept) > bytes else {
+      return (key, kept)
+    }
+    throw InputError(
+      .badData, "cannot read a kept plan", at: "plans/\(key).json",
+      because: "it is not one of at most \(bytes) bytes for \(network.name)",
+      try: "remove the file; its work will be done again")
+  }
+}
