@@ -71,7 +71,7 @@ let package = Package(
       ], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Networks", "Tensors", "Execution", "Files"],
+      name: "TestSupport", dependencies: ["Networks", "Graphs", "Tensors", "Execution", "Files"],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("Files", []),
@@ -79,8 +79,10 @@ let package = Package(
     tests("Tensors", ["Execution", "Files", "CKernels"]),
     tests("Checkpoints", ["Tensors", "Execution", "Files"]),
     tests("Datasets", ["Tensors", "Execution", "Checkpoints", "Files"], exclude: ["Fixtures"]),
-    tests("Networks", ["Tensors", "Execution", "Checkpoints", "Files", "CKernels"]),
-    tests("Quantization", ["Networks", "Tensors", "Execution", "Files"]),
+    tests("Graphs", ["Tensors", "Execution", "Files"]),
+    tests("Networks", ["Graphs", "Tensors", "Execution", "Checkpoints", "Files"]),
+    tests("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
+    tests("Engine", ["Networks", "Graphs", "Tensors", "Execution", "CKernels"]),
     tests(
       "MixQuant",
       ["Checkpoints", "Datasets", "Quantization", "Networks", "Tensors", "Execution", "Files"]),
