@@ -1,5 +1,6 @@
 import Execution
 import Quantization
+import Tensors
 import TestSupport
 import Testing
 
