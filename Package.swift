@@ -88,7 +88,10 @@ let package = Package(
       ["Checkpoints", "Datasets", "Quantization", "Networks", "Tensors", "Execution", "Files"]),
     tests(
       "Reconstruction",
-      ["Checkpoints", "Quantization", "Networks", "Tensors", "Execution", "Files"]),
+      [
+        "Engine", "Checkpoints", "Quantization", "Graphs", "Tensors", "Execution", "Files",
+        "CKernels",
+      ]),
     tests("Reports", []),
     tests(
       "Pipeline",
