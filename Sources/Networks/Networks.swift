@@ -25,6 +25,11 @@ package func buildNetwork(
   let parameters = ParameterReader(stateDict, fileNames: fileNames)
   try parameters.refuseGroupNormalization()
   let claims = try Claims(options)
+  if let layout = PreActivationLayout.all.first(where: { $0.matches(stateDict.names) }) {
+    var builder = try PreActivationBuilder(
+      parameters, layout: layout, claims: claims, options: options)
+    return try builder.build()
+  }
   let layout = KeyLayout(of: stateDict.names, isHuggingFace: isHuggingFace)
   var builder = try ResNetBuilder(parameters, layout: layout, claims: claims, options: options)
   return try builder.build()
