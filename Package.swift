@@ -78,7 +78,7 @@ let package = Package(
       ], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Networks", "Tensors", "Execution", "Files"],
+      name: "TestSupport", dependencies: ["Networks", "Graphs", "Tensors", "Execution", "Files"],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("Files", []),
@@ -86,14 +86,19 @@ let package = Package(
     tests("Tensors", ["Execution", "Files", "CKernels"]),
     tests("Checkpoints", ["Tensors", "Execution", "Files"]),
     tests("Datasets", ["Tensors", "Execution", "Checkpoints", "Files"], exclude: ["Fixtures"]),
-    tests("Networks", ["Tensors", "Execution", "Checkpoints", "Files", "CKernels"]),
-    tests("Quantization", ["Networks", "Tensors", "Execution", "Files"]),
+    tests("Graphs", ["Tensors", "Execution", "Files"]),
+    tests("Networks", ["Graphs", "Tensors", "Execution", "Checkpoints", "Files"]),
+    tests("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
+    tests("Engine", ["Networks", "Graphs", "Tensors", "Execution", "CKernels"]),
     tests(
       "MixQuant",
       ["Checkpoints", "Datasets", "Quantization", "Networks", "Tensors", "Execution", "Files"]),
     tests(
       "Reconstruction",
-      ["Checkpoints", "Quantization", "Networks", "Tensors", "Execution", "Files"]),
+      [
+        "Engine", "Checkpoints", "Quantization", "Graphs", "Tensors", "Execution", "Files",
+        "CKernels",
+      ]),
     tests("Reports", []),
     tests(
       "MixQuantKit",

@@ -148,6 +148,6 @@ struct CheckpointRefusalTests {
   private func refusal(
     of stateDict: StateDict, options: ArchitectureOptions = .init()
   ) -> InputError? {
-    #expect(throws: InputError.self) { try ResNet.build(stateDict, options: options) }
+    #expect(throws: InputError.self) { try buildNetwork(stateDict, options: options) }
   }
 }

@@ -4,14 +4,16 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("Rounding with error feedback through a Cholesky factor")
-struct CholeskyRoundingTests {
-  @Test("It is GPTQ, whose source works with the inverse", arguments: [5, 40, 300])
+@Suite("GPTQ")
+struct GPTQTests {
+  @Test(
+    "Codes are those of the published algorithm, which works with the inverse",
+    arguments: [5, 40, 300])
   func reference(size: Int) {
     let gram = correlatedGram(size, count: 2 * size, seed: 1)
     let weight = randomTensor([6, size, 1, 1], seed: 2)
     let grids = WeightQuantizer.brecq.grids(for: weight, bitWidth: 3)
-    let rounded = CholeskyRounding(grams: [gram]).quantize(weight, grids: grids)
+    let rounded = GPTQ(grams: [gram]).quantize(weight, grids: grids)
 
     let order = descendingDiagonal(gram)
     var damped = order.flatMap { row in order.map { gram.doubles[row * size + $0] } }
@@ -34,7 +36,7 @@ struct CholeskyRoundingTests {
     let gram = correlatedGram(64, count: 128, seed: 10 * seed)
     let weight = randomTensor([16, 64, 1, 1], seed: 10 * seed + 5)
     let nearest = WeightQuantizer.brecq.quantize(weight, bitWidth: bitWidth)
-    let rounded = CholeskyRounding(grams: [gram]).quantize(weight, grids: nearest.grids)
+    let rounded = GPTQ(grams: [gram]).quantize(weight, grids: nearest.grids)
     #expect(rounded.grids == nearest.grids && rounded.granularity == .perChannel)
     #expect(rounded.codes.allSatisfy { Int($0) < bitWidth.levels })
     let (error, nearestError) = (
@@ -52,7 +54,7 @@ struct CholeskyRoundingTests {
     let weight = randomTensor([7, 20, 1, 1], seed: 3)
     let nearest = WeightQuantizer.brecq.quantize(weight, bitWidth: 3)
     #expect(
-      CholeskyRounding(grams: [diagonal]).quantize(weight, grids: nearest.grids) == nearest)
+      GPTQ(grams: [diagonal]).quantize(weight, grids: nearest.grids) == nearest)
   }
 
   @Test("With a shift, it rounds the weights that make up for it")
@@ -70,7 +72,7 @@ struct CholeskyRoundingTests {
     let shift = change.multiplied(by: damped).scalars.map { 0.2 * $0 }
 
     let grids = WeightQuantizer.brecq.grids(for: moved, bitWidth: 6)
-    let rounding = CholeskyRounding(grams: [gram])
+    let rounding = GPTQ(grams: [gram])
     func error(_ rounded: QuantizedTensor) -> Double {
       sum(moved.outputErrors(of: rounded.dequantized(), grams: [gram]))
     }
@@ -87,11 +89,11 @@ struct CholeskyRoundingTests {
     let quantizer = WeightQuantizer(
       granularity: .perTensor, symmetry: .symmetric, range: .minMax)
     let grids = quantizer.grids(for: weight, bitWidth: 4)
-    let rounded = CholeskyRounding(grams: grams).quantize(weight, grids: grids)
+    let rounded = GPTQ(grams: grams).quantize(weight, grids: grids)
     #expect(rounded.granularity == .perTensor)
     for group in 0..<2 {
       let rows = group * 3..<(group + 1) * 3
-      let alone = CholeskyRounding(grams: [grams[group]]).quantize(weight[rows: rows], grids: grids)
+      let alone = GPTQ(grams: [grams[group]]).quantize(weight[rows: rows], grids: grids)
       #expect(alone.codes[...] == rounded.codes[rows.lowerBound * 18..<rows.upperBound * 18])
     }
     let apart = (0..<2).flatMap { group in
@@ -108,7 +110,7 @@ struct CholeskyRoundingTests {
     let weight = randomTensor([70, 150, 1, 1], seed: 7)
     let grids = WeightQuantizer.brecq.grids(for: weight, bitWidth: 2)
     let results = [1, 3].map {
-      CholeskyRounding(grams: [gram], workers: Workers($0))
+      GPTQ(grams: [gram], workers: Workers($0))
         .quantize(weight, grids: grids, workers: Workers($0))
     }
     #expect(results[0] == results[1])
@@ -120,7 +122,7 @@ struct CholeskyRoundingTests {
     let nearest = WeightQuantizer.brecq.quantize(weight, bitWidth: 3)
     for count in [1, 2, 10] {
       let gram = correlatedGram(90, count: count, seed: 9)
-      let rounded = CholeskyRounding(grams: [gram]).quantize(weight, grids: nearest.grids)
+      let rounded = GPTQ(grams: [gram]).quantize(weight, grids: nearest.grids)
       #expect(
         sum(weight.outputErrors(of: rounded.dequantized(), grams: [gram]))
           < 0.2 * sum(weight.outputErrors(of: nearest.dequantized(), grams: [gram])))

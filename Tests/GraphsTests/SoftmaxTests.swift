@@ -1,5 +1,5 @@
 import Foundation
-import Networks
+import Graphs
 import Tensors
 import TestSupport
 import Testing
