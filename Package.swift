@@ -22,7 +22,10 @@ func tests(
 
 let package = Package(
   name: "mixq",
-  products: [.executable(name: "mixq", targets: ["Command"])],
+  products: [
+    .library(name: "MixQuantKit", targets: ["MixQuantKit"]),
+    .executable(name: "mixq", targets: ["Command"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
   ],
@@ -113,6 +116,10 @@ let package = Package(
         "Quantization",
         "Reconstruction", "Reports", "Tensors", "Execution", "Files",
       ]),
+    // The public library alone, as other packages see it; Datasets renders the pictures.
+    .testTarget(
+      name: "LibraryTests", dependencies: ["MixQuantKit", "Datasets", "TestSupport"],
+      swiftSettings: strict),
     tests("Command", ["Checkpoints", "Datasets", "Tensors", "Execution", "Files"]),
   ]
 )

@@ -1,3 +1,5 @@
+package import Files
+
 /// The number of bits of a code, 2 to 8; a plain integer in JSON.
 package struct BitWidth: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// From 2 to 8.
@@ -13,6 +15,16 @@ package struct BitWidth: Hashable, Comparable, Sendable, CustomStringConvertible
   package init?(_ bits: Int) {
     guard Self.range.contains(bits) else { return nil }
     self.bits = bits
+  }
+
+  /// Returns the width of `bits`; throws `usage` outside 2 to 8.
+  package static func validated(_ bits: Int) throws(InputError) -> BitWidth {
+    guard let bitWidth = BitWidth(bits) else {
+      throw InputError(
+        .usage, "cannot use the bit-width", at: "\(bits) bits",
+        because: "codes have 2 to 8 bits", try: "choose a width from 2 to 8")
+    }
+    return bitWidth
   }
 
   /// The number of codes, 2^bits.
