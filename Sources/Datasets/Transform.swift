@@ -123,7 +123,7 @@ struct CropSpan {
   let before: Int
   let after: Int
 
-  /// Follows torchvision's rule.
+  /// Creates the span by torchvision's rule.
   ///
   /// The offset is rounded half to even, and an odd missing pixel is added after the image.
   init(keeping crop: Int?, of size: Int) {

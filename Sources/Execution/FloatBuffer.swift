@@ -84,9 +84,9 @@ package final class FloatBuffer: @unchecked Sendable {
   /// Sets all floats to zero.
   package func clear() { base.update(repeating: 0, count: count) }
 
-  /// Unmaps the pages of a file for now; the file keeps their content.
+  /// Removes the pages of a file from resident memory; the file keeps their content.
   ///
-  /// Mapped pages would count as resident memory.
+  /// Pages count as resident while they are mapped.
   package func release() {
     if case .file(let pages) = memory { pages.release() }
   }

@@ -1,7 +1,7 @@
 /// The method that finds the range of activations from their histogram.
 package enum ActivationRange: Equatable, Sendable {
   case minMax
-  /// The best of 80 narrowed ranges, see `RangeSearch`.
+  /// The best of 80 narrowed ranges; see `RangeSearch`.
   case mse
   /// The range between this percentile, above 50 and at most 100, and its mirror image.
   ///

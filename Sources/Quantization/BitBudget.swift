@@ -14,7 +14,7 @@ package enum BitBudget: Equatable, Sendable {
   ///
   /// `perWeightBit` holds the product of the last two factors for every layer, see
   /// `Graph.bitOperationsPerWeightBit`. If `inputs` are given, it lacks the widths that the plan
-  /// gives to those sites, see `Graph.sharedBitOperations`.
+  /// gives to those sites; see `Graph.sharedBitOperations`.
   case bitOperations(Int, perWeightBit: [Int], inputs: [Site?] = [])
 
   /// Returns true if `plan` is within the budget.

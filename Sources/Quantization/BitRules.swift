@@ -31,7 +31,7 @@ package struct BitRules: Sendable, Codable, Equatable {
     network.sites.first.map { [$0: Self.firstOutputBits] } ?? [:]
   }
 
-  /// Returns the rules in one sentence.
+  /// Returns the rules as one line of text.
   ///
   /// - Parameters:
   ///   - activationBits: The width of activations; `nil` if they are not quantized or planned.

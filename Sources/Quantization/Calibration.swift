@@ -8,7 +8,7 @@ package import Tensors
 /// weights and the quantized activations before it produce. Only the current unit is in memory.
 package struct ActivationCalibration: Sendable {
   private enum Widths {
-    /// One width for all sites except the first, see `BitRules`.
+    /// One width for all sites except the first; see `BitRules`.
     case uniform(BitWidth)
     case planned([Site: BitWidth])
   }
@@ -17,7 +17,7 @@ package struct ActivationCalibration: Sendable {
   /// The method that finds a range from a histogram.
   package var method: ActivationRange
 
-  /// Creates a calibration with one width for all sites except the first, see `BitRules`.
+  /// Creates a calibration with one width for all sites except the first; see `BitRules`.
   package init(bitWidth: BitWidth, method: ActivationRange = .mse) {
     widths = .uniform(bitWidth)
     self.method = method

@@ -61,7 +61,7 @@ package struct GPTQ: Sendable {
   /// Returns `weight` (OC, C/groups, KH, KW) rounded on `grids`.
   ///
   /// - Parameters:
-  ///   - shift: The part that the output lacks on the inputs of the Gram matrices, see `ShiftSum`.
+  ///   - shift: The part that the output lacks on the inputs of the Gram matrices; see `ShiftSum`.
   ///     It has the shape of the weights. The weights are corrected for it before they are rounded,
   ///     with the aim of GPTAQ (Li et al., ICML 2025, arXiv 2504.02692).
   ///   - grids: One grid, or one per output channel.

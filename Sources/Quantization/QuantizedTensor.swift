@@ -55,7 +55,7 @@ package struct QuantizedTensor: Equatable, Sendable {
 }
 
 extension QuantizedTensor {
-  /// The codes packed at their own width, see `BitPacking`.
+  /// The codes packed at their own width; see `BitPacking`.
   package var packedCodes: [UInt8] { BitPacking.pack(codes, bitWidth: bitWidth) }
 
   /// The bytes of the packed codes, the scales (Float32) and the zero points (UInt8).

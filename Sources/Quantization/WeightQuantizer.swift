@@ -5,7 +5,7 @@ package import Tensors
 package enum RangeMethod: String, Codable, Sendable, CaseIterable {
   /// The range from the smallest weight to the largest.
   case minMax = "min-max"
-  /// The best of 80 narrowed ranges, see `RangeSearch`.
+  /// The best of 80 narrowed ranges; see `RangeSearch`.
   case mse
 }
 
