@@ -49,7 +49,7 @@ let package = Package(
     library("Datasets", ["Tensors", "Execution", "Files", "CTurboJPEG", "CImages"]),
     library("Graphs", ["Tensors", "Execution", "Files", "CKernels"]),
     library("Networks", ["Graphs", "Tensors", "Execution", "Files"]),
-    library("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
+    library("Quantization", ["Graphs", "Tensors", "Execution", "Files", "CKernels"]),
     library("Engine", ["Quantization", "Graphs", "Tensors", "Execution", "Files", "CKernels"]),
     library("MixQuant", ["Quantization", "Graphs", "Tensors", "Execution", "Files"]),
     library(

@@ -1,7 +1,7 @@
 internal import CKernels
 package import Execution
 
-/// How a convolution slides: stride and zero padding are the same along both axes.
+/// The stride, zero padding and groups of a convolution, the same along both axes.
 package struct ConvolutionGeometry: Hashable, Sendable {
   package var stride: Int
   package var padding: Int
@@ -13,7 +13,9 @@ package struct ConvolutionGeometry: Hashable, Sendable {
     self.groups = groups
   }
 
-  /// The extent of the output, of an `input` pixels high or wide: ⌊(input + 2·padding − kernel) / stride⌋ + 1.
+  /// Returns the extent of the output for an extent of `input` pixels.
+  ///
+  /// It is ⌊(input + 2·padding − kernel) / stride⌋ + 1.
   package func outputExtent(_ input: Int, kernel: Int) -> Int {
     (input + 2 * padding - kernel) / stride + 1
   }
@@ -24,9 +26,10 @@ package struct ConvolutionGeometry: Hashable, Sendable {
 /// Images are (N, C, H, W), weights (OC, C/groups, KH, KW), outputs (N, OC, OH, OW) with
 /// OH = ⌊(H + 2·padding − KH) / stride⌋ + 1.
 extension Tensor {
-  /// The convolution of these images with `weights`, plus `bias` (OC), through a ReLU if asked.
+  /// Returns the convolution of these images with `weights`, plus `bias` (OC).
   ///
-  /// The work is cut into tiles by its shapes alone, so every number of workers gives the same bits.
+  /// If `relu` is true, a ReLU follows. The work is divided by shapes alone, so every number of
+  /// workers gives the same bits.
   package func convolved(
     with weights: Tensor, bias: [Float]?, _ geometry: ConvolutionGeometry, relu: Bool = false,
     workers: Workers = .one
@@ -47,7 +50,9 @@ extension Tensor {
     }
   }
 
-  /// The gradient of a loss with respect to the weights of `convolved`, these images being its input.
+  /// Returns the gradient of a loss with respect to the weights of `convolved`.
+  ///
+  /// This tensor is the input of the convolution.
   package func convolutionWeightsGradient(
     outputGradient: Tensor, weightsShape: Shape, _ geometry: ConvolutionGeometry
   ) -> Tensor {
@@ -60,8 +65,9 @@ extension Tensor {
     }
   }
 
-  /// The gradient of a loss with respect to the input of a convolution, this being the gradient with
-  /// respect to its output.
+  /// Returns the gradient of a loss with respect to the input of a convolution.
+  ///
+  /// This tensor is the gradient with respect to the output.
   package func convolutionInputGradient(
     weights: Tensor, inputShape: Shape, _ geometry: ConvolutionGeometry
   ) -> Tensor {
@@ -98,7 +104,7 @@ extension ck_convolution {
   }
 }
 
-/// Uninitialised floats, one stretch a worker.
+/// Uninitialised floats, one part per worker.
 private final class Scratch: @unchecked Sendable {
   private let base: UnsafeMutablePointer<Float>
   private let count: Int

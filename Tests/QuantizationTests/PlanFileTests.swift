@@ -80,7 +80,7 @@ import Testing
     let line = #"    {"site": "conv1", "bits": 2, "elements": 8192},"# + "\n"
     let name = network.name
     #expect(reason(line, "") == "activations at conv1 of \(name) are missing")
-    #expect(reason(line, line + line) == "activations at conv1 are given twice")
+    #expect(reason(line, line + line) == "activations at conv1 are listed twice")
     #expect(reason(#""site": "conv1""#, #""site": "fc""#) == "\(name) has no activations at fc")
     #expect(
       reason(#""bits": 2, "elements""#, #""bits": 9, "elements""#)
@@ -113,7 +113,7 @@ import Testing
         == "\(network.name) has no layer conv9")
     #expect(
       reason((lines.prefix(7) + [lines[6]] + lines.dropFirst(7)).joined(separator: "\n"))
-        == "layer conv1 is given twice")
+        == "layer conv1 is listed twice")
     for bits in ["9", "1", "2.5", "-3", "1e+99"] {
       #expect(
         reason(replacing("\"bits\": 8", "\"bits\": \(bits)"))
@@ -123,7 +123,7 @@ import Testing
       reason(replacing("\"bits\": 8", "\"bits\": true"))
         == "layers, entry 1, bits has the wrong type")
     #expect(reason(replacing("\"bits\": 8,", "")).contains("\"bits\" is missing"))
-    #expect(reason(replacing(": 216", ": 216.5")).contains("216 weights, the plan says 216.5"))
-    #expect(reason(replacing(": 216", ": 217")).contains("216 weights, the plan says 217"))
+    #expect(reason(replacing(": 216", ": 216.5")).contains("216 weights, but the plan says 216.5"))
+    #expect(reason(replacing(": 216", ": 217")).contains("216 weights, but the plan says 217"))
   }
 }

@@ -1,16 +1,19 @@
 internal import CKernels
 package import Execution
+package import Tensors
 
-/// The Cholesky factor of a matrix G, through which the rounding errors of some columns of weights are
-/// fed to the columns not yet rounded, so that tr(ΔW·G·ΔWᵀ) stays small.
-package struct FeedbackFactor: Sendable {
+/// The triangular factor L of a matrix G = L·Lᵀ, with which GPTQ rounds columns of weights.
+///
+/// It adds the rounding error of a column to the columns not yet rounded, in proportions that keep
+/// tr(ΔW·G·ΔWᵀ) small.
+package struct GPTQFactor: Sendable {
   private let size: Int
-  // (d, d): L of G = L·Lᵀ with every column divided by its diagonal entry
+  // L with every column divided by its diagonal entry, (d, d).
   private let factor: [Float]
-  // The squares of the diagonal entries.
+  // The squares of the diagonal entries of L.
   private let pivots: [Float]
 
-  /// The factor of `matrix` (d, d), symmetric; `nil` where it is not positive definite.
+  /// Factors `matrix` (d, d), which is symmetric; `nil` if it is not positive definite.
   package init?(of matrix: Tensor) {
     precondition(matrix.shape.rank == 2 && matrix.shape[0] == matrix.shape[1], "\(matrix.shape)")
     let size = matrix.shape[0]
@@ -26,7 +29,7 @@ package struct FeedbackFactor: Sendable {
     self.pivots = pivots
   }
 
-  /// `matrix` (rows, d) times the inverse of G.
+  /// Returns `matrix` (rows, d) times the inverse of G.
   package func solved(_ matrix: Tensor, workers: Workers = .one) -> Tensor {
     precondition(matrix.shape[1] == size, "\(matrix.shape) for a factor of \(size)")
     let rowsAtOnce = 32
@@ -40,10 +43,12 @@ package struct FeedbackFactor: Sendable {
     }
   }
 
-  /// The codes of `weights` (rows, d), the last column first.
+  /// Returns the codes of `weights` (rows, d), which are rounded from the last column to the first.
+  ///
   /// - Parameters:
-  ///   - scales: each row's, and in `zeroPoints` the code of zero.
-  ///   - levels: the number of codes.
+  ///   - scales: The scale of each row's grid.
+  ///   - zeroPoints: The code of zero of each row's grid.
+  ///   - levels: The number of codes.
   package func codes(
     of weights: Tensor, scales: [Float], zeroPoints: [Float], levels: Int, workers: Workers = .one
   ) -> [UInt8] {
