@@ -58,20 +58,25 @@ let package = Package(
     library(
       "Pipeline",
       [
-        "Reports", "Allocation", "MixQuant", "Reconstruction", "Engine", "Quantization", "Networks", "Graphs",
+        "Reports", "Allocation", "MixQuant", "Reconstruction", "Engine", "Quantization", "Networks",
+        "Graphs",
         "Checkpoints",
         "Datasets", "Tensors", "Execution", "Files",
       ]),
     .executableTarget(
       name: "Command",
       dependencies: [
-        "Pipeline", "Reports", "Allocation", "MixQuant", "Reconstruction", "Quantization", "Networks", "Graphs",
+        "Pipeline", "Reports", "Allocation", "MixQuant", "Reconstruction", "Quantization",
+        "Networks", "Graphs",
         "Checkpoints", "Datasets", "Tensors", "Execution", "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Networks", "Graphs", "Tensors", "Execution", "Files"],
+      name: "TestSupport",
+      dependencies: [
+        "MixQuant", "Quantization", "Networks", "Graphs", "Tensors", "Execution", "Files",
+      ],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("Files", []),
@@ -84,8 +89,13 @@ let package = Package(
     tests("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
     tests("Engine", ["Networks", "Graphs", "Tensors", "Execution", "CKernels"]),
     tests(
-      "MixQuant",
-      ["Checkpoints", "Datasets", "Quantization", "Networks", "Tensors", "Execution", "Files"]),
+      "MixQuant", ["Checkpoints", "Quantization", "Networks", "Graphs", "Tensors", "Execution"]),
+    tests(
+      "Allocation",
+      [
+        "Checkpoints", "Datasets", "MixQuant", "Quantization", "Networks", "Graphs", "Tensors",
+        "Execution", "Files",
+      ]),
     tests(
       "Reconstruction",
       [
