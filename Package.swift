@@ -81,7 +81,10 @@ let package = Package(
       ], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Networks", "Graphs", "Tensors", "Execution", "Files"],
+      name: "TestSupport",
+      dependencies: [
+        "MixQuant", "Quantization", "Networks", "Graphs", "Tensors", "Execution", "Files",
+      ],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("Files", []),
@@ -94,8 +97,13 @@ let package = Package(
     tests("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
     tests("Engine", ["Networks", "Graphs", "Tensors", "Execution", "CKernels"]),
     tests(
-      "MixQuant",
-      ["Checkpoints", "Datasets", "Quantization", "Networks", "Tensors", "Execution", "Files"]),
+      "MixQuant", ["Checkpoints", "Quantization", "Networks", "Graphs", "Tensors", "Execution"]),
+    tests(
+      "Allocation",
+      [
+        "Checkpoints", "Datasets", "MixQuant", "Quantization", "Networks", "Graphs", "Tensors",
+        "Execution", "Files",
+      ]),
     tests(
       "Reconstruction",
       [

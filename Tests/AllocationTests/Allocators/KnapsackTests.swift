@@ -1,6 +1,6 @@
+import Allocation
 import Execution
 import Foundation
-import MixQuant
 import Testing
 
 @Suite struct KnapsackTests {

@@ -1,6 +1,8 @@
+import Allocation
 import Checkpoints
 import Execution
 import Foundation
+import Graphs
 import MixQuant
 import Networks
 import Quantization
@@ -13,9 +15,9 @@ struct ActivationErrorsTests {
   @Test("Divergences foretell what rounding one site of the shipped network costs")
   func prediction() throws {
     let url = SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors")
-    let network = try ResNet.build(Checkpoint.read(url).stateDict).network.foldingBatchNorm()
+    let network = try buildNetwork(Checkpoint.read(url).stateDict).network.foldingBatchNorm()
     let images = shapes(160)
-    let reference = network(images, workers: Workers(2))
+    let reference = network.logits(images, workers: Workers(2))
     let choices = ActivationChoices(
       sites: network.siteSizes(inputSize: (32, 32)), candidates: [4, 6])
     let errors = ErrorTable.activationDivergence(
@@ -24,7 +26,7 @@ struct ActivationErrorsTests {
     #expect(errors.sites.count == 19 && errors.layers.isEmpty)
     for (index, size) in choices.sites.enumerated() where index % 3 == 0 {
       for grid in grids[index] {
-        let logits = network(
+        let logits = network.logits(
           images, activations: { $0 == size.site ? grid.fakeQuantized($1) : $1 },
           workers: Workers(2))
         let divergences = Softmax.divergences(reference: reference, logits: logits)
@@ -49,8 +51,8 @@ struct ActivationErrorsTests {
     let grids = network.activationGrids(choices, images: images)
     for index in [0, 2, choices.sites.count - 1] {
       let site = choices.sites[index].site
-      let logits = network(images)
-      let noisy = network(images) { $0 == site ? grids[index][0].fakeQuantized($1) : $1 }
+      let logits = network.logits(images)
+      let noisy = network.logits(images) { $0 == site ? grids[index][0].fakeQuantized($1) : $1 }
       let expected = 1 / signalToNoise(logits, noisy)
       #expect(abs(errors[index, 3] / expected - 1) < 1e-3, "\(site)")
       #expect(errors[index, 5] < errors[index, 3])

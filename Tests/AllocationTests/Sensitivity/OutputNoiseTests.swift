@@ -1,6 +1,7 @@
+import Allocation
 import Execution
+import Graphs
 import MixQuant
-import Networks
 import Quantization
 import Tensors
 import TestSupport
@@ -15,12 +16,12 @@ import Testing
     let errors = ErrorTable.outputNoise(of: network, images: images, quantizer: .brecq)
     let layer = network.layers[index]
     let rounded = network.mapLayers {
-      guard $0.name == layer.name else { return $0 }
-      var rounded = layer
+      var rounded = $0.convolution
+      guard $0.name == layer.name else { return rounded }
       rounded.weight = WeightQuantizer.brecq.quantize(layer.weight, bitWidth: 3).dequantized()
       return rounded
     }
-    let (logits, noisy) = (network(images), rounded(images))
+    let (logits, noisy) = (network.logits(images), rounded.logits(images))
     let ratios = (0..<11).map { image in
       let row = image * 10..<(image + 1) * 10
       let signal = row.reduce(0) { $0 + Double(logits.scalars[$1]) * Double(logits.scalars[$1]) }

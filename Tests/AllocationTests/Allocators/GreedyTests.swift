@@ -1,10 +1,12 @@
+import Allocation
 import MixQuant
 import Quantization
+import TestSupport
 import Testing
 
 @Suite struct GreedyTests {
   /// Noise of three layers of equal size: the second hardly matters, the third a lot.
-  let errors = table(
+  let errors = errorTable(
     rows: [
       (weights: 100, errors: [9, 7, 5, 0.5, 0.4, 0.3, 0.1]),
       (weights: 100, errors: [0.35, 0.28, 0.25, 0.20, 0.15, 0.10, 0.05]),
@@ -22,7 +24,7 @@ import Testing
 
   @Test("what the last lowering frees in excess goes back to those before it")
   func givingBack() throws {
-    let errors = table(
+    let errors = errorTable(
       rows: [
         (weights: 100, errors: [1, 1, 1, 1, 1, 1, 1]),
         (weights: 900, errors: [2, 2, 2, 2, 2, 2, 2]),

@@ -1,5 +1,6 @@
+import Allocation
 import Execution
-import Networks
+import Graphs
 import Tensors
 import TestSupport
 import Testing
@@ -11,7 +12,7 @@ struct FisherFormsTests {
   @Test("It is the increase of the KL divergence that a small change of weights causes")
   func divergence() {
     let network = tinyResNet(seed: 2).foldingBatchNorm()
-    let reference = network(images)
+    let reference = network.logits(images)
     let changes = network.layers.enumerated().map { index, layer in
       let noise = randomTensor(layer.weight.shape, seed: UInt64(20 + index)).scalars
       let fanIn = layer.weight.scalars.count / layer.outputChannels
@@ -21,7 +22,7 @@ struct FisherFormsTests {
     let forms = network.fisherForms(
       of: changes, images: images, sketch: FisherSketch(seed: 3), samples: 200)
     for (layer, form) in forms.enumerated() {
-      let logits = network.adding(changes[layer][0], toLayer: layer)(images)
+      let logits = network.adding(changes[layer][0], toLayer: layer).logits(images)
       let divergences = Softmax.divergences(reference: reference, logits: logits)
       let mean = divergences.reduce(0, +) / Double(divergences.count)
       #expect(abs(form[0] / mean - 1) < 0.15, "\(network.layers[layer].name)")
@@ -48,15 +49,10 @@ struct FisherFormsTests {
   }
 }
 
-extension ResNet {
-  fileprivate func adding(_ change: Tensor, toLayer number: Int) -> ResNet {
-    var index = -1
-    return mapLayers { layer in
-      index += 1
-      guard index == number else { return layer }
-      var changed = layer
-      changed.weight.add(change)
-      return changed
-    }
+extension Graph {
+  fileprivate func adding(_ change: Tensor, toLayer number: Int) -> Graph {
+    var weights = layers.map(\.weight)
+    weights[number].add(change)
+    return withWeights(weights)
   }
 }

@@ -1,10 +1,10 @@
-import MixQuant
-import Networks
+import Allocation
+import Graphs
 import TestSupport
 import Testing
 
 @Suite("What reconstruction leaves of single layers' costs")
-struct RemainingErrorsTests {
+struct ReconstructionOutlookTests {
   private let network = tinyResNet(seed: 1)
 
   /// The same row for every layer.
@@ -12,13 +12,14 @@ struct RemainingErrorsTests {
     outlook.remaining(network.layers.map { _ in row }, of: network)
   }
 
-  @Test("An error fades with every block behind its layer; the last block's and the head's stay")
+  @Test(
+    "An error fades with every block behind its layer; the last block's and the last layer's stay")
   func carry() {
     var outlook = ReconstructionOutlook()
     outlook.carry = 0.5
     let row = [64.0, 32, 16, 8, 4, 2, 1]
     let left = remaining(row, outlook)
-    let count = network.blocks.count
+    let count = network.reconstructedUnitCount - 1
     #expect(left[0] == row.map { $0 / Double(1 << count) })
     #expect(left[1] == row.map { $0 / Double(1 << (count - 1)) })
     #expect(left[network.layers.count - 2] == row && left[network.layers.count - 1] == row)

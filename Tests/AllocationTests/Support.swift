@@ -1,33 +1,8 @@
+import Allocation
 import Datasets
-import Execution
 import MixQuant
-import Networks
 import Quantization
 import Tensors
-
-/// Errors of bias-free layers named layer0, layer1 and so on.
-func table(
-  rows: [(weights: Int, errors: [Double])], quantity: ErrorQuantity = .roundoff(.relative)
-) -> ErrorTable {
-  let layers = rows.enumerated().map { index, row in
-    WeightLayer(
-      name: "layer\(index)", role: .body, weightCount: row.weights, outputChannels: 1,
-      hasBias: false)
-  }
-  return ErrorTable(
-    model: "table", quantity: quantity, layers: layers, values: rows.map(\.errors))
-}
-
-/// Layers of 50 to 1050 weights whose errors fall by random factors.
-func randomTable(layers: Int, seed: UInt64) -> ErrorTable {
-  var generator = SplitMix64(seed: seed)
-  return table(
-    rows: (0..<layers).map { _ in
-      var errors = [0.001 * generator.uniform(0.1..<10)]
-      for _ in 2..<8 { errors.append((errors.last ?? 0) * generator.uniform(1..<3)) }
-      return (weights: 50 + generator.index(below: 1000), errors: errors.reversed())
-    })
-}
 
 extension ErrorTable {
   /// The task of planning for these layers.
@@ -41,7 +16,7 @@ extension ErrorTable {
   }
 
   /// The sum of the errors that allocation can change.
-  func sum(_ plan: BitWidthAssignment, _ task: AllocationTask) -> Double {
+  func sum(_ plan: BitPlan, _ task: AllocationTask) -> Double {
     task.freeIndices.reduce(0) { $0 + self[$1, plan.bitWidths[$1]] }
   }
 }

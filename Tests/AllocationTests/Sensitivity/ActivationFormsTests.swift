@@ -1,5 +1,6 @@
+import Allocation
 import Execution
-import Networks
+import Graphs
 import Tensors
 import TestSupport
 import Testing
@@ -11,14 +12,14 @@ struct ActivationFormsTests {
   @Test(
     "It is the increase of the KL divergence that a small change of one site causes",
     arguments: [tinyResNet(seed: 2), tinyBottleneckResNet(seed: 3)])
-  func divergence(network: ResNet) {
+  func divergence(network: Graph) {
     let network = network.foldingBatchNorm()
-    let reference = network(images)
+    let reference = network.logits(images)
     let forms = network.activationForms(
-      of: network.activationSites.map { _ in [rippled] }, images: images,
+      of: network.sites.map { _ in [rippled] }, images: images,
       sketch: FisherSketch(seed: 3), samples: 200, workers: Workers(2))
-    for (site, form) in zip(network.activationSites, forms) {
-      let logits = network(images) { $0 == site ? rippled($1) : $1 }
+    for (site, form) in zip(network.sites, forms) {
+      let logits = network.logits(images) { $0 == site ? rippled($1) : $1 }
       let divergences = Softmax.divergences(reference: reference, logits: logits)
       let mean = divergences.reduce(0, +) / Double(divergences.count)
       #expect(abs(form[0] / mean - 1) < 0.15, "\(site)")
@@ -30,7 +31,7 @@ struct ActivationFormsTests {
     let network = tinyBottleneckResNet(seed: 4).foldingBatchNorm()
     let results = [1, 3].map {
       network.activationForms(
-        of: network.activationSites.map { _ in [rippled, { $0 }] }, images: images,
+        of: network.sites.map { _ in [rippled, { $0 }] }, images: images,
         sketch: FisherSketch(seed: 6), samples: 1, workers: Workers($0))
     }
     #expect(results[0] == results[1])

@@ -8,7 +8,7 @@ import Testing
   func rows() {
     let network = tinyResNet(seed: 1)
     let errors = ErrorTable.roundoff(of: network)
-    let plan = BitWidthAssignment.uniform(3, network: network)
+    let plan = BitPlan.uniform(3, network: network)
     let rows = plan.table(errors)
     #expect(rows.count == plan.layers.count)
     #expect(rows[0].cells == ["conv1", "216", "8", "1.00", "████████"])
@@ -20,11 +20,11 @@ import Testing
   func otherQuantities() {
     let unmeasured = [Double](repeating: .infinity, count: 7)
     let rows = [(10, [0.01, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001]), (10, unmeasured)]
-    let noise = table(rows: rows, quantity: .outputNoise)
-    let plan = BitWidthAssignment(
+    let noise = errorTable(rows: rows, quantity: .outputNoise)
+    let plan = BitPlan(
       model: "m", rule: "r", layers: noise.layers, bitWidths: [2, 3])
     #expect(plan.table(noise).map(\.errorText) == ["20.0", "-"])
-    let divergence = table(rows: rows, quantity: .divergence)
+    let divergence = errorTable(rows: rows, quantity: .divergence)
     #expect(plan.table(divergence)[0].errorText == "1.00e-02")
   }
 }

@@ -1,7 +1,8 @@
+import Allocation
 import Execution
 import Files
+import Graphs
 import MixQuant
-import Networks
 import Quantization
 import TestSupport
 import Testing
@@ -9,7 +10,7 @@ import Testing
 @Suite("Widths of activations")
 struct ActivationAllocationTests {
   /// Six layers on three sites: the first reads the image, the second and the third the same site.
-  static let inputs: [ActivationSite?] = [nil, "a", "a", "b", "b", "c"]
+  static let inputs: [Site?] = [nil, "a", "a", "b", "b", "c"]
 
   @Test("the least sum of a shared budget is the least of all plans within it", arguments: 0..<20)
   func sharedBudget(seed: UInt64) throws {
@@ -44,7 +45,7 @@ struct ActivationAllocationTests {
 
   @Test("the least sum of a deep network is no more than any other allocator's", arguments: 0..<3)
   func deep(seed: UInt64) throws {
-    let rows = randomTable(layers: 54 + 49, seed: seed)
+    let rows = randomErrorTable(layers: 54 + 49, seed: seed)
     let sites = rows.layers[54...].map {
       SiteSize(site: $0.name, elementCount: $0.weightCount)
     }
@@ -59,7 +60,7 @@ struct ActivationAllocationTests {
     let task = try AllocationTask(
       model: "deep", layers: errors.layers,
       activations: ActivationChoices(sites: sites, candidates: [4, 6, 8]), budget: budget)
-    func sum(_ plan: BitWidthAssignment) -> Double {
+    func sum(_ plan: BitPlan) -> Double {
       (plan.bitWidths + plan.activations.map(\.bitWidth)).enumerated().reduce(0) {
         $0 + errors[$1.offset, $1.element]
       }
@@ -111,7 +112,7 @@ struct ActivationAllocationTests {
   @Test("uniform takes the widest width that all rows have, or their next narrower candidate")
   func uniform() throws {
     let (errors, choices, perWeightBit) = instance(seed: 1)
-    func plan(_ limit: Int) throws -> BitWidthAssignment {
+    func plan(_ limit: Int) throws -> BitPlan {
       try AllocationTask(
         model: errors.model, layers: errors.layers,
         activations: ActivationChoices(sites: choices.sites, candidates: [4, 8]),
@@ -156,7 +157,7 @@ struct ActivationAllocationTests {
   private func instance(
     seed: UInt64
   ) -> (errors: ErrorTable, choices: ActivationChoices, perWeightBit: [Int]) {
-    let rows = randomTable(layers: 9, seed: seed)
+    let rows = randomErrorTable(layers: 9, seed: seed)
     let sites = zip(["a", "b", "c"], rows.layers[6...]).map {
       SiteSize(site: $0, elementCount: $1.weightCount)
     }

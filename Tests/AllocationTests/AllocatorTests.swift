@@ -1,6 +1,7 @@
+import Allocation
 import Files
+import Graphs
 import MixQuant
-import Networks
 import Quantization
 import Tensors
 import TestSupport
@@ -21,7 +22,7 @@ import Testing
     arguments: Allocator.allCases, [2.0, 2.25, 3.7, 8])
   func withinBudget(allocator: Allocator, bits: Double) throws {
     for seed in 0..<5 {
-      let errors = randomTable(layers: 12, seed: UInt64(seed))
+      let errors = randomErrorTable(layers: 12, seed: UInt64(seed))
       let candidates: [BitWidth] = seed % 2 == 0 ? BitWidth.all : [2, 4, 8]
       let budget = BitBudget.averageBits(bits)
       let pinned: [String: BitWidth] = ["layer0": 8, "layer5": 3]
@@ -40,7 +41,7 @@ import Testing
     let errors = ErrorTable.roundoff(of: network)
     let pinned = BitRules().pinned(in: network)
     let perWeightBit = network.bitOperationsPerWeightBit(inputSize: (32, 32)) { _ in 4 }
-    let three = BitWidthAssignment.uniform(3, network: network)
+    let three = BitPlan.uniform(3, network: network)
     for budget in [
       BitBudget.payloadBytes(three.payloadBytes(granularity: .perChannel) + 100),
       .bitOperations(90_000_000, perWeightBit: perWeightBit),
@@ -55,7 +56,7 @@ import Testing
 
   @Test("uniform at a fraction of a bit is the widest uniform plan that fits")
   func uniform() throws {
-    let errors = randomTable(layers: 5, seed: 1)
+    let errors = randomErrorTable(layers: 5, seed: 1)
     #expect(try errors.task(.averageBits(3.9)).uniform.bitWidths == [3, 3, 3, 3, 3])
     let task = try errors.task(.averageBits(7), candidates: [2, 4, 8])
     #expect(task.uniform.bitWidths == [4, 4, 4, 4, 4])
@@ -63,7 +64,7 @@ import Testing
 
   @Test("random fills differ by seed, and leave no raise that fits")
   func random() throws {
-    let errors = randomTable(layers: 12, seed: 2)
+    let errors = randomErrorTable(layers: 12, seed: 2)
     let task = try errors.task(.averageBits(3))
     let plans = (0..<5).map { task.randomFill(seed: $0).bitWidths }
     #expect(Set(plans).count == 5)
@@ -79,7 +80,7 @@ import Testing
 
   @Test("the least sum is the least of all plans within the budget", arguments: 0..<20)
   func leastSum(seed: UInt64) throws {
-    let errors = randomTable(layers: 6, seed: seed)
+    let errors = randomErrorTable(layers: 6, seed: seed)
     let budgets: [BitBudget] = [.averageBits(2.3), .averageBits(3), .payloadBytes(1500)]
     for budget in budgets {
       guard let task = try? errors.task(budget, candidates: [2, 3, 4, 8]) else { continue }
@@ -94,7 +95,7 @@ import Testing
 
   @Test("the least sum of a deep network is no more than any other allocator's")
   func deep() throws {
-    let errors = randomTable(layers: 54, seed: 3)
+    let errors = randomErrorTable(layers: 54, seed: 3)
     let task = try errors.task(.averageBits(3.1))
     let least = errors.sum(try task.leastSum(of: errors), task)
     for allocator in Allocator.allCases {
@@ -104,7 +105,7 @@ import Testing
 
   @Test("an error that is not a number is refused with the layer's name")
   func notANumber() throws {
-    let errors = table(rows: [(10, [3, 2, .nan, 1, 1, 1, 1])])
+    let errors = errorTable(rows: [(10, [3, 2, .nan, 1, 1, 1, 1])])
     let task = try errors.task(.averageBits(4))
     let error = #expect(throws: InputError.self) { try task.leastSum(of: errors) }
     #expect(error?.kind == .badData && error?.place == "layer layer0")
