@@ -42,6 +42,9 @@ let package = Package(
 
     .target(name: "CImages", dependencies: ["CPNG"]),
 
+    .plugin(name: "StampVersion", capability: .buildTool()),
+    .target(name: "Version", swiftSettings: strict, plugins: ["StampVersion"]),
+
     library("Files", ["CCrypto"]),
     library("Execution", ["Files", "CKernels"]),
     library("Tensors", ["Execution", "Files", "CKernels"]),
@@ -61,7 +64,7 @@ let package = Package(
       "MixQuantKit",
       [
         "Allocation", "MixQuant", "Reconstruction", "Engine", "Quantization", "Networks", "Graphs",
-        "Checkpoints", "Datasets", "Tensors", "Execution", "Files",
+        "Checkpoints", "Datasets", "Tensors", "Execution", "Files", "Version",
       ]),
     library("Reports", ["Files"]),
     library(
@@ -69,14 +72,14 @@ let package = Package(
       [
         "MixQuantKit", "Reports", "Allocation", "MixQuant", "Reconstruction", "Engine",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files",
+        "Files", "Version",
       ]),
     .executableTarget(
       name: "Command",
       dependencies: [
         "Studies", "Reports", "MixQuantKit", "Allocation", "MixQuant", "Reconstruction",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files",
+        "Files", "Version",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
