@@ -105,7 +105,7 @@ extension Graph {
 
 extension UniformAffine {
   /// The gradients of Σ gradient · fakeQuantized(input) with respect to the input and to the scale; the
-  /// rounding is passed straight through (Docs/BRECQ.md).
+  /// rounding is passed straight through (Docs/Algorithms/BRECQ.md).
   func gradients(input: Tensor, gradient: Tensor) -> (input: Tensor, scale: Double) {
     var scaleGradient = 0.0
     let inputGradient = Tensor(shape: input.shape) { buffer in
