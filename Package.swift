@@ -95,7 +95,7 @@ let package = Package(
     tests("Tensors", ["Execution", "Files", "CKernels"]),
     tests("Checkpoints", ["Tensors", "Execution", "Files"]),
     tests("Datasets", ["Tensors", "Execution", "Checkpoints", "Files"], exclude: ["Fixtures"]),
-    tests("Graphs", ["Tensors", "Execution", "Files"]),
+    tests("Graphs", ["Checkpoints", "Tensors", "Execution", "Files"]),
     tests("Networks", ["Graphs", "Tensors", "Execution", "Checkpoints", "Files"]),
     tests("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
     tests("Engine", ["Networks", "Graphs", "Tensors", "Execution", "CKernels"]),
