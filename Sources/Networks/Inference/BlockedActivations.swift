@@ -3,7 +3,7 @@ internal import Execution
 internal import Foundation
 internal import Tensors
 
-/// The activations of several images at one place of an inference plan, blocked (CInference.h).
+/// The activations of several images at one place of an inference plan, blocked (CBlocked.h).
 final class BlockedActivations: Sendable {
   let shape: BlockedShape
   let images: Int

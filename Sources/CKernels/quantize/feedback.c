@@ -5,7 +5,7 @@
 // the columns after it did.
 #include <cblas.h>
 
-#include "CKernels.h"
+#include "CQuantize.h"
 #include "affine.h"
 #include "multiversion.h"
 
