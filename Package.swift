@@ -38,6 +38,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(
       name: "CKernels", dependencies: ["COpenBLAS"],
+      cSettings: ["blocked", "shared"].map { .headerSearchPath($0) },
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
 
     .target(name: "CImages", dependencies: ["CPNG"]),

@@ -1,7 +1,7 @@
 // Average pooling over windows and the fixed filter of anti-aliased networks, forward and backward.
 #include <string.h>
 
-#include "CKernels.h"
+#include "CReference.h"
 
 typedef struct {
   int first, end;

@@ -2,7 +2,7 @@
 #ifndef BLOCKED_H
 #define BLOCKED_H
 
-#include "CInference.h"
+#include "CBlocked.h"
 
 enum { CHANNEL_BLOCK = 16, BORDER_BEFORE = 1, BORDER = 5 };
 

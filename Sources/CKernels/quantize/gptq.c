@@ -1,11 +1,11 @@
-// Rounding with error feedback through a Cholesky factor (GPTQ, Frantar et al., ICLR 2023).
+// Rounding of weights column by column (GPTQ, Frantar et al., ICLR 2023).
 //
 // Columns are rounded from the last to the first. With G = L·Lᵀ, the error tr(ΔW·G·ΔWᵀ) is ‖ΔW·L‖², whose
 // column a only depends on the columns b ≥ a of ΔW: each is rounded to where it best makes up for what
 // the columns after it did.
 #include <cblas.h>
 
-#include "CKernels.h"
+#include "CQuantize.h"
 #include "affine.h"
 #include "multiversion.h"
 
@@ -19,16 +19,16 @@ static void round_block(int n, int begin, int end, const float *weights, const f
   for (int a = end - 1; a >= begin; a--) {
     float code = code_of(weights[a] + targets[a - begin], scale, zero_point, top);
     float residual = weights[a] - (code - zero_point) * scale;
-    const float *feedback = factor + (size_t)a * n + begin;
-    for (int b = 0; b < a - begin; b++) targets[b] += residual * feedback[b];
+    const float *weights_of = factor + (size_t)a * n + begin;
+    for (int b = 0; b < a - begin; b++) targets[b] += residual * weights_of[b];
     residuals[a] = residual;
     codes[a] = stored_code(code);
   }
 }
 
-size_t ck_feedback_scratch(int rows, int n) { return (size_t)rows * (n + BLOCK); }
+size_t ck_gptq_scratch(int rows, int n) { return (size_t)rows * (n + BLOCK); }
 
-void ck_round_with_feedback(int rows, int n, const float *weights, const float *factor,
+void ck_gptq_round(int rows, int n, const float *weights, const float *factor,
                             const float *scale, const float *zero_point, int levels,
                             float *scratch, uint8_t *codes) {
   float *residuals = scratch, *targets = scratch + (size_t)rows * n;

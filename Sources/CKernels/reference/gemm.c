@@ -2,7 +2,7 @@
 #include <cblas.h>
 #include <lapacke.h>
 
-#include "CKernels.h"
+#include "CReference.h"
 
 // OpenBLAS shall use the calling thread alone: parallelism is the caller's, over images. This is the one
 // place that says so, before anything can call it.

@@ -1,5 +1,5 @@
 // What stands between the matrix products: activations, additions, normalisation, errors.
-#include "CKernels.h"
+#include "CReference.h"
 #include "lanes.h"
 #include "multiversion.h"
 

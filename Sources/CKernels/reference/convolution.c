@@ -6,8 +6,7 @@
 #include <cblas.h>
 #include <string.h>
 
-#include "CDirect.h"
-#include "CKernels.h"
+#include "CReference.h"
 #include "columns.h"
 
 enum { TILE_PIXELS = 512 };
@@ -28,7 +27,6 @@ static int tiles_per_image(const ck_convolution *c) {
 }
 
 int ck_convolution_tiles(const ck_convolution *c, int images) {
-  if (ck_direct_applies(c, images)) return (images + ck_direct_images(c) - 1) / ck_direct_images(c);
   int group = images_of_tile(c);
   return group > 1 ? (images + group - 1) / group : images * tiles_per_image(c);
 }
@@ -62,24 +60,9 @@ static size_t tile_pixels(const ck_convolution *c, int images) {
 }
 
 size_t ck_convolution_scratch(const ck_convolution *c, int images) {
-  if (ck_direct_applies(c, images)) return ck_direct_scratch(c, images);
   size_t columns = (size_t)patch_size(c) * tile_pixels(c, images);
   size_t gathered = (size_t)c->out_channels / c->groups * tile_pixels(c, images);
   return columns + gathered;
-}
-
-// The images [*first, *first + returned) of one call of direct.c.
-static int direct_range(const ck_convolution *c, int images, int tile, int *first) {
-  *first = tile * ck_direct_images(c);
-  return minimum(ck_direct_images(c), images - *first);
-}
-
-static size_t src_image(const ck_convolution *c, int image) {
-  return (size_t)image * c->in_channels * c->in_height * c->in_width;
-}
-
-static size_t dst_image(const ck_convolution *c, int image) {
-  return (size_t)image * c->out_channels * c->out_height * c->out_width;
 }
 
 // Whether a tile's patches already stand in src as K rows of consecutive pixels.
@@ -96,12 +79,6 @@ static size_t output_pixel(const ck_convolution *c, tile_range r, int image, int
 void ck_convolution_forward(const ck_convolution *c, int images, int tile, const float *src,
                             const float *weights, const float *bias, int relu, float *dst,
                             float *scratch) {
-  if (ck_direct_applies(c, images)) {
-    int first, count = direct_range(c, images, tile, &first);
-    ck_direct_forward(ck_direct_vectors(), c, count, src + src_image(c, first), weights, bias, relu,
-                      dst + dst_image(c, first), scratch);
-    return;
-  }
   tile_range r = range_of_tile(c, images, tile);
   int k = patch_size(c), rows = c->out_channels / c->groups;
   int plane = c->out_height * c->out_width, span = r.rows * c->out_width;
@@ -150,15 +127,6 @@ void ck_convolution_weights_gradient(const ck_convolution *c, int images, const 
                                      const float *dst_gradient, float *weights_gradient,
                                      float *scratch) {
   int tiles = ck_convolution_tiles(c, images);
-  if (ck_direct_applies(c, images)) {
-    memset(weights_gradient, 0, (size_t)c->out_channels * patch_size(c) * sizeof(float));
-    for (int tile = 0; tile < tiles; tile++) {
-      int first, count = direct_range(c, images, tile, &first);
-      ck_direct_weights_gradient(ck_direct_vectors(), c, count, src + src_image(c, first),
-                                 dst_gradient + dst_image(c, first), weights_gradient, scratch);
-    }
-    return;
-  }
   int k = patch_size(c), rows = c->out_channels / c->groups;
   float *gathered = scratch + (size_t)k * tile_pixels(c, images);
   for (int tile = 0; tile < tiles; tile++) {
@@ -179,15 +147,6 @@ void ck_convolution_weights_gradient(const ck_convolution *c, int images, const 
 void ck_convolution_src_gradient(const ck_convolution *c, int images, const float *weights,
                                  const float *dst_gradient, float *src_gradient, float *scratch) {
   int tiles = ck_convolution_tiles(c, images);
-  if (ck_direct_applies(c, images)) {
-    for (int tile = 0; tile < tiles; tile++) {
-      int first, count = direct_range(c, images, tile, &first);
-      ck_direct_src_gradient(ck_direct_vectors(), c, count, weights,
-                             dst_gradient + dst_image(c, first), src_gradient + src_image(c, first),
-                             scratch);
-    }
-    return;
-  }
   int k = patch_size(c), rows = c->out_channels / c->groups;
   float *gathered = scratch + (size_t)k * tile_pixels(c, images);
   memset(src_gradient, 0,

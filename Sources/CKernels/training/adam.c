@@ -2,7 +2,7 @@
 // epsilon is added.
 #include <math.h>
 
-#include "CKernels.h"
+#include "CTraining.h"
 #include "multiversion.h"
 
 MULTIVERSION

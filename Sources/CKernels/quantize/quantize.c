@@ -1,5 +1,5 @@
 // Uniform affine quantization (BRECQ's and oneDNN's convention): x̂ = (codes − zero_point) · scale.
-#include "CKernels.h"
+#include "CQuantize.h"
 #include "affine.h"
 #include "lanes.h"
 #include "multiversion.h"

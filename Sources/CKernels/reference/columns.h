@@ -2,7 +2,7 @@
 #ifndef COLUMNS_H
 #define COLUMNS_H
 
-#include "CKernels.h"
+#include "CReference.h"
 
 static inline int minimum(int a, int b) { return a < b ? a : b; }
 

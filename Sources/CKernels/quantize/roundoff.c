@@ -2,7 +2,7 @@
 // first cache while one grid after another is tried on them.
 #include <float.h>
 
-#include "CKernels.h"
+#include "CQuantize.h"
 #include "lanes.h"
 #include "multiversion.h"
 

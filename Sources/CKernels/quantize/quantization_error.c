@@ -1,5 +1,5 @@
 // Quantization error, also for searches that only ask whether it is below the best so far.
-#include "CKernels.h"
+#include "CQuantize.h"
 #include "affine.h"
 #include "approximate.h"
 #include "lanes.h"

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "CKernels.h"
+#include "CReference.h"
 
 void ck_max_pool(int planes, int height, int width, int kernel, int stride, int padding,
                  const float *src, float *dst) {

@@ -1,5 +1,5 @@
 // Reconstruction losses and their gradients with respect to the output.
-#include "CKernels.h"
+#include "CTraining.h"
 #include "approximate.h"
 #include "lanes.h"
 #include "multiversion.h"

@@ -7,8 +7,8 @@
 //
 // All kernels need AVX-512. Every output is one chain of fused multiply-adds, the same whatever the batch
 // and whoever computes it.
-#ifndef CINFERENCE_H
-#define CINFERENCE_H
+#ifndef CBLOCKED_H
+#define CBLOCKED_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 // all images alike.
 #include <string.h>
 
-#include "CKernels.h"
+#include "CReference.h"
 
 static float pixel(int height, int width, int y, int x, const float *plane) {
   return y >= 0 && y < height && x >= 0 && x < width ? plane[y * width + x] : 0;

@@ -1,6 +1,6 @@
 // AdaRound's soft rounding (Nagel et al., ICML 2020) as BRECQ uses it: rectified sigmoid, soft weights,
 // and the gradient of reconstruction loss and rounding regulariser with respect to alpha.
-#include "CKernels.h"
+#include "CTraining.h"
 #include "approximate.h"
 #include "lanes.h"
 #include "multiversion.h"
