@@ -1,9 +1,9 @@
 import Graphs
 
-/// How an anti-aliased network halves the resolution (Zhang, ICML 2019): the strided convolution has stride 1,
-/// and a filter without weights follows its ReLU.
+/// The filter without weights by which an anti-aliased network halves the resolution (Zhang, "Making
+/// Convolutional Networks Shift-Invariant Again", ICML 2019).
 ///
-/// No tensor shows it.
+/// It follows the ReLU of a convolution that would have stride 2 and now has stride 1. No tensor shows it.
 enum AntiAliasing: Equatable {
   /// timm's `AvgPool2d`.
   case averagePool

@@ -1,9 +1,11 @@
 import Files
 
-/// Everything that a configuration states about layers that differ from the original ResNet's, by the name of
-/// the architecture or by the arguments of its constructor; nil if it states nothing.
+/// The statements of a configuration about layers that differ from the original ResNet's.
+///
+/// They come from the arguments of the constructor, or else from the name of the architecture. A statement
+/// that neither makes is nil.
 struct Claims {
-  /// A claim of nil states that there are no filters.
+  /// A claim whose value is nil states that there are no filters.
   let antiAliasing: Claim<AntiAliasing?>?
   let deepStem: Claim<Bool>?
   let pooledShortcuts: Claim<Bool>?
@@ -59,7 +61,7 @@ struct Claims {
   private static let stems = ["": false, "deep": true, "deep_tiered": true, "tiered": true]
   private static let attentions = ["": false, "se": true]
 
-  /// The values that arguments must have if they are given; others make layers that are not built.
+  /// The only supported values of arguments that stand for other operations.
   private static let requiredValues = [
     ("act_layer", ["relu", "ReLU"]),
     ("norm_layer", ["batchnorm", "batchnorm2d", "BatchNorm2d", "BatchNormAct2d"]),
@@ -73,8 +75,8 @@ struct Claims {
 
 /// The parts of an architecture's name in timm, such as `seresnetaa50d.sw_in12k`.
 ///
-/// A name states only what it adds to the original network: people keep `resnet18` for networks whose stem
-/// they changed.
+/// The name `resnet18` makes no statement about stem and shortcuts, since people keep it for networks whose
+/// stem they changed.
 struct ArchitectureName {
   /// The name as the configuration has it.
   let name: String
@@ -106,7 +108,7 @@ struct ArchitectureName {
       if match.3 == "d" || match.3 == "t" { pooledShortcuts = claim }
     } else if base.contains(#/resnex?t(aa|blur)/#) {
       throw unsupported(
-        "it filters against aliasing, but how it differs from timm's such networks is not known")
+        "it has filters against aliasing, but it is none of timm's networks")
     }
   }
 

@@ -69,7 +69,7 @@ extension ModelArguments: Decodable {
   }
 }
 
-/// A value of JSON, as far as arguments need it.
+/// A value of JSON.
 private enum Argument: Decodable {
   case text(String)
   case nested([String: Argument])

@@ -70,8 +70,10 @@ struct NetworkBuilder {
     return (graph.append(name, .relu, layer.node), layer.channels)
   }
 
-  /// Appends the mean of every map to the unit under way, as one without layers, and then the linear layer
-  /// `name`, whose weights are (classes, channels) and `kernel`.
+  /// Ends the network: appends the mean of every map to the unit under way, which has no layers, and the
+  /// linear layer `name` as the last unit.
+  ///
+  /// - Parameter kernel: The extents of the layer's weights behind (classes, channels).
   mutating func head(
     _ name: String, channels: Int, kernel: [Int] = [], input: Int
   ) throws(InputError) {

@@ -5,14 +5,14 @@ import Tensors
 /// Builds pre-activation residual networks (He et al., "Identity Mappings in Deep Residual Networks", ECCV
 /// 2016): branch(p) + shortcut, where p = ReLU(normalisation(x)).
 ///
-/// A projecting shortcut reads p, another one x. Nothing follows the sum. Each further convolution has a
-/// normalisation and a ReLU before it.
+/// A shortcut with a convolution reads p, one without reads x. Nothing follows the sum. Every convolution of
+/// the branch has a normalisation and a ReLU before it.
 struct PreActivationBuilder {
   let layout: PreActivationLayout
   let blockCounts: [Int]
   let isBottleneck: Bool
   let stem: Stem
-  /// Whether shortcuts halve the resolution by average pooling.
+  /// True if shortcuts halve the resolution by average pooling.
   let hasPooledShortcuts: Bool
   let claims: Claims
   var network: NetworkBuilder
@@ -20,7 +20,7 @@ struct PreActivationBuilder {
   private(set) var width = 0
   private(set) var firstChannels = 0
 
-  /// Reads off the names what they show; throws for a configuration that says otherwise.
+  /// Reads blocks and stem off the names; throws for a configuration that contradicts them.
   init(
     _ parameters: ParameterReader, layout: PreActivationLayout, claims: Claims,
     options: ArchitectureOptions
@@ -36,7 +36,7 @@ struct PreActivationBuilder {
     try checkClaims()
   }
 
-  /// Returns the network and what was recognised.
+  /// Returns the network and the report about it.
   mutating func build() throws(InputError) -> (network: Graph, report: ArchitectureReport) {
     let stem = try network.stem(stem)
     var (node, channels) = (stem.node, stem.channels)
@@ -152,7 +152,7 @@ extension PreActivationBuilder {
     )
   }
 
-  /// What has been taken for granted.
+  /// The facts that were taken for granted.
   private var assumptions: [String] {
     let statements = [
       (true, stem.description),

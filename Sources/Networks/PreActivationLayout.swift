@@ -5,11 +5,11 @@ struct PreActivationLayout {
   let family: Architecture.Family
   /// Whose names they are.
   let description: String
-  /// A block is this, the number of its stage, `blocks` and its own number.
+  /// The name of a block is this, the number of its stage, `blocks` and its own number.
   let stages: String
   let firstStage: Int
   let blocks: String
-  /// Normalisations in a block are this and a number.
+  /// The name of a normalisation in a block is this and a number.
   let normalization: String
   /// The convolution of a shortcut.
   let projection: String
@@ -50,8 +50,8 @@ struct PreActivationLayout {
         .init(convolution: "stem.conv3", normalization: nil),
       ], kernel: 3, stride: 2, pooling: [Stem.maxPool], isAssumed: true))
 
-  /// Whether `names` follow it: blocks have a normalisation before their first convolution, and the stem has
-  /// none behind its last.
+  /// Returns true if `names` follow it: blocks have a normalisation before their first convolution, and the
+  /// stem has none behind its last.
   func matches(_ names: [String]) -> Bool {
     names.contains { $0.hasPrefix("\(block(0, 0)).\(normalization)1.") }
       && !names.contains { $0.hasPrefix("bn1.") || $0 == "conv1.bias" || $0.hasPrefix("conv1.0.") }
@@ -63,6 +63,7 @@ struct PreActivationLayout {
     "\(stages)\(stage + firstStage)\(blocks)\(index)"
   }
 
+  /// Returns the stem that the names show.
   func stem(_ parameters: ParameterReader) -> Stem {
     guard let deepStem, parameters.names.contains(where: { $0.hasPrefix("stem.conv1.") }) else {
       return plainStem
@@ -70,7 +71,7 @@ struct PreActivationLayout {
     return deepStem
   }
 
-  /// The number of blocks in every stage, without gaps from the first; what lies behind a gap has no place.
+  /// Returns the number of blocks in every stage, counted up to the first gap.
   func blockCounts(_ names: [String]) -> [Int] {
     var counts: [Int] = []
     while true {

@@ -44,7 +44,7 @@ extension ResNetBuilder {
     return layout.head == "linear" ? "CIFAR (projection shortcuts)" : "torchvision (also timm's)"
   }
 
-  /// What has been taken for granted.
+  /// The facts that were taken for granted.
   private func assumptions(hasBatchNorm: Bool) -> [String] {
     let options = network.options
     let statements = [

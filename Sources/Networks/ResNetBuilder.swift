@@ -5,14 +5,14 @@ import Tensors
 /// Builds residual networks of the original kind (He et al., CVPR 2016): ReLU(branch(x) + shortcut(x)),
 /// with two convolutions in the branch (basic) or three (bottleneck), and a ReLU after each but the last.
 ///
-/// The tensors show timm's variations of stem, shortcut and branch; the configuration must name filters
-/// against aliasing.
+/// The tensors show timm's variations of stem, shortcut and branch. They do not show filters against
+/// aliasing, so the configuration must name those.
 struct ResNetBuilder {
   let layout: KeyLayout
   let blockCounts: [Int]
   let isBottleneck: Bool
   let hasProjections: Bool
-  /// Whether shortcuts halve the resolution by average pooling.
+  /// True if shortcuts halve the resolution by average pooling.
   let hasPooledShortcuts: Bool
   let hasExcitation: Bool
   let stem: Stem
@@ -27,8 +27,8 @@ struct ResNetBuilder {
 
   var hasFreeShortcuts: Bool { !hasProjections && stem.pooling.isEmpty && !isBottleneck }
 
-  /// Reads off the names what they show; throws for the first that fits nowhere, and for a configuration that
-  /// says otherwise.
+  /// Reads blocks, shortcuts and stem off the names; throws for the first name that fits nowhere, and for a
+  /// configuration that contradicts them.
   init(
     _ parameters: ParameterReader, layout: KeyLayout, claims: Claims,
     options: ArchitectureOptions
@@ -48,7 +48,8 @@ struct ResNetBuilder {
     }
     blockCounts = counts
     isBottleneck = modules.contains("conv3")
-    hasExcitation = modules.contains("se.fc1")
+    // All blocks have it or none: what stands in others alone has no place.
+    hasExcitation = parameters.names.contains { $0.hasPrefix("layer1.0.se.") }
     hasPooledShortcuts = parameters.names.contains {
       $0.hasSuffix(".downsample.1.weight") && parameters.shape(of: $0)?.rank == 4
     }
@@ -57,7 +58,7 @@ struct ResNetBuilder {
     try checkClaims()
   }
 
-  /// Returns the network and what was recognised.
+  /// Returns the network and the report about it.
   mutating func build() throws(InputError) -> (network: Graph, report: ArchitectureReport) {
     let stem = try network.stem(stem)
     var (node, channels) = (stem.node, stem.channels)
@@ -146,7 +147,10 @@ struct ResNetBuilder {
       "\(name).conv3", [nil, first.channels, 1, 1], batchNorm: "\(name).bn3", input: second.node)
   }
 
-  /// A convolution with its batch normalisation, a ReLU, and in place of a stride the filter against aliasing.
+  /// Appends a convolution, its batch normalisation and a ReLU.
+  ///
+  /// A filter against aliasing takes over the
+  /// stride.
   private mutating func rectified(
     _ name: String, _ shape: [Int?], stride: Int, groups: Int = 1, batchNorm: String, input: Int
   ) throws(InputError) -> (node: Int, channels: Int) {

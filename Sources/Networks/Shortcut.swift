@@ -1,12 +1,12 @@
 import Files
 import Graphs
 
-/// The way around a block's branch when the block changes the shape.
+/// A 1×1 convolution around the branch of a block that changes the shape.
 struct Projection {
   /// The names of the 1×1 convolution and of its normalisation, if there is one.
   let convolution: String
   let normalization: String?
-  /// Whether the mean of 2×2 pixels halves the resolution, and the convolution has stride 1.
+  /// True if an average pooling of 2×2 pixels halves the resolution, before the convolution at stride 1.
   let isPooled: Bool
 }
 
@@ -17,8 +17,7 @@ extension NetworkBuilder {
   ) throws(InputError) -> Int {
     var (node, stride) = (input, stride)
     if projection.isPooled, stride > 1 {
-      // Windows over the edge count, with the pixels that they have: half the size is rounded up, as that of
-      // the branch is.
+      // Half of an odd size is rounded up, as in the branch.
       node = graph.append(
         "\(projection.convolution).pool",
         .averagePool(Window(kernel: stride, stride: stride, roundsUp: true)), node)

@@ -18,14 +18,14 @@ struct Stem {
   /// The stride of the first layer.
   let stride: Int
   let pooling: [Operation]
-  /// Whether nothing but custom says the stride or the pooling.
+  /// True if the configuration leaves the stride or the pooling open.
   let isAssumed: Bool
 
   static let maxPool = Operation.maxPool(Window(kernel: 3, stride: 2, padding: 1))
 
   var isDeep: Bool { layers.count > 1 }
 
-  /// Whether it keeps the resolution, with one 3×3 convolution.
+  /// True for one 3×3 convolution that keeps the resolution.
   var isSmall: Bool { !isDeep && kernel == 3 && pooling.isEmpty && stride == 1 }
 
   /// The stride and the pooling in words.
@@ -87,8 +87,9 @@ extension Stem {
   }
 }
 
-/// A stem in a network.
+/// The place of a stem in a network.
 struct BuiltStem {
+  /// Its last node.
   let node: Int
   /// The channels behind each layer.
   let widths: [Int]
