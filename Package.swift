@@ -22,7 +22,10 @@ func tests(
 
 let package = Package(
   name: "mixq",
-  products: [.executable(name: "mixq", targets: ["Command"])],
+  products: [
+    .library(name: "MixQuantKit", targets: ["MixQuantKit"]),
+    .executable(name: "mixq", targets: ["Command"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
   ],
@@ -35,9 +38,13 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(
       name: "CKernels", dependencies: ["COpenBLAS"],
+      cSettings: ["blocked", "shared"].map { .headerSearchPath($0) },
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
 
     .target(name: "CImages", dependencies: ["CPNG"]),
+
+    .plugin(name: "StampVersion", capability: .buildTool()),
+    .target(name: "Version", swiftSettings: strict, plugins: ["StampVersion"]),
 
     library("Files", ["CCrypto"]),
     library("Execution", ["Files", "CKernels"]),
@@ -46,7 +53,7 @@ let package = Package(
     library("Datasets", ["Tensors", "Execution", "Files", "CTurboJPEG", "CImages"]),
     library("Graphs", ["Tensors", "Execution", "Files", "CKernels"]),
     library("Networks", ["Graphs", "Tensors", "Execution", "Files"]),
-    library("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
+    library("Quantization", ["Graphs", "Tensors", "Execution", "Files", "CKernels"]),
     library("Engine", ["Quantization", "Graphs", "Tensors", "Execution", "Files", "CKernels"]),
     library("MixQuant", ["Quantization", "Graphs", "Tensors", "Execution", "Files"]),
     library(
@@ -58,7 +65,7 @@ let package = Package(
       "MixQuantKit",
       [
         "Allocation", "MixQuant", "Reconstruction", "Engine", "Quantization", "Networks", "Graphs",
-        "Checkpoints", "Datasets", "Tensors", "Execution", "Files",
+        "Checkpoints", "Datasets", "Tensors", "Execution", "Files", "Version",
       ]),
     library("Reports", ["Files"]),
     library(
@@ -66,19 +73,22 @@ let package = Package(
       [
         "MixQuantKit", "Reports", "Allocation", "MixQuant", "Reconstruction", "Engine",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files",
+        "Files", "Version",
       ]),
     .executableTarget(
       name: "Command",
       dependencies: [
         "Studies", "Reports", "MixQuantKit", "Allocation", "MixQuant", "Reconstruction",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files",
+        "Files", "Version",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Networks", "Tensors", "Execution", "Files"],
+      name: "TestSupport",
+      dependencies: [
+        "MixQuant", "Quantization", "Networks", "Graphs", "Tensors", "Execution", "Files",
+      ],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("Files", []),
@@ -86,14 +96,24 @@ let package = Package(
     tests("Tensors", ["Execution", "Files", "CKernels"]),
     tests("Checkpoints", ["Tensors", "Execution", "Files"]),
     tests("Datasets", ["Tensors", "Execution", "Checkpoints", "Files"], exclude: ["Fixtures"]),
-    tests("Networks", ["Tensors", "Execution", "Checkpoints", "Files", "CKernels"]),
-    tests("Quantization", ["Networks", "Tensors", "Execution", "Files"]),
+    tests("Graphs", ["Checkpoints", "Tensors", "Execution", "Files"]),
+    tests("Networks", ["Graphs", "Tensors", "Execution", "Checkpoints", "Files"]),
+    tests("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
+    tests("Engine", ["Networks", "Graphs", "Tensors", "Execution", "CKernels"]),
     tests(
-      "MixQuant",
-      ["Checkpoints", "Datasets", "Quantization", "Networks", "Tensors", "Execution", "Files"]),
+      "MixQuant", ["Checkpoints", "Quantization", "Networks", "Graphs", "Tensors", "Execution"]),
+    tests(
+      "Allocation",
+      [
+        "Checkpoints", "Datasets", "MixQuant", "Quantization", "Networks", "Graphs", "Tensors",
+        "Execution", "Files",
+      ]),
     tests(
       "Reconstruction",
-      ["Checkpoints", "Quantization", "Networks", "Tensors", "Execution", "Files"]),
+      [
+        "Engine", "Checkpoints", "Quantization", "Graphs", "Tensors", "Execution", "Files",
+        "CKernels",
+      ]),
     tests("Reports", []),
     tests(
       "MixQuantKit",
@@ -108,6 +128,10 @@ let package = Package(
         "Quantization",
         "Reconstruction", "Reports", "Tensors", "Execution", "Files",
       ]),
+    // The public library alone, as other packages see it; Datasets renders the pictures.
+    .testTarget(
+      name: "LibraryTests", dependencies: ["MixQuantKit", "Datasets", "TestSupport"],
+      swiftSettings: strict),
     tests("Command", ["Checkpoints", "Datasets", "Tensors", "Execution", "Files"]),
   ]
 )

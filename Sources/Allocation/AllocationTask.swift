@@ -2,36 +2,40 @@ package import Files
 package import Graphs
 package import Quantization
 
-/// What an allocator is asked: a width for every row, out of those it may take, within a budget.
+/// The question to an allocator: the best width for every row within a budget.
 ///
-/// The rows are the layers, in module order, and behind them the sites of activations, in network order.
+/// The rows are the layers, in module order, and then the sites of activations, in network order.
 /// Either may be absent.
 package struct AllocationTask: Sendable {
-  /// The architecture, such as "ResNet-18".
+  /// The name of the architecture, such as "ResNet-18".
   package let model: String
-  /// In module order.
+  /// The layers in module order.
   package let layers: [WeightLayer]
-  /// In network order.
+  /// The sites in network order.
   package let sites: [SiteSize]
   package let budget: BitBudget
   package let granularity: Granularity
-  /// The widths that each row may take, narrowest first; only one where it is pinned.
+  /// The widths that each row may have, narrowest first; a pinned row has only one.
   package let choices: [[BitWidth]]
-  /// Rows that no other row's cost hangs on are alone; a site stands before the layers that read it where
-  /// their costs are products.
+  /// The groups of rows whose costs depend on each other.
+  ///
+  /// If costs are products, a group is a site and the layers that read it, with the site first.
+  /// Other rows have their own group.
   let groups: [[Int]]
-  // What each row takes of the budget at 2...8 bits, and all may take together: whole numbers.
+  // The part of the budget that each row takes at 2...8 bits, in whole numbers.
   private let costs: [[Int]]
   private let limit: Int
-  // The row whose bits a row's cost is multiplied by.
+  // The row whose bits multiply a row's cost, if there is one.
   private let factors: [Int?]
-  // The weights, or activations, that an average is over.
+  // The number of weights, or activations, over which an average is taken.
   private let freeCount: Int
 
-  /// Throws `usage` for a budget that means nothing or that not even the narrowest widths meet.
+  /// Creates a task.
+  ///
   /// - Parameters:
-  ///   - pinned: layers whose width is fixed, by name.
-  ///   - activations: the sites; beside layers, only where the budget is not an average.
+  ///   - activations: The sites; with layers, the budget must not be an average.
+  ///   - pinned: The layers with a fixed width, by name.
+  /// - Throws: `usage` if the budget makes no sense or even the narrowest widths exceed it.
   package init(
     model: String, layers: [WeightLayer], activations: ActivationChoices? = nil, budget: BitBudget,
     pinned: [String: BitWidth] = [:], candidates: [BitWidth] = BitWidth.all,
@@ -63,16 +67,16 @@ package struct AllocationTask: Sendable {
     }
   }
 
-  /// Every row at its narrowest.
+  /// The narrowest width of every row.
   package var narrowest: [BitWidth] { choices.map { $0[0] } }
 
-  /// Every row at its widest.
+  /// The widest width of every row.
   package var widest: [BitWidth] { choices.map { $0[$0.count - 1] } }
 
-  /// The rows that may take more than one width.
+  /// The rows that have more than one choice.
   package var freeIndices: [Int] { choices.indices.filter { choices[$0].count > 1 } }
 
-  /// What the rows of a group, or all, take of the budget at `bitWidths`, one a row of the task.
+  /// Returns the part of the budget that `rows` take at `bitWidths`, which has one width per row.
   func cost(of rows: some Sequence<Int>, _ bitWidths: [BitWidth]) -> Int {
     rows.reduce(0) { sum, row in
       let factor = factors[row].map { bitWidths[$0].bits } ?? 1
@@ -80,20 +84,20 @@ package struct AllocationTask: Sendable {
     }
   }
 
-  /// What all rows may take together.
+  /// The limit on the sum of the costs of all rows.
   var capacity: Int { limit }
 
-  /// Whether `bitWidths`, one a row, keep within the budget.
+  /// Returns true if `bitWidths`, with one width per row, are within the budget.
   package func holds(_ bitWidths: [BitWidth]) -> Bool {
     cost(of: bitWidths.indices, bitWidths) <= limit
   }
 
-  /// The next choice of the row at `index` above `bitWidth`.
+  /// Returns the next choice above `bitWidth` of the row at `index`; `nil` if there is none.
   package func wider(_ index: Int, than bitWidth: BitWidth) -> BitWidth? {
     choices[index].first { $0 > bitWidth }
   }
 
-  /// The plan of `bitWidths`, which came about by `rule`.
+  /// Returns the plan with `bitWidths`, which were chosen by `rule`.
   package func plan(_ bitWidths: [BitWidth], rule: String) -> BitPlan {
     BitPlan(
       model: model, rule: rule, layers: layers, bitWidths: Array(bitWidths.prefix(layers.count)),
@@ -103,7 +107,7 @@ package struct AllocationTask: Sendable {
       })
   }
 
-  /// The row's name, for people.
+  /// Returns the row's name for people.
   func name(_ row: Int) -> String {
     row < layers.count
       ? "layer \(layers[row].name)" : "activations at \(sites[row - layers.count].site)"

@@ -3,26 +3,26 @@ package import Files
 package import Quantization
 internal import Tensors
 
-/// A way to choose bit-widths within a budget: a pure function of one error table.
+/// The methods that choose bit-widths within a budget; each is a pure function of one error table.
 package enum Allocator: String, Codable, CaseIterable, Sendable {
   /// The widest width that all layers can have.
   case uniform
-  /// `uniform`, then raised by one candidate in network order.
+  /// The `uniform` plan, with layers raised by one candidate in network order.
   case twoWidth = "two-width"
-  /// The same from the last layer to the first.
+  /// The `uniform` plan, with layers raised by one candidate from the last to the first.
   case twoWidthReverse = "two-width-reverse"
-  /// MixQuant's rule (arXiv 2309.17341) at the multiplier that the budget holds.
+  /// MixQuant's rule (arXiv 2309.17341) at the smallest multiplier whose plan fits.
   case mixQuant = "mixquant"
-  /// The least sum of errors, exactly.
+  /// The plan with the smallest sum of errors, found exactly.
   case mixQuantWeighted = "mixquant-weighted"
-  /// Lower in order of network-output SQNR (AIMET's AMP, arXiv 2302.05397).
+  /// Lowering in order of the network output's SQNR (AIMET's AMP, arXiv 2302.05397).
   case greedy
-  /// Raised at random until nothing fits: the null.
+  /// Raising at random until no raise fits; the baseline for comparisons.
   case random
 
-  /// The table that an allocator decides by.
+  /// The error tables that allocators use.
   package enum Table: String, Codable, Sendable {
-    /// `ErrorQuantity.roundoff`; those that need no errors only take its layers.
+    /// `ErrorQuantity.roundoff`; allocators that need no errors use only its layers.
     case roundoff
     /// `ErrorQuantity.divergence`, which needs images.
     case divergence
@@ -32,7 +32,7 @@ package enum Allocator: String, Codable, CaseIterable, Sendable {
     package var needsImages: Bool { self != .roundoff }
   }
 
-  /// The table that `allocate` expects.
+  /// The table that `allocate` needs.
   package var table: Table {
     switch self {
     case .uniform, .twoWidth, .twoWidthReverse, .mixQuant, .random: .roundoff
@@ -41,12 +41,16 @@ package enum Allocator: String, Codable, CaseIterable, Sendable {
     }
   }
 
-  /// Whether the allocator has a say on activations; the paper's rule is for weights.
+  /// True if the allocator can plan activations; the paper's rule is for weights only.
   package var plansActivations: Bool { self != .mixQuant }
 
-  /// The allocator's plan for `task`, of activations only if it plans them; equal arguments give equal plans, and every plan is within budget.
+  /// Returns the allocator's plan for `task`.
   ///
-  /// Throws `badData` for errors that are not numbers. `seed` matters to `random` alone.
+  /// Equal arguments give equal plans, and every plan is within the budget. Activations must be
+  /// absent unless the allocator plans them.
+  ///
+  /// - Parameter seed: The seed of `random`; the other allocators ignore it.
+  /// - Throws: `badData` if an error is not a number.
   package func allocate(
     _ task: AllocationTask, errors: ErrorTable, seed: UInt64 = 0
   ) throws(InputError) -> BitPlan {

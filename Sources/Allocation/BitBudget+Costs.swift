@@ -1,9 +1,9 @@
 import Graphs
 import Quantization
 
-/// A budget in whole numbers, row by row: layers, then sites.
+/// The budget in whole numbers per row: layers first, then sites.
 extension BitBudget {
-  /// What every row takes at 2...8 bits, before it is multiplied by its factor's bits.
+  /// Returns the cost of every row at 2...8 bits, without its factor's bits.
   func costs(
     _ layers: [WeightLayer], _ sites: [SiteSize], _ granularity: Granularity, arePinned: [Bool]
   ) -> [[Int]] {
@@ -26,7 +26,7 @@ extension BitBudget {
     return ofLayers + ofSites
   }
 
-  /// The row of the site that each row's cost is multiplied by the bits of.
+  /// Returns for each row the row of the site whose bits multiply its cost, if there is one.
   func factors(layers: Int, sites: [SiteSize]) -> [Int?] {
     var factors = [Int?](repeating: nil, count: layers + sites.count)
     guard case .bitOperations(_, _, let inputs) = self, !inputs.isEmpty else { return factors }
@@ -40,14 +40,16 @@ extension BitBudget {
     return factors
   }
 
-  /// The limit in whole units of cost: for an average, the most bits whose mean is not above it.
+  /// Returns the limit in whole units of cost.
+  ///
+  /// For an average, it is the largest number of bits whose mean is not above the average.
   func wholeLimit(freeCount: Int) -> Int {
     switch self {
     case .payloadBytes(let bytes): return bytes
     case .bitOperations(let operations, _, _): return operations
     case .averageBits(let average):
       let bits = Int((average * Double(freeCount)).rounded(.up)) + 1
-      // The product may round across a whole number; the division is what `holds` of a budget does.
+      // Rounding can move the product across a whole number, so the division of `holds` decides.
       return (max(0, bits - 3)...bits).last {
         freeCount == 0 || Double($0) / Double(freeCount) <= average
       } ?? 0

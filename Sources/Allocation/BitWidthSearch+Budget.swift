@@ -3,10 +3,11 @@ package import MixQuant
 package import Quantization
 
 extension BitWidthSearch {
-  /// The largest plan of `assign(_:multiplier:pinned:candidates:)` that `task` holds, then filled up.
+  /// Returns the largest plan of MixQuant's rule within the budget of `task`, filled up.
   ///
-  /// The task is of layers alone: the rule says nothing of activations. Filling raises, one candidate at a time, the layer with the largest QE(b) / QE(8) among those whose
-  /// raise still fits; the first of equals.
+  /// The task must not contain sites, because the rule is for weights. Filling raises layers by one
+  /// candidate at a time. It raises the layer with the largest QE(b) / QE(8) among those whose
+  /// raise still fits; of equals, the first.
   package static func assign(_ errors: ErrorTable, task: AllocationTask) -> FilledPlan {
     precondition(task.sites.isEmpty, "MixQuant's rule is for weights")
     let steps = steps(of: errors, task)
@@ -14,12 +15,12 @@ extension BitWidthSearch {
       task.holds(bitWidths(errors, steps[$0], task.choices))
     }
     let found = bitWidths(errors, steps[index], task.choices)
-    // Errors that are no numbers keep a layer wide at any multiplier.
+    // Errors that are not numbers keep a layer wide at any multiplier.
     let start = task.holds(found) ? found : task.narrowest
     return fill(start, multiplier: steps[index], errors, task)
   }
 
-  /// The multipliers at which the plan changes, ascending from 1: the ratios of the free layers.
+  /// Returns the multipliers at which the plan changes: the ratios of the free layers, from 1 up.
   private static func steps(of errors: ErrorTable, _ task: AllocationTask) -> [Double] {
     let ratios = task.freeIndices.flatMap { index in
       task.choices[index].map { errors.ratio(index, $0) }
@@ -32,7 +33,7 @@ extension BitWidthSearch {
   ) -> FilledPlan {
     var bitWidths = start
     var raised: [String] = []
-    // A raise that does not fit will not fit later either, for plans only grow.
+    // A raise that does not fit now will not fit later, because plans only grow.
     var open = task.freeIndices
     while let worst = open.max(by: {
       (errors.ratio($0, bitWidths[$0]), $1) < (errors.ratio($1, bitWidths[$1]), $0)
@@ -54,13 +55,13 @@ extension BitWidthSearch {
   }
 }
 
-/// A plan made to fill a budget, and how it came about.
+/// A plan that fills a budget, with its history.
 package struct FilledPlan: Equatable, Sendable {
   /// The smallest multiplier whose plan fits.
   package let multiplier: Double
   /// The plan at that multiplier.
   package let beforeFilling: BitPlan
-  /// The plan filled up.
+  /// The plan after filling.
   package let assignment: BitPlan
   /// The layers raised to their next candidate, in order; a layer may appear more than once.
   package let raised: [String]

@@ -1,4 +1,4 @@
-// libpng reports errors by longjmp, which must not cross Swift frames: here it stays within C.
+// libpng reports errors by longjmp, which must not cross Swift frames. These functions catch it.
 #include <png.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -29,7 +29,8 @@ static void ignore_warning(png_structp png, png_const_charp text) {
   (void)text;
 }
 
-/// What must be destroyed after an error: complete before setjmp, so that a longjmp clobbers none of it.
+/// The objects to destroy after an error.
+/// All fields are set before setjmp, so that a longjmp leaves them intact.
 typedef struct {
   source from;
   png_structp png;

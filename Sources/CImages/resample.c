@@ -1,5 +1,6 @@
-// Pillow's 8-bit resampling (ImagingResample): weights in units of 2^-22, sums in 32-bit integers,
-// rounded to 8 bits after each of the two passes. Integer sums make every vector width agree.
+// Pillow's 8-bit resampling (ImagingResample). Weights have units of 2^-22, sums are 32-bit
+// integers, and each of the two passes rounds to 8 bits. Integer sums do not depend on the vector
+// width.
 #include <string.h>
 
 #include "CImages.h"
@@ -18,12 +19,14 @@ static inline uint8_t clip8(int32_t sum) {
   return value < 0 ? 0 : value > 255 ? 255 : (uint8_t)value;
 }
 
-// Four rows at once: a lane for each channel of each row, and one that pads the channels to four.
+// Four rows are resampled at once. Each channel of each row has a lane, and a fourth one pads the
+// three channels.
 #define ROWS 4
 typedef int32_t lanes __attribute__((vector_size(4 * 4 * ROWS)));
 typedef uint8_t lane_bytes __attribute__((vector_size(4 * ROWS)));
 
-/// Puts pixel x of row r at scratch[(x · ROWS + r) · 4], for x < read; rows beyond the last repeat it.
+/// Writes pixel x of row r to scratch[(x · ROWS + r) · 4] for x < read.
+/// Rows beyond the last one repeat it.
 static inline void interleave(
     const uint8_t *src, size_t rows, size_t width, size_t read, uint8_t *scratch) {
   for (size_t r = 0; r < ROWS; r++) {

@@ -2,38 +2,42 @@ package import Files
 package import Foundation
 package import Tensors
 
-/// A checkpoint as read: its weights, and what was learnt and decided on the way.
+/// The content of a checkpoint file, with notes on how it was read.
 package struct CheckpointFile: Sendable {
-  /// The tensors as `Float`, wrappers and prefixes removed, in the order of the file.
+  /// The tensors as `Float` in the order of the file, without wrappers and prefixes.
   package let stateDict: StateDict
-  /// The container: "PyTorch zip", "PyTorch legacy" or "safetensors".
+  /// The name of the container: "PyTorch zip", "PyTorch legacy" or "safetensors".
   package let format: String
-  /// How many tensors have which element type in the file, such as `["float32": 61, "int64": 20]`.
+  /// The number of tensors of each element type, such as `["float32": 61, "int64": 20]`.
   package let elementTypes: [String: Int]
-  /// The `__metadata__` of a safetensors file, else empty.
+  /// The `__metadata__` of a safetensors file; empty for other formats.
   package let metadata: [String: String]
-  /// One line for every choice: what was unwrapped, stripped or left out.
+  /// One line for each thing that was unwrapped, stripped or left out.
   package let notes: [String]
-  /// The globals of the pickle that are not known and stayed inert, such as `posix.system`.
+  /// The unknown globals of the pickle, such as `posix.system`, which were not executed.
   package let inertGlobals: [String]
 }
 
-/// Reads the files that ResNet weights come in.
+/// A reader of the file formats in which ResNet weights are published.
 ///
-/// Nothing in a file is ever executed.
+/// It never executes code from a file.
 package enum Checkpoint {
-  /// The weights in the file at `url`, whose format is told by its content, not by its name.
+  /// Returns the weights in the file at `url`.
   ///
-  /// Of plain weights and their moving averages, the plain ones are taken unless `preferEMA`.
-  /// Throws for files that are absent, malformed or of another kind, and for weights that are not
-  /// finite.
+  /// The format is recognised by the file's content, not by its name.
+  ///
+  /// - Parameter preferEMA: If true, the moving averages (EMA) of the weights are taken. Otherwise
+  ///   they are taken only if the file holds no plain weights.
+  /// - Throws: `missingInput` if the file cannot be opened, `badData` if it is malformed, is of
+  ///   another kind or holds a weight that is not finite, `usage` if `preferEMA` is true and the
+  ///   file holds no averages.
   package static func read(
     _ url: URL, preferEMA: Bool = false
   ) throws(InputError) -> CheckpointFile {
     try read(MappedFile.read(url), place: url.relativePath, preferEMA: preferEMA)
   }
 
-  /// The weights in the file of these bytes, which errors call `place`.
+  /// Returns the weights in the file with these bytes; error messages call the file `place`.
   static func read(
     _ bytes: Data, place: String, preferEMA: Bool
   ) throws(InputError) -> CheckpointFile {
@@ -73,7 +77,7 @@ package enum Checkpoint {
     _ file: SafetensorsFile, place: String
   ) throws(InputError) -> CheckpointFile {
     guard !file.entries.isEmpty else {
-      throw .unreadable(place, because: "a safetensors file without tensors")
+      throw .unreadable(place, because: "the safetensors file holds no tensors")
     }
     let tensors = file.entries.map {
       NamedTensor(name: $0.name, tensor: $0.tensor, elementType: $0.elementType)
@@ -93,7 +97,7 @@ package enum Checkpoint {
           .badData, "cannot use the checkpoint", at: "\(place): \(named.name)",
           because: "element \(index) of \(named.tensor.scalars.count) is"
             + " \(named.tensor.scalars[index])",
-          try: "train or export it again; such weights cannot be evaluated")
+          try: "export it again or train the model again; such weights cannot be evaluated")
       }
       stateDict[name] = named.tensor
     }
@@ -104,14 +108,17 @@ package enum Checkpoint {
   }
 }
 
+/// A tensor with its name and its element type in the file.
 private struct NamedTensor {
   let name: String
   let tensor: Tensor
   let elementType: ElementType
 }
 
-/// How many scalars a file may unfold to: views with a stride of 0, or shared by many names, could
-/// otherwise fill the memory from a few bytes.
+/// A limit on the number of scalars that a file may unfold to.
+///
+/// Without it, views with a stride of 0 or views shared by many names could fill the memory from a
+/// few bytes.
 private struct ScalarBudget {
   private static let allowance = 1 << 20
   private let limit: Int
@@ -122,6 +129,7 @@ private struct ScalarBudget {
     left = limit
   }
 
+  /// Takes `count` scalars from the budget; throws `badData` if fewer are left.
   mutating func spend(_ count: Int, at place: String) throws(InputError) {
     guard count <= left else {
       throw .unreadable(

@@ -1,4 +1,4 @@
-/// The types of scalars that checkpoints hold; all of them become `Float` on reading.
+/// The types of scalars that checkpoints hold; the readers convert all of them to `Float`.
 package enum ElementType: String, CaseIterable, Sendable {
   case float16, float32, float64, bfloat16
   case int8, int16, int32, int64
@@ -15,7 +15,7 @@ package enum ElementType: String, CaseIterable, Sendable {
     }
   }
 
-  /// The name in a safetensors header, such as `F32`.
+  /// The name of the type in a safetensors header, such as `F32`.
   package var safetensorsTag: String {
     switch self {
     case .float16: "F16"
@@ -34,13 +34,14 @@ package enum ElementType: String, CaseIterable, Sendable {
     }
   }
 
-  /// The type that a safetensors header calls `tag`.
+  /// Creates the type that a safetensors header calls `tag`; `nil` if there is none.
   package init?(safetensorsTag tag: String) {
     guard let type = Self.allCases.first(where: { $0.safetensorsTag == tag }) else { return nil }
     self = type
   }
 
-  /// The type of a storage class or of a dtype in a pickle: `torch.HalfStorage` or `torch.float16`.
+  /// Creates the type of a storage class or dtype in a pickle, such as `torch.HalfStorage` or
+  /// `torch.float16`; `nil` if it is unknown.
   init?(torchName name: String) {
     guard name.hasPrefix("torch.") else { return nil }
     switch name.dropFirst("torch.".count) {

@@ -1,13 +1,14 @@
 internal import Foundation
 
-/// What a file is, judged by its first bytes.
+/// The kind of a file, judged by its first bytes.
 enum FileKind {
   case zip
   case pickle
   case safetensors
-  /// Nothing that holds weights: what it looks like, and what to do about it.
+  /// A file without weights: a description of it, and advice on what to do.
   case other(appearance: String, remedy: String)
 
+  /// Recognises the kind of a file that begins with `bytes`.
   init(_ bytes: Data) {
     let head = Array(bytes.prefix(512))
     if head.starts(with: Array("PK\u{3}\u{4}".utf8))
@@ -36,11 +37,11 @@ enum FileKind {
       return .other(appearance: "it is compressed with gzip", remedy: "unpack it first")
     }
     if head.starts(with: [0x89, 0x48, 0x44, 0x46]) {
-      return .other(appearance: "it is an HDF5 file, as Keras writes", remedy: expected)
+      return .other(appearance: "it is an HDF5 file, as written by Keras", remedy: expected)
     }
     if head.count > 262, head[257..<262].elementsEqual(Array("ustar".utf8)) {
       return .other(
-        appearance: "it is a tar archive; PyTorch wrote those before 0.1.10",
+        appearance: "it is a tar archive, the format of PyTorch before 0.1.10",
         remedy: "save it again with a later PyTorch, or unpack it")
     }
     if head.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || (0x09...0x0D).contains($0) }) {
@@ -48,12 +49,12 @@ enum FileKind {
         String(decoding: head.prefix(24), as: UTF8.self)
         .split(whereSeparator: \.isNewline).first ?? ""
       return .other(
-        appearance: "it is text, beginning with '\(start)', not a checkpoint",
-        remedy: "a download may have saved an error page; \(expected)")
+        appearance: "it is text that begins with '\(start)', not a checkpoint",
+        remedy: "check whether the download saved an error page, and \(expected)")
     }
     let bytes = head.prefix(8).map { String($0, radix: 16) }.joined(separator: " ")
     return .other(
-      appearance: "it begins with the bytes \(bytes), which no supported format does",
+      appearance: "it begins with the bytes \(bytes), which match no supported format",
       remedy: expected)
   }
 }

@@ -1,5 +1,5 @@
 extension ElementType {
-  /// Writes `count` scalars, `stride` elements apart from `bytes` on, as `Float`.
+  /// Converts `count` scalars that lie `stride` elements apart, starting at `bytes`, to `Float`.
   func convert(
     _ bytes: UnsafeRawPointer, stride: Int, count: Int, to output: UnsafeMutablePointer<Float>
   ) {
@@ -31,10 +31,10 @@ extension ElementType {
 }
 
 extension Float {
-  /// The value of an IEEE 754 half-precision number.
+  /// Creates the value of an IEEE 754 half-precision number.
   ///
-  /// Scaling by 2¹¹² re-biases the exponent and normalises subnormals in one multiplication, which
-  /// vectorises; the conversion of `Float16` is a library call without F16C.
+  /// Scaling by 2¹¹² corrects the exponent's bias and normalises subnormals in one multiplication.
+  /// The loop then vectorises. Converting a `Float16` would be a library call on CPUs without F16C.
   init(float16Bits bits: UInt16) {
     let magnitude = UInt32(bits & 0x7FFF) << 13
     let scaled = (Float(bitPattern: magnitude) * 0x1p112).bitPattern

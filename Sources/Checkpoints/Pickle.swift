@@ -1,57 +1,58 @@
 internal import Foundation
 
-/// A value of a pickle: a leaf, or the number of a node.
+/// A value of a pickle: a leaf, or the index of a node.
 enum PickleValue: Equatable {
   case none
   case bool(Bool)
   case integer(Int)
-  /// An integer of more than 64 bits, little-endian two's complement.
+  /// An integer of more than 64 bits, as little-endian two's complement.
   case longInteger(Data)
   case real(Double)
   case text(String)
   case bytes(Data)
-  /// A function or class by its dotted name; it is never looked up, let alone called.
+  /// The dotted name of a function or class; it is never looked up or called.
   case global(String)
   /// An index into `Pickle.nodes`.
   case node(Int)
 }
 
-/// A value with parts.
+/// A value of a pickle that has parts.
 struct PickleNode {
   enum Kind {
     case list, tuple, set, dictionary
-    /// A persistent id; torch's name a storage.
+    /// A persistent id; PyTorch uses it to name a storage.
     case persistent(PickleValue)
-    /// What calling `function` with `arguments` would have made.
+    /// The object that calling `function` with `arguments` would have made.
     case call(function: PickleValue, arguments: [PickleValue])
   }
 
   let kind: Kind
-  /// The elements of a list, tuple or set, or what was appended to the result of a call.
+  /// The elements of a list, tuple or set, or the elements appended to the result of a call.
   var items: [PickleValue] = []
-  /// The pairs of a dictionary, or what was set in the result of a call.
+  /// The pairs of a dictionary, or the pairs set in the result of a call.
   var entries: [(key: PickleValue, value: PickleValue)] = []
-  /// What `__setstate__` would have got.
+  /// The argument that `__setstate__` would have received.
   var state: PickleValue = .none
 }
 
-/// A pickle as plain data: calls are recorded, not made, so that opening one runs nothing.
+/// A pickle as plain data.
 ///
-/// Nodes lie in one array and refer to each other by number. Aliases and cycles are then harmless,
-/// and however deep a pickle nests, neither reading nor freeing it recurses.
+/// Calls are recorded and never made, so opening a pickle executes nothing. Nodes lie in one array
+/// and refer to each other by index. This makes aliases and cycles harmless, and neither reading
+/// nor freeing a deeply nested pickle recurses.
 struct Pickle {
   let root: PickleValue
   let nodes: [PickleNode]
-  /// The globals that the pickle names, each once, in order of appearance.
+  /// The globals that the pickle names, in order of first appearance.
   let globals: [String]
 
-  /// The node that `value` refers to.
+  /// Returns the node that `value` refers to; `nil` for a leaf.
   func node(_ value: PickleValue) -> PickleNode? {
     guard case .node(let index) = value else { return nil }
     return nodes[index]
   }
 
-  /// The elements of a list or tuple, or of a `torch.Size`.
+  /// Returns the elements of a list, a tuple or a `torch.Size`; `nil` for other values.
   func items(of value: PickleValue) -> [PickleValue]? {
     guard let node = node(value) else { return nil }
     switch node.kind {
@@ -65,7 +66,7 @@ struct Pickle {
     }
   }
 
-  /// The elements of a list or tuple of integers.
+  /// Returns the elements of a list or tuple if all of them are integers.
   func integers(of value: PickleValue) -> [Int]? {
     guard let items = items(of: value) else { return nil }
     let integers = items.compactMap { item -> Int? in
@@ -74,7 +75,7 @@ struct Pickle {
     return integers.count == items.count ? integers : nil
   }
 
-  /// The pairs of a dictionary, an `OrderedDict` or another object that pairs were set in.
+  /// Returns the pairs of a dictionary, an `OrderedDict` or another object in which pairs were set.
   func entries(of value: PickleValue) -> [(key: PickleValue, value: PickleValue)]? {
     guard let node = node(value) else { return nil }
     switch node.kind {
@@ -86,14 +87,16 @@ struct Pickle {
     }
   }
 
-  /// The pairs of `[[key, value], …]`, as Python 2 wrote an `OrderedDict`.
+  /// Returns the pairs of `[[key, value], …]`, the form in which Python 2 wrote an `OrderedDict`.
   private func pairs(_ value: PickleValue) -> [(key: PickleValue, value: PickleValue)]? {
     items(of: value)?.compactMap { pair in
       items(of: pair).flatMap { $0.count == 2 ? (key: $0[0], value: $0[1]) : nil }
     }
   }
 
-  /// The values whose keys are texts, in order; a later one replaces an earlier one of its key.
+  /// Returns the values with text keys, in order.
+  ///
+  /// If a key appears twice, the later value replaces the earlier one.
   func members(of value: PickleValue) -> [(name: String, value: PickleValue)]? {
     guard let entries = entries(of: value) else { return nil }
     var members: [(name: String, value: PickleValue)] = []

@@ -1,6 +1,6 @@
-/// The instructions that a pickle of protocol 2 to 5 may hold (PEP 307, 3154 and 574).
+/// The supported instructions of pickle protocols 2 to 5 (PEP 307, 3154 and 574).
 ///
-/// The text forms of protocol 0, the extension registry and out-of-band buffers are left out.
+/// The text forms of protocol 0, the extension registry and out-of-band buffers are not supported.
 enum PickleOpcode: UInt8 {
   case proto = 0x80
   case frame = 0x95

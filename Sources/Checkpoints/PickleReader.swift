@@ -1,14 +1,15 @@
 internal import Files
 internal import Foundation
 
-/// Reads one pickle into plain data.
+/// A reader that turns one pickle into plain data.
 struct PickleReader {
-  /// The most values, and the most memo slots, that one pickle may make.
+  /// The largest number of values, and of memo slots, that one pickle may make.
   ///
-  /// A ResNet-152 with optimizer state has some 50,000; at the limit the reader holds some 150 MB.
+  /// A ResNet-152 with optimizer state makes about 50,000. At the limit the reader holds about
+  /// 150 MB.
   static let maximumValues = 1_000_000
 
-  /// The cursor; after `read` it stands behind the pickle.
+  /// The cursor; after `read` it stands just behind the pickle.
   private(set) var source: ByteReader
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
@@ -20,7 +21,7 @@ struct PickleReader {
 
   init(_ source: ByteReader) { self.source = source }
 
-  /// Reads up to and including the next STOP.
+  /// Reads up to and including the next STOP instruction.
   mutating func read() throws(InputError) -> Pickle {
     while true {
       let code = try source.integer(UInt8.self)
@@ -88,9 +89,10 @@ struct PickleReader {
     case .proto:
       let version = try source.integer(UInt8.self)
       guard (2...5).contains(version) else {
-        throw source.malformed("pickle protocol \(version); 2 to 5 are read")
+        throw source.malformed(
+          "its pickle protocol is \(version), but only protocols 2 to 5 are supported")
       }
-    case .frame: _ = try source.take(8)  // A hint for buffering.
+    case .frame: _ = try source.take(8)  // The frame's size, a hint for buffering.
     case .mark:
       try countValue()
       marks.append(stack.count)
@@ -111,14 +113,14 @@ struct PickleReader {
     case .global: try pushGlobal(module: try source.line(), name: try source.line())
     case .stackGlobal:
       guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
-        throw source.malformed("a global without a name before byte \(source.position)")
+        throw source.malformed("a global has no name before byte \(source.position)")
       }
       try pushGlobal(module: module, name: name)
     case .reduce, .newObject:
       let arguments = try pop()
       try pushCall(of: try pop(), with: arguments)
     case .newObjectEx:
-      _ = try pop()  // Keyword arguments: the object stays inert without them.
+      _ = try pop()  // The keyword arguments; the object is never made.
       let arguments = try pop()
       try pushCall(of: try pop(), with: arguments)
     case .build:
@@ -131,7 +133,7 @@ struct PickleReader {
 
   private func unsupported(_ opcode: String) -> InputError {
     source.malformed(
-      "the pickle opcode \(opcode) before byte \(source.position) is none that PyTorch writes")
+      "PyTorch does not write the pickle opcode \(opcode) before byte \(source.position)")
   }
 }
 
@@ -178,16 +180,17 @@ extension PickleReader {
     return value
   }
 
-  /// The node on top, which the next instruction extends.
+  /// Returns the index of the node on top of the stack, which the next instruction extends.
   ///
-  /// Tuples are never extended: calls share
-  /// their items, and a copy for every call could fill the memory.
+  /// Tuples may not be extended. Calls share the items of their argument tuples, and copying the
+  /// items for every call could fill the memory.
   private func topNode() throws(InputError) -> Int {
     guard case .node(let index) = try top() else {
-      throw source.malformed("parts of a value without parts before byte \(source.position)")
+      throw source.malformed(
+        "parts are added to a value that cannot have any before byte \(source.position)")
     }
     if case .tuple = nodes[index].kind {
-      throw source.malformed("parts added to a tuple before byte \(source.position)")
+      throw source.malformed("parts are added to a tuple before byte \(source.position)")
     }
     return index
   }
@@ -202,7 +205,7 @@ extension PickleReader {
 
   private mutating func set(_ items: [PickleValue]) throws(InputError) {
     guard items.count.isMultiple(of: 2) else {
-      throw source.malformed("a key without a value before byte \(source.position)")
+      throw source.malformed("a key has no value before byte \(source.position)")
     }
     let node = try topNode()
     for position in stride(from: 0, to: items.count, by: 2) {
@@ -234,7 +237,7 @@ extension PickleReader {
     of function: PickleValue, with arguments: PickleValue
   ) throws(InputError) {
     guard case .node(let index) = arguments, case .tuple = nodes[index].kind else {
-      throw source.malformed("a call without arguments before byte \(source.position)")
+      throw source.malformed("a call has no arguments before byte \(source.position)")
     }
     try push(PickleNode(kind: .call(function: function, arguments: nodes[index].items)))
   }

@@ -2,7 +2,7 @@ internal import Files
 internal import Foundation
 internal import Tensors
 
-/// What either container of `torch.save` holds: one pickle, and the storages that it refers to.
+/// The content of a file written by `torch.save`: one pickle and the storages that it refers to.
 struct PyTorchArchive {
   let pickle: Pickle
   let storages: [String: Data]
@@ -11,7 +11,9 @@ struct PyTorchArchive {
 }
 
 extension PyTorchArchive {
-  /// The zip container of PyTorch 1.6 and later: `NAME/data.pkl` and storages `NAME/data/KEY`.
+  /// Opens the zip container of PyTorch 1.6 and later.
+  ///
+  /// The pickle is `NAME/data.pkl`, and the storages are `NAME/data/KEY`.
   init(zip bytes: Data, place: String) throws(InputError) {
     let zip = try Zip(bytes, place: place)
     let pickles = zip.entries.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
@@ -19,8 +21,8 @@ extension PyTorchArchive {
       let names = zip.entries.prefix(3).map(\.name).joined(separator: ", ")
       throw .unreadable(
         place,
-        because: "a zip archive with \(pickles.count) entries called data.pkl instead of one"
-          + " (it begins with: \(names))")
+        because: "the zip archive has \(pickles.count) entries called data.pkl instead of one"
+          + " (its first entries are: \(names))")
     }
     let folder = String(entry.name.dropLast("data.pkl".count))
     let source = ByteReader(try zip.contents(of: entry), place: "\(place): \(entry.name)")
@@ -41,20 +43,20 @@ extension PyTorchArchive {
     let order = String(decoding: try zip.contents(of: entry).prefix(16), as: UTF8.self)
     guard order == "little" else {
       throw .unreadable(
-        zip.place, because: "its byte order is '\(order)'; only 'little' is read",
+        zip.place, because: "its byte order is '\(order)'; only 'little' is supported",
         try: "save it again on a little-endian machine")
     }
   }
 }
 
-/// A tensor of a pickle: which scalars of which storage.
+/// A tensor of a pickle: the storage and the layout of its scalars in it.
 struct TensorRecord {
   let storage: String
   let layout: StridedLayout
 }
 
 extension PyTorchArchive {
-  /// The globals that a checkpoint of weights needs; every other one is reported as inert.
+  /// The globals that a checkpoint of weights needs; all others are reported as inert.
   private static let knownGlobals: Set<String> = [
     "collections.OrderedDict", "collections.defaultdict", "torch.Size", "torch.device",
     "torch.serialization._get_layout", "torch.nn.parameter.Parameter", "_codecs.encode",
@@ -66,16 +68,17 @@ extension PyTorchArchive {
     "torch._utils._rebuild_parameter_with_state", "torch._tensor._rebuild_from_type_v2",
   ]
 
-  /// The globals that are not known, in order of appearance.
+  /// The unknown globals, in order of first appearance.
   var inertGlobals: [String] {
     pickle.globals.filter {
       !Self.knownGlobals.contains($0) && ElementType(torchName: $0) == nil
     }
   }
 
-  /// The tensor that `value` describes, `nil` if it is something else.
+  /// Returns the tensor that `value` describes, or `nil` if it describes something else.
   ///
-  /// `name` is for errors: a tensor of an unsupported kind, or one that makes no sense.
+  /// - Parameter name: The tensor's name for error messages.
+  /// - Throws: `badData` if the tensor is malformed or of an unsupported kind.
   func tensorRecord(_ value: PickleValue, name: String) throws(InputError) -> TensorRecord? {
     guard case .call(.global(let function), let arguments)? = pickle.node(value)?.kind else {
       return nil
@@ -94,27 +97,29 @@ extension PyTorchArchive {
       guard arguments.count > 2, case .global(let inner) = arguments[0],
         inner.hasPrefix("torch._utils._rebuild_tensor"),
         let innerArguments = pickle.items(of: arguments[2])
-      else { throw unreadable(name, "a tensor subclass that is not supported") }
+      else { throw unreadable(name, "it is a tensor subclass that is not supported") }
       return try viewRecord(innerArguments, elementType: nil, name: name)
     case let other where other.hasPrefix("torch._utils._rebuild_"):
       throw unreadable(
-        name, "made by \(other); only dense tensors of plain numbers are supported")
+        name, "it is made by \(other), but only dense tensors of plain numbers are supported")
     default: return nil
     }
   }
 
-  /// The tensor inside a parameter; one level, since a parameter wraps no other.
+  /// Returns the tensor inside a parameter.
+  ///
+  /// It looks one level deep only, because a parameter never wraps another one.
   private func wrappedRecord(
     _ arguments: [PickleValue], name: String
   ) throws(InputError) -> TensorRecord {
     guard let inner = arguments.first,
       case .call(.global(let function), let arguments)? = pickle.node(inner)?.kind,
       function.hasPrefix("torch._utils._rebuild_tensor")
-    else { throw unreadable(name, "a parameter that holds no tensor") }
+    else { throw unreadable(name, "it is a parameter without a tensor") }
     return try viewRecord(arguments, elementType: nil, name: name)
   }
 
-  /// The record of (storage, offset, sizes, strides, …).
+  /// Returns the record of a tensor rebuilt from (storage, offset, sizes, strides, …).
   private func viewRecord(
     _ arguments: [PickleValue], elementType: ElementType?, name: String
   ) throws(InputError) -> TensorRecord {
@@ -124,19 +129,20 @@ extension PyTorchArchive {
       let storage = try storageReference(arguments[0], name: name)
     else { throw unreadable(name, "its storage, offset, sizes or strides are malformed") }
     guard let type = elementType ?? storage.elementType else {
-      throw unreadable(name, "its elements are \(storage.typeName), which is not supported")
+      throw unreadable(name, "its elements are \(storage.typeName), which are not supported")
     }
     let (start, overflow) = offset.addingReportingOverflow(storage.offset)
     guard offset >= 0, !overflow, (sizes + strides).allSatisfy({ $0 >= 0 }) else {
       throw unreadable(
-        name, "negative or huge offset \(offset), sizes \(sizes) or strides \(strides)")
+        name,
+        "its offset \(offset), sizes \(sizes) or strides \(strides) are negative or too large")
     }
     return TensorRecord(
       storage: storage.key,
       layout: StridedLayout(elementType: type, offset: start, sizes: sizes, strides: strides))
   }
 
-  /// Reads the scalars of `record` as a contiguous tensor.
+  /// Returns the scalars of `record` as a contiguous tensor.
   func tensor(_ record: TensorRecord, name: String) throws(InputError) -> Tensor {
     let layout = record.layout
     guard let storage = storages[record.storage] else {
@@ -153,19 +159,21 @@ extension PyTorchArchive {
     return Tensor(shape: Shape(layout.sizes), scalars: layout.floats(from: storage, count: count))
   }
 
+  /// Returns the error for a tensor called `name`.
   func unreadable(_ name: String, _ reason: String) -> InputError {
     .unreadable("\(place): \(name)", because: reason)
   }
 }
 
-/// A storage as a tensor refers to it.
+/// A reference of a tensor to its storage.
 struct StorageReference {
   let key: String
   let typeName: String
-  /// Elements before the view of the storage that the tensor counts from; 0 but in very old files.
+  /// The element of the storage at which the tensor's view of it begins; not 0 only in very old
+  /// files.
   let offset: Int
 
-  /// `nil` for untyped storages and for types that are not supported.
+  /// The element type; `nil` for untyped storages and for unsupported types.
   var elementType: ElementType? { ElementType(torchName: typeName) }
 }
 
@@ -179,8 +187,10 @@ extension PyTorchArchive {
 }
 
 extension Pickle {
-  /// The storage named by the persistent id ('storage', type, key, location, count[, view]); the
-  /// location, a device such as `cuda:0`, does not matter.
+  /// Returns the storage that a persistent id names.
+  ///
+  /// The id is ('storage', type, key, location, count[, view]). The location, a device such as
+  /// `cuda:0`, is ignored.
   func storageReference(_ identifier: PickleValue) -> StorageReference? {
     guard let items = items(of: identifier), items.count >= 5, items[0] == .text("storage"),
       case .global(let typeName) = items[1], case .text(let key) = items[2]

@@ -2,27 +2,30 @@ internal import Files
 internal import Foundation
 
 extension PyTorchArchive {
-  /// 0x1950A86A20F9469CFC6C, the first pickle of a legacy file, little-endian.
+  /// The little-endian bytes of 0x1950A86A20F9469CFC6C, the number in a legacy file's first pickle.
   private static let legacyMagic = Data([
     0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19,
   ])
 
-  /// The container before PyTorch 1.6: five pickles (magic number, protocol 1001, system, object,
-  /// storage keys), then each storage as a count of elements and its bytes.
+  /// Opens the container of PyTorch before 1.6.
+  ///
+  /// It holds five pickles (magic number, protocol 1001, system, object, storage keys), then each
+  /// storage as a number of elements and its bytes.
   init(legacy bytes: Data, place: String) throws(InputError) {
     var source = ByteReader(bytes, place: place)
     guard try source.pickle().root == .longInteger(Self.legacyMagic) else {
       throw source.malformed(
-        "a pickle, but not one that torch.save wrote: its magic number is missing")
+        "it is a pickle that torch.save did not write: its magic number is missing")
     }
     let version = try source.pickle().root
     guard version == .integer(1001) else {
-      throw source.malformed("its legacy protocol is \(version); only 1001 is read")
+      throw source.malformed("its legacy protocol is \(version), but only 1001 is read")
     }
     let system = try source.pickle()
     let littleEndian = system.members(of: system.root)?.last { $0.name == "little_endian" }
     guard littleEndian?.value == .bool(true) else {
-      throw source.malformed("it is not marked as little-endian; only that byte order is read")
+      throw source.malformed(
+        "it is not marked as little-endian, the only byte order that is supported")
     }
     let pickle = try source.pickle()
     let storages = try source.legacyStorages(of: pickle)
@@ -38,7 +41,9 @@ extension ByteReader {
     return pickle
   }
 
-  /// The list of keys and the storages behind it, whose element types the object's pickle tells.
+  /// Returns the storages behind the list of their keys.
+  ///
+  /// Their element types come from the pickle of the object.
   fileprivate mutating func legacyStorages(
     of object: Pickle
   ) throws(InputError) -> [String: Data] {
@@ -61,14 +66,15 @@ extension ByteReader {
     var storages: [String: Data] = [:]
     for case .text(let key) in keys {
       guard let type = elementTypes[key] else {
-        throw malformed("storage '\(key)' is listed but no tensor uses it, so its size is unknown")
+        throw malformed(
+          "storage '\(key)' is listed but no tensor uses it, so its size is unknown")
       }
       let count = try length(Int64.self)
       let (byteCount, overflow) = count.multipliedReportingOverflow(by: type.byteCount)
       guard !overflow, byteCount <= remaining else {
         throw malformed(
           "storage '\(key)' should have \(count) elements of \(type.byteCount) bytes at byte"
-            + " \(position), where \(remaining) bytes are left: the file is cut off")
+            + " \(position), but only \(remaining) bytes are left: the file is cut off")
       }
       storages[key] = try take(byteCount)
     }

@@ -2,12 +2,12 @@ package import Files
 package import Foundation
 package import Tensors
 
-/// A tensor of a safetensors file, as its bytes.
+/// A tensor of a safetensors file with its raw bytes.
 package struct SafetensorsEntry: Equatable, Sendable {
   package let name: String
   package let elementType: ElementType
   package let shape: Shape
-  /// The scalars, row-major and little-endian; a slice, whose first index need not be 0.
+  /// The scalars, row-major and little-endian; this is a slice, so its first index need not be 0.
   package let data: Data
 
   package init(name: String, elementType: ElementType, shape: Shape, data: Data) {
@@ -20,20 +20,20 @@ package struct SafetensorsEntry: Equatable, Sendable {
     self.data = data
   }
 
-  /// A tensor of float32.
+  /// Creates a tensor of float32.
   package init(name: String, shape: Shape, float32 scalars: [Float]) {
     self.init(
       name: name, elementType: .float32, shape: shape, littleEndian: scalars.map(\.bitPattern))
   }
 
-  /// A tensor of float16: each scalar rounded to the nearest, ties to even.
+  /// Creates a tensor of float16; each scalar is rounded to the nearest one, ties to even.
   package init(name: String, shape: Shape, float16 scalars: [Float]) {
     self.init(
       name: name, elementType: .float16, shape: shape,
       littleEndian: scalars.map { Float16($0).bitPattern })
   }
 
-  /// A tensor of bytes.
+  /// Creates a tensor of bytes.
   package init(name: String, shape: Shape, uint8 scalars: [UInt8]) {
     self.init(name: name, elementType: .uint8, shape: shape, data: Data(scalars))
   }
@@ -45,22 +45,24 @@ package struct SafetensorsEntry: Equatable, Sendable {
     self.init(name: name, elementType: elementType, shape: shape, data: data)
   }
 
-  /// The scalars converted to `Float`.
+  /// The tensor with its scalars converted to `Float`.
   package var tensor: Tensor {
     let layout = StridedLayout(contiguous: shape.dimensions, elementType: elementType)
     return Tensor(shape: shape, scalars: layout.floats(from: data, count: shape.count))
   }
 }
 
-/// A safetensors file: a JSON header, then the bytes of every tensor without gaps
-/// (the format's README, "Format").
+/// A safetensors file: a JSON header, then the bytes of all tensors without gaps.
+///
+/// Source: the README of the safetensors project, section "Format".
 package struct SafetensorsFile: Equatable, Sendable {
-  /// The header may not be longer, as in the reference implementation.
+  /// The limit on the header's length in bytes, the same as in the reference implementation.
   private static let maximumHeaderLength = 100_000_000
   private static let maximumRank = 64
 
   /// The tensors in the order of their bytes.
   package let entries: [SafetensorsEntry]
+  /// The texts under `__metadata__`, by key.
   package let metadata: [String: String]
 
   package init(entries: [SafetensorsEntry], metadata: [String: String] = [:]) {
@@ -70,24 +72,27 @@ package struct SafetensorsFile: Equatable, Sendable {
     self.metadata = metadata
   }
 
+  /// The entry called `name`, if there is one.
   package subscript(name: String) -> SafetensorsEntry? { entries.first { $0.name == name } }
 
   /// Opens the file at `url`; its tensors are slices of the mapped file.
   ///
-  /// Throws for a file that is absent, and for a header that is malformed in any way: nothing is
-  /// skipped.
+  /// - Throws: `missingInput` if the file cannot be opened, `badData` if its header is malformed in
+  ///   any way.
   package static func read(_ url: URL) throws(InputError) -> SafetensorsFile {
     try SafetensorsFile(MappedFile.read(url), place: url.relativePath)
   }
 
-  /// Parses the bytes of a file that errors shall call `place`; throws like `read`.
+  /// Parses the bytes of a file that error messages call `place`.
+  ///
+  /// - Throws: `badData` if the header is malformed in any way.
   package init(_ bytes: Data, place: String) throws(InputError) {
     var reader = ByteReader(bytes, place: place)
     let declared = try reader.integer(UInt64.self)
     guard declared <= min(Self.maximumHeaderLength, reader.remaining) else {
       throw reader.malformed(
-        "its header should have \(declared) bytes; \(reader.remaining) are left in the file, and"
-          + " \(Self.maximumHeaderLength) is the limit")
+        "its header should have \(declared) bytes, but \(reader.remaining) are left in the file"
+          + " and the limit is \(Self.maximumHeaderLength)")
     }
     let header = try SafetensorsHeader(try reader.take(Int(declared)), place: place)
     let body = try reader.take(reader.remaining)
@@ -95,7 +100,7 @@ package struct SafetensorsFile: Equatable, Sendable {
     metadata = header.metadata
   }
 
-  /// The entries in the order of their bytes, which must tile `body`.
+  /// Returns the entries in the order of their bytes, which must fill `body` without gaps.
   private static func entries(
     _ records: [SafetensorsRecord], in body: Data, place: String
   ) throws(InputError) -> [SafetensorsEntry] {
@@ -105,19 +110,19 @@ package struct SafetensorsFile: Equatable, Sendable {
       let place = "\(place): \(record.name)"
       let layout = StridedLayout(contiguous: record.sizes, elementType: record.elementType)
       guard record.sizes.count <= Self.maximumRank, let needed = layout.contiguousByteCount else {
-        throw .unreadable(place, because: "its shape \(record.sizes) overflows")
+        throw .unreadable(place, because: "its shape \(record.sizes) is too large")
       }
       guard needed == record.range.count else {
         throw .unreadable(
           place,
-          because: "its shape \(record.sizes) of \(record.elementType) needs \(needed) bytes, and"
+          because: "its shape \(record.sizes) of \(record.elementType) needs \(needed) bytes, but"
             + " its data_offsets span \(record.range.count)")
       }
       guard record.range.lowerBound == end else {
         throw .unreadable(
           place,
-          because: "it begins at byte \(record.range.lowerBound), where \(end) is the end of the"
-            + " tensor before: a gap or an overlap")
+          because: "it begins at byte \(record.range.lowerBound), but the tensor before it ends at"
+            + " byte \(end): there is a gap or an overlap")
       }
       guard record.range.upperBound <= body.count else {
         throw .unreadable(
@@ -139,6 +144,7 @@ package struct SafetensorsFile: Equatable, Sendable {
 }
 
 extension Range<Int> {
+  /// Returns true if this range comes first in the order of starts and then of ends.
   fileprivate func isBefore(_ other: Self) -> Bool {
     (lowerBound, upperBound) < (other.lowerBound, other.upperBound)
   }
@@ -147,7 +153,7 @@ extension Range<Int> {
 extension SafetensorsFile {
   /// Writes the file at `url`, whole or not at all; equal content gives equal bytes.
   ///
-  /// The header has the metadata first, by key, then the entries in their order, and is padded with
+  /// The header lists the metadata by key and then the entries in their order. It is padded with
   /// spaces to a multiple of 8 bytes.
   package func write(to url: URL, overwriting: Bool) throws(InputError) {
     try AtomicFile.write(encoded, to: url, overwriting: overwriting)
@@ -181,7 +187,7 @@ extension SafetensorsFile {
 }
 
 extension String {
-  /// The text as a JSON literal.
+  /// The text as a JSON string literal.
   fileprivate var json: String {
     var literal = "\""
     for scalar in unicodeScalars {

@@ -1,20 +1,20 @@
 internal import Files
 internal import Foundation
 
-/// What a safetensors header says of one tensor.
+/// The description of one tensor in a safetensors header.
 struct SafetensorsRecord {
   let name: String
   let elementType: ElementType
   let sizes: [Int]
-  /// Bytes from the end of the header.
+  /// The tensor's bytes, counted from the end of the header.
   let range: Range<Int>
 }
 
 /// The header of a safetensors file.
 ///
-/// It is read as just the JSON that the format allows: an object of objects with "dtype", "shape"
-/// and "data_offsets", and "__metadata__" with texts. A general JSON reader would silently keep one
-/// of two equal keys.
+/// The reader accepts only the JSON that the format allows: an object of objects with "dtype",
+/// "shape" and "data_offsets", and "__metadata__" with texts. A general JSON reader would silently
+/// keep one of two equal keys.
 struct SafetensorsHeader {
   private(set) var records: [SafetensorsRecord] = []
   private(set) var metadata: [String: String] = [:]
@@ -68,7 +68,7 @@ struct SafetensorsHeader {
 }
 
 extension SafetensorsHeader {
-  /// Reads `{"key": value, …}`; `readValue` gets each key and reads the value behind it.
+  /// Reads `{"key": value, …}`; `readValue` receives each key and reads the value behind it.
   private mutating func readObject(
     as name: String, readValue: (inout Self, String) throws(InputError) -> Void
   ) throws(InputError) {
@@ -120,7 +120,7 @@ extension SafetensorsHeader {
     try expect("\"")
     let quoted = Data([UInt8(ascii: "\"")] + raw + [UInt8(ascii: "\"")])
     guard let text = try? JSONDecoder().decode(String.self, from: quoted) else {
-      throw json.malformed("a text before byte \(json.position) is not valid JSON")
+      throw json.malformed("the text before byte \(json.position) is not valid JSON")
     }
     return text
   }
@@ -133,7 +133,7 @@ extension SafetensorsHeader {
     while let byte = next, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { try advance() }
   }
 
-  /// Whether `character` follows, which is then taken.
+  /// Takes `character` if it comes next; returns true if it did.
   private mutating func accept(_ character: Unicode.Scalar) throws(InputError) -> Bool {
     try skipSpace()
     guard next == UInt8(ascii: character) else { return false }
@@ -147,6 +147,6 @@ extension SafetensorsHeader {
 
   private func unexpected(_ expected: String) -> InputError {
     let found = next.map { "byte \(json.position - 1) is 0x" + String($0, radix: 16) } ?? "it ends"
-    return json.malformed("the JSON should have \(expected) where \(found)")
+    return json.malformed("the JSON should have \(expected), but \(found)")
   }
 }

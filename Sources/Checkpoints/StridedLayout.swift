@@ -1,14 +1,14 @@
 internal import Execution
 internal import Foundation
 
-/// Where the scalars of a tensor lie in a storage: element index = offset + Σ indexᵢ · strideᵢ.
+/// The layout of a tensor's scalars in a storage: element index = offset + Σ indexᵢ · strideᵢ.
 struct StridedLayout: Equatable {
   let elementType: ElementType
   let offset: Int
   let sizes: [Int]
   let strides: [Int]
 
-  /// A tensor that fills its storage in row-major order.
+  /// Creates the layout of a tensor that fills its storage in row-major order.
   init(contiguous sizes: [Int], elementType: ElementType) {
     var strides = [Int](repeating: 1, count: sizes.count)
     for axis in sizes.indices.dropLast().reversed() {
@@ -24,7 +24,7 @@ struct StridedLayout: Equatable {
     self.strides = strides
   }
 
-  /// The number of scalars; `nil` when the product of the sizes, but for zeros, overflows.
+  /// The number of scalars; `nil` if the product of the nonzero sizes overflows.
   var count: Int? {
     var count = 1
     for size in sizes where size != 0 {
@@ -35,7 +35,7 @@ struct StridedLayout: Equatable {
     return sizes.contains(0) ? 0 : count
   }
 
-  /// The bytes of storage that the farthest scalar needs; `nil` when that overflows.
+  /// The number of bytes of storage up to the farthest scalar; `nil` if it overflows.
   var storageByteCount: Int? {
     if sizes.contains(0) { return 0 }
     var end = offset
@@ -50,14 +50,14 @@ struct StridedLayout: Equatable {
     return carry || overflow ? nil : bytes
   }
 
-  /// The bytes of all scalars without gaps; `nil` when that overflows.
+  /// The number of bytes of all scalars without gaps; `nil` if it overflows.
   var contiguousByteCount: Int? {
     guard let (bytes, overflow) = count?.multipliedReportingOverflow(by: elementType.byteCount)
     else { return nil }
     return overflow ? nil : bytes
   }
 
-  /// The axes with neighbours merged where they walk memory alike: one for a contiguous tensor.
+  /// The axes, with neighbours merged if they walk memory alike; a contiguous tensor has one.
   private var mergedAxes: [(size: Int, stride: Int)] {
     var axes: [(size: Int, stride: Int)] = []
     for (size, stride) in zip(sizes, strides) where size != 1 {
@@ -70,7 +70,9 @@ struct StridedLayout: Equatable {
     return axes
   }
 
-  /// The scalars in row-major order as `Float`; the layout has been checked against `storage`.
+  /// Returns the scalars in row-major order as `Float`.
+  ///
+  /// The caller has checked that the layout fits in `storage`.
   func floats(from storage: Data, count: Int) -> [Float] {
     precondition((storageByteCount ?? .max) <= storage.count, "the layout exceeds its storage")
     guard count > 0 else { return [] }
@@ -101,7 +103,7 @@ struct StridedLayout: Equatable {
     }
   }
 
-  /// Moves `index` to the next row, as an odometer does; false after the last row.
+  /// Moves `index` to the next row like an odometer; returns false after the last row.
   private func advance(
     _ index: inout [Int], _ axes: ArraySlice<(size: Int, stride: Int)>, _ source: inout Int
   ) -> Bool {

@@ -1,11 +1,11 @@
 internal import Files
 internal import Foundation
 
-/// The weights inside a PyTorch checkpoint, below the wrappers that training scripts add.
+/// A search for the weights of a PyTorch checkpoint below the wrappers that training scripts add.
 struct Unwrapping {
-  /// Keys under which scripts keep the weights, most specific first.
+  /// The keys under which scripts keep the weights, the most specific first.
   ///
-  /// `module` and `shadow` occur in the records of moving averages.
+  /// `module` and `shadow` occur in records of moving averages.
   private static let plainKeys = [
     "state_dict", "model_state_dict", "model", "net", "module", "shadow",
   ]
@@ -21,7 +21,10 @@ struct Unwrapping {
 
   init(_ archive: PyTorchArchive) { self.archive = archive }
 
-  /// The named tensors, in the order of the file.
+  /// Returns the named tensors in the order of the file.
+  ///
+  /// - Parameter preferEMA: True if moving averages are wanted.
+  /// - Throws: `usage` if averages are wanted but missing, `badData` if there are no weights.
   mutating func tensors(
     preferEMA: Bool
   ) throws(InputError) -> [(name: String, record: TensorRecord)] {
@@ -47,7 +50,7 @@ struct Unwrapping {
     return found
   }
 
-  /// The error for a request for averaged weights that the file at `place` does not hold.
+  /// Returns the error for averaged weights that the file at `place` does not hold.
   static func noAverage(_ place: String) -> InputError {
     InputError(
       .usage, "cannot take the averaged weights", at: place, because: "it holds no EMA weights",
@@ -56,17 +59,18 @@ struct Unwrapping {
 }
 
 extension Unwrapping {
+  /// A wrapper to open.
   private struct Choice {
     let key: String
     let value: PickleValue
     let isAverage: Bool
-    /// The other keys on its level.
+    /// The other keys on the same level.
     let beside: [String]
-    /// The key of averaged weights that were not taken.
+    /// The key of averaged weights that are beside it and were not taken.
     let averageBeside: String?
   }
 
-  /// The wrapper to open in `value`; `nil` where the weights themselves are.
+  /// Returns the wrapper to open in `value`, or `nil` if `value` is the weights themselves.
   private func choose(from value: PickleValue, seeksAverage: Bool) -> Choice? {
     guard moduleState(value) == nil, let members = archive.pickle.members(of: value) else {
       return nil
@@ -94,13 +98,13 @@ extension Unwrapping {
     let kind = choice.isAverage ? ", averaged (EMA) weights," : ""
     notes.append("took '\(path)'\(kind) of a training checkpoint\(others)")
     if let average = choice.averageBeside {
-      notes.append("took the plain weights; '\(average)' holds averaged ones (--ema takes those)")
+      notes.append("took the plain weights; use --ema for the averaged ones in '\(average)'")
     }
   }
 
   private mutating func noteLeftOut() {
     guard !leftOut.isEmpty else { return }
-    notes.append("left out what is not a tensor: \(Self.list(leftOut))")
+    notes.append("left out these members, which are not tensors: \(Self.list(leftOut))")
   }
 
   private static func list(_ names: [String]) -> String {
@@ -110,7 +114,7 @@ extension Unwrapping {
 }
 
 extension Unwrapping {
-  /// Adds the tensors of a dictionary, or of a module that was saved whole.
+  /// Adds the tensors of a dictionary, or of a module that was saved whole, to `found`.
   private mutating func collect(
     _ value: PickleValue, prefix: String, depth: Int,
     into found: inout [(name: String, record: TensorRecord)]
@@ -146,7 +150,9 @@ extension Unwrapping {
     }
   }
 
-  /// The members of a dictionary, counted: modules that contain each other are not walked for ever.
+  /// Returns the members of a dictionary and counts them.
+  ///
+  /// The count ends the walk through modules that contain each other.
   private mutating func members(
     of value: PickleValue, prefix: String
   ) throws(InputError) -> [(name: String, value: PickleValue)] {
@@ -162,7 +168,7 @@ extension Unwrapping {
     }
   }
 
-  /// Drops the count that `torch.optim.swa_utils.AveragedModel` keeps beside its module.
+  /// Drops the counter that `torch.optim.swa_utils.AveragedModel` keeps beside its module.
   private mutating func dropCountOfAveragedModels(
     from found: inout [(name: String, record: TensorRecord)]
   ) {
@@ -171,10 +177,10 @@ extension Unwrapping {
       found.allSatisfy({ isCount($0.name) || $0.name.hasPrefix("module.") })
     else { return }
     found.removeAll { isCount($0.name) }
-    notes.append("left out 'n_averaged', the count of averaged models")
+    notes.append("left out 'n_averaged', the number of averaged models")
   }
 
-  /// The attributes of a module that `torch.save(model)` pickled whole.
+  /// Returns the attributes of a module that `torch.save(model)` pickled whole; `nil` for others.
   private func moduleState(_ value: PickleValue) -> [(name: String, value: PickleValue)]? {
     guard let node = archive.pickle.node(value), case .call = node.kind,
       let state = archive.pickle.members(of: node.state),
@@ -186,18 +192,18 @@ extension Unwrapping {
   private func noWeights(in value: PickleValue) -> InputError {
     let names = archive.pickle.members(of: value)?.map(\.name) ?? []
     let content =
-      names.isEmpty ? "what it holds is no dictionary of names" : "its keys are \(Self.list(names))"
+      names.isEmpty ? "its content is no dictionary of names" : "its keys are \(Self.list(names))"
     return .unreadable(
       archive.place, because: "no tensors were found; \(content)",
       try: "save model.state_dict() with torch.save")
   }
 }
 
-/// The prefixes that wrappers of modules leave on every name.
+/// The prefixes that module wrappers add to every name.
 enum WrapperPrefix {
   private static let known = ["module.", "_orig_mod.", "model.", "net.", "backbone."]
 
-  /// The names without the prefixes that all of them share, and a note for each prefix removed.
+  /// Returns the names without the prefixes that all of them share, and a note on each prefix.
   static func strip(_ names: [String]) -> (names: [String], notes: [String]) {
     var names = names
     var notes: [String] = []

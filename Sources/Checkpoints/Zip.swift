@@ -1,11 +1,13 @@
 internal import Files
 internal import Foundation
 
-/// The directory of a zip archive whose entries are stored, not compressed, as PyTorch writes them.
+/// The directory of a zip archive whose entries are stored without compression.
 ///
-/// Entries are slices of the mapped file: names never become paths and nothing is inflated, so an
-/// archive can neither write elsewhere nor grow. (PKWARE APPNOTE 6.3.10, sections 4.3.7 to 4.3.16.)
+/// PyTorch writes such archives. Entries are slices of the mapped file. Their names never become
+/// paths and nothing is decompressed, so an archive can neither write files nor grow in memory.
+/// Source: PKWARE APPNOTE 6.3.10, sections 4.3.7 to 4.3.16.
 struct Zip {
+  /// A file in the archive.
   struct Entry {
     let name: String
     let method: UInt16
@@ -29,7 +31,7 @@ struct Zip {
       throw .unreadable(
         place,
         because:
-          "\(directory.entryCount) zip entries, more than the limit of \(Self.maximumEntries)")
+          "it has \(directory.entryCount) zip entries, but the limit is \(Self.maximumEntries)")
     }
     var reader = ByteReader(bytes, place: place, position: directory.offset)
     var entries: [Entry] = []
@@ -44,7 +46,7 @@ struct Zip {
     self.entries = entries
   }
 
-  /// The bytes of `entry`, as a slice of the file.
+  /// Returns the bytes of `entry` as a slice of the file.
   func contents(of entry: Entry) throws(InputError) -> Data {
     let place = "\(place): \(entry.name)"
     guard !entry.isEncrypted else {
@@ -53,7 +55,7 @@ struct Zip {
     guard entry.method == Self.stored else {
       throw .unreadable(
         place,
-        because: "the zip entry is compressed (method \(entry.method)); PyTorch stores its entries",
+        because: "the zip entry is compressed (method \(entry.method))",
         try: "save the checkpoint again with torch.save")
     }
     var reader = ByteReader(bytes, place: place)
@@ -61,7 +63,7 @@ struct Zip {
     guard try reader.integer(UInt32.self) == 0x0403_4B50 else {
       throw reader.malformed("no zip entry begins at byte \(entry.headerOffset)")
     }
-    _ = try reader.take(22)  // Version, flags, method, times, checksum, sizes: as in the directory.
+    _ = try reader.take(22)  // Version, flags, method, times, checksum, sizes.
     let nameLength = try reader.length(UInt16.self)
     let extraLength = try reader.length(UInt16.self)
     _ = try reader.take(nameLength + extraLength)
@@ -95,7 +97,7 @@ struct Zip {
   }
 }
 
-/// The 64-bit sizes and offsets of an entry, which stand in an extra field (APPNOTE 4.5.3).
+/// The 64-bit sizes and offsets of an entry, which are kept in an extra field (APPNOTE 4.5.3).
 private struct ZipWideSizes {
   private var reader: ByteReader
 
@@ -109,13 +111,13 @@ private struct ZipWideSizes {
     }
   }
 
-  /// `value`, or the next wide one where it is the marker for "see the extra field".
+  /// Returns `value`, or the next 64-bit number if `value` is the marker 0xFFFFFFFF.
   mutating func widen(_ value: UInt32) throws(InputError) -> Int {
     value == .max ? try reader.length(UInt64.self) : Int(value)
   }
 }
 
-/// Where the directory of an archive is, from the record at the end of the file.
+/// The position of an archive's directory, from the record at the end of the file.
 private struct ZipDirectory {
   let offset: Int
   let entryCount: Int
@@ -123,7 +125,7 @@ private struct ZipDirectory {
   init(_ bytes: Data, place: String) throws(InputError) {
     guard let end = Self.endRecord(in: bytes) else {
       throw .unreadable(
-        place, because: "a zip archive without its directory: the file is cut off",
+        place, because: "the zip archive has no directory: the file is cut off",
         try: "copy or download it again")
     }
     var record = ByteReader(bytes, place: place, position: end + 10)
@@ -137,11 +139,11 @@ private struct ZipDirectory {
     }
     guard self.offset <= end else {
       throw record.malformed(
-        "the zip directory begins at byte \(self.offset), after its end \(end)")
+        "the zip directory begins at byte \(self.offset), behind its end at byte \(end)")
     }
   }
 
-  /// The start of the end record: 22 bytes and a comment of at most 65,535.
+  /// Returns the start of the end record, which has 22 bytes and a comment of up to 65,535 bytes.
   private static func endRecord(in bytes: Data) -> Int? {
     let signature: [UInt8] = [0x50, 0x4B, 0x05, 0x06]
     let tail = bytes.suffix(22 + 0xFFFF)
@@ -152,7 +154,7 @@ private struct ZipDirectory {
     .map { $0 - bytes.startIndex }
   }
 
-  /// The directory of an archive in the zip64 format, whose locator stands before the end record.
+  /// Returns the directory of a zip64 archive; its locator stands before the end record.
   private static func wide(
     _ bytes: Data, before end: Int, place: String
   ) throws(InputError) -> (offset: Int, entryCount: Int) {

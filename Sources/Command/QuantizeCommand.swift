@@ -123,21 +123,21 @@ struct QuantizeCommand: ParsableCommand {
     }
     console.note(try run.selfCheck())
     let progress = QuantizationProgress(console: console, unitCount: run.unitCount)
-    let place = output.url.path
+    let state = QuantizationRun.stateURL(beside: output.url)
     let interruption = Interruption {
-      FileManager.default.fileExists(atPath: "\(place).state")
-        ? "\(place).state keeps the finished units; run the same command again to resume"
+      FileManager.default.fileExists(atPath: state.path)
+        ? "\(state.path) keeps the finished units; run the same command again to resume"
         : "no unit was finished, so nothing is kept"
     }
     let outcome = try run(
-      output: output.url, estimate: estimate, storage: storage, progress: progress.show)
+      state: state, estimate: estimate, storage: storage, progress: progress.show)
     interruption.end()
     console.end()
     try outcome.packed.encoded.write(to: output.url, overwriting: force)
     try AtomicFile.write(
       Data(json(outcome.report(command: CommandLine.arguments), isPretty: true).utf8),
       to: reportURL, overwriting: force)
-    run.finish(output: output.url)
+    run.finish(state: state)
     try emit(
       common.json
         ? json(outcome.summary(file: output.url), isPretty: true)

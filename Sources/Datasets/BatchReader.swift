@@ -2,27 +2,28 @@ package import Execution
 package import Files
 package import Tensors
 
-/// Images that were read together.
+/// A number of images that were read together.
 package struct Batch: Sendable {
-  /// N×3×H×W, normalised.
+  /// The normalised pixels, N×3×H×W.
   package let images: Tensor
-  /// The images that could be read, in the order of the set: row `i` shows item `i`.
+  /// The images that could be read, in the order of the set; row `i` of `images` shows item `i`.
   package let items: [ImageSet.Item]
 
   /// The labels of the rows, as indices of the set's classes.
   package var labels: [Int?] { items.map(\.label) }
 }
 
-/// An image that was left out, and why.
+/// An image that was left out, and the reason.
 package struct SkippedImage: Sendable, Equatable {
   package let name: String
   package let error: InputError
 }
 
-/// Reads an image set batch by batch, decoding the next batch while the caller computes; with one worker,
-/// in turn with it.
+/// A reader that returns an image set batch by batch.
 ///
-/// At most two batches are in memory. Their order and content do not depend on the number of workers.
+/// It decodes the next batch while the caller computes, or, if there is only one worker, in turn
+/// with the caller. At most two batches are in memory. Their order and content do not depend on the
+/// number of workers.
 package struct BatchReader: Sendable {
   private let images: ImageSet
   private let transform: Transform
@@ -30,8 +31,10 @@ package struct BatchReader: Sendable {
   private let workers: Workers
   private let skipBadImages: Bool
 
-  /// - Parameter skipBadImages: whether images that cannot be read are left out and reported;
-  ///   otherwise the first of them is an error.
+  /// Creates a reader of `images`.
+  ///
+  /// - Parameter skipBadImages: If true, images that cannot be read are left out and reported. If
+  ///   false, the first of them is an error.
   package init(
     images: ImageSet, transform: Transform, batchSize: Int, workers: Workers,
     skipBadImages: Bool = false
@@ -46,8 +49,10 @@ package struct BatchReader: Sendable {
 
   /// Calls `body` with every batch in order and returns the images that were skipped.
   ///
-  /// The last batch may be smaller, and so is a batch with skipped images. Throws if an image cannot be read and is not to be skipped, if no image can
-  /// be read, or whatever `body` throws.
+  /// The last batch may be smaller than the others, and so may a batch with skipped images.
+  ///
+  /// - Throws: `badData` if an image cannot be read and may not be skipped or if no image can be
+  ///   read, and any error that `body` throws.
   @discardableResult
   package func forEach(_ body: (Batch) throws -> Void) throws -> [SkippedImage] {
     let starts = Array(stride(from: 0, to: images.items.count, by: batchSize))
@@ -80,7 +85,9 @@ package struct BatchReader: Sendable {
     let failures: [SkippedImage]
   }
 
-  /// The extents that every image must have after the transform: those of the first readable one.
+  /// Returns the height and width that every image must have after the transform.
+  ///
+  /// They are those of the first image that can be read.
   private func commonSize() throws(InputError) -> Size {
     if let crop = transform.crop { return Size(height: crop, width: crop) }
     var firstError: InputError?
@@ -104,9 +111,9 @@ package struct BatchReader: Sendable {
     guard max(size.height, size.width) > ImageFile.largestInputSide else { return }
     throw InputError(
       .badData, "cannot batch the image", at: item.name,
-      because: "a side of \(size.width)×\(size.height) is over the limit of "
+      because: "its size \(size.width)×\(size.height) has a side over the limit of "
         + "\(ImageFile.largestInputSide) for a network's input",
-      try: "give --resize and --crop")
+      try: "set a smaller size with --resize and --crop")
   }
 
   private func read(from start: Int, _ size: Size) -> Reading {
@@ -129,7 +136,7 @@ package struct BatchReader: Sendable {
     return Reading(batch: Batch(images: rows, items: good.map { items[$0] }), failures: failures)
   }
 
-  /// Writes one image into its slot; zeros and the error if it cannot be read.
+  /// Writes one image into its slot; if it cannot be read, writes zeros and returns the error.
   private func read(
     _ item: ImageSet.Item, _ size: Size, into row: UnsafeMutableBufferPointer<Float>
   ) -> InputError? {
@@ -139,8 +146,9 @@ package struct BatchReader: Sendable {
       guard Size(height: height, width: width) == size else {
         throw InputError(
           .badData, "cannot batch the image", at: item.name,
-          because: "it is \(width)×\(height) where the first image is \(size.width)×\(size.height)",
-          try: "give --resize and --crop")
+          because:
+            "it is \(width)×\(height), but the first image is \(size.width)×\(size.height)",
+          try: "give all images one size with --resize and --crop")
       }
       transform(image, into: row)
       return nil
@@ -150,13 +158,13 @@ package struct BatchReader: Sendable {
     }
   }
 
-  /// The first failure of a batch, with the number of the others.
+  /// Returns the first failure of a batch, with the number of the others added to its reason.
   private func counting(_ reading: Reading, _ first: SkippedImage) -> InputError {
     let others = reading.failures.count - 1
     let error = first.error
     return InputError(
       error.kind, error.what, at: error.place,
       because: error.reason + (others > 0 ? " (and \(others) more images of its batch)" : ""),
-      try: error.remedy.isEmpty ? "--skip-bad-images leaves such images out" : error.remedy)
+      try: error.remedy.isEmpty ? "use --skip-bad-images to leave such images out" : error.remedy)
   }
 }

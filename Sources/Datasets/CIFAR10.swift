@@ -1,7 +1,9 @@
 internal import Files
 internal import Foundation
 
-/// The binary version of CIFAR-10: records of one label byte and 32×32 red, green and blue bytes.
+/// The binary version of CIFAR-10.
+///
+/// A record has one byte for the label and 32×32 bytes each for red, green and blue.
 enum CIFAR10 {
   static let side = 32
   static let recordSize = 1 + 3 * side * side
@@ -9,11 +11,12 @@ enum CIFAR10 {
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
   ]
 
+  /// Returns true if `name` is that of a batch file.
   static func isBatch(_ name: String) -> Bool {
     name == "test_batch.bin" || (name.hasPrefix("data_batch_") && name.hasSuffix(".bin"))
   }
 
-  /// The test batch for evaluation, the data batches for calibration.
+  /// Lists the records of the test batch for evaluation, or of the data batches for calibration.
   static func open(_ folder: Folder, purpose: ImageSet.Purpose) throws(InputError) -> ImageSet {
     let batches = folder.files.filter {
       isBatch($0.name) && ($0.name == "test_batch.bin") == (purpose == .evaluation)
@@ -24,7 +27,8 @@ enum CIFAR10 {
         ? ("test_batch.bin", "evaluation") : ("data_batch_*.bin", "calibration")
       throw InputError(
         .missingInput, "cannot list the images", at: folder.path,
-        because: "\(job) on CIFAR-10 needs \(need), which is not there")
+        because: "\(job) on CIFAR-10 needs \(need), which is not there",
+        try: "unpack cifar-10-binary.tar.gz and name its folder")
     }
     var items: [ImageSet.Item] = []
     for batch in batches { items += try records(of: batch) }
@@ -36,7 +40,7 @@ enum CIFAR10 {
     let bytes = try read(batch.path)
     guard !bytes.isEmpty, bytes.count % recordSize == 0 else {
       throw unreadable(
-        batch.path, "its \(bytes.count) bytes are no whole number of \(recordSize)-byte records")
+        batch.path, "its \(bytes.count) bytes are not a whole number of \(recordSize)-byte records")
     }
     let sha256 = SHA256.hexDigest(of: bytes)
     var items: [ImageSet.Item] = []
@@ -53,7 +57,7 @@ enum CIFAR10 {
     return items
   }
 
-  /// The names in `batches.meta.txt`, one a line, or the published ones where it is absent.
+  /// Returns the names in `batches.meta.txt`, one per line, or the published names if it is absent.
   private static func classNames(in folder: Folder) throws(InputError) -> [String] {
     guard let meta = folder.files.first(where: { $0.name == "batches.meta.txt" }) else {
       return classNames
@@ -67,7 +71,7 @@ enum CIFAR10 {
     return names
   }
 
-  /// The picture of record `index`, its planes interleaved.
+  /// Returns the picture of record `index` with its colour planes interleaved.
   static func image(at index: Int, ofBatch path: String) throws(InputError) -> Image {
     let bytes: Data
     do {
@@ -96,6 +100,8 @@ enum CIFAR10 {
   }
 
   private static func unreadable(_ path: String, _ reason: String) -> InputError {
-    InputError(.badData, "cannot read the CIFAR-10 batch", at: path, because: reason)
+    InputError(
+      .badData, "cannot read the CIFAR-10 batch", at: path, because: reason,
+      try: "unpack or download the data set again")
   }
 }

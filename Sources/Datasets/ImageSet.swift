@@ -2,53 +2,57 @@ internal import Execution
 package import Files
 package import Foundation
 
-/// Images of a folder, listed but not decoded, in an order that does not depend on the file system.
+/// The images of a folder, listed but not decoded.
+///
+/// Their order does not depend on the file system.
 package struct ImageSet: Sendable {
-  /// What the images are for; CIFAR-10 keeps the two in different files of one folder.
+  /// The use of the images; CIFAR-10 keeps the images for each use in different files.
   package enum Purpose: Sendable {
     case evaluation
     case calibration
   }
 
-  /// One image: where it is and what it shows.
+  /// One image: its source and its label.
   package struct Item: Sendable, Equatable {
     /// The path below the folder, or the record of a batch file; it identifies the image.
     package let name: String
-    /// The index of its class in `classNames`; `nil` without labels.
+    /// The index of its class in `classNames`; `nil` for images without labels.
     package let label: Int?
-    /// The size of the file or record.
+    /// The size of the file or record in bytes.
     package let byteCount: Int
     let source: Source
   }
 
   enum Source: Sendable, Equatable {
     case file(String)
-    /// A record of a CIFAR-10 batch file, by its index; the SHA-256 is the whole file's.
+    /// A record of a CIFAR-10 batch file, with its index and the SHA-256 of the whole file.
     case record(path: String, index: Int, sha256: String)
   }
 
   package let items: [Item]
-  /// The classes that labels count; empty for unlabelled images.
+  /// The names of the classes, in label order; empty for images without labels.
   package let classNames: [String]
-  /// What the folder was taken for, for example `ImageFolder`.
+  /// The layout that was recognised, for example `ImageFolder`.
   package let layout: String
 
-  /// A set with the same classes and other items.
+  /// Returns a set with the same classes and other items.
   private func replacingItems(with items: [Item]) -> ImageSet {
     ImageSet(items: items, classNames: classNames, layout: layout)
   }
 
-  /// At most `count` images, spread evenly over the list, so that all classes remain.
+  /// Returns at most `count` images, spread evenly over the list, so that all classes remain.
   package func limited(to count: Int) -> ImageSet {
     precondition(count > 0, "a limit of \(count) images")
     guard count < items.count else { return self }
     return replacingItems(with: (0..<count).map { items[$0 * items.count / count] })
   }
 
-  /// The first `count` images of the list; all of them where there are fewer.
+  /// Returns the first `count` images of the list, or all of them if there are fewer.
   package func prefix(_ count: Int) -> ImageSet { replacingItems(with: Array(items.prefix(count))) }
 
-  /// The first `count` images of the seeded shuffle of the list; all of them where there are fewer.
+  /// Returns the first `count` images of the list in a shuffled order that `seed` fixes.
+  ///
+  /// If there are fewer images, it returns all of them.
   package func drawing(_ count: Int, seed: UInt64) -> ImageSet {
     precondition(count > 0, "a draw of \(count) images")
     var generator = SplitMix64(seed: seed)
@@ -56,10 +60,10 @@ package struct ImageSet: Sendable {
     return replacingItems(with: indices.map { items[$0] })
   }
 
-  /// Name, label and byte count of every image, a line each: what identifies the list.
+  /// The text that identifies the list: one line with name, label and byte count per image.
   ///
-  /// Records of batch files are all of one size and named alike whatever they hold: theirs ends with the
-  /// SHA-256 of their file.
+  /// All records of batch files have the same size, and their names do not depend on their content.
+  /// Their lines therefore end with the SHA-256 of the file.
   package var manifest: String {
     items.map { item in
       let line = "\(item.name)\t\(item.label.map(String.init) ?? "-")\t\(item.byteCount)"
@@ -68,7 +72,7 @@ package struct ImageSet: Sendable {
     }.joined()
   }
 
-  /// Reads and decodes one image; throws, naming it, if it cannot be read.
+  /// Reads and decodes one image; throws an error that names it if it cannot be read.
   package func load(_ item: Item) throws(InputError) -> Image {
     switch item.source {
     case .file(let path): try ImageFile.decode(try contents(of: item), name: path)
@@ -76,7 +80,9 @@ package struct ImageSet: Sendable {
     }
   }
 
-  /// The bytes of one image's file, or of a record's pixels; throws, naming it, if they cannot be read.
+  /// Returns the bytes of an image's file, or of a record's pixels.
+  ///
+  /// - Throws: An error that names the image if its bytes cannot be read.
   package func contents(of item: Item) throws(InputError) -> Data {
     switch item.source {
     case .file(let path):
@@ -91,10 +97,15 @@ package struct ImageSet: Sendable {
 }
 
 extension ImageSet {
-  /// Lists the images of a folder, whose layout is told by what it holds: CIFAR-10's binary batches;
-  /// a folder per class; or images alone, labelled for evaluation if a label file is in it or beside it.
+  /// Lists the images of a folder.
   ///
-  /// - Parameter labels: a label file to use for a flat folder instead of looking for one.
+  /// The content of the folder shows its layout: the binary batches of CIFAR-10, one folder per
+  /// class, or images alone. For evaluation, images alone are labelled by a label file in the
+  /// folder or beside it, if there is one.
+  ///
+  /// - Parameter labels: A label file for images alone, used instead of looking for one.
+  /// - Throws: `missingInput` if the folder cannot be read, `badData` if its layout is not
+  ///   supported, `usage` if `labels` is given for images that are labelled already.
   package static func open(
     _ url: URL, purpose: Purpose = .evaluation, labels: URL? = nil
   ) throws(InputError) -> ImageSet {
@@ -103,7 +114,7 @@ extension ImageSet {
       guard let labels else { return }
       throw InputError(
         .usage, "cannot use the label file", at: labels.path,
-        because: "the images in \(url.path) have labels already: their folders or records",
+        because: "the folders or records of \(url.path) already label its images",
         try: "leave out --labels")
     }
     if folder.files.contains(where: { CIFAR10.isBatch($0.name) }) {
@@ -114,7 +125,8 @@ extension ImageSet {
     guard !folder.subfolders.isEmpty || !images.isEmpty else {
       throw InputError(
         .badData, "cannot list the images", at: url.path,
-        because: "there are neither class folders nor .jpg, .jpeg or .png files in it")
+        because: "it holds neither class folders nor .jpg, .jpeg or .png files",
+        try: "name a folder of images or of class folders")
     }
     if images.isEmpty {
       try requireNoLabelFile()
@@ -124,13 +136,15 @@ extension ImageSet {
       throw InputError(
         .badData, "cannot list the images", at: url.path,
         because:
-          "it holds \(folder.subfolders.count) folders and \(images.count) images beside them",
-        try: "give a folder of class folders or a folder of images")
+          "it holds \(folder.subfolders.count) folders and also \(images.count) images",
+        try: "name a folder that holds only class folders or only images")
     }
     return try flatFolder(folder, images: images, purpose: purpose, labels: labels)
   }
 
-  /// Images without folders: labelled by a label file, which calibration does not look for.
+  /// Lists images without class folders.
+  ///
+  /// A label file gives their labels; calibration does not look for one.
   private static func flatFolder(
     _ folder: Folder, images: [Folder.File], purpose: Purpose, labels: URL?
   ) throws(InputError) -> ImageSet {

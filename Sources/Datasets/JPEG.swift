@@ -2,7 +2,7 @@ import CTurboJPEG
 internal import Files
 internal import Foundation
 
-/// A decompressor of libturbojpeg, destroyed with its owner.
+/// A decompressor of libturbojpeg, which is destroyed with its owner.
 private struct Decompressor: ~Copyable {
   let handle: tjhandle
 
@@ -13,7 +13,7 @@ private struct Decompressor: ~Copyable {
 
   deinit { tjDestroy(handle) }
 
-  /// What the last call failed of or warned of.
+  /// The error or warning of the last call.
   var message: String { String(cString: tjGetErrorStr2(handle)) }
 
   var warned: Bool { tjGetErrorCode(handle) == TJERR_WARNING.rawValue }
@@ -47,7 +47,7 @@ extension ImageFile {
         decompressor.handle, raw.bindMemory(to: UInt8.self).baseAddress, UInt(raw.count),
         &width, &height, &subsampling, &colorSpace)
     }
-    // Unusual sampling factors have no name in this library, which still decodes them.
+    // This library has no name for unusual sampling factors, but it decodes them.
     let hasExtents = width > 0 && height > 0 && colorSpace >= 0
     guard status == 0 || decompressor.warned || hasExtents else {
       throw unreadable(name, decompressor.message)
@@ -77,16 +77,17 @@ extension ImageFile {
     return pixels
   }
 
-  /// Whether an end-of-image marker follows the last start of scan.
+  /// Returns true if an end-of-image marker follows the last start of scan.
   ///
-  /// The library reports its first
-  /// warning only, which may hide that the file was cut.
+  /// The library reports only its first warning, which may hide that the file was cut off.
   private static func endsItsLastScan(_ bytes: Data) -> Bool {
     guard let scan = bytes.range(of: Data([0xFF, 0xDA]), options: .backwards) else { return false }
     return bytes.range(of: Data([0xFF, 0xD9]), in: scan.upperBound..<bytes.endIndex) != nil
   }
 
-  /// RGB as Pillow makes it: the samples are taken to be inverted, as Adobe writes them.
+  /// Returns the RGB pixels of CMYK samples as Pillow makes them.
+  ///
+  /// Like Pillow, it takes the samples to be inverted, as Adobe's programs write them.
   private static func rgb(fromCMYK samples: [UInt8]) -> [UInt8] {
     var pixels = [UInt8](repeating: 0, count: samples.count / 4 * 3)
     for pixel in 0..<samples.count / 4 {

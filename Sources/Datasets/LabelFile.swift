@@ -3,15 +3,15 @@ internal import Foundation
 
 /// The labels of a flat folder of ILSVRC validation images, as indices in sorted wnid order.
 ///
-/// Three files are known: Caffe's `val.txt` (`name index`, or a wnid for the index), Kaggle's
-/// `LOC_val_solution.csv` (`name,wnid …`) and the development kit's ground truth (a line per image,
-/// in that kit's own numbering).
+/// Three kinds of files are known: Caffe's `val.txt` (`name index` or `name wnid`), Kaggle's
+/// `LOC_val_solution.csv` (`name,wnid …`) and the ground truth of the development kit, which has
+/// one line per image and its own numbering of the classes.
 struct LabelFile {
   let path: String
-  /// By file name without its extension.
+  /// The labels by file name without its extension.
   private var labels: [String: Int] = [:]
 
-  /// The first known file in the folder or beside it.
+  /// Returns the first known label file in the folder or beside it.
   static func url(for folder: String) -> URL? {
     let names = ["val.txt", "LOC_val_solution.csv", "ILSVRC2012_validation_ground_truth.txt"]
     let parent = URL(filePath: folder).deletingLastPathComponent().path
@@ -38,7 +38,7 @@ struct LabelFile {
     try isGroundTruth ? readGroundTruth(lines.compactMap(\.first)) : readNames(lines)
   }
 
-  /// The label of an image; throws if the file does not list it.
+  /// Returns the label of an image; throws `badData` if the file does not list it.
   func label(of name: String) throws(InputError) -> Int {
     guard let label = labels[LabelFile.stem(name)] else {
       throw refused("it has no label for \(name)")
@@ -57,9 +57,10 @@ struct LabelFile {
     }
   }
 
-  /// Reads the development kit's lines, which number classes in an order of its own.
+  /// Reads the lines of the development kit, which has its own numbering of the classes.
   ///
-  /// Line 1 is 490 and stands for index 65, so subtracting 1 would be wrong. One image of known class per class shows what each of its numbers means.
+  /// Line 1 is 490 and stands for index 65, so subtracting 1 would be wrong. One image of known
+  /// class per class shows the meaning of each number.
   private mutating func readGroundTruth(_ lines: [Substring]) throws(InputError) {
     let numbers = lines.compactMap { Int($0) }
     guard numbers.count == lines.count, numbers.count == 50_000 else {
@@ -71,12 +72,12 @@ struct LabelFile {
     for (index, image) in images.enumerated() { indices[numbers[image - 1]] = index }
     guard indices.count == images.count else {
       throw refused(
-        "its first images do not show 1000 different classes, as those of ILSVRC2012 do")
+        "its lines do not show 1000 different classes, as those of ILSVRC2012 do")
     }
     for (line, number) in numbers.enumerated() {
       guard let index = indices[number] else {
         throw refused(
-          "line \(line + 1) has the class \(number), which none of the first images has")
+          "line \(line + 1) has the number \(number), which stands for no known class")
       }
       let digits = String(line + 1)
       let padding = String(repeating: "0", count: 8 - digits.count)
@@ -89,6 +90,8 @@ struct LabelFile {
     return ImageNetClasses.index(ofWnid: String(field))
   }
 
+  /// Returns the name by which an image is looked up.
+  ///
   /// `val/ILSVRC2012_val_00000001.JPEG` and `ILSVRC2012_val_00000001` name the same image.
   private static func stem(_ name: String) -> String {
     let file = name.split(separator: "/").last ?? ""
@@ -97,6 +100,8 @@ struct LabelFile {
   }
 
   private func refused(_ reason: String) -> InputError {
-    InputError(.badData, "cannot use the labels", at: path, because: reason)
+    InputError(
+      .badData, "cannot use the labels", at: path, because: reason,
+      try: "name the right file with --labels, or download it again")
   }
 }

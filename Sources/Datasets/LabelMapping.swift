@@ -1,24 +1,26 @@
 package import Files
 
-/// Which output of a network stands for each class folder of an image set.
+/// The map from the class folders of an image set to the outputs of a network.
 package struct LabelMapping: Sendable, Equatable {
-  /// Entry `i` is the network's class for folder `i`.
+  /// The network's class for each folder of the set, in folder order.
   package let indices: [Int]
-  /// How the classes were matched, to be printed.
+  /// A description of how the classes were matched, for printing.
   package let description: String
 
-  /// Matches folders to classes: by the model's label names; by wnid or ImageNet index for a
-  /// 1000-class network; by rank where the counts are equal.
+  /// Matches folders to classes.
   ///
-  /// Predictions stay the argmax over all classes of the network. Throws an error that names both
-  /// counts where nothing matches.
+  /// It uses the first of these that fits: the model's label names; wnids or ImageNet indices, if
+  /// the network has 1000 classes; the rank, if the counts are equal. A prediction is always the
+  /// argmax over all classes of the network.
+  ///
+  /// - Throws: `badData` if nothing matches; the error names both counts.
   package static func resolve(
     classNames: [String], modelClassCount: Int, modelLabelNames: [String]? = nil
   ) throws(InputError) -> LabelMapping {
     guard !classNames.isEmpty else {
       throw InputError(
         .badData, "cannot match the classes", at: "the image set",
-        because: "its images have no labels", try: "give a folder per class, or a label file")
+        because: "its images have no labels", try: "use one folder per class, or a label file")
     }
     let count = classNames.count
     func mapping(_ indices: [Int], _ manner: String) -> LabelMapping {
@@ -30,8 +32,8 @@ package struct LabelMapping: Sendable, Equatable {
       guard names.count == modelClassCount else {
         throw InputError(
           .badData, "cannot match the classes", at: "the model's label names",
-          because: "there are \(names.count) of them and \(modelClassCount) classes",
-          try: "give one for each class, or none")
+          because: "it has \(names.count) label names for \(modelClassCount) classes",
+          try: "list one name per class, or none")
       }
       if let indices = try indices(of: classNames, among: names) {
         return mapping(indices, "by its label names")
@@ -47,13 +49,16 @@ package struct LabelMapping: Sendable, Equatable {
       throw InputError(
         .badData, "cannot match the classes", at: "the image set",
         because:
-          "it has \(count) classes (\(abbreviated(classNames))) and the model \(modelClassCount)",
-        try: "put label_names into the JSON file beside the model")
+          "it has \(count) classes (\(abbreviated(classNames))), but the model has"
+          + " \(modelClassCount)",
+        try: "add label_names to the JSON file beside the model")
     }
     return mapping(Array(0..<count), "by rank of the folder names")
   }
 
-  /// The places of all `classNames` in `names`; `nil` if none is there.
+  /// Returns the places of all `classNames` in `names`, or `nil` if none of them is there.
+  ///
+  /// - Throws: `badData` if only some of them are there.
   private static func indices(
     of classNames: [String], among names: [String]
   ) throws(InputError) -> [Int]? {
@@ -63,7 +68,8 @@ package struct LabelMapping: Sendable, Equatable {
     if let unknown = indices.firstIndex(of: nil), indices.contains(where: { $0 != nil }) {
       throw InputError(
         .badData, "cannot match the classes", at: classNames[unknown],
-        because: "the folder is none of the model's label names, though others are")
+        because: "the model's label names hold some of the folders' names, but not this one",
+        try: "rename the folder, or change label_names in the JSON file beside the model")
     }
     let found = indices.compactMap { $0 }
     return found.isEmpty ? nil : found

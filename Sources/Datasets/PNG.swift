@@ -13,7 +13,7 @@ extension ImageFile {
     return Image(width: Int(width), height: Int(height), pixels: pixels)
   }
 
-  /// Calls a function of CImages and throws the message that it leaves when it fails.
+  /// Calls a function of CImages and throws its message if it fails.
   private static func callPNG(
     _ bytes: Data, name: String,
     _ function: (UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<CChar>?) -> Int32

@@ -1,7 +1,7 @@
 internal import CImages
 internal import Foundation
 
-/// The bytes of a PNG file, 8-bit RGB, that decodes to exactly `image`.
+/// Returns the bytes of an 8-bit RGB PNG file that decodes to exactly `image`.
 func encodePNG(_ image: Image) -> Data {
   let width = UInt32(image.width)
   let height = UInt32(image.height)
@@ -11,7 +11,7 @@ func encodePNG(_ image: Image) -> Data {
   ) { buffer, count in
     count = ci_png_encode(image.pixels, width, height, buffer.baseAddress, &message)
   }
-  // Into memory, an encoder fails only on extents that no `Image` has.
+  // In memory, the encoder fails only on extents that an `Image` cannot have.
   precondition(
     !bytes.isEmpty,
     "libpng: \(String(decoding: message.map { UInt8(bitPattern: $0) }, as: UTF8.self))")

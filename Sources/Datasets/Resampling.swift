@@ -1,15 +1,15 @@
 import CImages
 internal import Foundation
 
-/// A resampling filter of Pillow, widened when an image shrinks so that it also removes aliasing.
+/// A resampling filter of Pillow; it is widened when an image shrinks, which removes aliasing.
 package enum Interpolation: String, Codable, Sendable, CaseIterable {
   case bilinear
   case bicubic
 
-  /// How far the filter reaches from its centre, in pixels of the coarser image.
+  /// The distance from its centre that the filter reaches, in pixels of the coarser image.
   var support: Double { self == .bilinear ? 1 : 2 }
 
-  /// The weight at `distance` from the centre; bicubic is Keys' with a = -0.5.
+  /// Returns the weight at `distance` from the centre; bicubic is Keys' filter with a = -0.5.
   func weight(_ distance: Double) -> Double {
     let x = abs(distance)
     switch self {
@@ -23,14 +23,16 @@ package enum Interpolation: String, Codable, Sendable, CaseIterable {
   }
 }
 
-/// The fixed-point filter weights of one axis, for the outputs that a crop keeps.
+/// The fixed-point filter weights of one axis for the outputs that a crop keeps.
 struct Taps {
   private(set) var first: [Int32] = []
   private(set) var counts: [Int32] = []
   private(set) var weights: [Int32] = []
   let stride: Int
 
-  /// Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc`, from `inputSize` to `outputSize`.
+  /// Computes the weights for resizing an axis from `inputSize` to `outputSize` pixels.
+  ///
+  /// It follows Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc`.
   init(
     from inputSize: Int, to outputSize: Int, keeping outputs: Range<Int>, _ filter: Interpolation
   ) {
@@ -60,7 +62,7 @@ struct Taps {
     weights.append(contentsOf: repeatElement(0, count: stride - reals.count))
   }
 
-  /// The inputs that any of the outputs reads.
+  /// The range of inputs that the outputs read.
   var inputs: Range<Int> {
     let ends = zip(first, counts).map { Int($0 + $1) }
     return Int(first.min() ?? 0)..<(ends.max() ?? 0)
@@ -81,10 +83,10 @@ struct Taps {
 }
 
 extension Image {
-  /// The part `rows` × `columns` of this image resized to `width` × `height`, as Pillow gives it:
-  /// along the rows first, then along the columns, rounded to 8 bits after each.
+  /// Returns the part `rows` × `columns` of this image resized to `width` × `height`.
   ///
-  /// Only the input rows and columns that the part depends on are touched, which changes no pixel.
+  /// As in Pillow, the rows are resampled first and then the columns, each rounded to 8 bits. Only
+  /// the input pixels that the part depends on are read; this changes no pixel of the result.
   func resized(
     width newWidth: Int, height newHeight: Int, rows: Range<Int>, columns: Range<Int>,
     _ filter: Interpolation

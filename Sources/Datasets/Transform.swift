@@ -1,18 +1,20 @@
 import CImages
 internal import Foundation
 
-/// What an image goes through before the network sees it: resize, centre crop, normalise.
+/// The preprocessing of an image for a network: resize, centre crop, normalise.
 ///
 /// Resizing and cropping act on 8-bit pixels exactly as torchvision does on Pillow images.
 package struct Transform: Codable, Equatable, Sendable {
-  /// The length that the short side is resized to; `nil` keeps the size.
+  /// The length in pixels to which the short side is resized; `nil` keeps the size.
   package var resize: Int?
-  /// The side of the square centre crop, which pads smaller images with black; `nil` keeps all.
+  /// The side of the square centre crop in pixels; `nil` keeps the whole image.
+  ///
+  /// Smaller images are padded with black.
   package var crop: Int?
   package var interpolation: Interpolation
-  /// Per channel, of pixels divided by 255.
+  /// The mean of each channel, of pixels divided by 255.
   package var mean: [Double]
-  /// Per channel, of pixels divided by 255.
+  /// The standard deviation of each channel, of pixels divided by 255.
   package var std: [Double]
 
   package init(
@@ -30,14 +32,16 @@ package struct Transform: Codable, Equatable, Sendable {
   package static let imageNetMean = [0.485, 0.456, 0.406]
   package static let imageNetStd = [0.229, 0.224, 0.225]
 
-  /// Short side 256, crop 224: torchvision's evaluation of its first weights.
+  /// The evaluation transform of torchvision's first weights: short side 256, crop 224.
   package static let torchvision = Transform(resize: 256, crop: 224)
-  /// Short side 232, crop 224: torchvision's evaluation of its second weights.
+  /// The evaluation transform of torchvision's second weights: short side 232, crop 224.
   package static let torchvisionV2 = Transform(resize: 232, crop: 224)
-  /// The image as it is, with ImageNet's mean and std, as the published CIFAR ResNets use it.
+  /// The transform of the published CIFAR ResNets: the whole image, with ImageNet's mean and std.
   package static let cifar = Transform(resize: nil, crop: nil)
 
-  /// For example `resize 256 bilinear, centre crop 224, mean 0.485 0.456 0.406, std 0.229 …`.
+  /// The transform as text.
+  ///
+  /// Example: `resize 256 bilinear, centre crop 224, mean 0.485 0.456 0.406, std 0.229 …`.
   package var description: String {
     let resizing = resize.map { "resize \($0) \(interpolation.rawValue)" } ?? "no resize"
     let cropping = crop.map { "centre crop \($0)" } ?? "no crop"
@@ -45,22 +49,23 @@ package struct Transform: Codable, Equatable, Sendable {
     return "\(resizing), \(cropping), mean \(list(mean)), std \(list(std))"
   }
 
-  /// The extents that the network sees where images are not known: of CIFAR's 32 pixels where they keep
-  /// their size.
+  /// The height and width of the network's input when no image is known.
+  ///
+  /// A transform that keeps the size of images gives the 32 pixels of CIFAR.
   package var usualInputSize: (height: Int, width: Int) {
     let side = crop ?? resize ?? 32
     return (side, side)
   }
 
-  /// The extents that the network sees of `image`.
+  /// Returns the height and width of the network's input for `image`.
   package func outputSize(of image: Image) -> (height: Int, width: Int) {
     if let crop { return (crop, crop) }
     return resizedSize(of: image)
   }
 
-  /// Writes the transformed image, channel after channel (3×H×W), as floats.
+  /// Writes the transformed image as floats, channel after channel (3×H×W).
   ///
-  /// - Parameter output: room for 3 × the `outputSize` of the image.
+  /// - Parameter output: The place for 3 × H × W floats, with H and W as in `outputSize`.
   package func callAsFunction(_ image: Image, into output: UnsafeMutableBufferPointer<Float>) {
     let cropped = pixels(of: image)
     let plane = cropped.width * cropped.height
@@ -73,7 +78,7 @@ package struct Transform: Codable, Equatable, Sendable {
 extension Transform {
   private enum CodingKeys: String, CodingKey { case resize, crop, interpolation, mean, std }
 
-  /// Throws for numbers out of range, which a file may hold.
+  /// Throws if a number is out of range, which is possible in a file.
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     resize = try values.decodeIfPresent(Int.self, forKey: .resize)
@@ -89,14 +94,14 @@ extension Transform {
 }
 
 extension Transform {
-  /// Short side to `resize`, long side in proportion and truncated.
+  /// Returns the size with the short side at `resize` and the long side in proportion, truncated.
   private func resizedSize(of image: Image) -> (height: Int, width: Int) {
     let (height, width) = (image.height, image.width)
     guard let side = resize else { return (height, width) }
     return width <= height ? (side * height / width, side) : (side, side * width / height)
   }
 
-  /// The resized and cropped image, still in 8 bits.
+  /// Returns the resized and cropped image, still in 8 bits.
   func pixels(of image: Image) -> Image {
     let size = resizedSize(of: image)
     let rows = CropSpan(keeping: crop, of: size.height)
@@ -112,13 +117,15 @@ extension Transform {
   }
 }
 
-/// What a centre crop keeps of one axis, and the black it puts before and after.
+/// The part of one axis that a centre crop keeps, and the black pixels before and after it.
 struct CropSpan {
   let kept: Range<Int>
   let before: Int
   let after: Int
 
-  /// torchvision's rule: the offset is rounded half to even, missing pixels are added after first.
+  /// Creates the span by torchvision's rule.
+  ///
+  /// The offset is rounded half to even, and an odd missing pixel is added after the image.
   init(keeping crop: Int?, of size: Int) {
     guard let crop, crop != size else {
       (kept, before, after) = (0..<size, 0, 0)
@@ -136,7 +143,7 @@ struct CropSpan {
 }
 
 extension Image {
-  /// The pixels in `rows` and `columns`.
+  /// Returns the pixels in `rows` and `columns`.
   func part(rows: Range<Int>, columns: Range<Int>) -> Image {
     if rows.count == height, columns.count == width { return self }
     var part: [UInt8] = []
@@ -148,7 +155,7 @@ extension Image {
     return Image(width: columns.count, height: rows.count, pixels: part)
   }
 
-  /// The image with the black that `rows` and `columns` ask for around it.
+  /// Returns the image with the black border that `rows` and `columns` describe.
   func padded(rows: CropSpan, columns: CropSpan) -> Image {
     if rows.count == height, columns.count == width { return self }
     var padded = [UInt8](repeating: 0, count: rows.count * columns.count * 3)

@@ -1,9 +1,9 @@
 package import Files
 package import Foundation
 
-/// What the command line says of the transform; every part may be left open.
+/// The parts of a transform that the command line sets; each of them is optional.
 package struct TransformFlags: Sendable, Equatable {
-  /// Named transforms, as `--preset` spells them.
+  /// The named transforms, as `--preset` spells them.
   package enum Preset: String, CaseIterable, Sendable {
     case torchvision
     case torchvisionV2 = "torchvision-v2"
@@ -19,9 +19,9 @@ package struct TransformFlags: Sendable, Equatable {
   }
 
   package var preset: Preset?
-  /// 0 asks for no resize.
+  /// The length of the short side; 0 asks for no resize.
   package var resize: Int?
-  /// 0 asks for no crop.
+  /// The side of the crop; 0 asks for no crop.
   package var crop: Int?
   package var interpolation: Interpolation?
   package var mean: [Double]?
@@ -39,7 +39,7 @@ package struct TransformFlags: Sendable, Equatable {
     self.std = std
   }
 
-  /// The transform, where every part is given and nothing else need be asked.
+  /// The transform, if the flags give every part of it.
   fileprivate var wholeTransform: Transform? {
     guard let resize, let crop, let interpolation, let mean, let std, mean.count == 3,
       std.count == 3
@@ -50,10 +50,10 @@ package struct TransformFlags: Sendable, Equatable {
   }
 }
 
-/// A transform and why it was chosen, to be printed.
+/// A transform, and the reason for choosing it, which is printed.
 package struct TransformChoice: Sendable, Equatable {
   package let transform: Transform
-  /// For example `from resnet18.json beside the model`.
+  /// The reason, for example `from resnet18.json beside the model`.
   package let reason: String
 
   package init(transform: Transform, reason: String) {
@@ -61,11 +61,14 @@ package struct TransformChoice: Sendable, Equatable {
     self.reason = reason
   }
 
-  /// The transform for a model: the flags first; then `NAME.json` beside the model; then
-  /// `config.json`, if the model is the only one in its folder; then its architecture.
+  /// Returns the transform for a model.
   ///
-  /// A flag replaces one part of what the rest gives. Throws for flags out of range and for a
-  /// configuration that cannot be read or asks for what is not supported.
+  /// The flags come first, then `NAME.json` beside the model, then `config.json` if the model is
+  /// the only one in its folder, then the model's architecture. A flag replaces one part of the
+  /// transform that the rest gives.
+  ///
+  /// - Throws: `usage` if a flag is out of range, `missingInput` or `badData` if a configuration
+  ///   cannot be read or is not supported.
   package static func resolve(
     flags: TransformFlags = TransformFlags(), modelURL: URL, suitsSmallImages: Bool
   ) throws(InputError) -> TransformChoice {
@@ -91,13 +94,16 @@ package struct TransformChoice: Sendable, Equatable {
     }
     return suitsSmallImages
       ? TransformChoice(
-        transform: .cifar, reason: "assumed from the architecture: its 3×3 stem takes small images")
+        transform: .cifar,
+        reason: "assumed from the architecture, whose 3×3 stem is for small images")
       : TransformChoice(
         transform: .torchvision, reason: "assumed from the architecture: torchvision's evaluation")
   }
 
-  /// The transform where there is no model: the flags', and torchvision's evaluation where they leave it
-  /// open; throws for flags out of range.
+  /// Returns the transform to use if there is no model.
+  ///
+  /// The flags replace parts of torchvision's evaluation transform; throws `usage` if a flag is out
+  /// of range.
   package static func withoutModel(flags: TransformFlags) throws(InputError) -> TransformChoice {
     let base =
       flags.preset.map {
@@ -106,7 +112,7 @@ package struct TransformChoice: Sendable, Equatable {
     return try base.replacing(flags)
   }
 
-  /// The configuration that belongs to the model at `modelURL`, if there is one.
+  /// Returns the configuration file of the model at `modelURL`, if there is one.
   package static func configurationURL(besideModel modelURL: URL) -> URL? {
     var base = modelURL.deletingPathExtension()
     if base.pathExtension == "pth" { base.deletePathExtension() }
@@ -122,7 +128,9 @@ package struct TransformChoice: Sendable, Equatable {
     return models.count == 1 ? shared : nil
   }
 
-  /// The same choice with the parts that `flags` name replaced; throws for flags out of range.
+  /// Returns this choice with the parts that `flags` name replaced.
+  ///
+  /// - Throws: `usage` if a flag is out of range.
   package func replacing(_ flags: TransformFlags) throws(InputError) -> TransformChoice {
     var transform = transform
     var replaced: [String] = []
@@ -151,7 +159,8 @@ package struct TransformChoice: Sendable, Equatable {
       resize: transform.resize, crop: transform.crop, mean: transform.mean, std: transform.std)
     {
       throw InputError(
-        .usage, "cannot use the transform", at: replaced.joined(separator: ", "), because: fault)
+        .usage, "cannot use the transform", at: replaced.joined(separator: ", "), because: fault,
+        try: "choose a value in the range")
     }
     return TransformChoice(
       transform: transform, reason: "\(reason), with \(replaced.joined(separator: ", "))")

@@ -3,13 +3,16 @@ package import Foundation
 
 /// The part of a timm-style model configuration that concerns images.
 ///
-/// timm keeps them under `pretrained_cfg`, older files at the top level. What is absent takes
-/// timm's default (crop_pct 0.875, bicubic, ImageNet mean and std).
+/// timm keeps its keys under `pretrained_cfg`, and older files keep them at the top level. A
+/// missing key has timm's default (crop_pct 0.875, bicubic, ImageNet mean and std).
 package struct TransformConfiguration: Sendable {
-  /// The transform; `nil` where the file says nothing of one.
+  /// The transform; `nil` if the file describes none.
   package let transform: Transform?
 
   /// Reads a JSON file.
+  ///
+  /// - Throws: `missingInput` if the file cannot be read, `badData` if its content is not
+  ///   supported.
   package init(contentsOf url: URL) throws(InputError) {
     let data: Data
     do {
@@ -22,7 +25,7 @@ package struct TransformConfiguration: Sendable {
     try self.init(data, name: url.path)
   }
 
-  /// Reads the bytes of a JSON file; `name` is for errors.
+  /// Reads the bytes of a JSON file; error messages call the file `name`.
   package init(_ data: Data, name: String) throws(InputError) {
     let file: File
     do {
@@ -35,7 +38,7 @@ package struct TransformConfiguration: Sendable {
     transform = try fields.isEmpty ? nil : Transform(timmConfiguration: fields, name: name)
   }
 
-  /// The preprocessing keys of timm, all optional.
+  /// The preprocessing keys of timm, all of them optional.
   package struct Fields: Decodable, Sendable {
     var input_size: [Int]?
     var crop_pct: Double?
@@ -64,18 +67,22 @@ package struct TransformConfiguration: Sendable {
 }
 
 extension Transform {
-  /// The evaluation transform that timm derives: short side ⌊size / crop_pct⌋, centre crop of size.
+  /// Derives the evaluation transform as timm does.
+  ///
+  /// The short side is ⌊size / crop_pct⌋, and the centre crop is size.
+  ///
+  /// - Throws: `badData` if a value is not supported.
   package init(
     timmConfiguration fields: TransformConfiguration.Fields, name: String
   ) throws(InputError) {
     func refused(_ reason: String) -> InputError {
       InputError(
         .badData, "cannot use the transform of the model configuration", at: name,
-        because: reason, try: "state it with --resize, --crop, --interpolation, --mean and --std")
+        because: reason, try: "set it with --resize, --crop, --interpolation, --mean and --std")
     }
     let size = fields.input_size ?? [3, 224, 224]
     guard size.count == 3, size[0] == 3, size[1] == size[2] else {
-      throw refused("input_size is \(size), and only square RGB images are supported")
+      throw refused("input_size is \(size), but only square RGB images are supported")
     }
     let cropFraction = fields.crop_pct ?? 0.875
     guard cropFraction > 0.01, cropFraction <= 1 else {
@@ -83,11 +90,11 @@ extension Transform {
     }
     let mode = fields.crop_mode ?? "center"
     guard mode == "center" else {
-      throw refused("crop_mode is \(mode), and only center is supported")
+      throw refused("crop_mode is \(mode), but only center is supported")
     }
     let filter = fields.interpolation ?? "bicubic"
     guard let interpolation = Interpolation(rawValue: filter) else {
-      throw refused("interpolation is \(filter), neither bilinear nor bicubic")
+      throw refused("interpolation is \(filter), but only bilinear and bicubic are supported")
     }
     let (mean, std) = (fields.mean ?? Transform.imageNetMean, fields.std ?? Transform.imageNetStd)
     func fault(resize: Int?) -> String? {
@@ -100,7 +107,7 @@ extension Transform {
       resize: resize, crop: size[1], interpolation: interpolation, mean: mean, std: std)
   }
 
-  /// Why these values make no transform; `nil` where they do.
+  /// Returns the reason why these values make no transform, or `nil` if they do.
   static func fault(resize: Int?, crop: Int?, mean: [Double], std: [Double]) -> String? {
     for (name, side) in [("resize", resize), ("crop", crop)] {
       guard let side, !(1...ImageFile.largestInputSide).contains(side) else { continue }

@@ -1,9 +1,11 @@
-/// Images that one work item takes: enough to fill matrix products, and the same for every number of
-/// threads, so that sums over images are always added in the same order.
+/// The number of images that one work item takes.
+///
+/// It is large enough to fill matrix products. It does not depend on the number of threads, so sums
+/// over images are always added in the same order.
 package let imagesPerChunk = 8
 
 extension RandomAccessCollection where Index == Int {
-  /// Consecutive parts of `count` elements, the last one perhaps of fewer; work is shared out in these.
+  /// Returns consecutive parts of `count` elements; the last part may be smaller.
   package func chunks(of count: Int) -> [SubSequence] {
     stride(from: startIndex, to: endIndex, by: count).map {
       self[$0..<Swift.min($0 + count, endIndex)]
@@ -12,12 +14,12 @@ extension RandomAccessCollection where Index == Int {
 }
 
 extension Workers {
-  /// Runs `body` for every one of `items`, as `forEach` does for numbers.
+  /// Runs `body` for each of `items`, as `forEach` does for numbers.
   package func forEach<Item: Sendable>(_ items: [Item], _ body: @Sendable (Item) -> Void) {
     forEach(items.count) { item, _ in body(items[item]) }
   }
 
-  /// The values of `body` for every one of `items`, in their order.
+  /// Returns the values of `body` for each of `items`, in the order of the items.
   package func map<Item: Sendable, T: Sendable>(
     _ items: [Item], _ body: @Sendable (Item) -> T
   ) -> [T] {

@@ -1,12 +1,13 @@
 package import Files
 internal import Foundation
 
-/// Floats at an address that stays, until the buffer is freed.
+/// A buffer of floats whose address is fixed until it is freed.
 ///
-/// Workers share one and keep their places apart. There are three kinds of memory: for kernels, aligned to a
-/// cache line, or to a huge page if they fill some, because many strides at once miss the table of small
-/// pages; and for caches, pages of their own, in memory or in a file. No page is resident before it is
-/// touched, and none is kept once the buffer is freed.
+/// Several workers share one buffer and write to separate parts of it. A buffer for kernels is
+/// aligned to a cache line, or to a huge page if it fills several, because accesses with many
+/// strides miss the table of small pages. A buffer for a cache has its own pages, in memory or in a
+/// file. Pages become resident when they are first touched and are returned when the buffer is
+/// freed.
 package final class FloatBuffer: @unchecked Sendable {
   package let base: UnsafeMutablePointer<Float>
   package let count: Int
@@ -14,7 +15,7 @@ package final class FloatBuffer: @unchecked Sendable {
 
   private enum Memory {
     case allocated
-    /// The pages hold the floats, and perhaps more around them.
+    /// The pages that hold the floats; they may be larger than the floats.
     case pages(MappedPages)
     case file(MappedPages)
   }
@@ -23,14 +24,16 @@ package final class FloatBuffer: @unchecked Sendable {
 
   private static func bytes(of count: Int) -> Int { max(count, 1) * MemoryLayout<Float>.stride }
 
-  /// Makes `count` zeros for kernels.
+  /// Creates `count` zeros for kernels.
   package convenience init(count: Int) {
     self.init(uninitializedCount: count)
     // Pages fresh from the kernel are zero.
     if case .allocated = memory { clear() }
   }
 
-  /// Makes `count` floats of any value for kernels; each must be written before it is read.
+  /// Creates `count` floats for kernels without setting them.
+  ///
+  /// The caller must write each float before reading it.
   package init(uninitializedCount count: Int) {
     self.count = count
     let bytes = Self.bytes(of: count)
@@ -47,14 +50,15 @@ package final class FloatBuffer: @unchecked Sendable {
     base = start.bindMemory(to: Float.self, capacity: count)
   }
 
-  /// Copies `values` for kernels.
+  /// Creates a copy of `values` for kernels.
   package convenience init(_ values: [Float]) {
     self.init(uninitializedCount: values.count)
     base.update(from: values, count: values.count)
   }
 
-  /// Makes `count` zeros for a cache; throws `cannotWrite` if a file cannot be made, or if the disk has no
-  /// room for it.
+  /// Creates `count` zeros for a cache.
+  ///
+  /// - Throws: `cannotWrite` if a file cannot be made or the disk has too little room for it.
   package init(count: Int, storage: CacheStorage) throws(InputError) {
     self.count = count
     let bytes = Self.bytes(of: count)
@@ -77,15 +81,17 @@ package final class FloatBuffer: @unchecked Sendable {
     }
   }
 
-  /// Makes all floats zero.
+  /// Sets all floats to zero.
   package func clear() { base.update(repeating: 0, count: count) }
 
-  /// Lets go of the pages of a file, whose content it keeps; they count as resident while they are mapped.
+  /// Removes the pages of a file from resident memory; the file keeps their content.
+  ///
+  /// Pages count as resident while they are mapped.
   package func release() {
     if case .file(let pages) = memory { pages.release() }
   }
 
-  /// Gives back the memory behind the first `kept` floats of a cache in memory; their content is lost.
+  /// Returns the memory behind the first `kept` floats of a cache in memory; their content is lost.
   package func discard(behind kept: Int) {
     let page = Int(sysconf(CInt(_SC_PAGESIZE)))
     let start = (kept * MemoryLayout<Float>.stride + page - 1) / page * page

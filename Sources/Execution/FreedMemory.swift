@@ -1,10 +1,13 @@
 internal import CKernels
 
-/// Keeps freed stretches of up to 32 MiB for the next tensors.
+/// Keeps freed memory blocks of up to 32 MiB for later tensors, for the whole process.
 ///
-/// Every step of a reconstruction frees and takes again the same megabytes; from the kernel they would come back
-/// as pages to be cleared, each time. For the whole process, so only a program may ask for it.
+/// Every step of a reconstruction frees and allocates the same megabytes. Without this, the kernel
+/// would clear their pages each time. Only a program may call this function, because it affects
+/// the whole process.
 package func keepFreedMemory() { ck_keep_freed_memory() }
 
-/// Gives what is kept back to the kernel, at the end of work whose tensors have sizes of their own.
+/// Returns the kept blocks to the kernel.
+///
+/// Call it at the end of work on tensors of sizes that will not be needed again.
 package func returnFreedMemory() { ck_return_freed_memory() }

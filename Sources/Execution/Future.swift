@@ -1,14 +1,14 @@
 internal import Dispatch
 internal import Synchronization
 
-/// A value that another thread is making, or the one that asks for it where there is no other.
+/// A value that another thread computes, or the caller if there is only one worker.
 package final class Future<Value: Sendable>: Sendable {
   private let result = Mutex<Value?>(nil)
   private let done = DispatchGroup()
-  // Left to who asks.
+  // The work for the caller of `value`, if no thread does it.
   private let make: (@Sendable () -> Value)?
 
-  /// Starts `make` on another thread; with `workers` that are only one, it waits to be asked for.
+  /// Starts `make` on another thread; with one worker, `value` runs it instead.
   package init(workers: Workers, _ make: @escaping @Sendable () -> Value) {
     self.make = workers == .one ? make : nil
     guard workers != .one else { return }
@@ -18,7 +18,7 @@ package final class Future<Value: Sendable>: Sendable {
     }
   }
 
-  /// Waits for the value.
+  /// Returns the value, and waits for it if necessary.
   package func value() -> Value {
     done.wait()
     return result.withLock { result in

@@ -1,8 +1,9 @@
 internal import Foundation
 
 extension UnsafeMutableBufferPointer {
-  /// Asks for huge pages under a large buffer that is about to be filled: the faults of its small pages
-  /// would take longer than the copying.
+  /// Asks the system for huge pages under a large buffer that is about to be filled.
+  ///
+  /// The page faults of small pages would take longer than filling the buffer.
   package func preferHugePages() {
     let page = 2 << 20
     let (first, byteCount) = (Int(bitPattern: baseAddress), count * MemoryLayout<Element>.stride)

@@ -1,14 +1,14 @@
 internal import Files
 package import Foundation
 
-/// The place of a cache that may be larger than the memory at hand.
+/// The place of a cache that may be larger than the available memory.
 package enum CacheStorage: Sendable, Equatable {
   case memory
-  /// In a file without a name in this folder, mapped into memory piece by piece.
+  /// A file without a name in this folder, of which the needed parts are mapped into memory.
   case file(in: URL)
 }
 
-/// Pages straight from the system, zero at first, none of which is resident before it is touched.
+/// Zeroed pages from the system, which become resident when they are first touched.
 struct MappedPages {
   let start: UnsafeMutableRawPointer
   let byteCount: Int
@@ -18,7 +18,9 @@ struct MappedPages {
     self.init(byteCount: byteCount, flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, file: -1)
   }
 
-  /// Maps a file in `folder` that is gone with the process, however that ends; throws `cannotWrite`.
+  /// Maps a file in `folder` that disappears with the process, even if it is killed.
+  ///
+  /// - Throws: `cannotWrite` if the file cannot be made or the disk has too little room for it.
   init(byteCount: Int, ofFileIn folder: URL) throws(InputError) {
     let file = try Self.openNamelessFile(in: folder, bytes: byteCount)
     defer { close(file) }
@@ -34,16 +36,16 @@ struct MappedPages {
     self.byteCount = byteCount
   }
 
-  /// Gives the pages back, with their content.
+  /// Returns the pages to the system; their content is lost.
   func unmap() { munmap(start, byteCount) }
 
-  /// Lets go of the pages; those of a file keep their content, others are zero again.
+  /// Removes the pages from resident memory; file pages keep their content, others become zero.
   func release() { madvise(start, byteCount, MADV_DONTNEED) }
 
-  /// Opens a file that has lost its name.
+  /// Opens a file and removes its name.
   ///
-  /// All its blocks are taken at once: on a disk that fills up later, writing to mapped pages would kill the
-  /// process.
+  /// It reserves all blocks at once. If the disk filled up later, writing to mapped pages would
+  /// kill the process.
   private static func openNamelessFile(in folder: URL, bytes: Int) throws(InputError) -> CInt {
     func failure(_ reason: String) -> InputError {
       InputError(
@@ -55,13 +57,13 @@ struct MappedPages {
     let file = mkstemp(&template)
     guard file >= 0 else { throw failure(String(cString: strerror(errno))) }
     unlink(template)
-    // Asked for first, since a disk would be filled before blocks are refused.
+    // The free space is checked first, because posix_fallocate would fill the disk before it fails.
     var disk = statvfs()
     let free = fstatvfs(file, &disk) == 0 ? Int(disk.f_bavail) * Int(disk.f_frsize) : bytes
     let refusal = free < bytes ? ENOSPC : posix_fallocate(file, 0, off_t(bytes))
     guard refusal == 0 else {
       close(file)
-      throw failure("\(String(cString: strerror(refusal))), \(free) bytes are free")
+      throw failure("\(String(cString: strerror(refusal))), only \(free) bytes are free")
     }
     return file
   }

@@ -1,4 +1,4 @@
-/// A pointer or a buffer that several workers use at once; the caller keeps their places apart.
+/// A pointer or buffer that several workers use at once; the caller keeps their parts separate.
 package struct SharedPointer<Pointer>: @unchecked Sendable {
   package let base: Pointer
 

@@ -1,8 +1,9 @@
 internal import Foundation
 
-/// A small seeded generator (Steele, Lea and Flood, OOPSLA 2014).
+/// A small random number generator with a seed (Steele, Lea and Flood, OOPSLA 2014).
 ///
-/// The same seed gives the same numbers on every machine. Every random choice of the toolkit draws from one that was passed in.
+/// The same seed gives the same numbers on every machine. Code that makes a random choice takes the
+/// generator as an argument.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
@@ -16,26 +17,29 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     return z ^ (z >> 31)
   }
 
-  /// Uniform in [0, 1), with 53 random bits.
+  /// Returns a uniform number in [0, 1) with 53 random bits.
   package mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
+  /// Returns a uniform number in `range`.
   package mutating func uniform(_ range: Range<Double>) -> Double {
     range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
   }
 
-  /// Uniform in 0..<bound, without modulo bias.
+  /// Returns a uniform index in 0..<bound, without modulo bias.
   package mutating func index(below bound: Int) -> Int {
     precondition(bound > 0, "no index below \(bound)")
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
-  /// Standard normal, by Box and Muller's transform; the second value of each pair is not kept.
+  /// Returns a standard normal number by the Box–Muller transform.
+  ///
+  /// The second value of each pair is not kept.
   package mutating func normal() -> Double {
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * .pi * uniform())
   }
 
-  /// The first `count` entries of a random permutation of 0..<`total` (Fisher and Yates).
+  /// Returns the first `count` entries of a random permutation of 0..<`total` (Fisher–Yates).
   package mutating func sample(_ count: Int, of total: Int) -> [Int] {
     precondition(count <= total, "cannot draw \(count) of \(total)")
     var indices = Array(0..<total)

@@ -1,10 +1,9 @@
 internal import Dispatch
 internal import Synchronization
 
-/// How many threads share a piece of work.
+/// The number of threads that share a piece of work.
 ///
-/// Results never depend on the number: sums are cut by their own size, and whoever is free takes the next
-/// item.
+/// Results never depend on it. Work is cut by its own size, and a free thread takes the next item.
 package struct Workers: Sendable, Equatable {
   package let count: Int
 
@@ -13,12 +12,13 @@ package struct Workers: Sendable, Equatable {
     self.count = count
   }
 
-  /// The calling thread alone.
+  /// A single worker: the calling thread.
   package static let one = Workers(1)
 
-  /// Runs `body` for every item of 0..<`items`, each once, and returns when all are done.
+  /// Runs `body` once for every item of 0..<`items` and returns when all are done.
   ///
-  /// `body` also gets the number of the worker that runs it, below `count`, so that it can own scratch.
+  /// `body` also receives the number of its worker, below `count`, so that each worker can have its
+  /// own scratch memory.
   package func forEach(_ items: Int, _ body: @Sendable (_ item: Int, _ worker: Int) -> Void) {
     let active = min(count, items)
     guard active > 1 else {

@@ -1,10 +1,11 @@
 package import Foundation
 
-/// Output files that appear whole or not at all.
+/// A writer of files that appear whole or not at all.
 package enum AtomicFile {
-  /// Writes `data` at `url`, by way of a temporary file in the same folder.
+  /// Writes `data` at `url` by way of a temporary file in the same folder.
   ///
-  /// Throws when the file exists and `overwriting` is false, and when it cannot be written.
+  /// - Throws: `cannotWrite` if the file exists and `overwriting` is false, or if it cannot be
+  ///   written.
   package static func write(
     _ data: Data, to url: URL, overwriting: Bool
   ) throws(InputError) {
@@ -18,13 +19,13 @@ package enum AtomicFile {
     }
   }
 
-  /// What is at `url`, if anything is; a link that leads nowhere is something.
+  /// Returns the type of the item at `url`, or `nil` if there is none; a broken link is an item.
   package static func type(at url: URL) -> FileAttributeType? {
     (try? FileManager.default.attributesOfItem(atPath: url.path))?[.type] as? FileAttributeType
   }
 
   private static func failure(
-    _ url: URL, because reason: String, try remedy: String = ""
+    _ url: URL, because reason: String, try remedy: String = "choose another place"
   ) -> InputError {
     InputError(
       .cannotWrite, "cannot write the file", at: url.relativePath, because: reason, try: remedy)

@@ -1,12 +1,14 @@
 package import Foundation
 
-/// Folders that are there whole or not at all.
+/// A writer of folders that appear whole or not at all.
 package enum AtomicFolder {
-  /// Lets `fill` write into a new folder beside `folder`, then renames it.
+  /// Lets `fill` write into a new folder beside `folder`, and then renames the new folder.
   ///
-  /// A folder that is already there is replaced only if it is empty or `overwriting`, and only if it holds
-  /// nothing but files of the same names, so that no mistyped name deletes other work. Throws `cannotWrite`, and
-  /// what `fill` throws.
+  /// An existing folder is replaced only if it is empty or `overwriting` is true. It must hold only
+  /// files with the names of the new ones, so that a mistyped name cannot delete other work.
+  ///
+  /// - Throws: `cannotWrite` if the folder cannot be replaced or written, and any error that `fill`
+  ///   throws.
   package static func write(
     to folder: URL, overwriting: Bool, fill: (URL) throws(InputError) -> Void
   ) throws(InputError) {
@@ -41,7 +43,7 @@ package enum AtomicFolder {
       .appending(path: ".\(folder.lastPathComponent).\(process).\(suffix)")
   }
 
-  /// Throws `cannotWrite` where `write` of files with these `names` would refuse.
+  /// Throws `cannotWrite` if `write` would refuse to put files with these `names` in `folder`.
   package static func requireReplaceable(
     _ folder: URL, overwriting: Bool, names: [String]
   ) throws(InputError) {
@@ -53,19 +55,22 @@ package enum AtomicFolder {
     guard overwriting || present?.isEmpty == true else {
       throw failure(folder, "it exists", try: "choose another name, or use --force")
     }
-    guard let present else { throw failure(folder, "it is not a folder that can be read") }
+    guard let present else {
+      throw failure(folder, "it is not a folder that can be read", try: "choose another name")
+    }
     guard let other = present.sorted().first(where: { !names.contains($0) }) else { return }
     throw failure(
       folder, "it holds \(other), which would be lost", try: "name a new or an empty folder")
   }
 
-  /// The folder itself where `folder` is a link to one, which stays.
+  /// Returns the folder that `folder` links to, or `folder` itself; a link is never replaced.
   private static func resolved(_ folder: URL) -> URL {
     folder.standardizedFileURL.resolvingSymlinksInPath()
   }
 
-  /// Tries whether something can be made where `folder` shall be; folders above that are not there are made
-  /// later.
+  /// Throws `cannotWrite` if nothing can be made at the place of `folder`.
+  ///
+  /// Missing folders above it do not matter, because `write` makes them.
   private static func requireRoom(for folder: URL) throws(InputError) {
     let files = FileManager.default
     var place = folder
@@ -74,7 +79,7 @@ package enum AtomicFolder {
       var isFolder: ObjCBool = false
       guard files.fileExists(atPath: parent.path, isDirectory: &isFolder) else {
         guard AtomicFile.type(at: parent) == nil else {
-          throw failure(folder, "\(parent.path) is a link that leads nowhere")
+          throw failure(folder, "\(parent.path) is a link to a path that does not exist")
         }
         place = parent
         continue
@@ -83,7 +88,7 @@ package enum AtomicFolder {
       break
     }
     guard files.fileExists(atPath: folder.path) || AtomicFile.type(at: place) == nil else {
-      throw failure(folder, "\(place.path) is a link that leads nowhere")
+      throw failure(folder, "\(place.path) is a link to a path that does not exist")
     }
     let trial = sibling(of: place, "try")
     try attempt(folder) {
@@ -97,7 +102,7 @@ package enum AtomicFolder {
   }
 
   private static func failure(
-    _ folder: URL, _ reason: String, try remedy: String = ""
+    _ folder: URL, _ reason: String, try remedy: String = "choose another place"
   ) -> InputError {
     InputError(
       .cannotWrite, "cannot write the folder", at: folder.path, because: reason, try: remedy)

@@ -1,27 +1,29 @@
-/// An error that somebody outside the program can mend: what failed, where, why, and the next step.
+/// An error that the user can correct.
 ///
-/// Every module throws this one type for bad input; broken invariants trap instead. The command line
-/// prints it and maps `kind` to an exit code of sysexits(3).
+/// It says what failed, at which place, why, and what to do next. Every module throws this type for
+/// bad input; a broken invariant traps instead. The command line prints the error and maps `kind`
+/// to an exit code of sysexits(3).
 package struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The kinds of errors.
   package enum Kind: Sendable {
-    /// The request contradicts itself or asks for what does not exist.
+    /// The request contradicts itself or asks for something that does not exist.
     case usage
-    /// A file was read and its content is wrong or unsupported.
+    /// The content of a file is wrong or not supported.
     case badData
-    /// A file or folder is absent or cannot be read.
+    /// A file or folder is missing or cannot be read.
     case missingInput
-    /// An output cannot be written, or would overwrite something.
+    /// An output cannot be written, or it would overwrite something.
     case cannotWrite
   }
 
   package let kind: Kind
-  /// What was attempted or found, as one clause: "cannot read the checkpoint".
+  /// The failed action or the finding, as one clause: "cannot read the checkpoint".
   package let what: String
-  /// The file, tensor, layer or flag concerned.
+  /// The file, tensor, layer or flag that the error is about.
   package let place: String
-  /// Why, with the numbers that show it.
+  /// The reason, with the numbers that show it.
   package let reason: String
-  /// What to do next; empty where nothing sensible can be suggested.
+  /// The advice on what to do next; empty if there is nothing useful to say.
   package let remedy: String
 
   package init(
@@ -34,7 +36,7 @@ package struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
     self.remedy = remedy
   }
 
-  /// One line: `what: place: reason; remedy`.
+  /// The error in one line: `what: place: reason; remedy`.
   package var description: String {
     "\(what): \(place): \(reason)" + (remedy.isEmpty ? "" : "; \(remedy)")
   }

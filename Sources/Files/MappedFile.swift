@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Whole files as bytes, mapped rather than copied.
+/// A reader of whole files that maps their bytes instead of copying them.
 package enum MappedFile {
   /// Returns the bytes of the regular file at `url`; throws `missingInput` for anything else.
   package static func read(_ url: URL) throws(InputError) -> Data {
@@ -15,7 +15,7 @@ package enum MappedFile {
       let values = try url.resolvingSymlinksInPath()
         .resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
       guard values.isRegularFile == true else {
-        throw failure(url, because: "it is not a regular file")
+        throw failure(url, because: "it is not a regular file", try: "name a regular file")
       }
       return values.fileSize == 0 ? Data() : try Data(contentsOf: url, options: .alwaysMapped)
     } catch let error as InputError {
@@ -26,7 +26,7 @@ package enum MappedFile {
   }
 
   private static func failure(
-    _ url: URL, because reason: String, try remedy: String = ""
+    _ url: URL, because reason: String, try remedy: String = "check its permissions"
   ) -> InputError {
     InputError(
       .missingInput, "cannot open the file", at: url.relativePath, because: reason, try: remedy)

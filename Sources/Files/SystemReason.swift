@@ -1,6 +1,8 @@
 internal import Foundation
 
-/// Why the system refused, in its own words: Foundation's are a domain and a number.
+/// Returns the reason why the system refused, in the system's words.
+///
+/// Foundation's own text for such an error is only a domain and a number.
 package func systemReason(_ error: any Error) -> String {
   var cause = error as NSError
   var isFolder: ObjCBool = false

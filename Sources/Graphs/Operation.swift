@@ -60,7 +60,7 @@ extension Operation {
   /// - Parameters:
   ///   - input: Returns the input of a number; not every operation needs it.
   ///   - output: Returns the output; not every operation needs it.
-  func backward(
+  package func backward(
     _ gradient: Tensor, input: (Int) -> Tensor, output: () -> Tensor
   ) -> [Tensor] {
     switch self {

@@ -1,18 +1,18 @@
 package import Graphs
 package import Quantization
 
-/// What the numbers of an error table are; less is better in all of them.
+/// The meaning of the numbers in an error table; smaller is always better.
 package enum ErrorQuantity: Equatable, Sendable {
-  /// How far rounded weights are from the weights.
+  /// The distance of rounded weights from the original weights.
   case roundoff(ErrorMetric)
   /// The estimated KL divergence, in nats, that rounding one row adds to the network's output.
   case divergence
-  /// The noise in the logits over the signal, in power, where only this row is rounded.
+  /// The ratio of noise power to signal power in the logits if only this row is rounded.
   case outputNoise
-  /// None: the table only says which rows there are.
+  /// No errors; the table only lists the rows.
   case unmeasured
 
-  /// As in reports.
+  /// The name in reports.
   package var name: String {
     switch self {
     case .roundoff(let metric): metric.rawValue
@@ -23,21 +23,22 @@ package enum ErrorQuantity: Equatable, Sendable {
   }
 }
 
-/// The error of every layer, or site of activations, at every bit-width: all that an allocator looks at.
+/// The errors of all layers, or sites of activations, at every bit-width: an allocator's input.
 package struct ErrorTable: Equatable, Sendable {
-  /// What the errors are.
+  /// The meaning of the errors.
   package let quantity: ErrorQuantity
-  /// The architecture the table was measured on.
+  /// The name of the architecture that was measured.
   package let model: String
-  /// The first rows, in module order.
+  /// The layers of the first rows, in module order.
   package let layers: [WeightLayer]
-  /// The rows behind them, in network order.
+  /// The sites of the rows after them, in network order.
   package let sites: [SiteSize]
-  // rows × (2...8)
+  // The errors, with the shape rows × (2...8).
   private let values: [[Double]]
 
-  /// The table of `values`: one row a layer, each with the errors at 2, 3, … 8 bits; infinite where
-  /// nobody measured.
+  /// Creates a table with one row per layer and then one per site.
+  ///
+  /// Each row of `values` holds the errors at 2, 3, … 8 bits; an error not measured is infinite.
   package init(
     model: String, quantity: ErrorQuantity, layers: [WeightLayer], sites: [SiteSize] = [],
     values: [[Double]]
@@ -53,7 +54,7 @@ package struct ErrorTable: Equatable, Sendable {
     self.values = values
   }
 
-  /// The rows of both tables, this one's quantity standing for both.
+  /// Returns a table with the rows of both tables and the quantity of this one.
   package func appending(_ other: ErrorTable) -> ErrorTable {
     precondition(sites.isEmpty && other.layers.isEmpty, "layers come before sites")
     return ErrorTable(
@@ -66,9 +67,10 @@ package struct ErrorTable: Equatable, Sendable {
     values[index][bitWidth.bits - BitWidth.range.lowerBound]
   }
 
-  /// The row's error over its own at 8 bits.
+  /// Returns the row's error divided by its error at 8 bits.
   ///
-  /// Where a row is exact at 8 bits, 1 if it is exact at `bitWidth` too, and infinite if not.
+  /// If the row is exact at 8 bits, it returns 1 if the row is also exact at `bitWidth`, and
+  /// infinity if not.
   package func ratio(_ index: Int, _ bitWidth: BitWidth) -> Double {
     let (error, baseline) = (self[index, bitWidth], self[index, 8])
     guard baseline > 0 else { return error > 0 ? .infinity : 1 }

@@ -3,18 +3,20 @@ package import Graphs
 package import Quantization
 package import Tensors
 
-/// How far the rounded weights ŵ of a layer are from the weights w.
+/// The measure of the distance between rounded weights ŵ and the weights w of a layer.
 package enum ErrorMetric: String, Codable, CaseIterable, Sendable {
-  /// Mean of |w − ŵ| / |w| over w ≠ 0: what the published bit lists agree with.
+  /// The mean of |w − ŵ| / |w| over w ≠ 0, which agrees with the published bit lists.
   case relative
-  /// √ of the mean of (w − ŵ)².
+  /// The square root of the mean of (w − ŵ)².
   case rmse
-  /// Mean of (w − ŵ)²: what the paper's text says.
+  /// The mean of (w − ŵ)², as in the paper's text.
   case mse
 }
 
 extension ErrorTable {
-  /// The roundoff errors of every layer's weights, folded or not as `network` is, rounded by `quantizer`.
+  /// Returns the roundoff errors of the weights of every layer, rounded by `quantizer`.
+  ///
+  /// The weights are folded only if `network` is.
   package static func roundoff(
     of network: Graph, metric: ErrorMetric = .relative,
     quantizer: WeightQuantizer = .mixQuantPaper, workers: Workers = .one
@@ -31,8 +33,9 @@ extension ErrorTable {
 }
 
 extension ErrorMetric {
-  /// The errors of `weight` rounded to each of several sets of grids, all of them read in one pass; a set
-  /// has one grid, or one an output channel.
+  /// Returns the errors of `weight` on each of several sets of grids, reading the weights once.
+  ///
+  /// A set has one grid, or one per output channel.
   package func errors(
     of weight: Tensor, on sets: [[UniformAffine]], workers: Workers = .one
   ) -> [Double] {

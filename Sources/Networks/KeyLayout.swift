@@ -1,12 +1,13 @@
 /// How a family of checkpoints names its modules.
 ///
-/// Stem and branches are `conv1`, `bn1`,
-/// `layerS.B.convK` and `layerS.B.bnK` everywhere; head and projections differ.
+/// Stem and branches are `conv1`, `bn1`, `layerS.B.convK` and `layerS.B.bnK` everywhere; head and
+/// projections differ.
 struct KeyLayout: Equatable, Sendable {
   /// The linear layer: `fc` (torchvision, timm) or `linear` (CIFAR).
   let head: String
-  /// The shortcut's convolution and its normalisation are `.0` and `.1` of this: `downsample`
-  /// (torchvision, timm) or `shortcut` (CIFAR).
+  /// The shortcut: `downsample` (torchvision, timm) or `shortcut` (CIFAR).
+  ///
+  /// Its convolution and normalisation are `.0` and `.1` of this, behind an average pooling `.1` and `.2`.
   let projection: String
   /// Whether the names were Hugging Face's before they were turned into torchvision's.
   let isHuggingFace: Bool
@@ -29,24 +30,28 @@ struct KeyLayout: Equatable, Sendable {
   func place(of name: String) -> Place? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard let parameter = parts.last, Self.parameters.contains(parameter) else { return nil }
-    let module = parts.dropFirst(2).dropLast().joined(separator: ".")
-    switch parts.count {
-    case 2 where parts[0] == "conv1" || parts[0] == "bn1": return .stem
-    case 2 where parts[0] == head: return .head
-    case 4, 5:
-      guard let stage = Self.stages.firstIndex(of: parts[0]),
-        let index = Int(parts[1]), (0..<Self.blockLimit).contains(index),
-        blockModules.contains(module)
-      else { return nil }
-      return .block(stage: stage, index: index, module: module)
-    default: return nil
-    }
+    let module = parts.dropLast().joined(separator: ".")
+    if Self.stemModules.contains(module) { return .stem }
+    if module == head { return .head }
+    let moduleInBlock = parts.dropFirst(2).dropLast().joined(separator: ".")
+    guard parts.count > 3, let stage = Self.stages.firstIndex(of: parts[0]),
+      let index = Int(parts[1]), (0..<Self.blockLimit).contains(index),
+      blockModules.contains(moduleInBlock)
+    else { return nil }
+    return .block(stage: stage, index: index, module: moduleInBlock)
   }
 
   private var blockModules: [String] {
-    ["conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "\(projection).0", "\(projection).1"]
+    [
+      "conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "se.fc1", "se.fc2", "\(projection).0",
+      "\(projection).1", "\(projection).2",
+    ]
   }
 
+  /// timm's deep stems are a sequence in `conv1`, with ReLUs at 2 and 5.
+  private static let stemModules = [
+    "conv1", "bn1", "conv1.0", "conv1.1", "conv1.3", "conv1.4", "conv1.6",
+  ]
   private static let stages = ["layer1", "layer2", "layer3", "layer4"]
   private static let parameters = [
     "weight", "bias", "running_mean", "running_var", "num_batches_tracked",

@@ -60,13 +60,26 @@ struct NetworkBuilder {
           epsilon: options.bnEpsilon ?? 1e-5)), input)
   }
 
-  /// Appends the mean of every map as a unit without layers, and the linear layer `name` behind it.
+  /// Appends a convolution, its batch normalisation and a ReLU, which has the convolution's name.
+  mutating func rectified(
+    _ name: String, _ shape: [Int?], stride: Int = 1, groups: Int = 1, batchNorm: String?,
+    input: Int
+  ) throws(InputError) -> (node: Int, channels: Int) {
+    let layer = try convolution(
+      name, shape, stride: stride, groups: groups, batchNorm: batchNorm, input: input)
+    return (graph.append(name, .relu, layer.node), layer.channels)
+  }
+
+  /// Ends the network: appends the mean of every map to the unit under way, which has no layers, and the
+  /// linear layer `name` as the last unit.
+  ///
+  /// - Parameter kernel: The extents of the layer's weights behind (classes, channels).
   mutating func head(
-    _ name: String, channels: Int, input: Int
+    _ name: String, channels: Int, kernel: [Int] = [], input: Int
   ) throws(InputError) {
     let pooled = graph.append("avgpool", .globalAveragePool, input)
     graph.endUnit("avgpool")
-    let weight = try parameters.take("\(name).weight", [nil, channels])
+    let weight = try parameters.take("\(name).weight", [nil, channels] + kernel)
     let classes = weight.shape[0]
     if let expected = options.classCount, expected != classes {
       throw parameters.refused(

@@ -11,7 +11,6 @@ package import Tensors
 package func buildNetwork(
   _ fileStateDict: StateDict, options: ArchitectureOptions = .init()
 ) throws(InputError) -> (network: Graph, report: ArchitectureReport) {
-  try options.refuseInvisibleLayers()
   let isHuggingFace = HuggingFaceLayout.matches(fileStateDict.names)
   let rename = isHuggingFace ? HuggingFaceLayout.torchvisionName : { $0 }
   let stateDict = fileStateDict.renaming(rename)
@@ -24,19 +23,28 @@ package func buildNetwork(
   let fileNames = Dictionary(
     fileStateDict.names.map { (rename($0), $0) }, uniquingKeysWith: { first, _ in first })
   let parameters = ParameterReader(stateDict, fileNames: fileNames)
+  try parameters.refuseGroupNormalization()
+  let claims = try Claims(options)
+  if let layout = PreActivationLayout.all.first(where: { $0.matches(stateDict.names) }) {
+    var builder = try PreActivationBuilder(
+      parameters, layout: layout, claims: claims, options: options)
+    return try builder.build()
+  }
   let layout = KeyLayout(of: stateDict.names, isHuggingFace: isHuggingFace)
-  var builder = try ResNetBuilder(parameters, layout: layout, options: options)
+  var builder = try ResNetBuilder(parameters, layout: layout, claims: claims, options: options)
   return try builder.build()
 }
 
-extension ArchitectureOptions {
-  /// Refuses timm's anti-aliased networks, whose extra filters are not among their tensors.
-  fileprivate func refuseInvisibleLayers() throws(InputError) {
-    let antiAliased = ["resnetblur", "resnetaa", "resnextaa"]
-    guard let architecture, antiAliased.contains(where: architecture.hasPrefix) else { return }
-    throw InputError(
-      .badData, "the architecture is not supported", at: architecture,
-      because: "it filters before it subsamples, by filters that are not in the checkpoint",
-      try: ParameterReader.familyRemedy)
+extension ParameterReader {
+  /// Refuses networks whose normalisations have scales but no statistics of training.
+  fileprivate func refuseGroupNormalization() throws(InputError) {
+    guard !names.contains(where: { $0.hasSuffix(".running_mean") || $0.hasSuffix(".running_var") }),
+      let norm = names.first(where: { name in
+        ["bn1.weight", "norm1.weight"].contains { name == $0 || name.hasSuffix(".\($0)") }
+      })
+    else { return }
+    throw refused(
+      norm, "there is no running mean anywhere, as with group normalisation",
+      try: Self.familyRemedy)
   }
 }

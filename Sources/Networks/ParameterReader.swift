@@ -16,6 +16,9 @@ struct ParameterReader {
 
   func contains(_ name: String) -> Bool { stateDict[name] != nil }
 
+  /// The shape of the tensor called `name`, if there is one.
+  func shape(of name: String) -> Shape? { stateDict[name]?.shape }
+
   /// The names of all tensors, in the order of the file.
   var names: [String] { stateDict.names }
 
@@ -72,7 +75,7 @@ struct ParameterReader {
 
   static let familyRemedy =
     "supported are ResNet, ResNeXt and wide ResNets with torchvision's, timm's or Hugging Face's "
-    + "names, and CIFAR ResNets"
+    + "names, timm's SE-ResNets and ResNetV2 with batch normalisation, and CIFAR ResNets"
 
   // 64×any×3×3
   private static func describe(_ extents: [Int?]) -> String {

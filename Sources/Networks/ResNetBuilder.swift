@@ -4,22 +4,37 @@ import Tensors
 
 /// Builds residual networks of the original kind (He et al., CVPR 2016): ReLU(branch(x) + shortcut(x)),
 /// with two convolutions in the branch (basic) or three (bottleneck), and a ReLU after each but the last.
+///
+/// The tensors show timm's variations of stem, shortcut and branch. They do not show filters against
+/// aliasing, so the configuration must name those.
 struct ResNetBuilder {
   let layout: KeyLayout
   let blockCounts: [Int]
   let isBottleneck: Bool
   let hasProjections: Bool
+  /// True if shortcuts halve the resolution by average pooling.
+  let hasPooledShortcuts: Bool
+  let hasExcitation: Bool
+  let stem: Stem
+  let claims: Claims
   var network: NetworkBuilder
   /// The groups of the 3×3 convolutions in bottlenecks; the first one shows them.
-  private var groups: Int?
+  private(set) var groups: Int?
   /// The channels of the first block's first convolution.
-  private var width = 0
+  private(set) var width = 0
+  /// The channels behind the first block.
+  private(set) var firstChannels = 0
 
-  /// Reads off the names what they show; throws for the first that fits nowhere.
+  var hasFreeShortcuts: Bool { !hasProjections && stem.pooling.isEmpty && !isBottleneck }
+
+  /// Reads blocks, shortcuts and stem off the names; throws for the first name that fits nowhere, and for a
+  /// configuration that contradicts them.
   init(
-    _ parameters: ParameterReader, layout: KeyLayout, options: ArchitectureOptions
+    _ parameters: ParameterReader, layout: KeyLayout, claims: Claims,
+    options: ArchitectureOptions
   ) throws(InputError) {
     self.layout = layout
+    self.claims = claims
     network = NetworkBuilder(parameters, options: options)
     // Three stages at least: an error about a network cut short names the first tensor that it lacks.
     var counts = [1, 1, 1]
@@ -33,72 +48,46 @@ struct ResNetBuilder {
     }
     blockCounts = counts
     isBottleneck = modules.contains("conv3")
-    hasProjections = modules.contains("\(layout.projection).0")
+    // All blocks have it or none: what stands in others alone has no place.
+    hasExcitation = parameters.names.contains { $0.hasPrefix("layer1.0.se.") }
+    hasPooledShortcuts = parameters.names.contains {
+      $0.hasSuffix(".downsample.1.weight") && parameters.shape(of: $0)?.rank == 4
+    }
+    hasProjections = hasPooledShortcuts || modules.contains("\(layout.projection).0")
+    stem = try Stem.original(&network.parameters, options, claims)
+    try checkClaims()
   }
 
-  /// Returns the network and what was recognised.
+  /// Returns the network and the report about it.
   mutating func build() throws(InputError) -> (network: Graph, report: ArchitectureReport) {
-    let stem = try stem()
+    let stem = try network.stem(stem)
     var (node, channels) = (stem.node, stem.channels)
     for (stage, count) in blockCounts.enumerated() {
       for index in 0..<count {
         let halves =
           index == 0 && (stage > 0 || network.options.downsampleInFirstStage == true)
         (node, channels) = try block(
-          "layer\(stage + 1).\(index)", input: node, channels: channels, stride: halves ? 2 : 1,
-          allowsFreeShortcut: !stem.hasMaxPool)
+          "layer\(stage + 1).\(index)", input: node, channels: channels, stride: halves ? 2 : 1)
+        if firstChannels == 0 { firstChannels = channels }
       }
     }
     try network.head(layout.head, channels: channels, input: node)
-    let ignored = try network.parameters.ignoredTensors()
-    let architecture = Architecture(
-      layout: layout, blockCounts: blockCounts, isBottleneck: isBottleneck,
-      stemChannels: stem.channels, hasSmallStem: !stem.hasMaxPool,
-      hasFreeShortcuts: !hasProjections && !stem.hasMaxPool && !isBottleneck,
-      width: width, groups: groups ?? 1)
-    let graph = network.graph.graph(named: architecture.name)
-    return (
-      graph,
-      ArchitectureReport(
-        architecture: architecture.name, layout: architecture.layoutName,
-        assumptions: architecture.assumptions(
-          network.options, hasBatchNorm: graph.normalizations.contains { $0 != nil }),
-        suitsSmallImages: !stem.hasMaxPool, ignoredTensors: ignored)
-    )
-  }
-
-  /// A 7×7 convolution at stride 2 with pooling, or a 3×3 one without.
-  private mutating func stem() throws(InputError) -> (
-    node: Int, channels: Int, hasMaxPool: Bool
-  ) {
-    let weight = try network.parameters.take("conv1.weight", [nil, 3, nil, nil])
-    let kernel = weight.shape[2]
-    guard weight.shape[3] == kernel, kernel == 7 || kernel == 3 else {
-      throw network.parameters.refused(
-        "conv1.weight", "its shape is \(weight.shape), but a stem has 7×7 or 3×3 kernels",
-        try: ParameterReader.familyRemedy)
-    }
-    let convolution = try network.convolution(
-      "conv1", [nil, 3, kernel, kernel], stride: kernel == 7 ? 2 : 1, batchNorm: "bn1", input: 0)
-    var node = network.graph.append("conv1", .relu, convolution.node)
-    if kernel == 7 {
-      node = network.graph.append(
-        "maxpool", .maxPool(Window(kernel: 3, stride: 2, padding: 1)), node)
-    }
-    network.graph.endUnit("conv1")
-    return (node, convolution.channels, kernel == 7)
+    return try finish(stem)
   }
 
   private mutating func block(
-    _ name: String, input: Int, channels: Int, stride: Int, allowsFreeShortcut: Bool
+    _ name: String, input: Int, channels: Int, stride: Int
   ) throws(InputError) -> (node: Int, channels: Int) {
-    let branch =
+    var branch =
       isBottleneck
       ? try bottleneck(name, input: input, channels: channels, stride: stride)
       : try basic(name, input: input, channels: channels, stride: stride)
+    if hasExcitation {
+      branch.node = try network.excitation(
+        "\(name).se", channels: branch.channels, input: branch.node)
+    }
     let shortcut = try shortcut(
-      name, input: input, channels: channels, outputChannels: branch.channels, stride: stride,
-      allowsFreeShortcut: allowsFreeShortcut)
+      name, input: input, channels: channels, outputChannels: branch.channels, stride: stride)
     let sum = network.graph.append("\(name).add", .add, branch.node, shortcut)
     let node = network.graph.append(name, .relu, sum)
     network.graph.endUnit(name)
@@ -106,18 +95,19 @@ struct ResNetBuilder {
   }
 
   private mutating func shortcut(
-    _ name: String, input: Int, channels: Int, outputChannels: Int, stride: Int,
-    allowsFreeShortcut: Bool
+    _ name: String, input: Int, channels: Int, outputChannels: Int, stride: Int
   ) throws(InputError) -> Int {
-    let projection = "\(name).\(layout.projection)"
+    let first = hasPooledShortcuts ? 1 : 0
+    let projection = Projection(
+      convolution: "\(name).\(layout.projection).\(first)",
+      normalization: "\(name).\(layout.projection).\(first + 1)", isPooled: hasPooledShortcuts)
     let changesShape = stride != 1 || outputChannels != channels
-    if network.parameters.contains("\(projection).0.weight")
-      || changesShape && (hasProjections || isBottleneck || !allowsFreeShortcut)
+    if network.parameters.contains("\(projection.convolution).weight")
+      || changesShape && !hasFreeShortcuts
     {
-      return try network.convolution(
-        "\(projection).0", [outputChannels, channels, 1, 1], stride: stride,
-        batchNorm: "\(projection).1", input: input
-      ).node
+      return try network.projection(
+        projection, channels: channels, outputChannels: outputChannels, stride: stride,
+        input: input)
     }
     guard changesShape else { return input }
     let added = outputChannels - channels
@@ -157,14 +147,20 @@ struct ResNetBuilder {
       "\(name).conv3", [nil, first.channels, 1, 1], batchNorm: "\(name).bn3", input: second.node)
   }
 
-  /// A convolution with its batch normalisation and a ReLU.
+  /// Appends a convolution, its batch normalisation and a ReLU.
+  ///
+  /// A filter against aliasing takes over the
+  /// stride.
   private mutating func rectified(
     _ name: String, _ shape: [Int?], stride: Int, groups: Int = 1, batchNorm: String, input: Int
   ) throws(InputError) -> (node: Int, channels: Int) {
-    let convolution = try network.convolution(
-      name, shape, stride: stride, groups: groups, batchNorm: batchNorm, input: input)
-    if width == 0 { width = convolution.channels }
-    return (network.graph.append(name, .relu, convolution.node), convolution.channels)
+    let filter = stride > 1 ? claims.filters?.filter : nil
+    var layer = try network.rectified(
+      name, shape, stride: filter == nil ? stride : 1, groups: groups, batchNorm: batchNorm,
+      input: input)
+    if let filter { layer.node = network.graph.append("\(name).aa", filter, layer.node) }
+    if width == 0 { width = layer.channels }
+    return layer
   }
 
   /// The groups of all 3×3 convolutions in bottlenecks, which the first of them shows: the number of times

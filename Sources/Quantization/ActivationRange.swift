@@ -1,14 +1,15 @@
-/// How the range of activations is found from their histogram.
+/// The method that finds the range of activations from their histogram.
 package enum ActivationRange: Equatable, Sendable {
   case minMax
-  /// The best of 80 shrunken ranges, see `RangeSearch`.
+  /// The best of 80 narrowed ranges; see `RangeSearch`.
   case mse
-  /// From this percentile, above 50 and at most 100, down to its mirror image: 99.9 cuts a thousandth
-  /// of the values at either end.
+  /// The range between this percentile, above 50 and at most 100, and its mirror image.
+  ///
+  /// 99.9 cuts a thousandth of the values at either end.
   case percentile(Double)
 }
 
-/// As text: `min-max`, `mse` or `percentile:99.9`.
+/// The method as text: `min-max`, `mse` or `percentile:99.9`.
 extension ActivationRange: LosslessStringConvertible {
   private static let prefix = "percentile:"
 
@@ -38,7 +39,8 @@ extension ActivationRange: Codable {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let range = ActivationRange(text) else {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "no way to find a range: \(text)"))
+        .init(codingPath: decoder.codingPath, debugDescription: "\(text) is not a range method")
+      )
     }
     self = range
   }

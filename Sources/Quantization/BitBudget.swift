@@ -1,21 +1,25 @@
 package import Files
 package import Graphs
 
-/// How much a plan may use.
+/// The limit on a plan's size or cost.
 package enum BitBudget: Equatable, Sendable {
-  /// Mean bits a weight over the layers that the plan may change; where activations are planned by
-  /// themselves, mean bits an activation over the sites.
-  case averageBits(Double)
-  /// Bytes of the whole tensor payload: codes, scales, zero points and biases of every layer.
-  case payloadBytes(Int)
-  /// Bit-operations of one image, Σ weight bits · input bits · multiply-adds over all layers.
+  /// The mean number of bits per weight over the layers that the plan may change.
   ///
-  /// `perWeightBit` has the last two factors of every layer, see `Graph.bitOperationsPerWeightBit`;
-  /// where `inputs` are given, all but the widths that the plan gives those sites, see
-  /// `Graph.sharedBitOperations`.
+  /// If only activations are planned, it is the mean number of bits per activation over the sites.
+  case averageBits(Double)
+  /// The bytes of all tensors in a packed file: codes, scales, zero points and biases of every
+  /// layer.
+  case payloadBytes(Int)
+  /// The bit-operations of one image: Σ weight bits · input bits · multiply-adds over all layers.
+  ///
+  /// `perWeightBit` holds the product of the last two factors for every layer, see
+  /// `Graph.bitOperationsPerWeightBit`. If `inputs` are given, it lacks the widths that the plan
+  /// gives to those sites; see `Graph.sharedBitOperations`.
   case bitOperations(Int, perWeightBit: [Int], inputs: [Site?] = [])
 
-  /// Whether `plan` keeps within the budget; `mayChange` picks the layers that `averageBits` counts.
+  /// Returns true if `plan` is within the budget.
+  ///
+  /// - Parameter mayChange: Returns true for the layers that `averageBits` counts.
   package func holds(
     _ plan: BitPlan, granularity: Granularity,
     mayChange: (WeightLayer) -> Bool = { $0.role == .inner }
@@ -23,7 +27,7 @@ package enum BitBudget: Equatable, Sendable {
     used(by: plan, granularity: granularity, mayChange: mayChange) <= limit
   }
 
-  /// What `plan` uses, in the unit of the budget.
+  /// Returns the amount that `plan` uses, in the unit of the budget.
   package func used(
     by plan: BitPlan, granularity: Granularity,
     mayChange: (WeightLayer) -> Bool = { $0.role == .inner }
@@ -47,7 +51,7 @@ package enum BitBudget: Equatable, Sendable {
     }
   }
 
-  /// The most that may be used.
+  /// The largest amount that a plan may use.
   package var limit: Double {
     switch self {
     case .averageBits(let bits): bits
@@ -56,7 +60,7 @@ package enum BitBudget: Equatable, Sendable {
     }
   }
 
-  /// What the limit counts.
+  /// The unit of the limit.
   package var unit: String {
     switch self {
     case .averageBits: "bits"
@@ -65,20 +69,22 @@ package enum BitBudget: Equatable, Sendable {
     }
   }
 
-  /// `amount` in words: `2.5 bits`, `120000 bytes`.
+  /// Returns `amount` with its unit, such as `2.5 bits` or `120000 bytes`.
   package func description(of amount: Double) -> String {
     if case .averageBits = self { return "\(amount) bits" }
     return "\(Int(amount)) \(unit)"
   }
 
-  /// The budget itself; throws `usage` where no code can meet it or it means nothing.
+  /// Returns the budget itself; throws `usage` if no plan can meet it or it makes no sense.
   package func validated() throws(InputError) -> BitBudget {
     switch self {
     case .averageBits(let bits) where !(2...8).contains(bits):
       throw refusal("codes have 2 to 8 bits", try: "choose an average from 2 to 8")
-    case .payloadBytes(let bytes) where bytes <= 0: throw refusal("a size must be positive")
+    case .payloadBytes(let bytes) where bytes <= 0:
+      throw refusal("the size is not positive", try: "choose a positive number of bytes")
     case .bitOperations(let operations, _, _) where operations <= 0:
-      throw refusal("a number of operations must be positive")
+      throw refusal(
+        "the number of operations is not positive", try: "choose a positive number of operations")
     default: return self
     }
   }

@@ -1,12 +1,13 @@
 package import Graphs
 
 extension Graph {
-  /// What one bit of every layer's weights costs for an image of `inputSize` pixels: the bits of the
-  /// layer's inputs times its multiply-adds, in module order.
+  /// Returns the cost of one bit of each layer's weights for an image of `inputSize` pixels.
   ///
-  /// `activationBits` tells the width at a site, and `nil` where activations are not quantized: those
-  /// inputs count 32 bits. The image counts 8 bits, as its pixels have, where any activations are
-  /// quantized, and 32 where none are.
+  /// The cost of a layer is the bits of its inputs times its multiply-adds; layers are in module
+  /// order. Inputs that are not quantized count 32 bits. The image counts 8 bits, the width of its
+  /// pixels, if any activations are quantized, and 32 otherwise.
+  ///
+  /// - Parameter activationBits: Returns the width at a site, or `nil` if it is not quantized.
   package func bitOperationsPerWeightBit(
     inputSize: (height: Int, width: Int), activationBits: (Site) -> BitWidth?
   ) -> [Int] {
@@ -20,8 +21,10 @@ extension Graph {
     }
   }
 
-  /// A budget of `limit` bit-operations per image that weights and activations share: the plan's own widths
-  /// of activations count, 8 bits for the image, and 32 for values that are never quantized.
+  /// Returns a budget of `limit` bit-operations per image for weights and activations together.
+  ///
+  /// Activations count the widths of the plan, the image counts 8 bits, and values that are never
+  /// quantized count 32.
   package func sharedBitOperations(
     _ limit: Int, inputSize: (height: Int, width: Int)
   ) -> BitBudget {

@@ -1,16 +1,17 @@
 package import Files
 
-/// Codes of 2 to 8 bits packed without gaps into bytes.
+/// Codes of 2 to 8 bits packed into bytes without gaps.
 ///
-/// The order is little-endian: code i takes the bits i·width ..< (i+1)·width of a stream whose bit k is
-/// bit k mod 8, counted from the least significant, of byte k / 8. Bits after the last code are zero.
+/// The order is little-endian. Code i takes the bits i·width ..< (i+1)·width of a stream. Bit k of
+/// the stream is bit k mod 8 of byte k / 8, counted from the least significant bit. Bits after the
+/// last code are zero.
 package enum BitPacking {
-  /// The bytes that `count` codes fill: ⌈count · width / 8⌉.
+  /// Returns the number of bytes that `count` codes fill: ⌈count · width / 8⌉.
   package static func byteCount(count: Int, bitWidth: BitWidth) -> Int {
     (count * bitWidth.bits + 7) / 8
   }
 
-  /// The packed bytes of `codes`, each below `bitWidth.levels`.
+  /// Returns the packed bytes of `codes`, each of them below `bitWidth.levels`.
   package static func pack(_ codes: [UInt8], bitWidth: BitWidth) -> [UInt8] {
     let width = bitWidth.bits
     var bytes: [UInt8] = []
@@ -31,8 +32,10 @@ package enum BitPacking {
     return bytes
   }
 
-  /// The `count` codes in `bytes`, read from `place`; throws `badData` where the length does not fit or
-  /// bits after the last code are set.
+  /// Returns the `count` codes in `bytes`.
+  ///
+  /// - Parameter place: The place of the bytes, for error messages.
+  /// - Throws: `badData` if the length is wrong or bits after the last code are set.
   package static func unpack(
     _ bytes: [UInt8], bitWidth: BitWidth, count: Int, at place: String
   ) throws(InputError) -> [UInt8] {
@@ -40,7 +43,8 @@ package enum BitPacking {
     guard bytes.count == needed else {
       throw InputError(
         .badData, "cannot unpack the codes", at: place,
-        because: "\(count) codes of \(bitWidth) bits fill \(needed) bytes, not \(bytes.count)")
+        because: "\(count) codes of \(bitWidth) bits fill \(needed) bytes, not \(bytes.count)",
+        try: "write the file again")
     }
     let mask = UInt16(bitWidth.levels - 1)
     var codes: [UInt8] = []
@@ -61,7 +65,7 @@ package enum BitPacking {
     guard pending == 0 else {
       throw InputError(
         .badData, "cannot unpack the codes", at: place,
-        because: "bits are set after the last of \(count) codes")
+        because: "bits are set after the last of \(count) codes", try: "write the file again")
     }
     return codes
   }

@@ -2,7 +2,7 @@ package import Files
 package import Foundation
 package import Graphs
 
-/// The plan as a file that a person reads, edits and feeds back: a short head, then a line a layer.
+/// The file format of plans, which people can read and edit: a short head, then one line per layer.
 ///
 ///     {
 ///       "format": "mixq-plan",
@@ -15,7 +15,7 @@ package import Graphs
 ///       ]
 ///     }
 ///
-/// Where activations are planned, a list `activations` follows with a line a site:
+/// If activations are planned, a list `activations` with one line per site follows:
 /// `{"site": "conv1", "bits": 8, "elements": 802816}`.
 extension BitPlan {
   private static let format = "mixq-plan"
@@ -56,10 +56,10 @@ extension BitPlan {
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// The plan for `network` in the file at `place`, in any order of layers and of sites.
+  /// Reads the plan for `network` from the file at `place`; layers and sites may be in any order.
   ///
-  /// Throws `badData` for a file of another kind, a layer or site that is unknown, missing or given
-  /// twice, a bit-width outside 2 to 8, or a number of weights that is not the layer's.
+  /// - Throws: `badData` if the file is of another kind, if a layer or site is unknown, missing or
+  ///   listed twice, if a bit-width is outside 2 to 8, or if a number of weights is wrong.
   package init(json: Data, network: Graph, at place: String) throws(InputError) {
     let file = try PlanFile(json, at: place)
     guard file.format == Self.format, file.version == Self.version else {
@@ -74,7 +74,7 @@ extension BitPlan {
       }
       let bitWidth = try entry.bitWidth(for: layer, at: place)
       guard chosen.updateValue(bitWidth, forKey: entry.layer) == nil else {
-        throw Self.refusal(place, "layer \(entry.layer) is given twice")
+        throw Self.refusal(place, "layer \(entry.layer) is listed twice")
       }
     }
     if let missing = layers.first(where: { chosen[$0.name] == nil }) {
@@ -86,7 +86,9 @@ extension BitPlan {
       activations: try Self.activations(file.activations ?? [], network: network, at: place))
   }
 
-  /// Returns the entries in network order. A plan lists either no sites or every site.
+  /// Returns the entries in network order.
+  ///
+  /// A plan lists either no sites or every site.
   private static func activations(
     _ entries: [PlanFile.Activations], network: Graph, at place: String
   ) throws(InputError) -> [PlannedActivations] {
@@ -98,7 +100,7 @@ extension BitPlan {
         throw refusal(place, "\(network.name) has no activations at \(entry.site)")
       }
       guard chosen.updateValue(try entry.planned(at: place), forKey: entry.site) == nil else {
-        throw refusal(place, "activations at \(entry.site) are given twice")
+        throw refusal(place, "activations at \(entry.site) are listed twice")
       }
     }
     if let missing = sites.first(where: { chosen[$0] == nil }) {
@@ -110,15 +112,15 @@ extension BitPlan {
   fileprivate static func refusal(_ place: String, _ reason: String) -> InputError {
     InputError(
       .badData, "cannot use the plan", at: place, because: reason,
-      try: "write a fresh plan with `mixq plan` and edit its bits")
+      try: "write a new plan with `mixq plan` and edit its bits")
   }
 }
 
-/// The plan's file as it is written, before it is held against a network.
+/// The content of a plan's file before it is compared with a network.
 private struct PlanFile: Decodable {
   struct Entry: Decodable {
     let layer: String
-    // As in the file, so that 2.5 can be refused in the layer's name.
+    // A Double as in the file, so that the error for 2.5 bits can name the layer.
     let bits: Double
     let weights: Double?
   }
@@ -170,7 +172,8 @@ extension PlanFile.Entry {
     guard let weights, weights != Double(layer.weightCount) else { return bitWidth }
     throw BitPlan.refusal(
       place,
-      "layer \(layer.name) has \(layer.weightCount) weights, the plan says \(PlanFile.text(weights))"
+      "layer \(layer.name) has \(layer.weightCount) weights, but the plan says "
+        + PlanFile.text(weights)
     )
   }
 }
@@ -187,7 +190,7 @@ extension PlanFile.Activations {
 }
 
 extension PlanFile {
-  /// Whole numbers without a point.
+  /// Returns the number as text, without a decimal point if it is whole.
   fileprivate static func text(_ number: Double) -> String {
     Int(exactly: number).map(String.init) ?? String(number)
   }

@@ -1,17 +1,18 @@
 package import Graphs
 
-/// A bit-width for the weights of every layer of a network, in module order, and for the activations of
-/// every site where they are planned too: the plan.
+/// A plan: a bit-width for the weights of every layer of a network.
+///
+/// If activations are planned too, it also has a bit-width for every site.
 package struct BitPlan: Equatable, Sendable {
-  /// The architecture the plan was made for, such as "ResNet-18".
+  /// The name of the architecture, such as "ResNet-18".
   package let model: String
-  /// How the plan came about, for people.
+  /// A description, for people, of how the plan was made.
   package var rule: String
-  /// In module order.
+  /// The layers in module order.
   package let layers: [WeightLayer]
-  /// One a layer.
+  /// The bit-widths of the weights, one per layer.
   package var bitWidths: [BitWidth]
-  /// In network order; empty where the plan says nothing of activations.
+  /// The bit-widths of activations in network order; empty if they are not planned.
   package var activations: [PlannedActivations]
 
   package init(
@@ -27,12 +28,12 @@ package struct BitPlan: Equatable, Sendable {
     self.activations = activations
   }
 
-  /// Mean bits a weight, over all layers or over those of one role.
+  /// Returns the mean bits per weight over all layers, or over those of one role.
   package func averageBits(_ role: LayerRole? = nil) -> Double {
     averageBits { role == nil || $0.role == role }
   }
 
-  /// Mean bits a weight over the layers that `isCounted` picks; zero if there are none.
+  /// Returns the mean bits per weight over the layers that `isCounted` accepts; zero if none are.
   package func averageBits(over isCounted: (WeightLayer) -> Bool) -> Double {
     var (bits, weights) = (0, 0)
     for (layer, bitWidth) in zip(layers, bitWidths) where isCounted(layer) {
@@ -42,7 +43,7 @@ package struct BitPlan: Equatable, Sendable {
     return weights == 0 ? 0 : Double(bits) / Double(weights)
   }
 
-  /// The bytes of the tensors in a packed file: codes, scales, zero points and biases.
+  /// Returns the bytes of the tensors in a packed file: codes, scales, zero points and biases.
   package func payloadBytes(granularity: Granularity) -> Int {
     zip(layers, bitWidths).reduce(0) { sum, entry in
       sum + entry.0.payloadBytes(bitWidth: entry.1, granularity: granularity)
@@ -51,7 +52,7 @@ package struct BitPlan: Equatable, Sendable {
 }
 
 extension BitPlan {
-  /// `bits` everywhere, except where `rules` fix a width.
+  /// Returns the plan of `bits` for every layer whose width `rules` do not fix.
   package static func uniform(
     _ bits: BitWidth, network: Graph, rules: BitRules = BitRules()
   ) -> BitPlan {
@@ -63,11 +64,11 @@ extension BitPlan {
   }
 }
 
-/// For a packed file, which says everything about its layers; for people there is `json`.
+/// The plan's form in a packed file, with all properties of its layers; `json` is for people.
 extension BitPlan: Codable {
   private enum CodingKeys: String, CodingKey { case model, rule, layers, activations }
 
-  /// A layer beside its bit-width, so that one cannot be without the other.
+  /// A layer with its bit-width, so that neither can be without the other.
   private struct Entry: Codable {
     let layer: WeightLayer
     let bits: BitWidth
@@ -89,7 +90,7 @@ extension BitPlan: Codable {
     try container.encode(model, forKey: .model)
     try container.encode(rule, forKey: .rule)
     try container.encode(zip(layers, bitWidths).map { Entry(layer: $0, bits: $1) }, forKey: .layers)
-    // Absent rather than empty, so that plans of weights alone are written as they always were.
+    // Omitted if empty, so that plans of weights alone keep their old form.
     try container.encodeIfPresent(activations.isEmpty ? nil : activations, forKey: .activations)
   }
 }

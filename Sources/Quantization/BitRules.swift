@@ -1,17 +1,17 @@
 package import Graphs
 
-/// Which layers and activations keep a bit-width of their own, whatever is asked for the rest.
+/// The layers and activations that have a fixed bit-width, whatever the plan gives to the others.
 ///
-/// BRECQ's rule as its reference applies it to a ResNet: the first layer's weights and output and the
-/// last layer's weights at 8 bits. The input of the last layer is the last block's output and stays at
-/// the width of the other activations; the image itself is not quantized.
+/// The default is the rule of BRECQ's reference for a ResNet. The first layer's weights and output
+/// and the last layer's weights have 8 bits. The input of the last layer is the last block's
+/// output, which has the width of the other activations. The image itself is not quantized.
 package struct BitRules: Sendable, Codable, Equatable {
   /// The width of the first layer's weights.
   package var firstBits: BitWidth
   /// The width of the last layer's weights.
   package var lastBits: BitWidth
 
-  /// The width of the first layer's output, if activations are quantized at all.
+  /// The width of the first layer's output if activations are quantized.
   package static let firstOutputBits: BitWidth = 8
 
   package init(firstBits: BitWidth = 8, lastBits: BitWidth = 8) {
@@ -19,20 +19,23 @@ package struct BitRules: Sendable, Codable, Equatable {
     self.lastBits = lastBits
   }
 
-  /// The layers whose width these rules fix.
+  /// Returns the layers whose width these rules fix, by name.
   package func pinned(in network: Graph) -> [String: BitWidth] {
     let names = network.layers.map(\.name)
     guard let first = names.first, let last = names.last else { return [:] }
     return [first: firstBits, last: lastBits]
   }
 
-  /// The sites whose width these rules fix where activations are quantized.
+  /// Returns the sites whose width these rules fix if activations are quantized.
   package func pinnedActivations(in network: Graph) -> [Site: BitWidth] {
     network.sites.first.map { [$0: Self.firstOutputBits] } ?? [:]
   }
 
-  /// The rules in a sentence, with activations left in floating point where `activationBits` is `nil`
-  /// and the plan says nothing of them.
+  /// Returns the rules as one line of text.
+  ///
+  /// - Parameters:
+  ///   - activationBits: The width of activations; `nil` if they are not quantized or planned.
+  ///   - arePlanned: True if the plan sets the widths of activations.
   package func description(activationBits: BitWidth?, arePlanned: Bool = false) -> String {
     let weights =
       "weights: first layer \(firstBits) bits, last layer \(lastBits) bits, the others as planned"
@@ -43,7 +46,8 @@ package struct BitRules: Sendable, Codable, Equatable {
     }
     guard let activationBits else { return weights + "; activations: not quantized" }
     return weights
-      + "; activations: first layer's output \(Self.firstOutputBits) bits, after every other ReLU \(activationBits) bits"
+      + "; activations: first layer's output \(Self.firstOutputBits) bits,"
+      + " after every other ReLU \(activationBits) bits"
       + " (so is the last layer's input); image, sums before a ReLU and logits not quantized"
   }
 }

@@ -1,24 +1,36 @@
-/// The number of bits of a code, 2 to 8; a plain integer in JSON.
+package import Files
+
+/// The number of bits of a code, from 2 to 8; in JSON it is a plain integer.
 package struct BitWidth: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// From 2 to 8.
+  /// The number itself, from 2 to 8.
   package let bits: Int
 
-  /// The widths a code may have.
+  /// The possible numbers of bits.
   package static let range = 2...8
 
-  /// Every width, narrowest first.
+  /// All widths, narrowest first.
   package static let all = range.map { BitWidth(integerLiteral: $0) }
 
-  /// `nil` outside 2 to 8.
+  /// Creates a width of `bits` bits; `nil` outside 2 to 8.
   package init?(_ bits: Int) {
     guard Self.range.contains(bits) else { return nil }
     self.bits = bits
   }
 
+  /// Returns the width of `bits`; throws `usage` outside 2 to 8.
+  package static func validated(_ bits: Int) throws(InputError) -> BitWidth {
+    guard let bitWidth = BitWidth(bits) else {
+      throw InputError(
+        .usage, "cannot use the bit-width", at: "\(bits) bits",
+        because: "codes have 2 to 8 bits", try: "choose a width from 2 to 8")
+    }
+    return bitWidth
+  }
+
   /// The number of codes, 2^bits.
   package var levels: Int { 1 << bits }
 
-  /// One bit more, or `nil` at 8.
+  /// The width with one bit more, or `nil` at 8 bits.
   package var wider: BitWidth? { BitWidth(bits + 1) }
 
   package var description: String { String(bits) }
@@ -27,7 +39,7 @@ package struct BitWidth: Hashable, Comparable, Sendable, CustomStringConvertible
 }
 
 extension BitWidth: ExpressibleByIntegerLiteral {
-  /// The width written as a number in the source; traps outside 2 to 8.
+  /// Creates the width from a number in the source code; traps outside 2 to 8.
   package init(integerLiteral bits: Int) {
     precondition(Self.range.contains(bits), "codes of \(bits) bits")
     self.bits = bits

@@ -2,35 +2,38 @@ package import Execution
 package import Graphs
 package import Tensors
 
-/// Finds the grids of activations on calibration images.
+/// A search for the grids of activations on calibration images.
 ///
-/// Sites are fixed one by one in network order, so that each sees what quantized weights and quantized
-/// activations before it produce. Only the unit at work is in memory.
+/// Sites get their grids one by one in network order. Each site sees the values that quantized
+/// weights and the quantized activations before it produce. Only the current unit is in memory.
 package struct ActivationCalibration: Sendable {
   private enum Widths {
-    /// The width everywhere but at the first site, see `BitRules`.
+    /// One width for all sites except the first; see `BitRules`.
     case uniform(BitWidth)
     case planned([Site: BitWidth])
   }
 
   private let widths: Widths
-  /// The way in which a range is found from a histogram.
+  /// The method that finds a range from a histogram.
   package var method: ActivationRange
 
-  /// The same width everywhere but at the first site, see `BitRules`.
+  /// Creates a calibration with one width for all sites except the first; see `BitRules`.
   package init(bitWidth: BitWidth, method: ActivationRange = .mse) {
     widths = .uniform(bitWidth)
     self.method = method
   }
 
-  /// A width for every site.
+  /// Creates a calibration with a width for every site.
   package init(bitWidths: [Site: BitWidth], method: ActivationRange = .mse) {
     widths = .planned(bitWidths)
     self.method = method
   }
 
-  /// Returns the grid of every site of `network`, whose weights are already the quantized ones, on `images`
-  /// (N, C, H, W).
+  /// Returns the grid of every site of `network`.
+  ///
+  /// - Parameters:
+  ///   - network: The network with quantized weights.
+  ///   - images: The calibration images, (N, C, H, W).
   package func grids(
     for network: Graph, images: Tensor, workers: Workers = .one
   ) -> [Site: UniformAffine] {
@@ -55,8 +58,9 @@ package struct ActivationCalibration: Sendable {
 }
 
 extension Graph {
-  /// Returns the grids of every site at each width of `choices`, in its order, for the full-precision
-  /// activations of `images` (N, C, H, W).
+  /// Returns the grids of every site for its full-precision activations on `images` (N, C, H, W).
+  ///
+  /// Each site has one grid per width of `choices`, in that order.
   package func activationGrids(
     _ choices: ActivationChoices, images: Tensor, method: ActivationRange = .mse,
     workers: Workers = .one
@@ -70,8 +74,10 @@ extension Graph {
     return grids
   }
 
-  /// Shows the distribution of every site's activations, in network order, as the sites before let them
-  /// through: on the grids that `body` gave for those, or unchanged if it gave none.
+  /// Calls `body` with the histogram of every site's activations, in network order.
+  ///
+  /// The sites before are quantized to the grids that `body` returned for them, or left unchanged
+  /// if it returned none.
   fileprivate func forEachActivationHistogram(
     images: Tensor, workers: Workers, _ body: (Site, HistogramObserver) -> UniformAffine?
   ) {
@@ -80,14 +86,14 @@ extension Graph {
     let last = siteNodes.last ?? 0
     for (place, unit) in units.enumerated() where unit.nodes.lowerBound <= last {
       let pass = UnitCalibration(self[unit], inputs: features, workers: workers)
-      // The first unit's activations are the largest of all: made again each time rather than kept.
+      // The first unit's activations are the largest, so they are computed again instead of kept.
       features =
         place == 0 ? pass.computingAgain(&grids, body) : pass.keepingActivations(&grids, body)
     }
   }
 }
 
-/// One unit's pass over all images in chunks, which stops at each site for its histogram.
+/// The evaluation of one unit on all images in chunks, which stops at each site for its histogram.
 private struct UnitCalibration {
   let unit: Graph
   let inputs: [Tensor]
@@ -99,7 +105,7 @@ private struct UnitCalibration {
     self.workers = workers
   }
 
-  /// Goes forward with all chunks, node by node.
+  /// Evaluates the unit for all chunks, node by node.
   func keepingActivations(
     _ grids: inout [Site: UniformAffine], _ body: (Site, HistogramObserver) -> UniformAffine?
   ) -> [Tensor] {
@@ -124,7 +130,7 @@ private struct UnitCalibration {
     }
   }
 
-  /// Goes forward from the unit's inputs again for every site.
+  /// Evaluates the unit from its inputs again for every site.
   func computingAgain(
     _ grids: inout [Site: UniformAffine], _ body: (Site, HistogramObserver) -> UniformAffine?
   ) -> [Tensor] {
@@ -140,8 +146,9 @@ private struct UnitCalibration {
     }
   }
 
-  /// The histogram of the activations that `activations` makes of each chunk, twice: for their range, then
-  /// for their distribution.
+  /// Returns the histogram of the activations that `activations` returns for each chunk.
+  ///
+  /// It calls `activations` twice per chunk: for the range and for the histogram.
   private func histogram(
     of chunks: [Tensor], activations: @Sendable (Tensor) -> Tensor
   ) -> HistogramObserver {
@@ -159,7 +166,7 @@ private struct UnitCalibration {
 }
 
 extension Graph {
-  /// Returns the value of node `index` for `input`, the sites before it quantized.
+  /// Returns the value of node `index` for `input` with the sites before it quantized.
   fileprivate func value(
     of index: Int, for input: Tensor, grids: [Site: UniformAffine]
   ) -> Tensor {

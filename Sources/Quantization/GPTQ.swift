@@ -1,26 +1,27 @@
 package import Execution
 package import Tensors
 
-/// Rounding that makes up in the columns still to be rounded for the errors of those already rounded:
-/// GPTQ (Frantar et al., ICLR 2023, arXiv 2210.17323).
+/// Rounding by GPTQ (Frantar et al., ICLR 2023, arXiv 2210.17323).
 ///
-/// The error is tr(ΔW·G·ΔWᵀ), where G (d, d) is the mean of x·xᵀ over the patches x of the layer's input: the
-/// mean squared change of the layer's output, summed over output channels. GPTQ works with the Cholesky factor of G⁻¹;
-/// taking the columns in the other order, the factor of G itself gives the same codes without an
-/// inverse (Babai's nearest plane, arXiv 2507.18553).
+/// It rounds columns of weights one by one and corrects the remaining columns for the error so far.
+/// The error is tr(ΔW·G·ΔWᵀ), with G (d, d) the mean of x·xᵀ over the patches x of the layer's
+/// input. This is the mean squared change of the layer's output, summed over output channels. The
+/// paper factors G⁻¹ into triangular matrices. If columns are taken in the opposite order, the
+/// factor of G itself gives the same codes without an inverse (Babai's nearest plane algorithm,
+/// arXiv 2507.18553).
 package struct GPTQ: Sendable {
-  // one a group of channels; nil where the inputs are all zero
-  private let factors: [FeedbackFactor?]
-  // The places of a patch's entries, the last to be rounded first.
+  // One factor per group of channels; nil if the group's inputs are all zero.
+  private let factors: [GPTQFactor?]
+  // The order of a patch's entries for each group; the last one is rounded first.
   private let orders: [[Int]]
 
-  /// The share of the mean diagonal entry that is added to the diagonal, as in GPTQ.
+  /// The share of the mean diagonal entry that is added to the diagonal, as in the paper.
   package static let damping: Float = 0.01
 
-  /// Factors the Gram matrices (d, d) of a layer's groups, for any number of weights and widths.
+  /// Factors the Gram matrices (d, d) of a layer's groups for any number of weights and widths.
   ///
-  /// The entry of a patch with the largest mean square is rounded first: its errors cost most and meet the most
-  /// columns that can make up for them.
+  /// The entry of a patch with the largest mean square is rounded first. Its error costs most, and
+  /// most columns remain to correct it.
   package init(grams: [Tensor], workers: Workers = .one) {
     let orders = grams.map { gram in
       let size = gram.shape[0]
@@ -34,7 +35,7 @@ package struct GPTQ: Sendable {
     self.orders = orders
   }
 
-  private static func factor(of gram: Tensor, order: [Int]) -> FeedbackFactor? {
+  private static func factor(of gram: Tensor, order: [Int]) -> GPTQFactor? {
     let size = gram.shape[0]
     var matrix = Tensor(shape: gram.shape) { buffer in
       for (row, source) in order.enumerated() {
@@ -47,20 +48,23 @@ package struct GPTQ: Sendable {
     let diagonal = (0..<size).map { matrix.scalars[$0 * (size + 1)] }
     let mean = Float(diagonal.reduce(0) { $0 + Double($1) } / Double(size))
     guard mean > 0 else { return nil }
-    // Ten times as much, and again, where rounding in Float leaves the matrix indefinite.
+    // If rounding in Float leaves the matrix indefinite, the damping grows tenfold, up to twice.
     for share in [damping, 10 * damping, 100 * damping] {
       for (index, entry) in diagonal.enumerated() {
         matrix.scalars[index * (size + 1)] = entry + share * mean
       }
-      if let factor = FeedbackFactor(of: matrix) { return factor }
+      if let factor = GPTQFactor(of: matrix) { return factor }
     }
     return nil
   }
 
-  /// `weight` (OC, C/groups, KH, KW) on `grids`, one or one an output channel.
-  /// - Parameter shift: what the output on the inputs of the Gram matrices lacks, as `ShiftSum` has it, of
-  ///   the weight's shape; the weights are made up for it before they are rounded. The aim is GPTAQ's (Li et
-  ///   al., ICML 2025, arXiv 2504.02692).
+  /// Returns `weight` (OC, C/groups, KH, KW) rounded on `grids`.
+  ///
+  /// - Parameters:
+  ///   - shift: The part that the output lacks on the inputs of the Gram matrices; see `ShiftSum`.
+  ///     It has the shape of the weights. The weights are corrected for it before they are rounded,
+  ///     with the aim of GPTAQ (Li et al., ICML 2025, arXiv 2504.02692).
+  ///   - grids: One grid, or one per output channel.
   package func quantize(
     _ weight: Tensor, shift: Tensor? = nil, grids: [UniformAffine], workers: Workers = .one
   ) -> QuantizedTensor {
@@ -104,7 +108,7 @@ package struct GPTQ: Sendable {
     return result
   }
 
-  /// (rows, columns) of a tensor of as many rows.
+  /// Returns a tensor (rows, columns) with the selected columns of `tensor`.
   private static func gathering(_ tensor: Tensor, columns: [Int]) -> Tensor {
     let (rows, size) = (tensor.rowCount, columns.count)
     return Tensor(shape: [rows, size]) { buffer in

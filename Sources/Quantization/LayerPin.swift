@@ -1,8 +1,9 @@
 package import Files
 package import Graphs
 
-/// A width that a person fixes for all layers, or all sites of activations, whose names fit a pattern, as
-/// in `layer4.*=8`.
+/// A width fixed by the user for all layers, or all sites, whose names match a pattern.
+///
+/// Its text form is `layer4.*=8`.
 package struct LayerPin: Codable, Hashable, Sendable {
   /// A name in which * stands for any text and ? for any one character.
   package let pattern: String
@@ -13,7 +14,7 @@ package struct LayerPin: Codable, Hashable, Sendable {
     self.bitWidth = bitWidth
   }
 
-  /// `nil` unless `text` is a pattern, an equals sign and a width from 2 to 8.
+  /// Reads a pattern, an equals sign and a width from 2 to 8; `nil` if `text` has another form.
   package init?(_ text: String) {
     guard let sign = text.lastIndex(of: "="), sign > text.startIndex,
       let bitWidth = Int(text[text.index(after: sign)...]).flatMap({ BitWidth($0) })
@@ -21,12 +22,12 @@ package struct LayerPin: Codable, Hashable, Sendable {
     self.init(pattern: String(text[..<sign]), bitWidth: bitWidth)
   }
 
-  /// Whether the pattern stands for the whole of `name`.
+  /// Returns true if the pattern matches the whole of `name`.
   package func matches(_ name: String) -> Bool {
     Self.matches(Array(name), Array(pattern))
   }
 
-  // The classic two-pointer match: on a mismatch, the last * takes one character more.
+  // On a mismatch, the last * takes one more character.
   private static func matches(_ name: [Character], _ pattern: [Character]) -> Bool {
     var (position, place) = (0, 0)
     var star: (position: Int, place: Int)?
@@ -48,9 +49,11 @@ package struct LayerPin: Codable, Hashable, Sendable {
 }
 
 extension BitRules {
-  /// The layers whose width is fixed: by these rules, or over them by `pins`, the last that fits.
+  /// Returns the layers whose width is fixed by these rules or by `pins`.
   ///
-  /// Throws `usage` for a pin that fits no layer, naming the names that come nearest.
+  /// Pins override the rules, and later pins override earlier ones.
+  ///
+  /// - Throws: `usage` if a pin matches no layer; the error names the most similar names.
   package func pinned(
     in network: Graph, pins: [LayerPin]
   ) throws(InputError) -> [String: BitWidth] {
@@ -63,7 +66,8 @@ extension BitRules {
     return pinned
   }
 
-  /// The same for the sites of activations.
+  /// Returns the sites whose width is fixed by these rules or by `pins`, as `pinned` does for
+  /// layers.
   package func pinnedActivations(
     in network: Graph, pins: [LayerPin]
   ) throws(InputError) -> [Site: BitWidth] {
@@ -78,8 +82,9 @@ extension BitRules {
 }
 
 extension BitRules {
-  /// What plans of the activations of `network` may choose from, for images of `inputSize` pixels; throws
-  /// `usage` for a pin that fits no site.
+  /// Returns the widths that a plan for the activations of `network` may choose from.
+  ///
+  /// - Throws: `usage` if a pin matches no site.
   package func activationChoices(
     for network: Graph, inputSize: (height: Int, width: Int), pins: [LayerPin],
     candidates: [BitWidth]
@@ -91,7 +96,7 @@ extension BitRules {
 }
 
 extension LayerPin {
-  /// Those of `names` that fit; throws `usage` where there are none.
+  /// Returns the `names` that match; throws `usage` if there are none.
   fileprivate func matches(
     among names: [String], _ kind: String, of architecture: String
   ) throws(InputError) -> [String] {
@@ -101,13 +106,15 @@ extension LayerPin {
       .sorted { ($0.0, $0.1) < ($1.0, $1.1) }.prefix(3).map(\.2)
     throw InputError(
       .usage, "cannot pin \(kind)s", at: "\(pattern)=\(bitWidth)",
-      because: "no \(kind) of \(architecture) has such a name",
-      try: "the nearest names are \(nearest.joined(separator: ", "))")
+      because: "no \(kind) of \(architecture) has a name that matches",
+      try: "choose from the most similar names: \(nearest.joined(separator: ", "))")
   }
 }
 
 extension String {
-  /// How many insertions, deletions and replacements of a character lead to `other` (Levenshtein).
+  /// Returns the Levenshtein distance to `other`.
+  ///
+  /// It is the number of insertions, deletions and replacements of characters between the two.
   fileprivate func distance(to other: String) -> Int {
     let other = Array(other)
     var row = Array(0...other.count)

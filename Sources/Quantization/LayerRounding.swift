@@ -1,7 +1,7 @@
-/// The closed-form rounding whose error is measured.
+/// The closed-form rounding method whose error is measured.
 package enum LayerRounding: String, Codable, CaseIterable, Sendable {
-  /// GPTQ, which learned rounding comes close to.
+  /// GPTQ; learned rounding reaches a similar error.
   case gptq
-  /// Every weight to its nearest code.
+  /// Rounding of every weight to its nearest code.
   case nearest
 }

@@ -1,17 +1,17 @@
 internal import Foundation
 package import Tensors
 
-/// The range of the values seen so far.
+/// An observer of the range of values.
 ///
-/// Observers merge, so that pieces may be seen apart.
+/// Observers can be merged, so that parts of the data may be seen separately.
 package struct MinMaxObserver: Equatable, Sendable {
-  /// Infinite and inverted until something was seen.
+  /// The smallest value; infinite before the first one.
   package private(set) var minimum = Float.infinity
   package private(set) var maximum = -Float.infinity
 
   package init() {}
 
-  /// Takes in every scalar of `tensor`.
+  /// Includes every scalar of `tensor`.
   package mutating func observe(_ tensor: Tensor) {
     guard !tensor.scalars.isEmpty else { return }
     let seen = tensor.scalars[...].minimumAndMaximum()
@@ -19,47 +19,47 @@ package struct MinMaxObserver: Equatable, Sendable {
     maximum = max(maximum, seen.maximum)
   }
 
-  /// Takes in all that `other` saw.
+  /// Includes all values that `other` saw.
   package mutating func merge(_ other: MinMaxObserver) {
     minimum = min(minimum, other.minimum)
     maximum = max(maximum, other.maximum)
   }
 
-  /// What was seen, widened to include zero and cut to what a histogram can span.
+  /// The range seen, widened to include zero and limited to the span of a histogram.
   package var range: ClosedRange<Float> {
     let largest = Float.greatestFiniteMagnitude / 2
     return max(min(0, minimum), -largest)...min(max(0, maximum), largest)
   }
 }
 
-/// The distribution of the values seen so far in 2048 even bins of a range known beforehand.
+/// A histogram of values with 2048 equal bins over a given range.
 package struct HistogramObserver: Equatable, Sendable {
   package let range: ClosedRange<Float>
-  /// How many values fell into each bin.
+  /// The number of values in each bin.
   package private(set) var counts: [UInt64]
 
   /// The number of bins.
   package static let binCount = 2048
 
-  /// An observer of values in `range`, which is finite; values outside go to the end bins.
+  /// Creates an empty histogram over a finite `range`; values outside count in the end bins.
   package init(range: ClosedRange<Float>) {
     self.range = range
     counts = [UInt64](repeating: 0, count: Self.binCount)
   }
 
-  /// Takes in every scalar of `tensor`.
+  /// Includes every scalar of `tensor`.
   package mutating func observe(_ tensor: Tensor) {
     tensor.scalars[...].addHistogram(
       minimum: range.lowerBound, maximum: range.upperBound, to: &counts)
   }
 
-  /// Takes in all that `other`, of the same range, saw.
+  /// Includes all values that `other` saw; both must have the same range.
   package mutating func merge(_ other: HistogramObserver) {
     precondition(range == other.range, "histograms of \(range) and \(other.range)")
     for bin in counts.indices { counts[bin] += other.counts[bin] }
   }
 
-  /// The grid for the values seen.
+  /// Returns the grid for the values seen.
   package func grid(bitWidth: BitWidth, method: ActivationRange) -> UniformAffine {
     let limits =
       if case .percentile(let percentage) = method { percentile(percentage) } else { range }
@@ -68,7 +68,7 @@ package struct HistogramObserver: Equatable, Sendable {
     return method == .mse ? search.best { error(of: $0) } : search.widest
   }
 
-  /// The range between the two percentiles, on bin edges.
+  /// Returns the range between a percentile and its mirror image, on bin edges.
   package func percentile(_ percentage: Double) -> ClosedRange<Float> {
     precondition(percentage > 50 && percentage <= 100, "percentile \(percentage)")
     let outside = Double(counts.reduce(0, +)) * (1 - percentage / 100)
@@ -78,7 +78,7 @@ package struct HistogramObserver: Equatable, Sendable {
     return edge(below)...edge(Self.binCount - above)
   }
 
-  /// How many bins from the start hold no more than `limit` values together.
+  /// Returns the number of bins from the start that together hold at most `limit` values.
   private static func bins(of counts: some Sequence<UInt64>, withAtMost limit: Double) -> Int {
     var (seen, bins): (UInt64, Int) = (0, 0)
     for count in counts {
@@ -96,7 +96,7 @@ package struct HistogramObserver: Equatable, Sendable {
     return low + (high - low) * bin / Double(Self.binCount)
   }
 
-  /// Σ count · |x − x̂|^2.4, every value taken for the centre of its bin.
+  /// Returns Σ count · |x − x̂|^2.4, with the centre of a bin as x for all its values.
   private func error(of grid: UniformAffine) -> Double {
     let occupied = counts.indices.filter { counts[$0] > 0 }
     let centres = occupied.map { Float(place(Double($0) + 0.5)) }

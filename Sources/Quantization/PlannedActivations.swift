@@ -1,9 +1,9 @@
 package import Graphs
 
-/// The width that a plan gives the activations of one site.
+/// The bit-width that a plan gives to the activations of one site.
 package struct PlannedActivations: Equatable, Sendable {
   package let site: Site
-  /// Activations of one image.
+  /// The number of activations of one image.
   package let elementCount: Int
   package var bitWidth: BitWidth
 
@@ -14,11 +14,11 @@ package struct PlannedActivations: Equatable, Sendable {
     self.bitWidth = bitWidth
   }
 
-  /// The numbers of activations that a site may have; sums over all sites stay far from overflowing.
+  /// The valid numbers of activations of a site; sums over all sites cannot overflow.
   static let elementRange = 1...1 << 40
 }
 
-/// As in a packed file.
+/// The form in a packed file.
 extension PlannedActivations: Codable {
   private enum CodingKeys: String, CodingKey {
     case site
@@ -39,13 +39,13 @@ extension PlannedActivations: Codable {
   }
 }
 
-/// Which widths the activations of every site may get.
+/// The widths that the activations of every site may have.
 package struct ActivationChoices: Sendable {
-  /// In network order.
+  /// The sites in network order.
   package let sites: [SiteSize]
-  /// Sites whose width is fixed.
+  /// The sites with a fixed width.
   package let pinned: [Site: BitWidth]
-  /// The widths that the others may have, narrowest first.
+  /// The widths that the other sites may have, narrowest first.
   package let candidates: [BitWidth]
 
   package init(
@@ -58,19 +58,20 @@ package struct ActivationChoices: Sendable {
     self.candidates = Set(candidates).sorted()
   }
 
-  /// The widths that `site` may have, narrowest first; only one where it is pinned.
+  /// Returns the widths that `site` may have, narrowest first; a pinned site has only one.
   package func widths(of site: Site) -> [BitWidth] {
     pinned[site].map { [$0] } ?? candidates
   }
 }
 
 extension BitPlan {
-  /// The widths of activations by site; empty where the plan says nothing of them.
+  /// The widths of activations by site; empty if they are not planned.
   package var activationBitWidths: [Site: BitWidth] {
     Dictionary(activations.map { ($0.site, $0.bitWidth) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Mean bits an activation over the sites that `isCounted` picks; zero if there are none.
+  /// Returns the mean bits per activation over the sites that `isCounted` accepts; zero if none
+  /// are.
   package func averageActivationBits(
     over isCounted: (Site) -> Bool = { _ in true }
   ) -> Double {

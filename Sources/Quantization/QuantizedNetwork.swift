@@ -2,16 +2,16 @@ package import Execution
 package import Graphs
 package import Tensors
 
-/// A network whose weights are integers, and whose activations are too where grids are given.
+/// A network with integer weights, and with integer activations at the sites that have grids.
 package struct QuantizedNetwork: Sendable {
-  /// The folded network with the values that the codes of `weights` stand for.
+  /// The folded network with the values of the codes in `weights`.
   package let network: Graph
-  /// In module order.
+  /// The quantized weights in module order.
   package let weights: [QuantizedTensor]
-  /// One a site; activations at sites without a grid stay in floating point.
+  /// The grids of activations by site; activations at other sites stay in floating point.
   package var activationGrids: [Site: UniformAffine]
 
-  /// `folded` with its weights replaced by `weights`, in module order; biases are kept.
+  /// Replaces the weights of `folded` by `weights`, in module order; biases are kept.
   package init(
     _ folded: Graph, weights: [QuantizedTensor],
     activationGrids: [Site: UniformAffine] = [:]
@@ -35,12 +35,12 @@ package struct QuantizedNetwork: Sendable {
   /// The bit-widths of the weights, in module order.
   package var bitWidths: [BitWidth] { weights.map(\.bitWidth) }
 
-  /// The logits (N, classes) of images (N, 3, H, W).
+  /// Returns the logits (N, classes) of images (N, 3, H, W).
   package func callAsFunction(_ images: Tensor, workers: Workers = .one) -> Tensor {
     network.logits(images, activations: activationMap(workers: workers), workers: workers)
   }
 
-  /// What happens to activations at their sites; `nil` where nothing does.
+  /// Returns the map that quantizes activations at their sites; `nil` if there are no grids.
   package func activationMap(workers: Workers = .one) -> ActivationMap? {
     guard !activationGrids.isEmpty else { return nil }
     return { [activationGrids] site, activations in
@@ -48,7 +48,7 @@ package struct QuantizedNetwork: Sendable {
     }
   }
 
-  /// `folded` with every weight rounded to the nearest code of its plan's width.
+  /// Returns `folded` with every weight rounded to the nearest code of the plan's width.
   package static func quantizing(
     _ folded: Graph, plan: BitPlan, quantizer: WeightQuantizer,
     workers: Workers = .one

@@ -1,21 +1,21 @@
 package import Files
 package import Tensors
 
-/// Whether a tensor of weights has one grid or one an output channel.
+/// The scope of a grid: a whole tensor of weights, or one output channel.
 package enum Granularity: String, Codable, Sendable, CaseIterable {
   case perTensor = "per-tensor"
   case perChannel = "per-channel"
 }
 
-/// Weights as integers: the one representation, evaluated as it is packed.
+/// Weights as integers; they are evaluated in the form in which they are packed.
 package struct QuantizedTensor: Equatable, Sendable {
-  /// (OC, C/groups, KH, KW).
+  /// The shape of the weights, (OC, C/groups, KH, KW).
   package let shape: Shape
-  /// In the order of the weights, each below `bitWidth.levels`.
+  /// The codes in the order of the weights, each of them below `bitWidth.levels`.
   package let codes: [UInt8]
-  /// One, or one an output channel, all of the same bit-width.
+  /// One grid, or one per output channel, all of the same bit-width.
   package let grids: [UniformAffine]
-  /// What a grid holds for.
+  /// The scope of each grid.
   package let granularity: Granularity
 
   package init(
@@ -35,12 +35,12 @@ package struct QuantizedTensor: Equatable, Sendable {
   /// The width of the codes.
   package var bitWidth: BitWidth { grids[0].bitWidth }
 
-  /// The number of grids that weights of `shape` need.
+  /// Returns the number of grids for weights of `shape`.
   package static func gridCount(shape: Shape, granularity: Granularity) -> Int {
     granularity == .perTensor ? 1 : shape[0]
   }
 
-  /// The weights the codes stand for.
+  /// Returns the weights that the codes stand for.
   package func dequantized() -> Tensor {
     Tensor(shape: shape) { values in
       let stretch = codes.count / grids.count
@@ -55,7 +55,7 @@ package struct QuantizedTensor: Equatable, Sendable {
 }
 
 extension QuantizedTensor {
-  /// The codes packed at their own width, see `BitPacking`.
+  /// The codes packed at their own width; see `BitPacking`.
   package var packedCodes: [UInt8] { BitPacking.pack(codes, bitWidth: bitWidth) }
 
   /// The bytes of the packed codes, the scales (Float32) and the zero points (UInt8).
@@ -63,13 +63,13 @@ extension QuantizedTensor {
     Self.payloadBytes(weightCount: codes.count, gridCount: grids.count, bitWidth: bitWidth)
   }
 
-  /// The same for any tensor of `weightCount` weights with `gridCount` grids.
+  /// Returns the same number for any tensor with `weightCount` weights and `gridCount` grids.
   package static func payloadBytes(weightCount: Int, gridCount: Int, bitWidth: BitWidth) -> Int {
     BitPacking.byteCount(count: weightCount, bitWidth: bitWidth)
       + gridCount * (MemoryLayout<Float>.size + MemoryLayout<UInt8>.size)
   }
 
-  /// The tensor whose parts a file holds at `place`; throws `badData` where they do not fit together.
+  /// Creates the tensor from its parts in a file at `place`; throws `badData` if they do not fit.
   package init(
     shape: Shape, packedCodes: [UInt8], scales: [Float], zeroPoints: [UInt8], bitWidth: BitWidth,
     granularity: Granularity, at place: String
@@ -79,8 +79,9 @@ extension QuantizedTensor {
       throw InputError(
         .badData, "cannot read the quantized tensor", at: place,
         because:
-          "\(shape) quantized \(granularity.rawValue) needs \(gridCount) grids, the file has "
-          + "\(scales.count) scales and \(zeroPoints.count) zero points")
+          "\(shape) quantized \(granularity.rawValue) needs \(gridCount) grids, but the file has "
+          + "\(scales.count) scales and \(zeroPoints.count) zero points",
+        try: "write the file again")
     }
     var grids: [UniformAffine] = []
     for (scale, zeroPoint) in zip(scales, zeroPoints) {

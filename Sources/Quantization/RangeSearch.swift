@@ -1,17 +1,18 @@
 package import Execution
 
-/// The search for the range with the least error, as BRECQ's reference does it: 80 candidates, both
-/// ends of the range shrunk by 0, 1, … 79 %, and the mean of |x − x̂|^2.4 as the error.
+/// The search for the range with the smallest error, as in BRECQ's reference.
 ///
-/// Each candidate is widened to include zero, which the reference does not do (Docs/Quantization.md).
+/// There are 80 candidates, with both ends of the range moved inwards by 0, 1, … 79 %. The error is
+/// the mean of |x − x̂|^2.4. Each candidate is widened to include zero, which the reference does
+/// not do (Docs/Algorithms/Quantization.md).
 package struct RangeSearch: Sendable {
-  /// The least value of what the grid shall hold.
+  /// The smallest value to represent.
   package let minimum: Float
-  /// The greatest.
+  /// The largest value to represent.
   package let maximum: Float
   /// The width of every candidate.
   package let bitWidth: BitWidth
-  /// Whether candidates lie evenly around zero.
+  /// The symmetry of every candidate.
   package let symmetry: Symmetry
 
   /// The number of candidates.
@@ -31,15 +32,17 @@ package struct RangeSearch: Sendable {
   /// The grid of the whole range.
   package var widest: UniformAffine { candidate(0) }
 
-  /// The grid of the range shrunk by `index` per cent.
+  /// Returns the grid of the range narrowed by `index` per cent.
   package func candidate(_ index: Int) -> UniformAffine {
     let shrink = Float(1 - 0.01 * Double(index))
     return .covering(
       minimum: minimum * shrink, maximum: maximum * shrink, bitWidth: bitWidth, symmetry: symmetry)
   }
 
-  /// The same candidate as `best(workers:error:)` gives, found sooner: candidates are tried outwards from
-  /// `start`, and `error` need not go on once it is above its second argument.
+  /// Returns the same candidate as `best(workers:error:)`, but finds it sooner.
+  ///
+  /// It tries candidates outwards from `start`. `error` may stop early once it is above its second
+  /// argument.
   package func best(
     from start: Int, error: (UniformAffine, Double) -> Double
   ) -> (index: Int, grid: UniformAffine) {
@@ -52,7 +55,7 @@ package struct RangeSearch: Sendable {
     return (best, candidate(best))
   }
 
-  /// The candidate with the least `error`; the wider of equals.
+  /// Returns the candidate with the smallest `error`; of equals, the wider one.
   package func best(
     workers: Workers = .one, error: @Sendable (UniformAffine) -> Double
   ) -> UniformAffine {

@@ -2,24 +2,24 @@ package import Execution
 package import Files
 package import Tensors
 
-/// Whether a range lies freely around zero or evenly on both sides of it.
+/// The position of a range: anywhere around zero, or symmetric to it.
 package enum Symmetry: String, Codable, Sendable, CaseIterable {
   case asymmetric, symmetric
 }
 
-/// One quantization grid: x̂ = (code − zeroPoint) · scale, with codes in 0..<levels.
+/// A quantization grid: x̂ = (code − zeroPoint) · scale, with codes in 0..<levels.
 ///
-/// Zero is always on the grid, at a code of its own, so padding and the zeros of a ReLU are exact.
-/// Rounding is half to even, as in PyTorch and ONNX.
+/// Zero always has its own code, so padding and the zeros of a ReLU are exact. Rounding is half to
+/// even, as in PyTorch and ONNX.
 package struct UniformAffine: Equatable, Sendable {
-  /// The distance between neighbouring values; positive and finite.
+  /// The distance between neighbouring values, positive and finite.
   package let scale: Float
   /// The code of zero, in 0..<levels.
   package let zeroPoint: Int
   /// The width of the codes.
   package let bitWidth: BitWidth
 
-  /// A grid from numbers that make one; see `validated` for numbers from a file.
+  /// Creates a grid from valid numbers; use `validated` for numbers from a file.
   package init(scale: Float, zeroPoint: Int, bitWidth: BitWidth) {
     precondition(
       Self.flaw(scale: scale, zeroPoint: zeroPoint, bitWidth: bitWidth) == nil,
@@ -29,17 +29,18 @@ package struct UniformAffine: Equatable, Sendable {
     self.bitWidth = bitWidth
   }
 
-  /// The least scale, so that a constant or all-zero range still divides; the reference's floor.
+  /// The smallest scale, which keeps constant or all-zero ranges divisible, as in BRECQ's
+  /// reference.
   package static let smallestScale: Float = 1e-8
 
-  /// The grid over the range from `minimum` to `maximum`, widened to include zero.
+  /// Returns the grid over the range from `minimum` to `maximum`, widened to include zero.
   ///
   /// Values inside the range are at most half a scale away from the grid.
   /// - asymmetric: scale = (max − min) / (levels − 1), zeroPoint = round(−min / scale).
-  /// - symmetric: scale = max(|min|, |max|) / (levels / 2 − 1), zeroPoint = levels / 2; code 0 is only
-  ///   reached from outside the range.
+  /// - symmetric: scale = max(|min|, |max|) / (levels / 2 − 1), zeroPoint = levels / 2. Only values
+  ///   outside the range reach code 0.
   ///
-  /// A limit that is not finite counts as the nearest finite one, NaN as zero.
+  /// A limit that is not finite counts as the nearest finite number, and NaN counts as zero.
   package static func covering(
     minimum: Float, maximum: Float, bitWidth: BitWidth, symmetry: Symmetry = .asymmetric
   ) -> UniformAffine {
@@ -65,20 +66,20 @@ package struct UniformAffine: Equatable, Sendable {
     return limit.isNaN ? 0 : Double(min(max(limit, -largest), largest))
   }
 
-  /// The least and greatest values on the grid.
+  /// The smallest and largest values on the grid.
   package var limits: (minimum: Float, maximum: Float) {
     (Float(-zeroPoint) * scale, Float(bitWidth.levels - 1 - zeroPoint) * scale)
   }
 
-  /// The code nearest to every value, clamped to 0..<levels.
+  /// Returns the nearest code of every value, limited to 0..<levels.
   package func quantize(_ values: [Float]) -> [UInt8] { quantize(values[...]) }
 
-  /// The code nearest to every value of a slice.
+  /// Returns the nearest code of every value of a slice.
   package func quantize(_ values: ArraySlice<Float>) -> [UInt8] {
     values.quantizedCodes(scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels)
   }
 
-  /// The value of every code.
+  /// Returns the value of every code.
   package func dequantize(_ codes: [UInt8]) -> [Float] {
     [Float](unsafeUninitializedCapacity: codes.count) { values, count in
       codes[...].dequantize(
@@ -88,12 +89,12 @@ package struct UniformAffine: Equatable, Sendable {
     }
   }
 
-  /// The grid as kernels know it.
+  /// The grid in the form that kernels take.
   package var parameters: GridParameters {
     GridParameters(scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels)
   }
 
-  /// Every scalar replaced by the nearest value on the grid.
+  /// Returns `tensor` with every scalar replaced by the nearest value on the grid.
   package func fakeQuantized(_ tensor: Tensor, workers: Workers = .one) -> Tensor {
     var result = tensor
     result.fakeQuantize(
@@ -101,7 +102,7 @@ package struct UniformAffine: Equatable, Sendable {
     return result
   }
 
-  /// Σ |x − x̂|^power over `values` where it is at most `limit`; else some number above `limit`.
+  /// Returns Σ |x − x̂|^power over `values`, or some number above `limit` if it exceeds `limit`.
   package func error(
     of values: ArraySlice<Float>, power: Float, limit: Double = .infinity
   ) -> Double {
@@ -126,12 +127,14 @@ extension UniformAffine: Codable {
     }
   }
 
-  /// A grid read from a file at `place`; throws `badData` for a scale or zero point no grid can have.
+  /// Returns a grid read from a file at `place`; throws `badData` if its numbers are not valid.
   package static func validated(
     scale: Float, zeroPoint: Int, bitWidth: BitWidth, at place: String
   ) throws(InputError) -> UniformAffine {
     if let flaw = flaw(scale: scale, zeroPoint: zeroPoint, bitWidth: bitWidth) {
-      throw InputError(.badData, "cannot use the quantization grid", at: place, because: flaw)
+      throw InputError(
+        .badData, "cannot use the quantization grid", at: place, because: flaw,
+        try: "write the file again")
     }
     return UniformAffine(scale: scale, zeroPoint: zeroPoint, bitWidth: bitWidth)
   }

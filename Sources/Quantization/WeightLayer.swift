@@ -1,17 +1,17 @@
 package import Graphs
 internal import Tensors
 
-/// What a bit-width plan must know of a layer.
+/// The properties of a layer that a bit-width plan needs.
 package struct WeightLayer: Codable, Equatable, Sendable {
-  /// The module's name, such as `layer1.0.conv1`.
+  /// The name of the module, such as `layer1.0.conv1`.
   package let name: String
-  /// Whether rules of its own decide its width.
+  /// The role of the layer, which decides whether rules fix its width.
   package let role: LayerRole
-  /// The number of weights, biases not counted.
+  /// The number of weights, without biases.
   package let weightCount: Int
-  /// The number of grids where granularity is per channel, and of biases.
+  /// The number of output channels, and so of per-channel grids and of biases.
   package let outputChannels: Int
-  /// Whether the layer has a bias once batch normalisation is folded.
+  /// True if the layer has a bias after batch normalisation is folded.
   package let hasBias: Bool
 
   package init(
@@ -24,7 +24,9 @@ package struct WeightLayer: Codable, Equatable, Sendable {
     self.hasBias = hasBias
   }
 
-  /// The bytes of the layer in a packed file: codes, scales, zero points, and its bias as Float32.
+  /// Returns the bytes of the layer in a packed file.
+  ///
+  /// They hold codes, scales, zero points and the bias as Float32.
   package func payloadBytes(bitWidth: BitWidth, granularity: Granularity) -> Int {
     QuantizedTensor.payloadBytes(
       weightCount: weightCount, gridCount: granularity == .perTensor ? 1 : outputChannels,
@@ -33,7 +35,7 @@ package struct WeightLayer: Codable, Equatable, Sendable {
 }
 
 extension Graph {
-  /// The layers as a plan sees them, in module order; the same before and after folding.
+  /// The layers for a plan, in module order; folding does not change them.
   package var weightLayers: [WeightLayer] {
     let normalizations = normalizations
     return layers.indices.map { index in

@@ -2,8 +2,9 @@ package import Execution
 package import Tensors
 
 extension WeightQuantizer {
-  /// The grids for `weight` (OC, ...) at 2, 3, … 8 bits, each set as `grids(for:bitWidth:)` gives it; the
-  /// range of the weights is found once for all.
+  /// Returns the grids for `weight` (OC, ...) at 2, 3, … 8 bits, as `grids(for:bitWidth:)` does.
+  ///
+  /// The range of the weights is found only once.
   package func gridsOfAllWidths(
     for weight: Tensor, workers: Workers = .one
   ) -> [[UniformAffine]] {
@@ -21,7 +22,7 @@ extension WeightQuantizer {
     }
   }
 
-  /// One grid a width; each width's search for a range begins at the range of the width before.
+  /// Returns one grid per width; each width's search starts at the range of the previous width.
   private func gridsOfAllWidths(for weights: ArraySlice<Float>) -> [UniformAffine] {
     let (minimum, maximum) = weights.minimumAndMaximum()
     var index = 0
@@ -39,7 +40,7 @@ extension WeightQuantizer {
 }
 
 extension [Float] {
-  /// The smallest and the largest value, found in pieces of one size.
+  /// Returns the smallest and the largest value, found in parts of equal size.
   fileprivate func minimumAndMaximum(workers: Workers) -> (minimum: Float, maximum: Float) {
     let limits = workers.map(chunks(of: 1 << 17)) { $0.minimumAndMaximum() }
     guard let first = limits.first else { return (0, 0) }

@@ -1,21 +1,21 @@
 package import Execution
 package import Tensors
 
-/// How the range of a grid is found from the weights it shall hold.
+/// The method that finds the range of a grid from the weights.
 package enum RangeMethod: String, Codable, Sendable, CaseIterable {
-  /// From the smallest weight to the largest.
+  /// The range from the smallest weight to the largest.
   case minMax = "min-max"
-  /// The best of 80 shrunken ranges, see `RangeSearch`.
+  /// The best of 80 narrowed ranges; see `RangeSearch`.
   case mse
 }
 
-/// How weights become integers by rounding to nearest: a recipe, not a state.
+/// The settings for rounding weights to the nearest integer codes.
 package struct WeightQuantizer: Sendable, Codable, Equatable {
-  /// What a grid holds for.
+  /// The scope of each grid.
   package var granularity: Granularity
-  /// Whether grids lie evenly around zero.
+  /// The symmetry of the grids.
   package var symmetry: Symmetry
-  /// How a grid's range is found.
+  /// The method that finds a grid's range.
   package var range: RangeMethod
 
   package init(granularity: Granularity, symmetry: Symmetry, range: RangeMethod) {
@@ -24,15 +24,15 @@ package struct WeightQuantizer: Sendable, Codable, Equatable {
     self.range = range
   }
 
-  /// What BRECQ (Li et al., 2021) starts from.
+  /// The settings that BRECQ (Li et al., 2021) starts from.
   package static let brecq = WeightQuantizer(
     granularity: .perChannel, symmetry: .asymmetric, range: .mse)
 
-  /// What MixQuant (arXiv 2309.17341) measures roundoff with.
+  /// The settings with which MixQuant (arXiv 2309.17341) measures roundoff.
   package static let mixQuantPaper = WeightQuantizer(
     granularity: .perTensor, symmetry: .asymmetric, range: .minMax)
 
-  /// The grids for `weight` (OC, ...): one, or one an output channel.
+  /// Returns the grids for `weight` (OC, ...): one, or one per output channel.
   package func grids(
     for weight: Tensor, bitWidth: BitWidth, workers: Workers = .one
   ) -> [UniformAffine] {
@@ -53,7 +53,7 @@ package struct WeightQuantizer: Sendable, Codable, Equatable {
       for: weights, limits: weights.minimumAndMaximum(), bitWidth: bitWidth, workers: workers)
   }
 
-  /// The grid for `weights`, whose smallest and largest are `limits`.
+  /// Returns the grid for `weights` with the smallest and largest weight in `limits`.
   func grid(
     for weights: ArraySlice<Float>, limits: (minimum: Float, maximum: Float), bitWidth: BitWidth,
     workers: Workers
@@ -67,7 +67,7 @@ package struct WeightQuantizer: Sendable, Codable, Equatable {
     }
   }
 
-  /// `weight` with every value rounded to the nearest code.
+  /// Returns `weight` with every value rounded to the nearest code.
   package func quantize(
     _ weight: Tensor, bitWidth: BitWidth, workers: Workers = .one
   ) -> QuantizedTensor {
@@ -82,7 +82,7 @@ package struct WeightQuantizer: Sendable, Codable, Equatable {
 }
 
 extension Tensor {
-  /// Where row `index` of the outermost axis lies in `scalars`.
+  /// Returns the position in `scalars` of row `index` of the outermost axis.
   func row(_ index: Int) -> Range<Int> {
     let stride = scalars.count / rowCount
     return index * stride..<(index + 1) * stride

@@ -12,8 +12,8 @@ package import Tensors
 package func reconstructActivations(
   of unit: Graph, from start: [Site: UniformAffine], data: ReconstructionData,
   recipe: ReconstructionRecipe, generator: inout SplitMix64, workers: Workers,
-  progress: (_ step: Int) -> Void = { _ in }
-) -> (grids: [Site: UniformAffine], report: UnitReport) {
+  progress: (_ step: Int) throws -> Void = { _ in }
+) rethrows -> (grids: [Site: UniformAffine], report: UnitReport) {
   let sites = unit.sites
   var grids = start
   var scales = sites.compactMap { grids[$0]?.scale }
@@ -21,23 +21,24 @@ package func reconstructActivations(
   var optimizer = Adam(count: scales.count)
   let images = data.inputs.rowCount
   for step in 1...max(recipe.activationSteps, 1) where recipe.activationSteps > 0 {
-    defer { progress(step) }
     let batch = generator.sample(min(recipe.batch, images), of: images)
     let gradient = scaleGradients(
       of: unit, grids: grids, data: data, batch: batch, exponent: recipe.activationExponent,
       workers: workers)
     // Activations beyond what Float holds teach nothing.
-    guard gradient.allSatisfy(\.isFinite) else { continue }
-    optimizer.update(
-      &scales, gradient: gradient,
-      rate: cosineRate(recipe.activationRate, step: step, of: recipe.activationSteps))
-    for (index, site) in sites.enumerated() {
-      scales[index] = max(scales[index], UniformAffine.smallestScale)
-      if let grid = grids[site] {
-        grids[site] = UniformAffine(
-          scale: scales[index], zeroPoint: grid.zeroPoint, bitWidth: grid.bitWidth)
+    if gradient.allSatisfy(\.isFinite) {
+      optimizer.update(
+        &scales, gradient: gradient,
+        rate: cosineRate(recipe.activationRate, step: step, of: recipe.activationSteps))
+      for (index, site) in sites.enumerated() {
+        scales[index] = max(scales[index], UniformAffine.smallestScale)
+        if let grid = grids[site] {
+          grids[site] = UniformAffine(
+            scale: scales[index], zeroPoint: grid.zeroPoint, bitWidth: grid.bitWidth)
+        }
       }
     }
+    try progress(step)
   }
   return keepingTheBetter(
     of: start, grids, unit: unit, data: data, exponent: recipe.activationExponent,
@@ -104,7 +105,7 @@ extension Graph {
 
 extension UniformAffine {
   /// The gradients of Σ gradient · fakeQuantized(input) with respect to the input and to the scale; the
-  /// rounding is passed straight through (Docs/BRECQ.md).
+  /// rounding is passed straight through (Docs/Algorithms/BRECQ.md).
   func gradients(input: Tensor, gradient: Tensor) -> (input: Tensor, scale: Double) {
     var scaleGradient = 0.0
     let inputGradient = Tensor(shape: input.shape) { buffer in

@@ -38,7 +38,7 @@ package struct NetworkReconstruction: Sendable {
     from start: QuantizedNetwork, inputs: UnitInputs,
     resuming: ReconstructionState = ReconstructionState(),
     save: (ReconstructionState) throws -> Void = { _ in },
-    progress: (ReconstructionEvent) -> Void
+    progress: (ReconstructionEvent) throws -> Void
   ) rethrows -> (network: QuantizedNetwork, reports: [UnitReport]) {
     var weights = start.weights
     var state = resuming
@@ -55,14 +55,14 @@ package struct NetworkReconstruction: Sendable {
         unit.advance(inputs.fullPrecision, workers: workers)
       } else {
         state.finish(
-          reconstruct(
+          try reconstruct(
             unit, place, number: number, from: Array(start.weights[range]), inputs: inputs,
             progress: progress))
         try save(state)
       }
       let finished = state.weights[number]
       weights.replaceSubrange(range, with: finished.weights)
-      progress(.finished(.weights, finished.report))
+      try progress(.finished(.weights, finished.report))
       number += 1
       if place < network.units.count - 1 {
         unit.withWeights(finished.weights.map { $0.dequantized() })
@@ -78,8 +78,8 @@ package struct NetworkReconstruction: Sendable {
   ///   - number: Its number among those that are reconstructed.
   private func reconstruct(
     _ unit: Graph, _ place: Int, number: Int, from nearest: [QuantizedTensor],
-    inputs: UnitInputs, progress: (ReconstructionEvent) -> Void
-  ) -> ReconstructionState.FinishedUnit {
+    inputs: UnitInputs, progress: (ReconstructionEvent) throws -> Void
+  ) rethrows -> ReconstructionState.FinishedUnit {
     // Reads the unit's inputs in full precision too, so before they are overwritten.
     let start =
       recipe.start == .gptq ? UnitGPTQ(inputs, workers: workers)(unit, nearest: nearest) : nil
@@ -89,10 +89,10 @@ package struct NetworkReconstruction: Sendable {
       importance: importance(of: unit, place, nearest, inputs: inputs))
     var generator = generator(unit: number, stage: 0)
     defer { returnFreedMemory() }
-    let (weights, report) = reconstructWeights(
+    let (weights, report) = try reconstructWeights(
       of: unit, from: nearest, start: start, data: data, recipe: recipe, generator: &generator,
       workers: workers
-    ) { progress(.step(.weights, unit: unit.unitName, step: $0, of: recipe.weightSteps)) }
+    ) { try progress(.step(.weights, unit: unit.unitName, step: $0, of: recipe.weightSteps)) }
     return .init(weights: weights, report: report)
   }
 
@@ -123,7 +123,7 @@ package struct NetworkReconstruction: Sendable {
     of quantized: QuantizedNetwork, inputs: ActivationCache, spare: ActivationCache,
     resuming: ReconstructionState = ReconstructionState(),
     save: (ReconstructionState) throws -> Void = { _ in },
-    progress: (ReconstructionEvent) -> Void
+    progress: (ReconstructionEvent) throws -> Void
   ) rethrows -> (network: QuantizedNetwork, reports: [UnitReport]) {
     var (inputs, targets) = (inputs, spare)
     var grids = quantized.activationGrids
@@ -137,14 +137,14 @@ package struct NetworkReconstruction: Sendable {
       guard !part.sites.isEmpty else { continue }
       if number == state.activations.count {
         state.finish(
-          learnActivations(
+          try learnActivations(
             of: quantized.network[unit], number: number,
             from: grids.filter { part.sites.contains($0.key) },
             data: ReconstructionData(inputs: inputs, targets: targets), progress: progress))
         try save(state)
       }
       grids.merge(state.activations[number].grids) { $1 }
-      progress(.finished(.activations, state.activations[number].report))
+      try progress(.finished(.activations, state.activations[number].report))
       number += 1
     }
     var learned = quantized
@@ -154,13 +154,13 @@ package struct NetworkReconstruction: Sendable {
 
   private func learnActivations(
     of unit: Graph, number: Int, from grids: [Site: UniformAffine], data: ReconstructionData,
-    progress: (ReconstructionEvent) -> Void
-  ) -> ReconstructionState.FinishedActivations {
+    progress: (ReconstructionEvent) throws -> Void
+  ) rethrows -> ReconstructionState.FinishedActivations {
     var generator = generator(unit: number, stage: 1)
     defer { returnFreedMemory() }
-    let (learned, report) = reconstructActivations(
+    let (learned, report) = try reconstructActivations(
       of: unit, from: grids, data: data, recipe: recipe, generator: &generator, workers: workers
-    ) { progress(.step(.activations, unit: unit.unitName, step: $0, of: recipe.activationSteps)) }
+    ) { try progress(.step(.activations, unit: unit.unitName, step: $0, of: recipe.activationSteps)) }
     return .init(grids: learned, report: report)
   }
 

@@ -1,4 +1,4 @@
-/// How a unit's output error is weighed (Docs/BRECQ.md).
+/// How a unit's output error is weighed (Docs/Algorithms/BRECQ.md).
 package enum ReconstructionLossKind: String, Codable, Sendable, CaseIterable {
   /// Plain squared error: what the reference's script uses.
   case mse
@@ -49,7 +49,7 @@ package struct ReconstructionRecipe: Codable, Equatable, Sendable {
   package static let paper = ReconstructionRecipe(
     name: "paper", weightSteps: 20_000, weightRate: 1e-3, activationSteps: 5_000)
 
-  /// A fortieth of the steps at a hundred times the rate; Docs/BRECQ.md tells how they were chosen.
+  /// A fortieth of the steps at a hundred times the rate; Docs/Algorithms/BRECQ.md tells how they were chosen.
   package static let standard = ReconstructionRecipe(
     name: "standard", start: .gptq, attraction: 0.5, weightSteps: 500, weightRate: 0.1,
     activationSteps: 500)

@@ -47,11 +47,11 @@ package enum RoundingMethod: String, Codable, Sendable, CaseIterable {
   ///   - inputs: Returns the activations behind the first unit; called if the method needs images.
   ///   - resuming: What an earlier run of the same job had finished.
   ///   - save: Keeps the state after every unit.
-  /// Throws what `inputs` and `save` throw.
+  /// Throws what `inputs`, `save` and `progress` throw.
   package func round(
     _ job: NetworkReconstruction, from start: QuantizedNetwork, inputs: () throws -> UnitInputs,
     resuming: ReconstructionState = .init(), save: (ReconstructionState) throws -> Void,
-    progress: (ReconstructionEvent) -> Void
+    progress: (ReconstructionEvent) throws -> Void
   ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
     guard needsImages else { return (start, []) }
     return try job.weights(

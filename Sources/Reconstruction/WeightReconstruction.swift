@@ -27,8 +27,8 @@ package let judgedImages = 256
 package func reconstructWeights(
   of unit: Graph, from nearest: [QuantizedTensor], start: [QuantizedTensor]? = nil,
   data: ReconstructionData, recipe: ReconstructionRecipe, generator: inout SplitMix64,
-  workers: Workers, progress: (_ step: Int) -> Void = { _ in }
-) -> (weights: [QuantizedTensor], report: UnitReport) {
+  workers: Workers, progress: (_ step: Int) throws -> Void = { _ in }
+) rethrows -> (weights: [QuantizedTensor], report: UnitReport) {
   let trainer = UnitTrainer(
     unit, inputShape: data.inputs.imageShape, batch: min(recipe.batch, data.inputs.rowCount))
   var candidates = [nearest]
@@ -40,7 +40,7 @@ package func reconstructWeights(
         attraction: recipe.attraction)
     }
     candidates.append(
-      learning(
+      try learning(
         roundings, of: unit, in: trainer, data: data, recipe: recipe, generator: &generator,
         workers: workers,
         progress: progress))
@@ -52,8 +52,8 @@ package func reconstructWeights(
 private func learning(
   _ roundings: [AdaRound], of unit: Graph, in trainer: UnitTrainer?, data: ReconstructionData,
   recipe: ReconstructionRecipe,
-  generator: inout SplitMix64, workers: Workers, progress: (_ step: Int) -> Void
-) -> [QuantizedTensor] {
+  generator: inout SplitMix64, workers: Workers, progress: (_ step: Int) throws -> Void
+) rethrows -> [QuantizedTensor] {
   var roundings = roundings
   let temperatures = TemperatureSchedule(
     steps: recipe.weightSteps, warmUp: recipe.warmUp, first: recipe.firstTemperature,
@@ -71,7 +71,7 @@ private func learning(
         temperature: temperatures.temperature(at: step), rate: recipe.weightRate(at: step),
         workers: workers)
     }
-    progress(step)
+    try progress(step)
   }
   return roundings.map { $0.hardened() }
 }

@@ -1,18 +1,18 @@
 package import Execution
 package import Files
 
-/// The activations of many images at one place of a network, (N, C, H, W): what reconstruction carries from
-/// unit to unit.
+/// The activations of many images at one point of a network, with the shape (N, C, H, W).
 ///
-/// A reference and no value, since there is room for one of it only. Its storage, memory or a file, is
-/// taken once and changes no bit of it.
+/// Reconstruction carries them from unit to unit. The cache is a class, because memory has room for
+/// only one copy. Its storage, in memory or in a file, is reserved once and does not affect values.
 package final class ActivationCache: @unchecked Sendable {
-  /// (Images so far, C, H, W).
+  /// The shape (N, C, H, W), with N the number of images so far.
   package private(set) var shape: Shape = [0]
   private let floats: FloatBuffer
 
-  /// Room for `images` images of at most `largestImage` floats; throws `cannotWrite` where a file cannot
-  /// be made.
+  /// Reserves room for `images` images of at most `largestImage` floats.
+  ///
+  /// - Throws: `cannotWrite` if `storage` is a file that cannot be made.
   package init(
     images: Int, largestImage: Int, storage: CacheStorage = .memory
   ) throws(InputError) {
@@ -21,10 +21,10 @@ package final class ActivationCache: @unchecked Sendable {
 
   package var rowCount: Int { shape[0] }
 
-  /// (C, H, W).
+  /// The shape (C, H, W) of an image.
   package var imageShape: Shape { Shape(Array(shape.dimensions.dropFirst())) }
 
-  /// Appends all images of `part`, which all have one shape.
+  /// Appends all images of `part`, which must have the same shape as the images so far.
   package func append(_ part: Tensor) {
     let imageShape = part.shape.dimensions.dropFirst()
     precondition(
@@ -34,7 +34,7 @@ package final class ActivationCache: @unchecked Sendable {
     shape = Shape([rowCount + part.rowCount] + imageShape)
   }
 
-  /// Forgets all images, gives their memory back, and takes those of any shape again.
+  /// Removes all images and returns their memory; later images may have any shape.
   package func removeAll() {
     shape = [0]
     floats.discard(behind: 0)
@@ -52,7 +52,7 @@ package final class ActivationCache: @unchecked Sendable {
     }
   }
 
-  /// The images at `indices`, copied in that order.
+  /// Returns copies of the images at `indices`, in that order.
   package func gathering(rows indices: [Int]) -> Tensor {
     let size = imageShape.count
     return Tensor(shape: Shape([indices.count] + imageShape.dimensions)) { buffer in
@@ -65,15 +65,15 @@ package final class ActivationCache: @unchecked Sendable {
     }
   }
 
-  /// Calls `body` with the first of all images, one behind another.
+  /// Calls `body` with a pointer to all images, which lie one behind another.
   package func withImages<Result>(_ body: (UnsafePointer<Float>) -> Result) -> Result {
     defer { floats.release() }
     return body(UnsafePointer(floats.base))
   }
 
-  /// Puts what `body` makes of every `count` images in their place.
+  /// Replaces every `count` images by the value that `body` returns for them.
   ///
-  /// Images that grow are taken from the last one on, others from the first one on, so that none is
+  /// If images grow, the last ones are replaced first; otherwise the first ones are. No image is
   /// overwritten before it has been read.
   package func mapInPlace(by count: Int, _ body: (Tensor) -> Tensor) {
     let sample = body(self[rows: 0..<1])
@@ -96,7 +96,7 @@ package final class ActivationCache: @unchecked Sendable {
 }
 
 extension ActivationCache {
-  /// A copy of `tensor`, in memory.
+  /// Creates a copy of `tensor` in memory.
   package convenience init(_ tensor: Tensor) {
     let images = max(tensor.rowCount, 1)
     do {

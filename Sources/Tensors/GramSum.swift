@@ -1,29 +1,30 @@
 internal import CKernels
 package import Execution
 
-/// The sum of x·xᵀ over patches x of a convolution's input: what the layer's inputs have in common.
+/// The sum of x·xᵀ over the patches x of a convolution's input.
 ///
-/// A patch has d = C/groups · KH · KW entries, in the order of a kernel's weights; every group of channels
-/// has a matrix (d, d) of its own. Products of about two thousand patches are made in Float and added up
-/// in Double, always in the order of the images. Where all windows of a 3×3 kernel are looked at, a
-/// `MapCorrelation` spares most of the products.
+/// A patch has d = C/groups · KH · KW entries, in the order of a kernel's weights. Each group of
+/// channels has its own matrix (d, d). Products of about two thousand patches are computed in Float
+/// and added in Double, always in the order of the images. If all windows of a 3×3 kernel are used,
+/// a `MapCorrelation` avoids most of the products.
 package struct GramSum: Sendable {
   let weights: Shape
   let geometry: ConvolutionGeometry
   private let positionLimit: Int
-  // Where all windows of a 3×3 kernel are looked at.
+  // Used for all windows of a 3×3 kernel.
   private var correlation: MapCorrelation?
-  // Elsewhere: groups of (d, d), lower triangles; none before the first images.
+  // Used otherwise: the lower triangles (d, d) of each group; empty before the first images.
   private var sums: [[Double]] = []
   private(set) var patchCount = 0
   private var imageCount = 0
 
-  /// Nothing yet.
+  /// Creates an empty sum.
+  ///
   /// - Parameters:
-  ///   - weights: the shape of the convolution's weights, (OC, C/groups, KH, KW).
-  ///   - positionLimit: the most windows of an image that are looked at. Where there are more, every k-th
-  ///     is, from image to image another one first; k has no divisor in common with the map's width, so
-  ///     that all columns get their turn.
+  ///   - weights: The shape of the convolution's weights, (OC, C/groups, KH, KW).
+  ///   - positionLimit: The largest number of windows used per image. If an image has more windows,
+  ///     every k-th one is used, with another start for each image. k has no common factor with the
+  ///     map's width, so that all columns are used in turn.
   package init(weights: Shape, geometry: ConvolutionGeometry, positionLimit: Int = .max) {
     precondition(positionLimit > 0, "a limit of \(positionLimit) positions")
     self.weights = weights
@@ -34,7 +35,9 @@ package struct GramSum: Sendable {
   /// The number d of entries of a patch.
   package var patchSize: Int { weights.count / weights[0] }
 
-  /// Adds the patches of `images` (N, C, H, W), all of one shape.
+  /// Adds the patches of `images` (N, C, H, W).
+  ///
+  /// All images of all calls must have one shape.
   package mutating func add(_ images: Tensor, workers: Workers = .one) {
     let sampling = sampling(of: images)
     for rows in chunks(of: images, sampling) {
@@ -46,13 +49,14 @@ package struct GramSum: Sendable {
     WindowSampling(images.shape, weights, geometry, limit: positionLimit)
   }
 
-  /// Images with about two thousand patches together.
+  /// Returns parts of the images with about two thousand patches each.
   func chunks(of images: Tensor, _ sampling: WindowSampling) -> [Range<Int>] {
     (0..<images.rowCount).chunks(of: max(1, 2048 / sampling.count))
   }
 
-  /// Adds the patches of `images`, one of the `chunks`.
-  /// - Parameter columns: what `columns` makes of them, where it is known.
+  /// Adds the patches of `images`, which are one of the `chunks`.
+  ///
+  /// - Parameter columns: The result of `columns` for these images, if it is known already.
   mutating func add(
     _ images: Tensor, _ sampling: WindowSampling, columns: Tensor? = nil, workers: Workers
   ) {
@@ -81,7 +85,7 @@ package struct GramSum: Sendable {
       && sampling.isComplete
   }
 
-  // (C·KH·KW, images · windows)
+  /// Returns the patches of `images` as columns: (C·KH·KW, images · windows).
   func columns(of images: Tensor, _ sampling: WindowSampling, workers: Workers) -> Tensor {
     let kernel = ck_convolution(images: images.shape, weights: weights, geometry)
     let imageSize = images.scalars.count / images.rowCount
@@ -103,7 +107,7 @@ package struct GramSum: Sendable {
 
   private mutating func add(columns: Tensor, workers: Workers) {
     let (size, width) = (patchSize, columns.shape[1])
-    // The longest rows first, so that none is left to a single worker in the end.
+    // The longest rows go first, so that no worker is left alone with one at the end.
     let chunks = Array((0..<size).chunks(of: 256).reversed())
     for group in sums.indices {
       sums[group].withUnsafeMutableBufferPointer { buffer in
@@ -123,7 +127,9 @@ package struct GramSum: Sendable {
     }
   }
 
-  /// The sums over the number of patches, once there are any: a symmetric matrix (d, d) a group.
+  /// Returns the mean of x·xᵀ over all patches, as one symmetric matrix (d, d) per group.
+  ///
+  /// There must be at least one patch.
   package func means(workers: Workers = .one) -> [Tensor] {
     precondition(patchCount > 0, "no patches")
     let factor = 1 / Double(patchCount)

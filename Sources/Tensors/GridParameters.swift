@@ -1,5 +1,6 @@
-/// A uniform grid as kernels know it: x̂ = (clamp(round(x / scale) + zeroPoint) − zeroPoint) · scale, with
-/// codes in 0..<levels.
+/// The parameters of a uniform grid in the form that kernels take.
+///
+/// x̂ = (clamp(round(x / scale) + zeroPoint) − zeroPoint) · scale, with codes in 0..<levels.
 package struct GridParameters: Sendable, Equatable {
   package let scale: Float
   package let zeroPoint: Int

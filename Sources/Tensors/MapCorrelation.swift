@@ -1,12 +1,13 @@
 internal import CKernels
 internal import Execution
 
-/// The sum of x·xᵀ over all 3×3 patches x of maps inside a border of zeros, at stride 1: from products of the
-/// maps with themselves, shifted.
+/// The sum of x·xᵀ over all 3×3 patches x of zero-padded maps, at stride 1.
 ///
-/// Two entries of a patch are two pixels that lie an offset apart, whichever window they are seen through.
-/// So 25 offsets, 13 but for transposing, stand for the 81 blocks (C, C) of the matrix. What the windows at the
-/// border do not see of an offset's products, one row or column of pixels, is summed apart and taken off.
+/// It is computed from products of the maps with shifted copies of themselves. Two entries of a
+/// patch are two pixels at a fixed offset, through whichever window they are seen. The 81 blocks
+/// (C, C) of the matrix therefore need only 25 offsets, or 13 without transposed pairs. The windows
+/// at the border miss one row or column of an offset's products; it is summed separately and
+/// subtracted.
 struct MapCorrelation: Sendable {
   private let channels: Int
   private let height: Int
@@ -14,7 +15,7 @@ struct MapCorrelation: Sendable {
   // (products, C, C)
   private var sums: [Double]
 
-  /// Nothing yet, for maps (C, H, W).
+  /// Creates an empty sum for maps (C, H, W).
   init(channels: Int, height: Int, width: Int) {
     self.channels = channels
     self.height = height
@@ -35,7 +36,7 @@ struct MapCorrelation: Sendable {
         let columns = product.horizontal.pixels(of: width)
         let positions = imageCount * rows.count * columns.count
         guard positions > 0 else { return }
-        /// (C, positions): the maps' pixels, so far away from those of the product.
+        /// Copies the pixels of the maps at this offset from the product's range: (C, positions).
         func pixels(_ down: Int, _ right: Int, to place: UnsafeMutablePointer<Float>?) {
           ck_crop(
             Int32(imageCount), Int32(channels), Int32(height), Int32(width),
@@ -56,7 +57,7 @@ struct MapCorrelation: Sendable {
     }
   }
 
-  /// The sum of x·xᵀ, times `factor`: symmetric, (9·C, 9·C).
+  /// Returns the sum of x·xᵀ times `factor`: a symmetric matrix (9·C, 9·C).
   func gram(times factor: Double, workers: Workers) -> Tensor {
     let (channels, kernel) = (channels, 9)
     let size = channels * kernel
@@ -70,7 +71,8 @@ struct MapCorrelation: Sendable {
             for other in 0..<channels {
               var sum = 0.0
               for term in terms {
-                // A product with itself is symmetric but for rounding: its lower triangle counts.
+                // A product with itself is symmetric except for rounding. Its lower triangle is
+                // used.
                 let isTransposed = term.isSymmetric ? channel < other : term.isTransposed
                 let (first, second) = isTransposed ? (other, channel) : (channel, other)
                 sum += term.sign * sums[(term.index * channels + first) * channels + second]
@@ -84,8 +86,10 @@ struct MapCorrelation: Sendable {
   }
 }
 
-/// Along one axis of a map, pixels and their partners an offset away: all that have one, or the border's first or
-/// last with itself.
+/// Pairs of pixels along one axis of a map.
+///
+/// `all` holds each pixel with its partner at `offset`. `first` and `last` hold only the pixel at
+/// that border, paired with itself.
 private enum AxisProduct: Hashable {
   case all(offset: Int)
   case first, last
@@ -96,12 +100,12 @@ private enum AxisProduct: Hashable {
     if case .all(let offset) = self { offset } else { 0 }
   }
 
-  /// The same pairs of pixels, the second of a pair first.
+  /// The same pairs with the pixels of each pair exchanged.
   var transposed: AxisProduct {
     if case .all(let offset) = self { .all(offset: -offset) } else { self }
   }
 
-  /// The first pixels of all pairs, of an axis with `count` pixels.
+  /// Returns the first pixels of all pairs on an axis with `count` pixels.
   func pixels(of count: Int) -> Range<Int> {
     switch self {
     case .all(let offset):
@@ -112,9 +116,9 @@ private enum AxisProduct: Hashable {
     }
   }
 
-  /// What windows see of the pixels below their entries `from` and `to`, 0 to 2: a sum with signs.
+  /// Returns the pairs that windows see at their entries `from` and `to` (0 to 2), as a signed sum.
   ///
-  /// No window has its first entry on the last pixel, and none its last entry on the first.
+  /// No window has its first entry on the last pixel or its last entry on the first pixel.
   static func seen(from: Int, to: Int) -> [(product: AxisProduct, sign: Double)] {
     let all = (product: AxisProduct.all(offset: to - from), sign: 1.0)
     switch (from, to) {
@@ -125,7 +129,7 @@ private enum AxisProduct: Hashable {
   }
 }
 
-/// A product of maps with themselves, shifted along both axes.
+/// A product of maps with shifted copies of themselves, with a shift along each axis.
 private struct MapProduct: Hashable {
   let vertical: AxisProduct
   let horizontal: AxisProduct
@@ -134,7 +138,7 @@ private struct MapProduct: Hashable {
     MapProduct(vertical: vertical.transposed, horizontal: horizontal.transposed)
   }
 
-  /// Every product but those that are another's transpose.
+  /// All products, with only one of each transposed pair.
   static let summed: [MapProduct] = {
     var products: [MapProduct] = []
     for vertical in AxisProduct.every {
@@ -146,9 +150,9 @@ private struct MapProduct: Hashable {
     return products
   }()
 
-  /// A product as it enters a block of the Gram matrix.
+  /// A product as a term of a block of the Gram matrix.
   struct Term: Sendable {
-    /// The product's place in `summed`.
+    /// The index of the product in `summed`.
     let index: Int
     let isTransposed: Bool
     let isSymmetric: Bool

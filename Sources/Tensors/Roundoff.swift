@@ -1,10 +1,10 @@
 internal import CKernels
 
 extension ArraySlice<Float> {
-  /// The roundoff of these weights on each of up to eight grids, read once.
+  /// Returns the roundoff of these weights on each of up to eight grids, reading them once.
   ///
-  /// Σ |w − ŵ| / |w| over w ≠ 0 if `isRelative`, else Σ (w − ŵ)², accumulated in Double in a fixed order,
-  /// and how many weights were counted.
+  /// - Returns: For each grid Σ |w − ŵ| / |w| over w ≠ 0 if `isRelative` is true, otherwise
+  ///   Σ (w − ŵ)², accumulated in Double in a fixed order; and the number of weights counted.
   package func roundoff(
     on grids: [GridParameters], isRelative: Bool
   ) -> (sums: [Double], counted: Int) {

@@ -16,7 +16,7 @@ package struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStrin
 
   package subscript(axis: Int) -> Int { dimensions[axis] }
 
-  /// For example `64×3×7×7`.
+  /// The extents as text, for example `64×3×7×7`.
   package var description: String {
     dimensions.isEmpty ? "scalar" : dimensions.map(String.init).joined(separator: "×")
   }

@@ -1,26 +1,26 @@
 internal import CKernels
 package import Execution
 
-/// What a layer's inputs x̂ have in common, and what became of the layer's output when they took the
-/// place of the original inputs x: the sums over patches of x̂·x̂ᵀ and of W·(x − x̂)·x̂ᵀ.
+/// The sums over patches of x̂·x̂ᵀ and of W·(x − x̂)·x̂ᵀ.
 ///
-/// Weights W + shift·G⁻¹, with G and the shift the means of both, bring the output on x̂ as close to W·x as
-/// weights can (in the mean square). Products are made in Float and added up in Double, as in `GramSum`.
+/// x are a layer's original inputs and x̂ the inputs that replaced them. With the means G and shift
+/// of the two sums, the weights W + shift·G⁻¹ bring the output on x̂ as close to W·x as weights
+/// can, in the mean square. Products are computed in Float and added in Double, as in `GramSum`.
 package struct ShiftSum: Sendable {
-  // (OC, C/groups, KH, KW)
+  // The weights, (OC, C/groups, KH, KW).
   private let weight: Tensor
   private var gram: GramSum
-  // (OC, d)
+  // The sum of W·(x − x̂)·x̂ᵀ, (OC, d).
   private var sums: [Double]
 
-  /// Nothing yet, for a convolution with `weight`; the windows looked at are those of `GramSum`.
+  /// Creates empty sums for a convolution with `weight`; `GramSum` describes the windows used.
   package init(weight: Tensor, geometry: ConvolutionGeometry, positionLimit: Int = .max) {
     self.weight = weight
     gram = GramSum(weights: weight.shape, geometry: geometry, positionLimit: positionLimit)
     sums = [Double](repeating: 0, count: weight.scalars.count)
   }
 
-  /// Adds the patches of `images` (N, C, H, W), which took the place of `originals`.
+  /// Adds the patches of `images` (N, C, H, W), which replaced `originals` of the same shape.
   package mutating func add(_ images: Tensor, insteadOf originals: Tensor, workers: Workers = .one)
   {
     precondition(images.shape == originals.shape, "\(images.shape), \(originals.shape)")
@@ -36,7 +36,7 @@ package struct ShiftSum: Sendable {
     }
   }
 
-  /// Adds W·lost·columnsᵀ, with both factors (groups · d, patches).
+  /// Adds W·lost·columnsᵀ; `lost` and `columns` have the shape (groups · d, patches).
   private mutating func add(lost: Tensor, columns: Tensor, workers: Workers) {
     let size = gram.patchSize
     let rowsPerGroup = weight.rowCount / gram.geometry.groups
@@ -44,7 +44,7 @@ package struct ShiftSum: Sendable {
       let rows = group * rowsPerGroup..<(group + 1) * rowsPerGroup
       let part = group * size..<(group + 1) * size
       let lost = lost[rows: part]
-      // (rows, patches)
+      // The shape of the outputs is (rows, patches).
       let outputs = Tensor(shape: [rows.count, size], scalars: weight[rows: rows].scalars)
         .mapChunks(of: 64, workers: workers) { $0.multiplied(by: lost) }
       sums.withUnsafeMutableBufferPointer { buffer in
@@ -64,10 +64,10 @@ package struct ShiftSum: Sendable {
     }
   }
 
-  /// The means of x̂·x̂ᵀ: a symmetric matrix (d, d) a group.
+  /// Returns the mean of x̂·x̂ᵀ, as one symmetric matrix (d, d) per group.
   package func grams(workers: Workers = .one) -> [Tensor] { gram.means(workers: workers) }
 
-  /// The mean of W·(x − x̂)·x̂ᵀ, of the weight's shape.
+  /// The mean of W·(x − x̂)·x̂ᵀ, with the shape of the weights.
   package var shift: Tensor {
     let factor = 1 / Double(max(gram.patchCount, 1))
     return Tensor(shape: weight.shape, scalars: sums.map { Float($0 * factor) })

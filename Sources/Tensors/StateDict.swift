@@ -1,4 +1,4 @@
-/// Named tensors in the order of the file they came from: what every checkpoint reader produces.
+/// Named tensors in the order of their file, the result of every checkpoint reader.
 package struct StateDict: Sendable {
   package private(set) var names: [String] = []
   private var tensors: [String: Tensor] = [:]
@@ -22,7 +22,7 @@ package struct StateDict: Sendable {
   package var count: Int { names.count }
   package var isEmpty: Bool { names.isEmpty }
 
-  /// The same tensors under the names that `rename` gives, in the same order; `nil` drops one.
+  /// Returns the same tensors under the names that `rename` returns; it drops those with `nil`.
   package func renaming(_ rename: (String) -> String?) -> StateDict {
     var renamed = StateDict()
     for name in names {

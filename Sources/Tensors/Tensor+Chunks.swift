@@ -1,21 +1,21 @@
 package import Execution
 
 extension Tensor {
-  /// The rows in chunks of `count`, in order.
+  /// Returns the rows in chunks of `count`, in order.
   package func chunks(of count: Int) -> [Tensor] {
     (0..<rowCount).chunks(of: count).map { self[rows: $0] }
   }
 
-  /// Joins the tensors that `body` makes of every `count` rows, in order.
+  /// Returns the results of `body` for every `count` rows, joined in order.
   ///
-  /// The cut does not depend on the workers, so neither does the result.
+  /// The chunks do not depend on the number of workers, and neither does the result.
   package func mapChunks(
     of count: Int, workers: Workers, _ body: @Sendable (Tensor) -> Tensor
   ) -> Tensor {
     Tensor(joining: workers.map((0..<rowCount).chunks(of: count)) { body(self[rows: $0]) })
   }
 
-  /// The rows of all `parts`, in order; at least one part.
+  /// Joins the rows of all `parts`, in order; there must be at least one part.
   package init(joining parts: [Tensor]) {
     let rows = parts.reduce(0) { $0 + $1.rowCount }
     self.init(shape: Shape([rows] + parts[0].shape.dimensions.dropFirst())) { buffer in

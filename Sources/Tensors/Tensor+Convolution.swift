@@ -1,7 +1,7 @@
 internal import CKernels
 package import Execution
 
-/// How a convolution slides: stride and zero padding are the same along both axes.
+/// The stride, zero padding and groups of a convolution, the same along both axes.
 package struct ConvolutionGeometry: Hashable, Sendable {
   package var stride: Int
   package var padding: Int
@@ -13,7 +13,9 @@ package struct ConvolutionGeometry: Hashable, Sendable {
     self.groups = groups
   }
 
-  /// The extent of the output, of an `input` pixels high or wide: ⌊(input + 2·padding − kernel) / stride⌋ + 1.
+  /// Returns the extent of the output for an extent of `input` pixels.
+  ///
+  /// It is ⌊(input + 2·padding − kernel) / stride⌋ + 1.
   package func outputExtent(_ input: Int, kernel: Int) -> Int {
     (input + 2 * padding - kernel) / stride + 1
   }
@@ -24,54 +26,60 @@ package struct ConvolutionGeometry: Hashable, Sendable {
 /// Images are (N, C, H, W), weights (OC, C/groups, KH, KW), outputs (N, OC, OH, OW) with
 /// OH = ⌊(H + 2·padding − KH) / stride⌋ + 1.
 extension Tensor {
-  /// The convolution of these images with `weights`, plus `bias` (OC), through a ReLU if asked.
+  /// Returns the convolution of these images with `weights`, plus `bias` (OC).
   ///
-  /// The work is cut into tiles by its shapes alone, so every number of workers gives the same bits.
+  /// If `relu` is true, a ReLU follows. The work is divided by shapes alone, so every number of
+  /// workers gives the same bits.
   package func convolved(
     with weights: Tensor, bias: [Float]?, _ geometry: ConvolutionGeometry, relu: Bool = false,
     workers: Workers = .one
   ) -> Tensor {
-    var kernel = ck_convolution(images: shape, weights: weights.shape, geometry)
-    let images = rowCount
-    let scratchCount = ck_convolution_scratch(&kernel, Int32(images))
-    let tiles = Int(ck_convolution_tiles(&kernel, Int32(images)))
-    return Tensor(shape: kernel.outputShape(images: images)) { [kernel] output in
-      let output = SharedPointer(output)
-      let scratch = Scratch(count: scratchCount, workers: workers.count)
-      workers.forEach(tiles) { tile, worker in
-        var kernel = kernel
-        ck_convolution_forward(
-          &kernel, Int32(images), Int32(tile), scalars, weights.scalars, bias, relu ? 1 : 0,
-          output.base.baseAddress, scratch.pointer(worker))
+    let shape = ck_convolution(images: shape, weights: weights.shape, geometry)
+    let kernels = ConvolutionKernels(shape, images: rowCount)
+    return Tensor(shape: shape.outputShape(images: rowCount)) { output in
+      guard let base = output.baseAddress else { return }
+      let output = SharedPointer(base)
+      let scratch = Scratch(count: kernels.scratchCount, workers: workers.count)
+      workers.forEach(kernels.tileCount) { tile, worker in
+        kernels.forward(
+          tile: tile, scalars, weights: weights.scalars, bias: bias, relu: relu,
+          into: output.base, scratch: scratch.pointer(worker))
       }
     }
   }
 
-  /// The gradient of a loss with respect to the weights of `convolved`, these images being its input.
+  /// Returns the gradient of a loss with respect to the weights of `convolved`.
+  ///
+  /// This tensor is the input of the convolution.
   package func convolutionWeightsGradient(
     outputGradient: Tensor, weightsShape: Shape, _ geometry: ConvolutionGeometry
   ) -> Tensor {
-    var kernel = ck_convolution(images: shape, weights: weightsShape, geometry)
-    let images = Int32(rowCount)
-    let scratch = Scratch(count: ck_convolution_scratch(&kernel, images), workers: 1)
+    let shape = ck_convolution(images: shape, weights: weightsShape, geometry)
+    let kernels = ConvolutionKernels(shape, images: rowCount)
+    let scratch = Scratch(count: kernels.scratchCount, workers: 1)
     return Tensor(shape: weightsShape) { gradient in
-      ck_convolution_weights_gradient(
-        &kernel, images, scalars, outputGradient.scalars, gradient.baseAddress, scratch.pointer(0))
+      guard let gradient = gradient.baseAddress else { return }
+      kernels.weightsGradient(
+        scalars, outputGradient: outputGradient.scalars, into: gradient,
+        scratch: scratch.pointer(0))
     }
   }
 
-  /// The gradient of a loss with respect to the input of a convolution, this being the gradient with
-  /// respect to its output.
+  /// Returns the gradient of a loss with respect to the input of a convolution.
+  ///
+  /// This tensor is the gradient with respect to the output.
   package func convolutionInputGradient(
     weights: Tensor, inputShape: Shape, _ geometry: ConvolutionGeometry
   ) -> Tensor {
-    var kernel = ck_convolution(images: inputShape, weights: weights.shape, geometry)
+    let kernel = ck_convolution(images: inputShape, weights: weights.shape, geometry)
     precondition(shape == kernel.outputShape(images: rowCount), "gradient of shape \(shape)")
-    let images = Int32(rowCount)
-    let scratch = Scratch(count: ck_convolution_scratch(&kernel, images), workers: 1)
+    let kernels = ConvolutionKernels(kernel, images: rowCount)
+    let scratch = Scratch(count: kernels.scratchCount, workers: 1)
     return Tensor(shape: inputShape) { gradient in
-      ck_convolution_src_gradient(
-        &kernel, images, weights.scalars, scalars, gradient.baseAddress, scratch.pointer(0))
+      guard let gradient = gradient.baseAddress else { return }
+      kernels.inputGradient(
+        weights: weights.scalars, outputGradient: scalars, into: gradient,
+        scratch: scratch.pointer(0))
     }
   }
 }
@@ -98,7 +106,7 @@ extension ck_convolution {
   }
 }
 
-/// Uninitialised floats, one stretch a worker.
+/// Uninitialised floats, one part per worker.
 private final class Scratch: @unchecked Sendable {
   private let base: UnsafeMutablePointer<Float>
   private let count: Int

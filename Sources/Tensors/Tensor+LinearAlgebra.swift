@@ -1,7 +1,7 @@
 internal import CKernels
 
 extension Tensor {
-  /// The matrix product of (M, K) and (K, N), by BLAS on the calling thread.
+  /// Returns the matrix product of (M, K) and (K, N), computed by BLAS on the calling thread.
   package func multiplied(by other: Tensor) -> Tensor {
     precondition(
       shape.rank == 2 && other.shape.rank == 2 && shape[1] == other.shape[0],

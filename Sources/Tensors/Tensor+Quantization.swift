@@ -1,10 +1,11 @@
 internal import CKernels
 package import Execution
 
-/// Uniform affine quantization of a stretch of floats: x̂ = (code − zeroPoint) · scale, with codes in
-/// 0..<levels and rounding half to even.
+/// Uniform affine quantization of a slice of floats.
+///
+/// x̂ = (code − zeroPoint) · scale, with codes in 0..<levels and rounding half to even.
 extension ArraySlice<Float> {
-  /// clamp(round(x / scale) + zeroPoint, 0, levels − 1) of every value.
+  /// Returns clamp(round(x / scale) + zeroPoint, 0, levels − 1) of every value.
   package func quantizedCodes(scale: Float, zeroPoint: Int, levels: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: count) { codes, filled in
       withUnsafeBufferPointer {
@@ -15,8 +16,9 @@ extension ArraySlice<Float> {
     }
   }
 
-  /// Σ |x − x̂|^power, accumulated in Double in a fixed order, where it is at most `limit`; else some number
-  /// above `limit`, found without reading all values.
+  /// Returns Σ |x − x̂|^power, accumulated in Double in a fixed order, if it is at most `limit`.
+  ///
+  /// Otherwise it returns some number above `limit` without reading all values.
   package func quantizationError(
     scale: Float, zeroPoint: Int, levels: Int, power: Float, limit: Double = .infinity
   ) -> Double {
@@ -26,7 +28,7 @@ extension ArraySlice<Float> {
     }
   }
 
-  /// The smallest and the largest value; zeros for no values at all.
+  /// Returns the smallest and the largest value; both are zero if there are no values.
   package func minimumAndMaximum() -> (minimum: Float, maximum: Float) {
     guard !isEmpty else { return (0, 0) }
     var (minimum, maximum): (Float, Float) = (0, 0)
@@ -34,9 +36,10 @@ extension ArraySlice<Float> {
     return (minimum, maximum)
   }
 
-  /// Adds every value to the bin of `counts` it falls into.
+  /// Counts every value in its bin of `counts`.
   ///
-  /// The bins split the range from `minimum` to `maximum` evenly; values outside go to the end bins.
+  /// The bins divide the range from `minimum` to `maximum` evenly. Values outside count in the
+  /// first or last bin.
   package func addHistogram(minimum: Float, maximum: Float, to counts: inout [UInt64]) {
     let bins = Int32(counts.count)
     withUnsafeBufferPointer {
@@ -46,7 +49,7 @@ extension ArraySlice<Float> {
 }
 
 extension ArraySlice<UInt8> {
-  /// Writes (code − zeroPoint) · scale of every code to `output`, which has as many places.
+  /// Writes (code − zeroPoint) · scale of every code to `output`, which has the same count.
   package func dequantize(
     scale: Float, zeroPoint: Int, into output: UnsafeMutableBufferPointer<Float>
   ) {
@@ -58,7 +61,7 @@ extension ArraySlice<UInt8> {
 }
 
 extension Tensor {
-  /// Replaces every scalar by the value of its code, in place: a round trip through the grid.
+  /// Replaces every scalar by the nearest value on the grid.
   package mutating func fakeQuantize(
     scale: Float, zeroPoint: Int, levels: Int, workers: Workers = .one
   ) {

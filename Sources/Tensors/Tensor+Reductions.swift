@@ -1,7 +1,7 @@
 internal import CKernels
 
 extension Tensor {
-  /// The maximum over `kernel`×`kernel` windows of (N, C, H, W); padding never wins.
+  /// Returns the maximum over `kernel`×`kernel` windows of (N, C, H, W); padding never wins.
   package func maxPooled(kernel: Int, stride: Int, padding: Int) -> Tensor {
     let window = ConvolutionGeometry(stride: stride, padding: padding)
     let (height, width) = (
@@ -14,8 +14,9 @@ extension Tensor {
     }
   }
 
-  /// The gradient of a loss with respect to the input of `maxPooled`, this being that input: every
-  /// window's gradient goes to its first largest pixel.
+  /// Returns the gradient of a loss with respect to the input of `maxPooled`.
+  ///
+  /// This tensor is that input. Each window's gradient goes to its first largest pixel.
   package func maxPoolGradient(
     outputGradient: Tensor, kernel: Int, stride: Int, padding: Int
   ) -> Tensor {
@@ -26,7 +27,7 @@ extension Tensor {
     }
   }
 
-  /// The mean of every plane of (N, C, H, W), as (N, C, 1, 1), summed in Double.
+  /// Returns the mean of every plane of (N, C, H, W) as (N, C, 1, 1), summed in Double.
   package func meanPooled() -> Tensor {
     Tensor(shape: [shape[0], shape[1], 1, 1]) { output in
       ck_mean_pool(
@@ -34,7 +35,7 @@ extension Tensor {
     }
   }
 
-  /// Σ self · other of the rows `rows` of both, accumulated in Double in a fixed order.
+  /// Returns Σ self · other over `rows` of both, accumulated in Double in a fixed order.
   package func dotProduct(with other: Tensor, rows: Range<Int>) -> Double {
     precondition(shape == other.shape, "\(shape) against \(other.shape)")
     let stride = scalars.count / max(rowCount, 1)
@@ -47,7 +48,7 @@ extension Tensor {
     }
   }
 
-  /// The index of the largest scalar of every row of (N, classes); the first of equals.
+  /// Returns the index of the largest scalar of each row of (N, classes); of equals, the first.
   package func argmaxOfRows() -> [Int] {
     let width = scalars.count / max(rowCount, 1)
     return (0..<rowCount).map { row in
@@ -57,8 +58,10 @@ extension Tensor {
     }
   }
 
-  /// The largest difference from `other` over the largest magnitude there, or the difference itself where
-  /// that is zero; infinite where one is not a number.
+  /// Returns the largest difference from `other`, divided by the largest magnitude in `other`.
+  ///
+  /// If that magnitude is zero, it returns the difference itself; if a scalar is not a number, it
+  /// returns infinity.
   package func relativeDifference(from other: Tensor) -> Double {
     precondition(shape == other.shape, "\(shape) against \(other.shape)")
     var (largest, magnitude) = (0.0, 0.0)

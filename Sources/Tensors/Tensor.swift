@@ -1,7 +1,7 @@
 /// A contiguous array of `Float`, outermost axis first: images are (N, C, H, W).
 ///
-/// There are no strides, views or element types: a file reader makes its data contiguous and `Float`
-/// once, and everything behind it can take a pointer.
+/// There are no strides, views or element types. A file reader makes its data contiguous and
+/// `Float` once, and all other code can take a pointer.
 package struct Tensor: Equatable, Sendable {
   package let shape: Shape
   package var scalars: [Float]
@@ -17,7 +17,7 @@ package struct Tensor: Equatable, Sendable {
     self.init(shape: shape, scalars: [Float](repeating: 0, count: shape.count))
   }
 
-  /// A tensor whose scalars `fill` must write, every one of them.
+  /// Creates a tensor whose scalars are written by `fill`, which must write all of them.
   package init(shape: Shape, filledBy fill: (UnsafeMutableBufferPointer<Float>) -> Void) {
     self.shape = shape
     scalars = [Float](unsafeUninitializedCapacity: shape.count) { buffer, count in
@@ -34,7 +34,7 @@ package struct Tensor: Equatable, Sendable {
       scalars: Array(scalars[range.lowerBound * stride..<range.upperBound * stride]))
   }
 
-  /// The rows at `indices` of the outermost axis, copied in that order.
+  /// Returns copies of the rows at `indices` of the outermost axis, in that order.
   package func gathering(rows indices: [Int]) -> Tensor {
     let stride = rowCount == 0 ? 0 : scalars.count / rowCount
     return Tensor(shape: Shape([indices.count] + shape.dimensions.dropFirst())) { buffer in
@@ -48,11 +48,12 @@ package struct Tensor: Equatable, Sendable {
     }
   }
 
-  /// The extent of the outermost axis: the number of images of a batch.
+  /// The extent of the outermost axis, such as the number of images of a batch.
   package var rowCount: Int { shape[0] }
 
-  /// The extents of a row, (C, H, W) of images.
+  /// The extents of a row: (C, H, W) for images.
   package var imageShape: Shape { Shape(Array(shape.dimensions.dropFirst())) }
 
+  /// Returns a tensor with the same scalars and another shape.
   package func reshaped(_ newShape: Shape) -> Tensor { Tensor(shape: newShape, scalars: scalars) }
 }

@@ -1,6 +1,6 @@
-/// Which of an image's windows a Gram matrix is made from.
+/// The choice of an image's windows for a Gram matrix.
 struct WindowSampling: Sendable {
-  /// The windows looked at in every image.
+  /// The number of windows used per image.
   let count: Int
   private let step: Int
   private let outputWidth: Int
@@ -17,10 +17,12 @@ struct WindowSampling: Sendable {
     self.geometry = geometry
   }
 
-  /// Whether all windows are.
+  /// True if all windows are used.
   var isComplete: Bool { step == 1 }
 
-  /// The upper left corners of the windows, in pixels of the image; negative inside the padding.
+  /// Returns the upper left corners of the windows in pixels of the image.
+  ///
+  /// They are negative inside the padding.
   func corners(image: Int) -> (tops: [Int32], lefts: [Int32]) {
     let positions = (0..<count).map { image % step + $0 * step }
     return (

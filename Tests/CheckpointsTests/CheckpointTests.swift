@@ -111,7 +111,7 @@ struct GoldenCheckpointTests {
     "broken files are refused with the reason",
     arguments: [
       ("broken_empty.pth", "the file is empty"),
-      ("broken_text.pth", "it is text, beginning with 'hello world'"),
+      ("broken_text.pth", "it is text that begins with 'hello world'"),
       ("broken_truncated_zip.pth", "cut off"),
       ("broken_truncated_legacy.pth", "cut off"),
       ("broken_zip_bomb.pth", "compressed (method 8)"),
@@ -120,9 +120,9 @@ struct GoldenCheckpointTests {
       ("broken_header_length.safetensors", "header should have"),
       ("broken_json.safetensors", "JSON"),
       ("broken_offsets.safetensors", "data_offsets span 1000000008"),
-      ("broken_overflow.safetensors", "overflows"),
+      ("broken_overflow.safetensors", "too large"),
       ("hostile_deep_nest.pth", "magic number is missing"),
-      ("hostile_long_string.pth", "2147483647 bytes are needed at byte 7, where 4 are left"),
+      ("hostile_long_string.pth", "2147483647 bytes are needed at byte 7, but only 4 are left"),
       ("hostile_memo_bomb.pth", "value that it never made"),
     ])
   func broken(name: String, reason: String) throws {

@@ -9,7 +9,7 @@ struct FileKindTests {
   @Test(
     "are refused by what they look like",
     arguments: [
-      ("", "the file is empty"), ("<!DOCTYPE html>\n<html>", "text, beginning with '<!DOCTYPE"),
+      ("", "the file is empty"), ("<!DOCTYPE html>\n<html>", "text that begins with '<!DOCTYPE"),
       ("version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
       ("\u{1F}", "begins with the bytes 1f"), ("PK\u{3}\u{4}", "cut off"),
     ])

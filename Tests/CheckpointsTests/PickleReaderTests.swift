@@ -121,9 +121,9 @@ struct PickleReaderTests {
       (".", "takes a value that it never made"), ("a.", "takes a value that it never made"),
       ("]", "bytes are needed"), ("](.", "takes a value that it never made"),
       ("]t.", "a mark is missing"), ("h0.", "memo slot 48 is empty"),
-      ("))b.", "parts added to a tuple"), ("NNb.", "parts of a value without parts"),
-      ("NNR.", "a call without arguments"), ("}(Nu.", "a key without a value"),
-      ("cposix.", "does not end"), ("I1\n.", "opcode 0x49"), ("X1234", "bytes are needed"),
+      ("))b.", "added to a tuple"), ("NNb.", "a value that cannot have any"),
+      ("NNR.", "a call has no arguments"), ("}(Nu.", "a key has no value"),
+      ("cposix.", "has no end"), ("I1\n.", "opcode 0x49"), ("X1234", "bytes are needed"),
       ("T\u{7F}\u{7F}\u{7F}\u{7F}", "bytes are needed"),
     ])
   func malformed(instructions: String, reason: String) throws {

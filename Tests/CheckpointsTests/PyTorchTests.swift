@@ -92,6 +92,6 @@ struct PyTorchTests {
     let file = try readCheckpoint(torchArchive(pickle, storage: storage))
     #expect(file.inertGlobals == ["evil.b", "evil.a"])
     #expect(file.stateDict.names == ["w"])
-    #expect(file.notes == ["left out what is not a tensor: extra b, extra a"])
+    #expect(file.notes == ["left out these members, which are not tensors: extra b, extra a"])
   }
 }

@@ -92,11 +92,11 @@ struct SafetensorsTests {
       (#"{"a":{"dtype":"F32","shape":[02],"data_offsets":[0,8]}}"#, "a whole number"),
       (#"{"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,8]}}"#, "whole"),
       (
-        #"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}"#, "overflows"
+        #"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}"#, "too large"
       ),
       (
         #"{"a":{"dtype":"F32","shape":[4294967296,4294967296,0],"data_offsets":[0,0]}}"#,
-        "overflows"
+        "too large"
       ),
       (#"{"a":{"dtype":"F64","shape":[],"data_offsets":[0,8]},"a":{}}"#, "key 'a' twice"),
       (#"{"a":{"dtype":"F64","shape":[],"data_offsets":[0,8]}} x"#, "the end"),

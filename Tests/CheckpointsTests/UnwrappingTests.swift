@@ -41,7 +41,7 @@ struct UnwrappingTests {
     #expect(plain.stateDict.names == ["plain"])
     #expect(
       plain.notes.last
-        == "took the plain weights; 'state_dict_ema' holds averaged ones (--ema takes those)")
+        == "took the plain weights; use --ema for the averaged ones in 'state_dict_ema'")
     let average = try read(root, preferEMA: true)
     #expect(average.stateDict.names == ["average"])
     #expect(average.notes.first?.contains("averaged (EMA)") == true)

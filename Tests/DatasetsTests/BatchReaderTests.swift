@@ -39,7 +39,8 @@ struct BatchReaderTests {
       let set = try ImageSet.open(root)
       let wide = Transform(resize: 4000, crop: nil)
       let error = inputError { _ = try Self.read(set, transform: wide) }
-      #expect(error?.kind == .badData && error?.remedy == "give --resize and --crop")
+      #expect(
+        error?.kind == .badData && error?.remedy == "set a smaller size with --resize and --crop")
     }
   }
 
@@ -76,7 +77,7 @@ struct BatchReaderTests {
       let set = try ImageSet.open(root)
       let error = inputError { _ = try Self.read(set) }
       #expect(error?.place.hasSuffix("/0/1.png") == true)
-      #expect(error?.remedy == "--skip-bad-images leaves such images out")
+      #expect(error?.remedy == "use --skip-bad-images to leave such images out")
 
       let (batches, skipped) = try Self.read(set, skip: true)
       #expect(skipped.map(\.name) == ["0/1.png", "1/x.jpg"])
@@ -107,7 +108,7 @@ struct BatchReaderTests {
     try withFolder(files) { root in
       let error = inputError { _ = try Self.read(ImageSet.open(root), transform: .cifar) }
       #expect(error?.place == "1/small.png")
-      #expect(error?.reason == "it is 8×6 where the first image is 37×29")
+      #expect(error?.reason == "it is 8×6, but the first image is 37×29")
     }
   }
 

@@ -74,7 +74,7 @@ struct CIFAR10Tests {
       let label = inputError { _ = try ImageSet.open(root) }
       #expect(label?.reason == "record 0 has the label 10, not one of 0...9")
       let length = inputError { _ = try ImageSet.open(root, purpose: .calibration) }
-      #expect(length?.reason == "its 3072 bytes are no whole number of 3073-byte records")
+      #expect(length?.reason == "its 3072 bytes are not a whole number of 3073-byte records")
     }
     try withFolder(["data_batch_1.bin": Self.batch(labels: [1])]) { root in
       let error = inputError { _ = try ImageSet.open(root) }

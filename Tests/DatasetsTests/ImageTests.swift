@@ -78,7 +78,7 @@ struct ImageTests {
   @Test("The error says what a file that is no image begins with")
   func otherContentIsNamed() {
     let error = inputError { _ = try ImageFile.decode(Data("GIF89a".utf8), name: "a.png") }
-    #expect(error?.reason == "neither a JPEG nor a PNG file: it begins with 47 49 46 38")
+    #expect(error?.reason == "it is neither a JPEG nor a PNG file: it begins with 47 49 46 38")
   }
 
   @Test(

@@ -59,7 +59,7 @@ struct LabelMappingTests {
     let counts = inputError {
       _ = try LabelMapping.resolve(classNames: ["a", "b"], modelClassCount: 10)
     }
-    #expect(counts?.reason == "it has 2 classes (a, b) and the model 10")
+    #expect(counts?.reason == "it has 2 classes (a, b), but the model has 10")
     let unknown = inputError {
       _ = try LabelMapping.resolve(
         classNames: ["cat", "cow"], modelClassCount: 2, modelLabelNames: ["cat", "dog"])
@@ -69,7 +69,7 @@ struct LabelMappingTests {
       _ = try LabelMapping.resolve(
         classNames: ["cat", "dog"], modelClassCount: 2, modelLabelNames: ["cat"])
     }
-    #expect(short?.reason == "there are 1 of them and 2 classes")
+    #expect(short?.reason == "it has 1 label names for 2 classes")
     let unlabelled = inputError {
       _ = try LabelMapping.resolve(classNames: [], modelClassCount: 10)
     }

@@ -9,7 +9,7 @@ import Testing
 @Suite(.needsSharedFiles) struct PublishedListsTests {
   private func errors(_ file: String, _ metric: ErrorMetric) throws -> ErrorTable {
     let checkpoint = try Checkpoint.read(SharedFiles.url("models/\(file)"))
-    return ErrorTable.roundoff(of: try ResNet.build(checkpoint.stateDict).network, metric: metric)
+    return ErrorTable.roundoff(of: try buildNetwork(checkpoint.stateDict).network, metric: metric)
   }
 
   private func bits(_ errors: ErrorTable, _ multiplier: Double) -> String {

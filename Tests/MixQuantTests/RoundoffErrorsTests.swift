@@ -1,7 +1,7 @@
 import Execution
 import Foundation
+import Graphs
 import MixQuant
-import Networks
 import Quantization
 import Tensors
 import TestSupport

@@ -1,3 +1,4 @@
+import Graphs
 import Networks
 import Tensors
 import TestSupport
@@ -62,52 +63,51 @@ struct KnownNetwork: CustomTestStringConvertible {
 struct ArchitectureTests {
   @Test("torchvision's and timm's networks", arguments: KnownNetwork.imageNet)
   func imageNet(_ known: KnownNetwork) throws {
-    let (network, report) = try ResNet.build(known.sketch.zeroStateDict())
+    let (network, report) = try buildNetwork(known.sketch.zeroStateDict())
     #expect(report.architecture == known.name)
-    #expect(network.architecture == known.name)
+    #expect(network.name == known.name)
     #expect(report.layout.hasPrefix("torchvision"))
-    #expect(!report.hasSmallStem)
-    #expect(network.stem.hasMaxPool)
+    #expect(!report.suitsSmallImages)
+    #expect(network.hasMaxPool)
     #expect(network.classCount == known.sketch.classCount)
-    #expect(network.blocks.count == known.sketch.blockCounts.reduce(0, +))
+    #expect(network.units.count == known.sketch.blockCounts.reduce(0, +) + 3)
   }
 
   @Test("CIFAR networks with parameter-free shortcuts", arguments: KnownNetwork.cifar)
   func cifar(_ known: KnownNetwork) throws {
-    let (network, report) = try ResNet.build(known.sketch.zeroStateDict())
+    let (network, report) = try buildNetwork(known.sketch.zeroStateDict())
     #expect(report.architecture == known.name)
     #expect(report.layout == "CIFAR (parameter-free shortcuts)")
-    #expect(report.hasSmallStem)
-    let subsampling = network.blocks.filter { $0.shortcut != .identity }
+    #expect(report.suitsSmallImages)
     let channels = known.sketch.channels
     #expect(
-      subsampling.map(\.shortcut) == [
-        .subsampling(stride: 2, padding: channels / 2), .subsampling(stride: 2, padding: channels),
+      network.subsamplings == [
+        Subsample(stride: 2, padding: channels / 2), Subsample(stride: 2, padding: channels),
       ])
   }
 
   @Test("CIFAR-style networks with four stages", arguments: KnownNetwork.smallStem)
   func smallStem(_ known: KnownNetwork) throws {
-    let (network, report) = try ResNet.build(known.sketch.zeroStateDict())
+    let (network, report) = try buildNetwork(known.sketch.zeroStateDict())
     #expect(report.architecture == known.name)
     #expect(report.layout == "CIFAR (projection shortcuts)")
-    #expect(report.hasSmallStem)
-    #expect(!network.stem.hasMaxPool)
+    #expect(report.suitsSmallImages)
+    #expect(!network.hasMaxPool)
     #expect(network.layers.contains { $0.name == "layer2.0.shortcut.0" })
-    #expect(network.head.name == "linear")
+    #expect(network.layers.last?.name == "linear")
   }
 
   @Test("Layers keep the checkpoint's module names, in module order")
   func layerNames() throws {
     var sketch = CheckpointSketch([1, 1, 1, 1])
     sketch.channels = 4
-    let (network, report) = try ResNet.build(sketch.zeroStateDict())
+    let (network, report) = try buildNetwork(sketch.zeroStateDict())
     #expect(
       network.layers.map(\.name).prefix(6) == [
         "conv1", "layer1.0.conv1", "layer1.0.conv2", "layer2.0.conv1", "layer2.0.conv2",
         "layer2.0.downsample.0",
       ])
-    #expect(network.head.name == "fc")
+    #expect(network.layers.last?.name == "fc")
     #expect(report.ignoredTensors.first == "bn1.num_batches_tracked")
     #expect(report.ignoredTensors.count == network.layers.count - 1)
   }
@@ -117,29 +117,29 @@ struct ArchitectureTests {
     var sketch = CheckpointSketch([1, 2, 1, 1], isBottleneck: true)
     sketch.channels = 8
     let stateDict = sketch.zeroStateDict()
-    let assumed = try ResNet.build(stateDict)
+    let assumed = try buildNetwork(stateDict)
     #expect(
-      assumed.network.blocks.map { $0.branch.map(\.geometry.stride) }[0...2] == [
+      ["layer1.0", "layer2.0", "layer2.1"].map { strides(of: $0, in: assumed.network) } == [
         [1, 1, 1], [1, 2, 1], [1, 1, 1],
       ])
     #expect(assumed.report.assumptions.contains { $0.contains("stride on the 3×3 convolution") })
 
-    let told = try ResNet.build(stateDict, options: ArchitectureOptions(strideIn1x1: true))
-    #expect(told.network.blocks[1].branch.map(\.geometry.stride) == [2, 1, 1])
+    let told = try buildNetwork(stateDict, options: ArchitectureOptions(strideIn1x1: true))
+    #expect(strides(of: "layer2.0", in: told.network) == [2, 1, 1])
     #expect(!told.report.assumptions.contains { $0.contains("1×1") || $0.contains("3×3 conv") })
   }
 
   @Test("What options tell is used and no longer listed as assumed")
   func options() throws {
     let stateDict = CheckpointSketch.cifar(8, channels: 4).zeroStateDict()
-    let assumed = try ResNet.build(stateDict)
-    #expect(assumed.network.stem.convolution.batchNorm?.epsilon == 1e-5)
+    let assumed = try buildNetwork(stateDict)
+    #expect(assumed.network.normalizations[0]?.epsilon == 1e-5)
     #expect(assumed.report.assumptions.contains { $0.contains("epsilon 1e-5") })
 
     let options = ArchitectureOptions(bnEpsilon: 1e-3, downsampleInFirstStage: true)
-    let told = try ResNet.build(stateDict, options: options)
-    #expect(told.network.stem.convolution.batchNorm?.epsilon == 1e-3)
-    #expect(told.network.blocks[0].shortcut == .subsampling(stride: 2, padding: 0))
+    let told = try buildNetwork(stateDict, options: options)
+    #expect(told.network.normalizations[0]?.epsilon == 1e-3)
+    #expect(told.network.subsamplings.first == Subsample(stride: 2, padding: 0))
     #expect(told.report.assumptions.count == assumed.report.assumptions.count - 2)
   }
 
@@ -153,8 +153,25 @@ struct ArchitectureTests {
         isHead ? layer.weight.reshaped([10, 32]) : layer.weight
       stateDict["\(layer.name).bias"] = layer.bias.map { Tensor(shape: [$0.count], scalars: $0) }
     }
-    let (network, report) = try ResNet.build(stateDict)
+    let (network, report) = try buildNetwork(stateDict)
     #expect(network == unfolded.foldingBatchNorm())
     #expect(!report.assumptions.contains { $0.contains("epsilon") })
+  }
+
+  /// The strides of the convolutions `conv1`, `conv2` and so on of a block.
+  private func strides(of block: String, in network: Graph) -> [Int] {
+    network.layers.filter { $0.name.hasPrefix("\(block).conv") }.map(\.geometry.stride)
+  }
+}
+
+extension Graph {
+  fileprivate var hasMaxPool: Bool {
+    nodes.contains { $0.operation == .maxPool(Window(kernel: 3, stride: 2, padding: 1)) }
+  }
+
+  fileprivate var subsamplings: [Subsample] {
+    nodes.compactMap { node in
+      if case .subsample(let subsample) = node.operation { subsample } else { nil }
+    }
   }
 }

@@ -9,8 +9,8 @@ struct HuggingFaceTests {
   @Test("The network is the same as under torchvision's names", arguments: [false, true])
   func sameNetwork(isBottleneck: Bool) throws {
     let stateDict = sketch(isBottleneck: isBottleneck).randomStateDict(seed: 5)
-    let expected = try ResNet.build(stateDict)
-    let (network, report) = try ResNet.build(stateDict.renaming(huggingFaceName))
+    let expected = try buildNetwork(stateDict)
+    let (network, report) = try buildNetwork(stateDict.renaming(huggingFaceName))
     #expect(network == expected.network)
     #expect(report.layout == "Hugging Face")
     #expect(
@@ -22,7 +22,7 @@ struct HuggingFaceTests {
     var stateDict = sketch(isBottleneck: false).zeroStateDict().renaming(huggingFaceName)
     let name = "resnet.encoder.stages.1.layers.0.layer.1.convolution.weight"
     stateDict[name] = Tensor(zeros: [16, 16, 5, 5])
-    let error = #expect(throws: InputError.self) { try ResNet.build(stateDict) }
+    let error = #expect(throws: InputError.self) { try buildNetwork(stateDict) }
     #expect(error?.place == name)
   }
 
@@ -35,7 +35,7 @@ struct HuggingFaceTests {
   func stranger(name: String) {
     var stateDict = sketch(isBottleneck: false).zeroStateDict().renaming(huggingFaceName)
     stateDict[name] = Tensor(zeros: [8])
-    #expect(throws: InputError.self) { try ResNet.build(stateDict) }
+    #expect(throws: InputError.self) { try buildNetwork(stateDict) }
   }
 
   private func sketch(isBottleneck: Bool) -> CheckpointSketch {

@@ -1,5 +1,4 @@
 import Files
-import Networks
 import Quantization
 import TestSupport
 import Testing
@@ -7,7 +6,7 @@ import Testing
 @Suite struct BitBudgetTests {
   let plan = BitPlan.uniform(3, network: tinyResNet(seed: 1))
 
-  @Test("an average counts the body, or the layers that may change")
+  @Test("an average counts the inner layers, or the layers that may change")
   func average() {
     #expect(BitBudget.averageBits(3).holds(plan, granularity: .perChannel))
     #expect(!BitBudget.averageBits(2.999).holds(plan, granularity: .perChannel))

@@ -1,23 +1,11 @@
-import Networks
+import Graphs
 import Quantization
+import Tensors
 import TestSupport
 import Testing
 
 @Suite struct BitOperationsTests {
   let network = tinyBottleneckResNet(seed: 1)
-
-  @Test("layers read the image, the site before them, or the block's input")
-  func inputSites() {
-    let sites = network.inputSites
-    #expect(sites.count == network.layers.count)
-    let byName = Dictionary(
-      uniqueKeysWithValues: zip(network.layers.map(\.name), sites.map { $0 ?? "image" }))
-    #expect(byName["conv1"] == "image")
-    #expect(byName["layer1.0.conv1"] == "conv1")
-    #expect(byName["layer1.0.conv3"] == "layer1.0.conv2")
-    #expect(byName["layer2.0.downsample.0"] == "layer1.0")
-    #expect(byName[network.head.name] == "layer4.0")
-  }
 
   @Test("a weight's bit costs the multiply-adds times the bits of the layer's inputs")
   func perWeightBit() {
@@ -27,10 +15,33 @@ import Testing
     let mixed = network.bitOperationsPerWeightBit(inputSize: (64, 64)) {
       $0 == "conv1" ? 8 : $0 == "layer1.0" ? nil : 4
     }
-    for (index, site) in network.inputSites.enumerated() {
-      let bits = site == nil || site == "conv1" ? 8 : site == "layer1.0" ? 32 : 4
+    for (index, input) in network.layerInputs.enumerated() {
+      let bits =
+        switch input {
+        case .image, .site("conv1"): 8
+        case .site("layer1.0"): 32
+        default: 4
+        }
       #expect(mixed[index] == bits * sizes[index])
     }
+  }
+
+  @Test("inputs that are never quantized count 32 bits, shared budget or not")
+  func floatingPoint() {
+    let pooled = Graph.unit("unit") {
+      let first = $0.append("first", .convolution(randomConvolution([4, 3, 1, 1], seed: 1)), 0)
+      let site = $0.append("first", .relu, first)
+      let mean = $0.append("mean", .averagePool(Window(kernel: 2, stride: 2)), site)
+      $0.append("last", .convolution(randomConvolution([5, 4, 1, 1], seed: 2)), mean)
+    }
+    let costs = [12 * 64 * 8, 20 * 16 * 32]
+    #expect(pooled.bitOperationsPerWeightBit(inputSize: (8, 8)) { _ in 4 } == costs)
+    let plan = BitPlan(
+      model: "m", rule: "r", layers: pooled.weightLayers, bitWidths: [3, 5],
+      activations: [PlannedActivations(site: "first", elementCount: 256, bitWidth: 4)])
+    #expect(
+      pooled.sharedBitOperations(1, inputSize: (8, 8)).used(by: plan, granularity: .perChannel)
+        == Double(3 * costs[0] + 5 * costs[1]))
   }
 
   @Test("a shared budget counts the plan's own widths of activations, and 8 bits for the image")

@@ -32,7 +32,8 @@ import Testing
     }
     #expect(
       error?.description
-        == "cannot unpack the codes: fc.codes: 3 codes of 5 bits fill 2 bytes, not 3")
+        == "cannot unpack the codes: fc.codes: 3 codes of 5 bits fill 2 bytes, not 3"
+        + "; write the file again")
   }
 
   @Test("bits after the last code must be zero")

@@ -1,5 +1,5 @@
 import Foundation
-import Networks
+import Graphs
 import Quantization
 import TestSupport
 import Testing
@@ -7,28 +7,28 @@ import Testing
 @Suite struct BitPlanTests {
   let network = tinyResNet(seed: 1)
 
-  @Test("uniform plans keep the stem and the head at their own widths")
+  @Test("uniform plans keep the first and the last layer at their own widths")
   func uniform() {
     let plan = BitPlan.uniform(3, network: network)
     #expect(plan.bitWidths.first == 8)
     #expect(plan.bitWidths.last == 8)
     #expect(plan.bitWidths.dropFirst().dropLast().allSatisfy { $0 == 3 })
-    #expect(plan.averageBits(.body) == 3)
-    let low = BitRules(stemBits: 3, headBits: 3)
+    #expect(plan.averageBits(.inner) == 3)
+    let low = BitRules(firstBits: 3, lastBits: 3)
     #expect(BitPlan.uniform(3, network: network, rules: low).averageBits() == 3)
   }
 
   @Test("average bits weigh layers by their weights")
   func averages() {
     let layers = [
-      WeightLayer(name: "conv1", role: .stem, weightCount: 100, outputChannels: 10),
-      WeightLayer(name: "a", role: .body, weightCount: 300, outputChannels: 10),
-      WeightLayer(name: "b", role: .body, weightCount: 600, outputChannels: 10),
+      WeightLayer(name: "conv1", role: .first, weightCount: 100, outputChannels: 10),
+      WeightLayer(name: "a", role: .inner, weightCount: 300, outputChannels: 10),
+      WeightLayer(name: "b", role: .inner, weightCount: 600, outputChannels: 10),
     ]
     let plan = BitPlan(model: "m", rule: "r", layers: layers, bitWidths: [8, 4, 2])
-    #expect(plan.averageBits(.body) == Double(300 * 4 + 600 * 2) / 900)
+    #expect(plan.averageBits(.inner) == Double(300 * 4 + 600 * 2) / 900)
     #expect(plan.averageBits() == Double(800 + 1200 + 1200) / 1000)
-    #expect(plan.averageBits(.head) == 0)
+    #expect(plan.averageBits(.last) == 0)
     // codes 100 + 150 + 150 bytes; 5 bytes a grid and 4 a bias
     #expect(plan.payloadBytes(granularity: .perChannel) == 400 + 30 * 5 + 30 * 4)
     #expect(plan.payloadBytes(granularity: .perTensor) == 400 + 3 * 5 + 30 * 4)
@@ -75,7 +75,7 @@ import Testing
 
 extension BitPlan {
   /// 2, 3, … 8 bits and again, in module order.
-  static func everyWidth(_ network: ResNet) -> BitPlan {
+  static func everyWidth(_ network: Graph) -> BitPlan {
     var plan = uniform(2, network: network)
     for index in plan.bitWidths.indices { plan.bitWidths[index] = BitWidth.all[index % 7] }
     return plan

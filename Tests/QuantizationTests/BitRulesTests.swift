@@ -1,16 +1,16 @@
-import Networks
+import Graphs
 import Quantization
 import TestSupport
 import Testing
 
 @Suite struct BitRulesTests {
-  @Test("the stem and the head are pinned, at 8 bits unless told otherwise")
+  @Test("the first and the last layer are pinned, at 8 bits if nothing else is given")
   func pinned() {
     let network = tinyResNet(seed: 1)
-    #expect(BitRules().pinned(in: network) == ["conv1": 8, network.head.name: 8])
+    #expect(BitRules().pinned(in: network) == ["conv1": 8, "linear": 8])
     #expect(
-      BitRules(stemBits: 4, headBits: 6).pinned(in: network)
-        == ["conv1": 4, network.head.name: 6])
+      BitRules(firstBits: 4, lastBits: 6).pinned(in: network)
+        == ["conv1": 4, "linear": 6])
   }
 
   @Test("the rule says what happens to weights and to activations")

@@ -1,5 +1,5 @@
 import Execution
-import Networks
+import Graphs
 import Quantization
 import Synchronization
 import Tensors
@@ -13,23 +13,23 @@ import Testing
   // Three pieces of work, the last one short.
   let images = randomTensor([19, 3, 16, 16], seed: 6)
 
-  @Test("every site gets a grid: 8 bits at the stem's output, the asked width elsewhere")
+  @Test("every site gets a grid: 8 bits at the first, the given width elsewhere")
   func sites() {
     for network in Self.networks {
       let grids = ActivationCalibration(bitWidth: 3).grids(for: network, images: images)
-      #expect(Set(grids.keys) == Set(network.activationSites))
+      #expect(Set(grids.keys) == Set(network.sites))
       for (site, grid) in grids {
-        #expect(grid.bitWidth == (site == network.stem.convolution.name ? 8 : 3))
+        #expect(grid.bitWidth == (site == network.sites[0] ? 8 : 3))
         #expect(grid.zeroPoint == 0, "a ReLU's output is not negative")
       }
     }
   }
 
-  @Test("planned widths hold at every site, the stem's output included")
+  @Test("planned widths hold at every site, the first included")
   func planned() {
     for network in Self.networks {
       let widths = Dictionary(
-        uniqueKeysWithValues: network.activationSites.enumerated().map {
+        uniqueKeysWithValues: network.sites.enumerated().map {
           ($0.element, BitWidth.all[$0.offset % 7])
         })
       let grids = ActivationCalibration(bitWidths: widths).grids(for: network, images: images)
@@ -37,7 +37,7 @@ import Testing
     }
     let network = Self.networks[0]
     var uniform = Dictionary(
-      uniqueKeysWithValues: network.activationSites.map { ($0, BitWidth(integerLiteral: 3)) })
+      uniqueKeysWithValues: network.sites.map { ($0, BitWidth(integerLiteral: 3)) })
     uniform["conv1"] = 8
     #expect(
       ActivationCalibration(bitWidths: uniform).grids(for: network, images: images)
@@ -52,11 +52,11 @@ import Testing
       let grids = network.activationGrids(choices, images: images, method: .minMax)
       #expect(
         grids.map { $0.map(\.bitWidth) }
-          == network.activationSites.map {
+          == network.sites.map {
             $0 == "conv1" ? [8] : [2, 6]
           })
       let maxima = Mutex<[Float]>([])
-      _ = network(images) { _, activations in
+      _ = network.logits(images) { _, activations in
         maxima.withLock { $0.append(activations.scalars.max() ?? 0) }
         return activations
       }
@@ -81,13 +81,13 @@ import Testing
     let calibration = ActivationCalibration(bitWidth: 2, method: .minMax)
     for network in Self.networks {
       let grids = calibration.grids(for: network, images: images)
-      let seen = Mutex<[(site: ActivationSite, maximum: Float)]>([])
-      _ = network(images) { site, activations in
+      let seen = Mutex<[(site: Site, maximum: Float)]>([])
+      _ = network.logits(images) { site, activations in
         seen.withLock { $0.append((site, activations.scalars.max() ?? 0)) }
         return grids[site]?.fakeQuantized(activations) ?? activations
       }
       let visits = seen.withLock { $0 }
-      #expect(visits.map(\.site) == network.activationSites)
+      #expect(visits.map(\.site) == network.sites)
       for (site, maximum) in visits {
         let grid = UniformAffine.covering(
           minimum: 0, maximum: maximum, bitWidth: grids[site]?.bitWidth ?? 8)

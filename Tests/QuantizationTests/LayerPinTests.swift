@@ -1,5 +1,5 @@
 import Files
-import Networks
+import Graphs
 import Quantization
 import TestSupport
 import Testing
@@ -28,18 +28,20 @@ import Testing
     #expect(LayerPin(pattern: pattern, bitWidth: 4).matches(name) == isMatch)
   }
 
-  @Test("pins come over the rules for stem and head, the last that fits over those before it")
+  @Test(
+    "pins come over the rules for the first and the last layer, the last pin that fits over those before it"
+  )
   func precedence() throws {
     let pins = [("*", 3), ("layer2.*", 5), ("conv1", 6)].map {
       LayerPin(pattern: $0.0, bitWidth: BitWidth(integerLiteral: $0.1))
     }
     let pinned = try BitRules().pinned(in: network, pins: pins)
-    #expect(pinned["conv1"] == 6 && pinned[network.head.name] == 3)
+    #expect(pinned["conv1"] == 6 && pinned["linear"] == 3)
     #expect(pinned["layer2.0.conv1"] == 5 && pinned["layer1.0.conv1"] == 3)
     #expect(try BitRules().pinned(in: network, pins: []) == BitRules().pinned(in: network))
   }
 
-  @Test("pins of activations come over the stem's 8 bits, and name sites")
+  @Test("pins of activations come over the first site's 8 bits, and name sites")
   func activations() throws {
     let pins = [("layer2.0*", 6), ("conv1", 5)].map {
       LayerPin(pattern: $0.0, bitWidth: BitWidth(integerLiteral: $0.1))

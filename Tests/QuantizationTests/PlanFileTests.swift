@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import Networks
+import Graphs
 import Quantization
 import TestSupport
 import Testing
@@ -19,14 +19,14 @@ import Testing
     return error?.reason ?? ""
   }
 
-  @Test("a plan is a short head and a line a layer")
+  @Test("a plan is a few lines about itself and one line per layer")
   func layout() {
     let lines = text.split(separator: "\n")
     #expect(lines.count == 6 + network.layers.count + 2)
     #expect(
       lines.prefix(7) == [
         "{", #"  "format": "mixq-plan","#, #"  "version": 1,"#,
-        "  \"model\": \"\(network.architecture)\",", #"  "rule": "uniform","#, #"  "layers": ["#,
+        "  \"model\": \"\(network.name)\",", #"  "rule": "uniform","#, #"  "layers": ["#,
         #"    {"layer": "conv1", "bits": 8, "weights": 216},"#,
       ])
   }
@@ -78,9 +78,9 @@ import Testing
       self.reason(planWithActivations.json.replacingOccurrences(of: old, with: new))
     }
     let line = #"    {"site": "conv1", "bits": 2, "elements": 8192},"# + "\n"
-    let name = network.architecture
+    let name = network.name
     #expect(reason(line, "") == "activations at conv1 of \(name) are missing")
-    #expect(reason(line, line + line) == "activations at conv1 are given twice")
+    #expect(reason(line, line + line) == "activations at conv1 are listed twice")
     #expect(reason(#""site": "conv1""#, #""site": "fc""#) == "\(name) has no activations at fc")
     #expect(
       reason(#""bits": 2, "elements""#, #""bits": 9, "elements""#)
@@ -107,13 +107,13 @@ import Testing
     #expect(reason(without(1)) == "\"format\" is missing")
     #expect(reason(replacing("mixq-plan", "other")) == "it is other version 1, not mixq-plan 1")
     #expect(reason(replacing("\"version\": 1", "\"version\": 2")).contains("version 2"))
-    #expect(reason(without(6)) == "layer conv1 of \(network.architecture) is missing")
+    #expect(reason(without(6)) == "layer conv1 of \(network.name) is missing")
     #expect(
       reason(replacing("\"conv1\", \"bits\"", "\"conv9\", \"bits\""))
-        == "\(network.architecture) has no layer conv9")
+        == "\(network.name) has no layer conv9")
     #expect(
       reason((lines.prefix(7) + [lines[6]] + lines.dropFirst(7)).joined(separator: "\n"))
-        == "layer conv1 is given twice")
+        == "layer conv1 is listed twice")
     for bits in ["9", "1", "2.5", "-3", "1e+99"] {
       #expect(
         reason(replacing("\"bits\": 8", "\"bits\": \(bits)"))
@@ -123,7 +123,7 @@ import Testing
       reason(replacing("\"bits\": 8", "\"bits\": true"))
         == "layers, entry 1, bits has the wrong type")
     #expect(reason(replacing("\"bits\": 8,", "")).contains("\"bits\" is missing"))
-    #expect(reason(replacing(": 216", ": 216.5")).contains("216 weights, the plan says 216.5"))
-    #expect(reason(replacing(": 216", ": 217")).contains("216 weights, the plan says 217"))
+    #expect(reason(replacing(": 216", ": 216.5")).contains("216 weights, but the plan says 216.5"))
+    #expect(reason(replacing(": 216", ": 217")).contains("216 weights, but the plan says 217"))
   }
 }

@@ -1,5 +1,5 @@
 import Execution
-import Networks
+import Graphs
 import Quantization
 import Tensors
 import TestSupport
@@ -19,12 +19,12 @@ import Testing
       #expect(layer.name == folded.layers[index].name)
       #expect(layer.bias == folded.layers[index].bias)
     }
-    #expect(quantized(images) == quantized.network(images))
+    #expect(quantized(images) == quantized.network.logits(images))
   }
 
   @Test("the nearer the grid, the nearer the logits")
   func convergence() {
-    let exact = folded(images)
+    let exact = folded.logits(images)
     let distances = ([4, 6, 8] as [BitWidth]).map { bitWidth in
       let plan = BitPlan.uniform(bitWidth, network: folded)
       let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
@@ -43,11 +43,11 @@ import Testing
     let plan = BitPlan.uniform(4, network: folded)
     let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
     var weights = quantized.weights
-    let stem = weights[0]
-    var codes = stem.codes
+    let first = weights[0]
+    var codes = first.codes
     codes[0] ^= 0x80
     weights[0] = QuantizedTensor(
-      shape: stem.shape, codes: codes, grids: stem.grids, granularity: stem.granularity)
+      shape: first.shape, codes: codes, grids: first.grids, granularity: first.granularity)
     #expect(QuantizedNetwork(folded, weights: weights)(images) != quantized(images))
   }
 
@@ -55,13 +55,13 @@ import Testing
   func activationGrids() {
     let plan = BitPlan.uniform(8, network: folded)
     var quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
-    let site = folded.blocks[1].name
+    let site = folded.units[2].name
     let grid = UniformAffine.covering(minimum: 0, maximum: 3, bitWidth: 3)
     quantized.activationGrids = [site: grid]
-    let expected = quantized.network(
+    let expected = quantized.network.logits(
       images, activations: { $0 == site ? grid.fakeQuantized($1) : $1 })
     #expect(quantized(images) == expected)
     #expect(quantized(images, workers: Workers(3)) == expected)
-    #expect(quantized(images) != quantized.network(images))
+    #expect(quantized(images) != quantized.network.logits(images))
   }
 }

@@ -1,6 +1,6 @@
 import Execution
 import Foundation
-import Networks
+import Graphs
 import Quantization
 @testable import Reconstruction
 import TestSupport
@@ -19,12 +19,12 @@ private final class FrozenRounding {
     case clipped(limit: Double)
   }
 
-  var scales: [ActivationSite: Double]
-  private let grids: [ActivationSite: UniformAffine]
-  private var entries: [ActivationSite: [Entry]] = [:]
-  private var cursors: [ActivationSite: Int] = [:]
+  var scales: [Site: Double]
+  private let grids: [Site: UniformAffine]
+  private var entries: [Site: [Entry]] = [:]
+  private var cursors: [Site: Int] = [:]
 
-  init(_ grids: [ActivationSite: UniformAffine]) {
+  init(_ grids: [Site: UniformAffine]) {
     self.grids = grids
     scales = grids.mapValues { Double($0.scale) }
   }
@@ -32,7 +32,7 @@ private final class FrozenRounding {
   /// The next pass meets the values in the same order.
   func rewind() { cursors = [:] }
 
-  func callAsFunction(_ site: ActivationSite, _ value: Double) -> Double {
+  func callAsFunction(_ site: Site, _ value: Double) -> Double {
     guard let grid = grids[site], let scale = scales[site] else { return value }
     let cursor = cursors[site, default: 0]
     cursors[site] = cursor + 1
@@ -69,9 +69,9 @@ struct ActivationReconstructionTests {
 
     let part = data.gathering(rows: batch)
     let frozen = FrozenRounding(grids)
-    let reference = ReferenceBlock(
-      block: block, inputShape: part.inputs.shape, activation: { frozen($0, $1) })
-    let sites = block.activationSites
+    let reference = ReferenceGraph(
+      block, inputShape: part.inputs.shape, activation: { frozen($0, $1) })
+    let sites = block.sites
     let loss = { (scales: [Double]) in
       frozen.scales = Dictionary(uniqueKeysWithValues: zip(sites, scales))
       frozen.rewind()
@@ -95,7 +95,7 @@ struct ActivationReconstructionTests {
     recipe.activationRate = 1e-2
     let (learned, report) = reconstruct(block, from: start, data, recipe)
     #expect(report.isImproved && report.errorAfter < 0.7 * report.errorBefore)
-    #expect(Set(learned.keys) == Set(block.activationSites))
+    #expect(Set(learned.keys) == Set(block.sites))
     for (site, grid) in learned {
       #expect(grid.scale != start[site]?.scale)
       #expect(grid.zeroPoint == start[site]?.zeroPoint && grid.bitWidth == start[site]?.bitWidth)
@@ -162,27 +162,30 @@ struct ActivationReconstructionTests {
   /// A block of 4-bit weights, and the full-precision outputs it should have.
   private func blockAndData(
     _ trial: BlockCase, images: Int
-  ) -> (ResidualBlock, ReconstructionData) {
+  ) -> (Graph, ReconstructionData) {
     let rounded = trial.block.withWeights(nearest(trial.block, bits: 4).map { $0.dequantized() })
     return (rounded, blockData(trial.block, images: images, seed: 1))
   }
 
   /// Grids that clip what exceeds four fifths of the largest value at each site.
   private func grids(
-    of block: ResidualBlock, _ data: ReconstructionData, bitWidth: BitWidth
-  ) -> [ActivationSite: UniformAffine] {
+    of block: Graph, _ data: ReconstructionData, bitWidth: BitWidth
+  ) -> [Site: UniformAffine] {
     let trace = block.trace(data.all.inputs)
     return Dictionary(
-      uniqueKeysWithValues: zip(block.activationSites, trace.rectified + [trace.sum]).map {
-        let largest = ($1.scalars.max() ?? 0) * 0.8
-        return ($0, UniformAffine.covering(minimum: 0, maximum: largest, bitWidth: bitWidth))
+      uniqueKeysWithValues: block.siteNodes.map {
+        let largest = (trace.rectified($0).scalars.max() ?? 0) * 0.8
+        return (
+          block.nodes[$0].name,
+          UniformAffine.covering(minimum: 0, maximum: largest, bitWidth: bitWidth)
+        )
       })
   }
 
   private func reconstruct(
-    _ block: ResidualBlock, from start: [ActivationSite: UniformAffine],
+    _ block: Graph, from start: [Site: UniformAffine],
     _ data: ReconstructionData, _ recipe: ReconstructionRecipe, workers: Workers = .one
-  ) -> (grids: [ActivationSite: UniformAffine], report: UnitReport) {
+  ) -> (grids: [Site: UniformAffine], report: UnitReport) {
     var generator = SplitMix64(seed: 0)
     return reconstructActivations(
       of: block, from: start, data: data, recipe: recipe, generator: &generator, workers: workers)

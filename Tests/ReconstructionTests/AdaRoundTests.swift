@@ -97,27 +97,29 @@ struct AdaRoundTests {
     #expect(AdaRound(weight: Self.weight, nearest: nearest).hardened() == nearest)
   }
 
-  @Test("Leaning, h begins between the float weight and the other rounding", arguments: starts)
-  func leaning(nearest: QuantizedTensor) {
+  @Test("Attracted, h begins between the float weight and the other rounding", arguments: starts)
+  func attracted(nearest: QuantizedTensor) {
     let other = others(nearest)
-    for lean in [0, 0.3, 1] as [Float] {
-      let soft = AdaRound(weight: Self.weight, nearest: nearest, feedback: other, lean: lean)
-        .softWeights().scalars
+    for attraction in [0, 0.3, 1] as [Float] {
+      let soft = AdaRound(
+        weight: Self.weight, nearest: nearest, start: other, attraction: attraction
+      )
+      .softWeights().scalars
       for (index, target) in other.dequantized().scalars.enumerated() {
         let grid = nearest.grids[index / (Self.weight.scalars.count / nearest.grids.count)]
         let weight = Self.weight.scalars[index]
         // From the end of the step at the other code that is nearer to the weight.
         let near = min(max(weight, target - grid.scale), target + grid.scale)
         let inside = min(max(near, grid.limits.minimum), grid.limits.maximum)
-        #expect(abs(soft[index] - (inside + lean * (target - inside))) < 1e-5)
+        #expect(abs(soft[index] - (inside + attraction * (target - inside))) < 1e-5)
       }
     }
   }
 
-  @Test("Leaning all the way, hard rounding begins as the other rounding", arguments: starts)
-  func leaningHard(nearest: QuantizedTensor) {
+  @Test("Attracted wholly, hard rounding begins as the other rounding", arguments: starts)
+  func attractedWholly(nearest: QuantizedTensor) {
     let other = others(nearest)
-    let rounding = AdaRound(weight: Self.weight, nearest: nearest, feedback: other, lean: 1)
+    let rounding = AdaRound(weight: Self.weight, nearest: nearest, start: other, attraction: 1)
     #expect(rounding.hardened() == other)
   }
 

@@ -1,7 +1,7 @@
 import Checkpoints
 import Execution
 import Foundation
-import Networks
+import Graphs
 import Quantization
 import Tensors
 import TestSupport
@@ -11,7 +11,7 @@ import Testing
 
 /// Ten steps of reconstruction that PyTorch took (Scripts/make-brecq-fixture.py).
 private struct RecordedSteps: Sendable {
-  let block: ResidualBlock
+  let block: Graph
   let nearest: [QuantizedTensor]
   let data: ReconstructionData
   let recipe: ReconstructionRecipe
@@ -34,11 +34,13 @@ private struct RecordedSteps: Sendable {
     let layers = isBasic ? ["conv1", "conv2"] : ["conv1", "conv2", "conv3"]
     let branch = try layers.map { layer in
       let isStrided = !isBasic && layer == "conv2"
-      return try Self.convolution(layer, stride: isStrided ? 2 : 1, tensor)
+      return (layer, try Self.convolution(layer, stride: isStrided ? 2 : 1, tensor))
     }
-    let shortcut: Shortcut =
-      isBasic ? .identity : .projection(try Self.convolution("downsample", stride: 2, tensor))
-    block = ResidualBlock(name: name, branch: branch, shortcut: shortcut)
+    let projection =
+      isBasic ? nil : try Self.convolution("downsample", stride: 2, tensor)
+    block = .residualBlock(name, branch) { graph in
+      projection.map { graph.append("downsample", .convolution($0), 0) } ?? 0
+    }
     nearest = try block.layers.map { try Self.nearest($0, tensor) }
     data = ReconstructionData(
       inputs: try tensor("inputs"), targets: try tensor("targets"),
@@ -48,16 +50,16 @@ private struct RecordedSteps: Sendable {
 
   private static func convolution(
     _ layer: String, stride: Int, _ tensor: (String) throws -> Tensor
-  ) throws -> Conv2d {
+  ) throws -> Convolution {
     let weight = try tensor("\(layer).weight")
-    return Conv2d(
-      name: layer, weight: weight, bias: try tensor("\(layer).bias").scalars,
+    return Convolution(
+      weight: weight, bias: try tensor("\(layer).bias").scalars,
       geometry: ConvolutionGeometry(stride: stride, padding: weight.shape[2] / 2))
   }
 
   /// The weights of `layer` rounded to nearest on the recorded grids.
   private static func nearest(
-    _ layer: Conv2d, _ tensor: (String) throws -> Tensor
+    _ layer: Layer, _ tensor: (String) throws -> Tensor
   ) throws -> QuantizedTensor {
     let width = try #require(BitWidth(Int(tensor("\(layer.name).width").scalars[0])))
     let grids = try zip(tensor("\(layer.name).scale").scalars, tensor("\(layer.name).zero").scalars)
@@ -93,8 +95,8 @@ private struct RecordedSteps: Sendable {
   }
 
   /// The block laid out for the fast kernels, if its channels and the processor suit them.
-  var trainer: BlockTrainer? {
-    block.makeTrainer(inputShape: data.inputs.imageShape, batch: recipe.batch)
+  var trainer: UnitTrainer? {
+    UnitTrainer(block, inputShape: data.inputs.imageShape, batch: recipe.batch)
   }
 
   var temperatures: TemperatureSchedule {
@@ -106,7 +108,7 @@ private struct RecordedSteps: Sendable {
 
 @Suite("BRECQ against PyTorch")
 struct BrecqAgainstPyTorchTests {
-  /// Whether this processor has the kernels of `BlockTrainer`.
+  /// Whether this processor has the kernels of `UnitTrainer`.
   private static let hasTrainer =
     (try? RecordedSteps("bottleneck").trainer) != nil
 
@@ -184,7 +186,7 @@ struct BrecqAgainstPyTorchTests {
   }
 
   private func loss(
-    of block: ResidualBlock, on batch: [Int], of data: ReconstructionData
+    of block: Graph, on batch: [Int], of data: ReconstructionData
   ) -> Double {
     let part = data.gathering(rows: batch)
     return ReconstructionLoss.squared.measure(

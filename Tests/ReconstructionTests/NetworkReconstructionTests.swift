@@ -1,5 +1,5 @@
 import Execution
-import Networks
+import Graphs
 import Quantization
 import Reconstruction
 import Tensors
@@ -11,7 +11,7 @@ struct NetworkReconstructionTests {
   private static let network = tinyResNet(seed: 21).foldingBatchNorm()
   private static let images = randomTensor([64, 3, 8, 8], seed: 22)
   private static let unseenImages = randomTensor([64, 3, 8, 8], seed: 23)
-  private static let stemOutputs = network.stem(images)
+  private static let firstOutputs = network[network.units[0]](images)
 
   @Test(
     "On unseen images the logits come closer to full precision, in the mean of three seeds",
@@ -27,7 +27,8 @@ struct NetworkReconstructionTests {
     #expect(divergences.reduce(0, +) / 3 < meanDivergence(start))
   }
 
-  @Test("Grids, biases and the stem stay; codes are within their width and those of the network")
+  @Test(
+    "Grids, biases and the first layer stay; codes are within their width and those of the network")
   func kept() {
     let start = rounded(bits: 2)
     let (learned, _) = reconstruct(start, quickRecipe(weightSteps: 20))
@@ -41,7 +42,7 @@ struct NetworkReconstructionTests {
     }
   }
 
-  @Test("Blocks come in order, then the head, each told as it ends")
+  @Test("Units come in order, each reported as it ends")
   func order() {
     let recipe = quickRecipe(weightSteps: 2)
     var told: [String] = []
@@ -63,17 +64,16 @@ struct NetworkReconstructionTests {
   func carriedInputs() {
     let start = rounded(bits: 2)
     let (learned, reports) = reconstruct(start, quickRecipe(weightSteps: 30))
-    let network = Self.network
-    var (inputs, exact) = (learned.network.stem(Self.images), Self.stemOutputs)
-    for (index, block) in network.blocks.enumerated() {
-      let output = start.network.blocks[index](inputs)
-      let error = squaredError(output, target: block(exact))
-      #expect(abs(reports[index].errorBefore - error) < 1e-4 * error)
-      (inputs, exact) = (learned.network.blocks[index](inputs), block(exact))
+    var (inputs, exact) = (Self.images, Self.images)
+    for unit in Self.network.units {
+      let (output, target) = (start.network[unit](inputs), Self.network[unit](exact))
+      if let report = reports.first(where: { $0.unit == unit.name }) {
+        let error = squaredError(output, target: target)
+        #expect(abs(report.errorBefore - error) < 1e-4 * error, "\(unit.name)")
+      }
+      (inputs, exact) = (learned.network[unit](inputs), target)
     }
-    let logits = start.network.head(inputs.meanPooled())
-    let error = squaredError(logits, target: network.head(exact.meanPooled()))
-    #expect(abs(reports[3].errorBefore - error) < 1e-4 * error)
+    #expect(reports.count == Self.network.reconstructedUnitCount)
   }
 
   @Test(
@@ -92,7 +92,7 @@ struct NetworkReconstructionTests {
     #expect(other.network.weights != first.network.weights)
   }
 
-  @Test("The activation stage learns the blocks' scales, leaves the stem's, and touches no weight")
+  @Test("The activation stage learns the blocks' scales, keeps the first, and touches no weight")
   func activations() {
     let start = quantizedActivations(bits: 2)
     let (learned, reports) = learnActivations(start)
@@ -100,7 +100,7 @@ struct NetworkReconstructionTests {
     #expect(reports.allSatisfy { $0.errorAfter <= $0.errorBefore })
     #expect(reports.contains { $0.isImproved })
     #expect(learned.weights == start.weights && learned.network == start.network)
-    #expect(Set(learned.activationGrids.keys) == Set(Self.network.activationSites))
+    #expect(Set(learned.activationGrids.keys) == Set(Self.network.sites))
     #expect(learned.activationGrids["conv1"] == start.activationGrids["conv1"])
     #expect(learned.activationGrids != start.activationGrids)
     for (site, grid) in learned.activationGrids {
@@ -112,9 +112,10 @@ struct NetworkReconstructionTests {
   func activationInputs() {
     let start = quantizedActivations(bits: 2)
     let (_, reports) = learnActivations(start)
-    let inputs = Self.network.blocks[0](Self.stemOutputs)
-    let target = Self.network.blocks[1](inputs)
-    let output = start.network.blocks[1](inputs, activations: start.activationMap())
+    let unit = Self.network.units[2]
+    let inputs = Self.network[units: 0..<2](Self.images)
+    let target = Self.network[unit](inputs)
+    let output = start.network[unit](inputs, activations: start.activationMap())
     let (error, _) = ReconstructionLoss.power(2.4).measure(
       output: output, target: target, positions: target.scalars.count / target.shape[1])
     #expect(abs(reports[1].errorBefore - error) < 1e-4 * error)
@@ -146,10 +147,10 @@ struct NetworkReconstructionTests {
     _ start: QuantizedNetwork, _ recipe: ReconstructionRecipe, seed: UInt64 = 7,
     workers: Workers = .one, progress: (ReconstructionEvent) -> Void = { _ in }
   ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
-    let inputs = BlockInputs(
-      fullPrecision: ActivationCache(Self.stemOutputs),
-      quantized: ActivationCache(start.network.stem(Self.images)),
-      importance: recipe.loss == .fisher ? ActivationCache(Self.stemOutputs) : nil)
+    let inputs = UnitInputs(
+      fullPrecision: ActivationCache(Self.firstOutputs),
+      quantized: ActivationCache(start.network[start.network.units[0]](Self.images)),
+      importance: recipe.loss == .fisher ? ActivationCache(Self.firstOutputs) : nil)
     return NetworkReconstruction(
       of: Self.network, recipe: recipe, seed: seed, workers: workers
     ).weights(from: start, inputs: inputs, progress: progress)
@@ -161,8 +162,8 @@ struct NetworkReconstructionTests {
     NetworkReconstruction(
       of: Self.network, recipe: quickRecipe(activationSteps: 30), seed: 7, workers: workers
     ).activations(
-      of: start, stemOutputs: ActivationCache(Self.stemOutputs),
-      spare: ActivationCache(Self.stemOutputs)
+      of: start, inputs: ActivationCache(Self.firstOutputs),
+      spare: ActivationCache(Self.firstOutputs)
     ) { _ in }
   }
 
@@ -173,7 +174,7 @@ struct NetworkReconstructionTests {
 
   private func meanDivergence(_ quantized: QuantizedNetwork) -> Double {
     let divergences = Softmax.divergences(
-      reference: Self.network(Self.unseenImages), logits: quantized(Self.unseenImages))
+      reference: Self.network.logits(Self.unseenImages), logits: quantized(Self.unseenImages))
     return divergences.reduce(0, +) / Double(divergences.count)
   }
 }

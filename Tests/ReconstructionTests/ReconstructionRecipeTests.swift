@@ -17,7 +17,7 @@ struct ReconstructionRecipeTests {
   }
 
   @Test(
-    "A recipe survives JSON", arguments: [ReconstructionRecipe.paper, .standard, .quick, .cholesky])
+    "A recipe survives JSON", arguments: [ReconstructionRecipe.paper, .standard, .quick, .gptq])
   func json(recipe: ReconstructionRecipe) throws {
     var recipe = recipe
     recipe.loss = .fisher

@@ -1,5 +1,5 @@
 import Execution
-import Networks
+import Graphs
 import Quantization
 import Reconstruction
 import Tensors
@@ -7,7 +7,7 @@ import TestSupport
 
 /// Random images, as a ReLU leaves them, and what `block` makes of them.
 func blockData(
-  _ block: ResidualBlock, images: Int, _ shape: [Int] = [6, 7, 5], seed: UInt64,
+  _ block: Graph, images: Int, _ shape: [Int] = [6, 7, 5], seed: UInt64,
   hasImportance: Bool = false
 ) -> ReconstructionData {
   var inputs = randomTensor(Shape([images] + shape), seed: seed)
@@ -20,8 +20,14 @@ func blockData(
 }
 
 /// The weights of `unit` rounded to nearest.
-func nearest(_ unit: some ReconstructionUnit, bits: BitWidth) -> [QuantizedTensor] {
+func nearest(_ unit: Graph, bits: BitWidth) -> [QuantizedTensor] {
   unit.layers.map { WeightQuantizer.brecq.quantize($0.weight, bitWidth: bits) }
+}
+
+/// The last unit of a tiny network: a linear layer on pooled features (32, 1, 1), without a ReLU.
+func lastUnit(seed: UInt64) -> Graph {
+  let network = tinyResNet(seed: seed)
+  return network[units: network.units.count - 1..<network.units.count]
 }
 
 /// A recipe of few steps for small networks; it does not follow the tuning of `standard`.

@@ -1,5 +1,5 @@
 import Execution
-import Networks
+import Graphs
 import Quantization
 @testable import Reconstruction
 import TestSupport
@@ -19,7 +19,7 @@ struct WeightReconstructionTests {
     let found = softGradients(of: soft, data: data, batch: batch, workers: Workers(2))
 
     let part = data.gathering(rows: batch)
-    let reference = ReferenceBlock(block: soft, inputShape: part.inputs.shape)
+    let reference = ReferenceGraph(soft, inputShape: part.inputs.shape)
     let weights = soft.layers.map(\.weight.doubles)
     for (layer, gradient) in found.enumerated() {
       #expect(gradient.shape == soft.layers[layer].weight.shape)
@@ -34,27 +34,26 @@ struct WeightReconstructionTests {
     }
   }
 
-  @Test("Gradients of the head's loss are numeric differences")
-  func headGradients() {
-    let (head, data) = headAndData()
-    let soft = head.withWeights(nearest(head, bits: 3).map { $0.dequantized() })
+  @Test("Gradients of the last layer's loss are numeric differences")
+  func lastGradients() {
+    let (last, data) = lastUnitAndData()
+    let soft = last.withWeights(nearest(last, bits: 3).map { $0.dequantized() })
     let found = softGradients(of: soft, data: data, batch: [4, 0, 8, 2], workers: .one)
     let part = data.gathering(rows: [4, 0, 8, 2])
-    let weights = soft.layer.weight
-    let reference = ReferenceConvolution(
-      input: part.inputs.shape, weights: weights.shape, soft.layer.geometry)
-    let bias = soft.layer.bias.map { $0.map(Double.init) }
+    let weights = soft.layers[0].weight
+    let reference = ReferenceGraph(soft, inputShape: part.inputs.shape)
     let expected = centralDifferences(
-      of: { lossReference(reference.forward(part.inputs.doubles, $0, bias: bias), part) },
+      of: { lossReference(reference.output(part.inputs.doubles, weights: [$0]), part) },
       at: weights.doubles, coordinates: Array(0..<weights.scalars.count))
     #expect(found.count == 1)
     #expect(relativeError(found[0].scalars, expected) < 1e-5)
   }
 
-  @Test("It lowers the error of hard 2-bit weights by a good part", arguments: 0...2)
+  @Test("It lowers the error of hard 2-bit weights by a good part", arguments: 1...3)
   func improves(_ index: Int) {
-    let block = tinyResNet(seed: 2).foldingBatchNorm().blocks[index]
-    let channels = block.branch[0].weight.shape[1]
+    let network = tinyResNet(seed: 2).foldingBatchNorm()
+    let block = network[network.units[index]]
+    let channels = block.layers[0].weight.shape[1]
     let data = blockData(block, images: 48, [channels, 6, 6], seed: 2)
     let start = nearest(block, bits: 2)
     let (weights, report) = reconstruct(block, from: start, data, steps: 200)
@@ -74,10 +73,10 @@ struct WeightReconstructionTests {
     #expect(report.isImproved == (weights != start))
   }
 
-  @Test("It lowers the head's error too")
-  func improvesHead() {
-    let (head, data) = headAndData()
-    let (_, report) = reconstruct(head, from: nearest(head, bits: 2), data, steps: 200)
+  @Test("It lowers the last layer's error too")
+  func improvesLast() {
+    let (last, data) = lastUnitAndData()
+    let (_, report) = reconstruct(last, from: nearest(last, bits: 2), data, steps: 200)
     #expect(report.unit == "linear")
     #expect(report.errorAfter < 0.8 * report.errorBefore)
   }
@@ -90,7 +89,7 @@ struct WeightReconstructionTests {
     let (weights, report) = reconstruct(block, from: start, data, steps: 40)
 
     let judged = data.gathering(rows: Array(0..<256))
-    let reference = ReferenceBlock(block: block, inputShape: judged.inputs.shape)
+    let reference = ReferenceGraph(block, inputShape: judged.inputs.shape)
     for (weights, reported) in [(start, report.errorBefore), (weights, report.errorAfter)] {
       let error = lossReference(
         reference.output(
@@ -110,20 +109,20 @@ struct WeightReconstructionTests {
     let (weights, report) = reconstruct(block, from: start, data, steps: 20)
     #expect(weights == start)
     #expect(
-      report == UnitReport(unit: block.name, errorBefore: 0, errorAfter: 0, isImproved: false))
+      report == UnitReport(unit: "layer1.0", errorBefore: 0, errorAfter: 0, isImproved: false))
   }
 
-  @Test("Without steps, the better of both roundings is kept and told")
-  func feedbackAlone() {
+  @Test("Without steps, the better of both roundings is kept and reported")
+  func startAlone() {
     let block = BlockCase.all[1].block
     let data = blockData(block, images: 20, seed: 5)
     let (start, better) = (nearest(block, bits: 2), nearest(block, bits: 6))
     var generator = SplitMix64(seed: 0)
     func reconstruct(
-      _ nearest: [QuantizedTensor], _ feedback: [QuantizedTensor]
+      _ nearest: [QuantizedTensor], _ other: [QuantizedTensor]
     ) -> (weights: [QuantizedTensor], report: UnitReport) {
       Reconstruction.reconstructWeights(
-        of: block, from: nearest, feedback: feedback, data: data, recipe: .cholesky,
+        of: block, from: nearest, start: other, data: data, recipe: .gptq,
         generator: &generator, workers: .one)
     }
     let (weights, report) = reconstruct(start, better)
@@ -145,7 +144,8 @@ struct WeightReconstructionTests {
 
   @Test("The same seed gives the same bits at any number of workers, another seed others")
   func determinism() {
-    let block = tinyResNet(seed: 2).foldingBatchNorm().blocks[0]
+    let network = tinyResNet(seed: 2).foldingBatchNorm()
+    let block = network[network.units[1]]
     let start = nearest(block, bits: 2)
     let data = blockData(block, images: 40, [8, 6, 6], seed: 6)
     let first = reconstruct(block, from: start, data, steps: 60)
@@ -158,7 +158,7 @@ struct WeightReconstructionTests {
     #expect(other.weights != first.weights)
   }
 
-  @Test("Every step is told, and no more images are drawn than there are")
+  @Test("Every step is reported, and no more images are drawn than there are")
   func progress() {
     let block = BlockCase.all[0].block
     let data = blockData(block, images: 3, seed: 7)
@@ -172,7 +172,7 @@ struct WeightReconstructionTests {
   }
 
   private func reconstruct(
-    _ unit: some ReconstructionUnit, from start: [QuantizedTensor], _ data: ReconstructionData,
+    _ unit: Graph, from start: [QuantizedTensor], _ data: ReconstructionData,
     steps: Int, seed: UInt64 = 0, workers: Workers = .one
   ) -> (weights: [QuantizedTensor], report: UnitReport) {
     var generator = SplitMix64(seed: seed)
@@ -181,16 +181,16 @@ struct WeightReconstructionTests {
       generator: &generator, workers: workers)
   }
 
-  /// The head of a tiny network, on twelve images' features.
-  private func headAndData() -> (HeadUnit, ReconstructionData) {
-    let head = HeadUnit(tinyResNet(seed: 3).head)
+  /// The last unit of a tiny network, on twelve images' features.
+  private func lastUnitAndData() -> (Graph, ReconstructionData) {
+    let last = lastUnit(seed: 3)
     var inputs = randomTensor([12, 32, 1, 1], seed: 8)
     inputs.relu()
-    return (head, ReconstructionData(inputs: inputs, targets: head.outputs(inputs, workers: .one)))
+    return (last, ReconstructionData(inputs: inputs, targets: last.outputs(inputs, workers: .one)))
   }
 
   /// Rounded up or down, a weight moves by less than a scale, once it is inside its grid.
-  private func expectNeighbours(_ weights: [QuantizedTensor], of unit: some ReconstructionUnit) {
+  private func expectNeighbours(_ weights: [QuantizedTensor], of unit: Graph) {
     for (quantized, layer) in zip(weights, unit.layers) {
       let stretch = layer.weight.scalars.count / quantized.grids.count
       let values = zip(layer.weight.scalars, quantized.dequantized().scalars)

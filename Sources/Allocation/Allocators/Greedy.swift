@@ -2,12 +2,12 @@ package import MixQuant
 package import Quantization
 
 extension AllocationTask {
-  /// AIMET's automatic mixed precision (AMP, arXiv 2302.05397): from the widest widths, rows are lowered
-  /// in order of sensitivity until the budget holds.
+  /// Returns the plan of AIMET's automatic mixed precision (AMP, arXiv 2302.05397).
   ///
-  /// The order is that of `errors`, measured with one row rounded at a time: the pair of row and
-  /// width that disturbs the output least comes first, wherever the row stands by then. What the last
-  /// lowerings freed in excess is given back, latest first, where it fits; AMP stops before that.
+  /// It starts from the widest widths and lowers rows in order of sensitivity until the plan is
+  /// within the budget. The order is that of `errors`, measured with one row rounded at a time. The
+  /// pair of row and width that disturbs the output least comes first, whatever the row's width is
+  /// by then. Finally, unlike AMP, it undoes lowerings that were not needed, the latest first.
   package func greedy(_ errors: ErrorTable) -> BitPlan {
     var bitWidths = widest
     var lowerings: [(index: Int, from: BitWidth)] = []
@@ -26,8 +26,9 @@ extension AllocationTask {
       rule: "greedy, \(errors.quantity.name), at most \(budget.description(of: budget.limit))")
   }
 
-  /// Every width below the widest of every free row, the least error first; of equals the wider, then
-  /// the earlier row.
+  /// Returns every width below the widest of every free row, by ascending error.
+  ///
+  /// Of equals, the wider width comes first, then the earlier row.
   private func order(by errors: ErrorTable) -> [(index: Int, bitWidth: BitWidth)] {
     freeIndices.flatMap { index in
       choices[index].dropLast().map { (index: index, bitWidth: $0) }

@@ -1,6 +1,6 @@
 import Execution
 
-/// One way to settle a class of a knapsack.
+/// One option of a class in a knapsack.
 package struct KnapsackOption: Equatable, Sendable {
   package let cost: Int
   package let loss: Double
@@ -11,18 +11,19 @@ package struct KnapsackOption: Equatable, Sendable {
   }
 }
 
-/// A multiple-choice knapsack: one option of every class, the least sum of losses within a sum of costs.
+/// A multiple-choice knapsack: one option per class, with the smallest sum of losses within a cost.
 ///
-/// Dynamic programming over the classes, dearest first, on the list of undominated partial sums (cost,
-/// loss); costs are whole numbers and never rounded. A partial sum goes where even the linear relaxation
-/// of the classes to come cannot bring it below a plan already known, which keeps the lists short
-/// (Dudziński and Walukiewicz, European J. of Operational Research 28, 1987).
+/// It uses dynamic programming over the classes on lists of undominated partial sums (cost, loss).
+/// Classes whose costs differ most come first. Costs are whole numbers and are never
+/// rounded. A partial sum is dropped if even the linear relaxation of the remaining classes cannot
+/// bring it below a known plan; this keeps the lists short (Dudziński and Walukiewicz, European J.
+/// of Operational Research 28, 1987).
 package struct Knapsack: Sendable {
   private let classes: [[KnapsackOption]]
-  // Classes in the order they are settled in.
+  // The classes in the order in which they are decided.
   private let order: [Int]
 
-  /// Losses are finite, and no class is empty.
+  /// Creates a knapsack of classes that are not empty and have finite losses.
   package init(_ classes: [[KnapsackOption]]) {
     self.classes = classes
     order = classes.indices.sorted {
@@ -30,22 +31,22 @@ package struct Knapsack: Sendable {
     }
   }
 
-  /// What the dearest option costs more than the cheapest.
+  /// Returns the difference in cost between the dearest and the cheapest option.
   private static func spread(_ options: [KnapsackOption]) -> Int {
     let costs = options.map(\.cost)
     return (costs.max() ?? 0) - (costs.min() ?? 0)
   }
 
-  /// A choice for the classes settled so far.
+  /// A choice for the classes decided so far.
   private struct State {
     let cost: Int
     let loss: Double
-    /// Where the state that it extends stands in its list, and by which option.
+    /// The index, in the previous list, of the state that this one extends.
     let parent: Int
     let option: Int
   }
 
-  /// The option of every class; `capacity` holds at least the cheapest of all.
+  /// Returns the best option of every class; the cheapest options must fit in `capacity`.
   package func leastLoss(within capacity: Int) -> [Int] {
     var lists = [[State(cost: 0, loss: 0, parent: 0, option: 0)]]
     let relaxations =
@@ -73,13 +74,14 @@ package struct Knapsack: Sendable {
     return choices(lists)
   }
 
-  /// How far a bound may part from a sum of the same losses in another order: rounding errors go with the
-  /// largest losses, however small the least sum is.
+  /// The tolerance between a bound and a sum of the same losses in another order.
+  ///
+  /// Rounding errors grow with the largest losses, however small the best sum is.
   private var slack: Double {
     1e-12 * classes.reduce(0) { sum, options in sum + (options.map { abs($0.loss) }.max() ?? 0) }
   }
 
-  /// The states that no other of at most the same cost and loss stands beside, by cost.
+  /// Returns, by cost, the states that no other state beats in cost and loss.
   private static func undominated(_ states: [State]) -> [State] {
     var kept: [State] = []
     for state in states.sorted(by: { ($0.cost, $0.loss, $0.parent) < ($1.cost, $1.loss, $1.parent) }
@@ -90,7 +92,7 @@ package struct Knapsack: Sendable {
     return kept
   }
 
-  /// The options that led to the last, least state.
+  /// Returns the options that lead to the best state of the last list.
   private func choices(_ lists: [[State]]) -> [Int] {
     precondition(lists.allSatisfy { !$0.isEmpty }, "the cheapest options exceed the capacity")
     var chosen = [Int](repeating: 0, count: classes.count)
@@ -104,7 +106,7 @@ package struct Knapsack: Sendable {
   }
 }
 
-/// The linear relaxation of some classes: options may be mixed in fractions.
+/// The linear relaxation of some classes, in which options may be mixed in fractions.
 private struct Relaxation {
   /// A step from one option to the next on the lower convex hull of its class.
   private struct Step {
@@ -113,11 +115,11 @@ private struct Relaxation {
     let gain: Double
   }
 
-  // The cheapest of all classes, and steps from there, the most gain for its cost first.
+  // The sum of the cheapest options, and the steps from there, by falling gain per cost.
   private let cost: Int
   private let loss: Double
   private let steps: [Step]
-  // Sums of the first 0, 1, … steps.
+  // The sums of the first 0, 1, … steps.
   private let costs: [Int]
   private let gains: [Double]
 
@@ -134,7 +136,7 @@ private struct Relaxation {
     gains = steps.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.gain) }
   }
 
-  /// The corners of the lower convex hull, from the cheapest option to the one of least loss.
+  /// Returns the lower convex hull, from the cheapest option to the one with the smallest loss.
   private static func hull(_ options: [KnapsackOption]) -> [KnapsackOption] {
     var hull: [KnapsackOption] = []
     for option in options.sorted(by: { ($0.cost, $0.loss) < ($1.cost, $1.loss) })
@@ -154,7 +156,7 @@ private struct Relaxation {
       > (middle.loss - last.loss) * Double(middle.cost - first.cost)
   }
 
-  /// The least loss of a mixture within `capacity`; infinite where the cheapest exceeds it.
+  /// Returns the smallest loss of a mixture within `capacity`; infinity if none fits.
   func leastLoss(within capacity: Int) -> Double {
     guard cost <= capacity else { return .infinity }
     let whole = wholeSteps(within: capacity)
@@ -163,7 +165,9 @@ private struct Relaxation {
     return loss - gains[whole] - part
   }
 
-  /// The loss of a choice within `capacity`: the whole steps of the mixture, then those that still fit.
+  /// Returns the loss of a choice within `capacity`.
+  ///
+  /// The choice takes the whole steps of the mixture and then the steps that still fit.
   func greedyLoss(within capacity: Int) -> Double {
     guard cost <= capacity else { return .infinity }
     let whole = wholeSteps(within: capacity)
@@ -180,7 +184,7 @@ private struct Relaxation {
     return loss
   }
 
-  /// Returns how many of the first steps fit together.
+  /// Returns the number of first steps that fit together, found by bisection.
   private func wholeSteps(within capacity: Int) -> Int {
     (1..<steps.count + 1).firstBisected { costs[$0] > capacity - cost } - 1
   }

@@ -4,12 +4,14 @@ internal import Foundation
 package import Quantization
 
 extension AllocationTask {
-  /// The plan with the least sum of errors within the budget, found exactly: a multiple-choice knapsack.
+  /// Returns the plan with the smallest sum of errors within the budget.
   ///
-  /// A class of the knapsack is a row; where bit-operations are shared, it is a site with the layers that
-  /// read it, and its options are all their widths together, so that products stay inside a class. With
-  /// errors that add up, as divergences of layers rounded one at a time roughly do, this is the best plan
-  /// there is. Throws `badData` where an error is not a finite number.
+  /// It is found exactly, as a multiple-choice knapsack with one class per row. If weights and
+  /// activations share bit-operations, a class is a site with the layers that read it, and its
+  /// options are all combinations of their widths, so that products stay inside a class. If errors
+  /// add up, as divergences of layers rounded one at a time roughly do, this is the best plan.
+  ///
+  /// - Throws: `badData` if an error is not a finite number.
   package func leastSum(of errors: ErrorTable) throws(InputError) -> BitPlan {
     try requireFinite(errors)
     let classes = groups.map { options(of: $0, errors) }
@@ -37,8 +39,9 @@ extension AllocationTask {
     }
   }
 
-  /// All ways to settle the rows of `group`, cheapest first, without those that another is no dearer and
-  /// no worse than.
+  /// Returns all useful combinations of widths of the rows of `group`, cheapest first.
+  ///
+  /// A combination is useful if no other one has at most the same cost and the same error.
   private func options(
     of group: [Int], _ errors: ErrorTable
   ) -> [(bitWidths: [BitWidth], option: KnapsackOption)] {

@@ -2,11 +2,13 @@ internal import Execution
 package import Quantization
 
 extension AllocationTask {
-  /// From the narrowest widths, rows drawn evenly are raised by one candidate until no raise fits.
+  /// Returns a plan that starts from the narrowest widths and raises random rows until none fits.
+  ///
+  /// Each raise goes to the next candidate, and rows are drawn with equal probability.
   package func randomFill(seed: UInt64) -> BitPlan {
     var generator = SplitMix64(seed: seed)
     var bitWidths = narrowest
-    // A raise that does not fit will not fit later either, for plans only grow.
+    // A raise that does not fit now will not fit later, because plans only grow.
     var open = freeIndices
     while !open.isEmpty {
       let position = generator.index(below: open.count)

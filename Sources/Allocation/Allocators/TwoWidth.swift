@@ -3,10 +3,13 @@ package import Graphs
 package import Quantization
 
 extension AllocationTask {
-  /// The plain plan between two uniform ones: the widest uniform plan that fits, its rows raised to the
-  /// next candidate in their order, or against it, while the budget holds.
+  /// Returns the plan between two uniform plans.
   ///
-  /// A row that does not fit is passed over. Where no row fits, this is the uniform plan.
+  /// It is the widest uniform plan that fits, with rows raised to the next candidate in their order
+  /// while the budget holds. A row that does not fit is skipped. If no row fits, it is the uniform
+  /// plan.
+  ///
+  /// - Parameter isReversed: True to raise the rows from the last to the first.
   package func twoWidth(isReversed: Bool = false) -> BitPlan {
     let start = widestUniform
     var bitWidths = start
@@ -22,10 +25,12 @@ extension AllocationTask {
 }
 
 extension BitPlan {
-  /// The two-width plan of `network` at `averageBits`, over the layers whose width `rules` leave open; its
-  /// bytes are what an experiment's target means.
+  /// Returns the two-width plan of `network` at `averageBits`.
   ///
-  /// Throws `usage` for an average outside 2...8.
+  /// The average is over the layers whose width `rules` do not fix. An experiment takes this plan's
+  /// bytes as the meaning of its target.
+  ///
+  /// - Throws: `usage` if the average is outside 2...8.
   package static func twoWidth(
     averageBits: Double, network: Graph, rules: BitRules = BitRules()
   ) throws(InputError) -> BitPlan {

@@ -1,7 +1,9 @@
 package import Quantization
 
 extension AllocationTask {
-  /// The same width for every row that is not pinned, or its next narrower candidate: the widest that fits.
+  /// The widest plan within the budget that gives all rows the same width.
+  ///
+  /// Pinned rows keep their width, and a row without that candidate takes the next narrower one.
   package var uniform: BitPlan { plan(widestUniform, rule: "uniform") }
 
   /// The widths of `uniform`.

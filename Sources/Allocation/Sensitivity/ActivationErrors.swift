@@ -4,16 +4,20 @@ package import Graphs
 package import Quantization
 package import Tensors
 
-/// Errors of activations: a row a site, rounded alone to the grids that its full-precision activations ask
-/// for, at the widths that it may have; infinite at the others.
+/// Error tables of activations, with one row per site.
+///
+/// Each site is rounded alone, on the grids for its full-precision activations, at its possible
+/// widths. The error at other widths is infinite.
 extension ErrorTable {
-  /// The increase of the network's KL divergence, in nats an image, that rounding is expected to cost:
-  /// ½·E⟨∇, δ⟩² with δ the rounding error of an image's activations and ∇ the gradient there, in the unit
-  /// of `weightedErrors`.
+  /// Returns the KL divergence that rounding one site is expected to add to the network's output.
+  ///
+  /// It is ½·E⟨∇, δ⟩² in nats per image, as in `weightedErrors`. δ is the rounding error of an
+  /// image's activations, and ∇ is the gradient with respect to them.
+  ///
   /// - Parameters:
-  ///   - network: folded, in full precision.
-  ///   - images: (N, 3, H, W), for the ranges and for the mean.
-  ///   - recipe: whose sketches and seed count.
+  ///   - network: The network, folded and in full precision.
+  ///   - images: The images for the ranges and the mean, (N, 3, H, W).
+  ///   - recipe: The settings of the sketches: their number and their seed.
   package static func activationDivergence(
     of network: Graph, choices: ActivationChoices, images: Tensor,
     recipe: SensitivityRecipe = SensitivityRecipe(), workers: Workers = .one
@@ -30,11 +34,12 @@ extension ErrorTable {
       values: values)
   }
 
-  /// The noise over the signal in the logits, as `outputNoise` has it for weights.
+  /// Returns the ratio of noise to signal in the logits, as `outputNoise` does for weights.
+  ///
   /// - Parameters:
-  ///   - network: folded, in full precision.
-  ///   - images: (N, 3, H, W), for the ranges and for the mean.
-  ///   - progress: gets the share that is done.
+  ///   - network: The network, folded and in full precision.
+  ///   - images: The images for the ranges and the mean, (N, 3, H, W).
+  ///   - progress: Receives the share of the work that is done.
   package static func activationNoise(
     of network: Graph, choices: ActivationChoices, images: Tensor, workers: Workers = .one,
     progress: (Double) -> Void = { _ in }
@@ -64,14 +69,14 @@ extension ErrorTable {
       values: values)
   }
 
-  /// The table that says which sites there are, for allocators that look at no errors.
+  /// Returns the table that only lists the sites, for allocators that need no errors.
   package static func unmeasured(model: String, sites: [SiteSize]) -> ErrorTable {
     ErrorTable(
       model: model, quantity: .unmeasured, layers: [], sites: sites,
       values: sites.map { _ in row([]) })
   }
 
-  /// The errors at 2...8 bits where `measured` has some of them.
+  /// Returns the errors at 2...8 bits, with infinity at the widths that are not in `measured`.
   private static func row(_ measured: [(bitWidth: BitWidth, error: Double)]) -> [Double] {
     BitWidth.all.map { bitWidth in
       measured.first { $0.bitWidth == bitWidth }?.error ?? .infinity

@@ -3,13 +3,15 @@ package import Graphs
 package import Tensors
 
 extension Graph {
-  /// The increase of the KL divergence, in nats an image, that maps of one site's activations cause, to
-  /// second order: ½·E⟨∇, map(a) − a⟩², with ∇ the gradient of −log p(y | image) with respect to the
-  /// site's activations a and the mean over `images` and labels y of the model's own softmax.
+  /// Returns the increase of the KL divergence that maps of one site's activations cause.
   ///
-  /// A row a site, in network order, with a number a map. The labels are averaged over by `samples`
-  /// sketches an image, see `FisherSketch`.
-  /// - Parameter maps: for every site, in network order, any number of maps that leave zeros alone.
+  /// It is ½·E⟨∇, map(a) − a⟩² in nats per image, to second order. ∇ is the gradient of −log p(y |
+  /// image) with respect to the site's activations a. The mean is over `images` and over labels y
+  /// drawn from the model's own softmax; `samples` sketches per image take the place of the labels,
+  /// see `FisherSketch`.
+  ///
+  /// - Parameter maps: For every site, in network order, any number of maps that keep zeros.
+  /// - Returns: One row per site, in network order, with one number per map.
   package func activationForms(
     of maps: [[@Sendable (Tensor) -> Tensor]], images: Tensor, sketch: FisherSketch, samples: Int,
     workers: Workers = .one
@@ -32,7 +34,7 @@ extension Graph {
 }
 
 extension Tensor {
-  /// For every map, adds ⟨self, map(a) − a⟩² of every image to the map's sum.
+  /// Adds ⟨self, map(a) − a⟩² of every image to the sum of each map.
   fileprivate func addSquaredSlopes(
     along maps: [@Sendable (Tensor) -> Tensor], at activations: Tensor, to sums: inout [Double]
   ) {

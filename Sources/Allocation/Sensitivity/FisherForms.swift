@@ -3,14 +3,18 @@ package import Graphs
 package import Tensors
 
 extension Graph {
-  /// The increase of the KL divergence, in nats an image, that changes of one layer's weights cause, to
-  /// second order: ½·E⟨∇, ΔW⟩², with ∇ the gradient of −log p(y | image) with respect to the weights and
-  /// the mean over `images` and labels y of the model's own softmax.
+  /// Returns the increase of the KL divergence that changes of one layer's weights cause.
   ///
-  /// This is the quadratic form of the layer's whole Fisher information, with all its terms between
-  /// positions and channels, at the price of a weight gradient an image. A row a layer, with a number a
-  /// change. The labels are averaged over by `samples` sketches an image, see `FisherSketch`.
-  /// - Parameter changes: for every layer, in module order, any number of ΔW.
+  /// It is ½·E⟨∇, ΔW⟩² in nats per image, to second order. ∇ is the gradient of −log p(y | image)
+  /// with respect to the weights. The mean is over `images` and over labels y drawn from the
+  /// model's own softmax; `samples` sketches per image take the place of the labels, see
+  /// `FisherSketch`.
+  ///
+  /// This is the quadratic form of the layer's whole Fisher information, with all terms between
+  /// positions and channels. It costs one weight gradient per image and sketch.
+  ///
+  /// - Parameter changes: For every layer, in module order, any number of changes ΔW.
+  /// - Returns: One row per layer, with one number per change.
   package func fisherForms(
     of changes: [[Tensor]], images: Tensor, sketch: FisherSketch, samples: Int,
     workers: Workers = .one
@@ -33,7 +37,7 @@ extension Graph {
 }
 
 extension Convolution {
-  /// Adds ⟨∇, ΔW⟩² of every image and each of `changes` to the change's sum.
+  /// Adds ⟨∇, ΔW⟩² of every image to the sum of each of `changes`.
   fileprivate func addSquaredSlopes(
     along changes: [Tensor], input: Tensor, outputGradient: Tensor, to sums: inout [Double]
   ) {
@@ -42,7 +46,7 @@ extension Convolution {
       return weightGradient(input: input[rows: row], outputGradient: outputGradient[rows: row])
     }
     var slopes = [Double](repeating: 0, count: changes.count * gradients.count)
-    // A channel at a time, so that its gradients stay in the cache while all changes go by.
+    // One channel at a time, so that its gradients stay in the cache for all changes.
     for channel in 0..<outputChannels {
       for (index, change) in changes.enumerated() {
         for (image, gradient) in gradients.enumerated() {

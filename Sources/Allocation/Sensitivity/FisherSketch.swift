@@ -4,19 +4,21 @@ package import Execution
 package import Graphs
 package import Tensors
 
-/// Random square roots of the Fisher information of a softmax, label-free.
+/// Random square roots of the Fisher information of a softmax, which need no labels.
 ///
-/// With y drawn from the model's own p = softmax(logits), the gradient of −log p(y) with respect to the
-/// logits is p − e_y, and the mean of its square is F = diag(p) − p·pᵀ. Drawing y is noisy where the
-/// model is sure: the y that count are hardly ever drawn. The sketch v = √p ∘ ε − p·(√p·ε) with random
-/// signs ε has the same mean square, F, and never misses them.
+/// Let y be drawn from the model's own p = softmax(logits). The gradient of −log p(y) with respect
+/// to the logits is p − e_y, and the mean of its square is F = diag(p) − p·pᵀ. Drawing y is noisy
+/// if the model is certain, because the labels that matter are rarely drawn. The sketch v = √p ∘ ε
+/// − p·(√p·ε) with random signs ε has the same mean square F and always includes them.
 package struct FisherSketch: Sendable {
-  /// Seeds the signs, together with the number of the image.
+  /// The seed of the signs; each image's number is combined with it.
   package let seed: UInt64
 
   package init(seed: UInt64) { self.seed = seed }
 
-  /// The gradients v (N, classes) of sketch number `sample`, the first row being image number `first`.
+  /// Returns the gradients v (N, classes) of sketch number `sample`.
+  ///
+  /// The first row belongs to image number `first`.
   package func gradient(ofLogits logits: Tensor, firstImage first: Int, sample: Int) -> Tensor {
     let classes = logits.shape[1]
     let rows = (0..<logits.rowCount).flatMap { row -> [Float] in
@@ -37,11 +39,11 @@ package struct FisherSketch: Sendable {
 }
 
 extension Graph {
-  /// Sums over `images` and `samples` sketches of each, times `factor`, shared out in eights of images and
-  /// added up in their order.
+  /// Returns sums over `images` and `samples` sketches of each image, times `factor`.
   ///
-  /// `add` gets the trace of eight images and a sketch's gradients with respect to the output, and adds to that
-  /// part's sums. These begin as `zeros`, with one row per layer or site.
+  /// Work is divided into chunks of eight images, and their sums are added in order. `add` receives
+  /// the trace of a chunk and a sketch's gradients with respect to the output, and adds to the sums
+  /// of that chunk. The sums begin as `zeros`, with one row per layer or site.
   func sketched(
     _ images: Tensor, by sketch: FisherSketch, samples: Int, zeros: [[Double]],
     times factor: Double,

@@ -5,15 +5,16 @@ package import Quantization
 package import Tensors
 
 extension ErrorTable {
-  /// The noise over the signal in the logits where one layer alone is rounded to nearest, for every free
-  /// layer and candidate: what AIMET's AMP (arXiv 2302.05397) calls sensitivity, its SQNR inverted.
+  /// Returns the ratio of noise to signal in the logits if one layer alone is rounded to nearest.
   ///
-  /// The SQNR is the mean over the images of Σ logit² / Σ (logit − logit′)². What was not measured is
-  /// infinite: pinned layers, and widths that are no candidates.
+  /// AIMET's AMP (arXiv 2302.05397) calls the inverse, the SQNR, the sensitivity. The SQNR is the
+  /// mean over the images of Σ logit² / Σ (logit − logit′)². Pinned layers and widths that are not
+  /// candidates are not measured; their error is infinite.
+  ///
   /// - Parameters:
-  ///   - network: folded, in full precision.
-  ///   - images: (N, 3, H, W).
-  ///   - progress: gets the share that is done.
+  ///   - network: The network, folded and in full precision.
+  ///   - images: The images, (N, 3, H, W).
+  ///   - progress: Receives the share of the work that is done.
   package static func outputNoise(
     of network: Graph, images: Tensor, quantizer: WeightQuantizer,
     pinned: [String: BitWidth] = [:], candidates: [BitWidth] = BitWidth.all,
@@ -48,7 +49,7 @@ extension ErrorTable {
       values: values)
   }
 
-  /// One over the mean SQNR of the images, whose logits (N, classes) stand in pieces.
+  /// Returns one over the mean SQNR of the images, whose logits (N, classes) are given in parts.
   static func noiseToSignal(signal: [Tensor], noisy: [Tensor]) -> Double {
     var (ratios, images) = (0.0, 0)
     for (signal, noisy) in zip(signal, noisy) {

@@ -1,20 +1,23 @@
 package import Graphs
 
-/// What block reconstruction leaves of the costs of layers rounded one at a time, see Docs/Sensitivity.md.
+/// The part of single-layer rounding costs that remains after block reconstruction.
 ///
-/// Both numbers come from reconstructions on a part of a calibration pool, never from evaluation images.
+/// Docs/Algorithms/Allocation.md explains the model. Both numbers were chosen from reconstructions on a part
+/// of a calibration pool, never on evaluation images.
 package struct ReconstructionOutlook: Sendable, Codable, Equatable {
-  /// The most that one bit less multiplies a layer's cost by: the factor by which the noise of a grid grows.
+  /// The largest factor by which one bit less may multiply a layer's cost.
   ///
-  /// Above it, at the narrowest widths, is error that many outputs share; that is repaired first.
+  /// It is the factor by which the noise of a grid grows. At the narrowest widths, any larger error
+  /// is one that many outputs share, and reconstruction repairs such errors first.
   package var growthPerBit = 4.0
-  /// The part of an error that every block behind it lets pass, since blocks are reconstructed on the inputs
-  /// they will get.
+  /// The part of an error that each later block passes on.
+  ///
+  /// It is below 1, because blocks are reconstructed on the inputs that they will receive.
   package var carry = 0.9
 
   package init() {}
 
-  /// The costs that are left of `errors`, a row a layer of `network` with the widths 2, 3, … 8.
+  /// Returns the remaining part of `errors`, one row per layer with the widths 2, 3, … 8.
   package func remaining(_ errors: [[Double]], of network: Graph) -> [[Double]] {
     precondition(errors.count == network.layers.count, "\(errors.count) rows")
     return zip(errors, network.unitsBehindLayers).map { row, units in
@@ -29,7 +32,7 @@ package struct ReconstructionOutlook: Sendable, Codable, Equatable {
 }
 
 extension Graph {
-  /// The number of reconstructed units behind each layer's own, the last layer's not counted.
+  /// The number of reconstructed units behind each layer's own, without the last layer's unit.
   fileprivate var unitsBehindLayers: [Int] {
     let ranges = layersOfUnits.filter { !$0.isEmpty }
     return ranges.enumerated().flatMap { place, range in

@@ -3,29 +3,30 @@ package import Graphs
 package import Quantization
 package import Tensors
 
-/// How the sensitivity-weighted error table is measured, see Docs/Sensitivity.md.
+/// The settings for measuring the sensitivity-weighted error table; see Docs/Algorithms/Allocation.md.
 package struct SensitivityRecipe: Sendable, Codable, Equatable {
-  /// The rounding that changes the weights.
+  /// The rounding method that changes the weights.
   package var rounding = LayerRounding.gptq
-  /// The most output positions of an image that a Gram matrix is made from.
+  /// The largest number of output positions per image that a Gram matrix uses.
   package var positionLimit = 64
-  /// The sketches of the softmax's Fisher information that an image is seen with.
+  /// The number of sketches of the softmax's Fisher information per image.
   package var samples = 2
-  /// Seeds the sketches.
+  /// The seed of the sketches.
   package var seed: UInt64 = 0
 
   package init() {}
 }
 
-/// The increase of the network's KL divergence, in nats an image, that rounding one layer's weights is
-/// expected to cost: a row a layer in module order, with the widths 2, 3, … 8.
+/// Returns the KL divergence that rounding one layer is expected to add to the network's output.
 ///
-/// Second order in the change ΔW, which is what the recipe's rounding (`GPTQ` if not set) on the
-/// grids of `quantizer` does to the weights with batch normalisation folded. Inputs and gradients are those of the full-precision
-/// network; labels are not used.
+/// It is in nats per image and of second order in the change ΔW. The recipe's rounding method makes
+/// this change to the weights, with batch normalisation folded, on the grids of `quantizer`. Inputs
+/// and gradients are those of the full-precision network. Labels are not used.
+///
 /// - Parameters:
-///   - images: the calibration images, (N, 3, H, W), normalised; at least one.
-///   - progress: is told the name of every layer that has been rounded.
+///   - images: The calibration images, normalised, (N, 3, H, W); at least one.
+///   - progress: Receives the name of each layer after it is rounded.
+/// - Returns: One row per layer, in module order, with the widths 2, 3, … 8.
 package func weightedErrors(
   of network: Graph, images: Tensor, quantizer: WeightQuantizer,
   recipe: SensitivityRecipe = SensitivityRecipe(), workers: Workers = .one,
@@ -44,7 +45,7 @@ private struct SensitivityMeasurement {
   let recipe: SensitivityRecipe
   let workers: Workers
 
-  /// ½ · E⟨∇, ΔW⟩², for the rounding of every layer at every width.
+  /// Returns ½ · E⟨∇, ΔW⟩² for the rounding of every layer at every width.
   func callAsFunction(progress: (String) -> Void) -> [[Double]] {
     var changes: [[Tensor]] = []
     forEachRounding { layer, rounded in
@@ -65,7 +66,7 @@ private struct SensitivityMeasurement {
     }
   }
 
-  /// `weight` at 2, 3, … 8 bits.
+  /// Returns `weight` rounded at 2, 3, … 8 bits.
   private func rounded(_ weight: Tensor, grams: [Tensor]) -> [Tensor] {
     switch recipe.rounding {
     case .nearest:

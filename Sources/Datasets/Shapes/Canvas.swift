@@ -15,23 +15,26 @@ struct Colour: Equatable, Sendable {
   }
 }
 
-/// A colour that changes linearly over the picture: `centre` at its middle, plus `slopeX` and `slopeY`
-/// per half width.
+/// A colour that changes linearly over the picture.
+///
+/// It is `centre` in the middle, and changes by `slopeX` and `slopeY` per half width.
 struct Shade: Sendable {
   let centre: Colour
   let slopeX: Double
   let slopeY: Double
 
-  /// The colour at (x, y), both −1…1 over the picture.
+  /// Returns the colour at (x, y); both run from −1 to 1 over the picture.
   func callAsFunction(_ x: Double, _ y: Double) -> Colour {
     let light = slopeX * x + slopeY * y
     return centre + Colour(red: light, green: light, blue: light)
   }
 }
 
-/// A square picture under construction; layers are painted back to front with antialiased edges.
+/// A square picture under construction.
+///
+/// Layers are painted from back to front with antialiased edges.
 struct Canvas {
-  /// Samples along each axis of a pixel.
+  /// The number of samples along each axis of a pixel.
   private static let samples = 4
 
   let side: Int
@@ -46,8 +49,9 @@ struct Canvas {
     }
   }
 
-  /// Paints what `contains` holds of the square of `radius` pixels around (`x`, `y`), in pixels from
-  /// the top left corner; `contains` is asked for offsets from that centre.
+  /// Paints the points for which `contains` is true, within `radius` pixels of (`x`, `y`).
+  ///
+  /// Pixels are counted from the top left corner. `contains` receives offsets from (`x`, `y`).
   mutating func paint(
     _ shade: Shade, x: Double, y: Double, radius: Double, where contains: (Double, Double) -> Bool
   ) {
@@ -64,8 +68,9 @@ struct Canvas {
     }
   }
 
-  /// The picture's bytes, rows of red, green, blue, with noise of standard deviation `noise` added
-  /// before rounding.
+  /// Returns the picture's bytes: rows of red, green and blue.
+  ///
+  /// Noise with the standard deviation `noise` is added before rounding.
   func pixels(noise: Double, _ generator: inout SplitMix64) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(3 * colours.count)
@@ -84,7 +89,9 @@ struct Canvas {
     return first..<end
   }
 
-  /// The share of a pixel's samples that `contains` holds; (x, y) is the pixel's top left corner.
+  /// Returns the share of a pixel's samples for which `contains` is true.
+  ///
+  /// (x, y) is the pixel's top left corner.
   private func coverage(_ x: Double, _ y: Double, _ contains: (Double, Double) -> Bool) -> Double {
     var inside = 0
     for row in 0..<Canvas.samples {
@@ -100,9 +107,10 @@ struct Canvas {
 }
 
 extension SplitMix64 {
-  /// Mean 0, standard deviation 1, within ±3.47: the sum of four uniform 16-bit numbers.
+  /// Returns a random number within ±3.47 with mean 0 and standard deviation 1.
   ///
-  /// Unlike `normal()` it needs no logarithm or cosine, whose last bits differ between C libraries.
+  /// It is the sum of four uniform 16-bit numbers. Unlike `normal()` it needs no logarithm or
+  /// cosine, whose last bits differ between C libraries.
   fileprivate mutating func roughlyNormal() -> Double {
     let bits = next()
     let sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + (bits >> 48)

@@ -1,13 +1,12 @@
-/// The outlines of the ten classes, in label order; each fills about the unit disc.
+/// The outlines of the ten classes in label order.
 ///
-/// None reaches further than 1.13 from the origin.
-///
-/// Only additions, multiplications and comparisons decide whether a point is inside, so every machine
-/// agrees on every sample.
+/// Each outline fills about the unit disc and stays within 1.13 of the origin. Only additions,
+/// multiplications and comparisons decide whether a point is inside, so every machine agrees on
+/// every sample.
 enum Outline: String, CaseIterable, Sendable {
   case circle, square, triangle, pentagon, star, cross, ring, crescent, heart, arrow
 
-  /// Whether the point lies inside; y grows upwards.
+  /// Returns true if the point lies inside; y grows upwards.
   func contains(_ x: Double, _ y: Double) -> Bool {
     switch self {
     case .circle: isInDisc(x, y, radius: 0.9)
@@ -45,7 +44,9 @@ enum Outline: String, CaseIterable, Sendable {
     x * x + y * y <= radius * radius
   }
 
-  /// The sextic (x² + y² − 1)³ ≤ x²y³, scaled and lowered to about the unit disc.
+  /// Returns true if the point lies inside the sextic (x² + y² − 1)³ ≤ x²y³.
+  ///
+  /// The curve is scaled and lowered to about the unit disc.
   private func isInHeart(_ x: Double, _ y: Double) -> Bool {
     let u = x * 1.22
     let v = (y + 0.05) * 1.22
@@ -53,7 +54,9 @@ enum Outline: String, CaseIterable, Sendable {
     return disc * disc * disc <= u * u * v * v * v
   }
 
-  /// The even-odd rule: a ray from the point to the right crosses the boundary an odd number of times.
+  /// Returns true if the point lies inside the polygon, by the even-odd rule.
+  ///
+  /// A ray from an inner point to the right crosses the boundary an odd number of times.
   private func isInPolygon(_ corners: [Point], _ x: Double, _ y: Double) -> Bool {
     var isInside = false
     var previous = corners[corners.count - 1]

@@ -1,14 +1,15 @@
 internal import Execution
 
-/// What one picture shows, drawn at random: a background with clutter, one outline, things in front.
+/// The random content of one picture: a background, clutter, one outline and things before it.
 struct Scene {
-  /// The picture's side in pixels.
+  /// The side of the picture in pixels.
   static let side = 32
 
   private let outline: Outline
-  /// From 0 to 0.8: the fainter, noisier, more cluttered and more hidden the outline.
+  /// A number from 0 to 0.8; a larger one makes the outline fainter, noisier and more hidden.
   ///
-  /// Networks learn from the easy pictures first; with hard ones alone, training does not start.
+  /// Networks learn from the easy pictures first. If all pictures are hard, training does not
+  /// start.
   private let difficulty: Double
   private var generator: SplitMix64
 
@@ -18,7 +19,7 @@ struct Scene {
     difficulty = 0.8 * self.generator.uniform()
   }
 
-  /// The picture's bytes, rows of red, green, blue.
+  /// Returns the picture's bytes: rows of red, green and blue.
   mutating func render() -> [UInt8] {
     let background = Colour(
       red: generator.uniform(35..<220), green: generator.uniform(35..<220),
@@ -38,7 +39,7 @@ struct Scene {
     return canvas.pixels(noise: 3 + 17 * difficulty * generator.uniform(), &generator)
   }
 
-  /// A coordinate at which a disc of `radius` stays within the picture, give or take a pixel.
+  /// Returns a coordinate at which a disc of `radius` stays within about a pixel of the picture.
   private mutating func position(_ radius: Double) -> Double {
     let play = max(Double(Scene.side) / 2 - radius + 1, 1)
     return Double(Scene.side) / 2 + generator.uniform(-play..<play)
@@ -48,7 +49,7 @@ struct Scene {
     on canvas: inout Canvas, x: Double, y: Double, radius: Double, around background: Colour
   ) {
     let turn = generator.rotation()
-    // A stretch along one axis and a shear: the classes are families, not ten templates.
+    // A random stretch and shear make each class a family of outlines.
     let width = generator.uniform(0.8..<1.0) * radius
     let height = generator.uniform(0.8..<1.0) * radius
     let shear = generator.uniform(-0.2..<0.2)
@@ -62,7 +63,7 @@ struct Scene {
     }
   }
 
-  /// A stroke or a blob anywhere in the picture.
+  /// Paints a stroke or a blob anywhere in the picture.
   private mutating func paintClutter(on canvas: inout Canvas, around background: Colour) {
     let x = generator.uniform(0..<Double(Scene.side))
     let y = generator.uniform(0..<Double(Scene.side))
@@ -73,7 +74,7 @@ struct Scene {
     paintBar(colour, on: &canvas, x: x, y: y, long: long, short: short)
   }
 
-  /// A stroke or blob over the rim of the outline.
+  /// Paints a stroke or a blob over the rim of the outline.
   private mutating func paintOccluder(
     on canvas: inout Canvas, x: Double, y: Double, radius: Double, around background: Colour
   ) {
@@ -87,7 +88,7 @@ struct Scene {
       long: long, short: short)
   }
 
-  /// A bar with half-axes `long` and `short`, turned at random; its ends are round.
+  /// Paints a bar with round ends and half-axes `long` and `short`, turned at random.
   private mutating func paintBar(
     _ colour: Colour, on canvas: inout Canvas, x: Double, y: Double, long: Double, short: Double
   ) {
@@ -101,14 +102,16 @@ struct Scene {
     }
   }
 
-  /// `colour` with light falling from a random side.
+  /// Returns `colour` with light from a random side.
   private mutating func shade(_ colour: Colour) -> Shade {
     Shade(
       centre: colour, slopeX: generator.uniform(-22..<22), slopeY: generator.uniform(-22..<22))
   }
 
-  /// A colour whose channels differ from `base` by up to a random amount of `contrast`, one of them by
-  /// all of it; a channel that would leave 0…255 is moved the other way.
+  /// Returns a colour that differs from `base` by a random amount of `contrast`.
+  ///
+  /// One channel differs by the whole amount and the others by at most that. A channel that would
+  /// leave 0…255 is moved the other way.
   private mutating func colour(around base: Colour, contrast: Range<Double>) -> Colour {
     let amount = generator.uniform(contrast)
     let fullChannel = generator.index(below: 3)
@@ -125,10 +128,12 @@ struct Scene {
 }
 
 extension SplitMix64 {
-  /// The cosine and sine of a random angle, by the rational parametrisation of the circle: it needs no
-  /// trigonometric function, whose last bits differ between C libraries.
+  /// Returns the cosine and sine of a random angle.
+  ///
+  /// The rational parametrisation of the circle needs no trigonometric function, whose last bits
+  /// differ between C libraries.
   fileprivate mutating func rotation() -> (cosine: Double, sine: Double) {
-    // Tangents of eighth turns around four axes: near enough to uniform.
+    // Tangents of up to an eighth turn around four axes make the angle nearly uniform.
     let t = uniform(-0.41421356..<0.41421356)
     let cosine = (1 - t * t) / (1 + t * t)
     let sine = 2 * t / (1 + t * t)

@@ -2,19 +2,20 @@ internal import Execution
 package import Files
 package import Foundation
 
-/// A ten-class set of small pictures that the toolkit renders itself: one outline each, of any turn,
-/// size, place and colour, among clutter, half hidden, badly lit and noisy.
+/// A set of small pictures in ten classes that the toolkit renders itself.
 ///
-/// A picture depends on the seed and its index alone. It is computed by basic IEEE arithmetic only, so
-/// it is the same, to the byte, on every machine.
+/// Each picture shows one outline of random rotation, size, place and colour. It is drawn among
+/// clutter, and it may be partly hidden, badly lit and noisy. A picture depends only on the seed
+/// and its index. It is computed with basic IEEE arithmetic, so it has the same bytes on every
+/// machine.
 package enum Shapes {
-  /// The classes in label order: circle, square, triangle and so on.
+  /// The names of the classes in label order: circle, square, triangle and so on.
   package static let classNames = Outline.allCases.map(\.rawValue)
 
-  /// The extents of every picture in pixels.
+  /// The width and height of every picture in pixels.
   package static let side = Scene.side
 
-  /// Picture number `index` of the endless set of `seed`; labels take turns.
+  /// Returns picture number `index` of the endless set of `seed`; the labels take turns.
   package static func image(seed: UInt64, index: Int) -> (image: Image, label: Int) {
     let label = index % classNames.count
     var family = SplitMix64(seed: seed)
@@ -23,8 +24,11 @@ package enum Shapes {
     return (Image(width: side, height: side, pixels: scene.render()), label)
   }
 
-  /// Writes the first `count` pictures of `seed` as an ImageFolder of PNG files, `circle/00010.png`,
-  /// into `folder`, which must be absent or empty.
+  /// Writes the first `count` pictures of `seed` as PNG files, such as `circle/00010.png`.
+  ///
+  /// The result is an ImageFolder in `folder`, which must be absent or empty.
+  ///
+  /// - Throws: `cannotWrite` if the folder is not empty or cannot be written.
   package static func write(count: Int, seed: UInt64, to folder: URL) throws(InputError) {
     try requireEmpty(folder)
     for name in classNames { try make(folder.appending(path: name)) }
@@ -41,13 +45,13 @@ package enum Shapes {
     }
   }
 
-  /// Throws `cannotWrite` where `folder` holds anything.
+  /// Throws `cannotWrite` if `folder` holds anything.
   package static func requireEmpty(_ folder: URL) throws(InputError) {
     let entries = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
     guard let entries, !entries.isEmpty else { return }
     throw InputError(
       .cannotWrite, "cannot write the pictures", at: folder.path,
-      because: "the folder holds \(entries.count) entries already", try: "name an empty folder")
+      because: "the folder already holds \(entries.count) entries", try: "name an empty folder")
   }
 
   private static func make(_ folder: URL) throws(InputError) {

@@ -2,7 +2,7 @@ package import CKernels
 package import Execution
 package import Tensors
 
-/// The activations of several images at one place of a program, blocked (CInference.h).
+/// The activations of several images at one place of a program, blocked (CBlocked.h).
 package final class BlockedActivations: Sendable {
   package let shape: BlockedShape
   package let images: Int

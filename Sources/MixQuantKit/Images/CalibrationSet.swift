@@ -60,7 +60,7 @@ package struct CalibrationSet: Sendable {
   /// cannot be made.
   func firstOutputs(
     of networks: [Graph], spare: Int = 0, storage: CacheStorage = .memory,
-    workers: Workers, progress: (Int) -> Void = { _ in }
+    workers: Workers, progress: (Int) throws -> Void = { _ in }
   ) throws -> (caches: [ActivationCache], skipped: [SkippedImage]) {
     var caches: [ActivationCache] = []
     var done = 0
@@ -79,7 +79,7 @@ package struct CalibrationSet: Sendable {
         cache.append(batch.images.mapChunks(of: 8, workers: workers) { unit($0) })
       }
       done += batch.items.count
-      progress(done)
+      try progress(done)
     }
     return (caches, skipped)
   }

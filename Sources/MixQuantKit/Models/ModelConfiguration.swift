@@ -15,6 +15,8 @@ package struct ModelConfiguration: Decodable, Sendable {
   package let strideIn1x1: Bool?
   /// Hugging Face: the first stage halves the resolution too.
   package let downsampleInFirstStage: Bool?
+  /// timm: the arguments of the network's constructor.
+  package let arguments: ModelArguments?
 
   private enum CodingKeys: String, CodingKey {
     case architecture
@@ -24,6 +26,7 @@ package struct ModelConfiguration: Decodable, Sendable {
     case labelsByIndex = "id2label"
     case strideIn1x1 = "downsample_in_bottleneck"
     case downsampleInFirstStage = "downsample_in_first_stage"
+    case arguments = "model_args"
   }
 
   /// What timm keeps apart, and may repeat.
@@ -42,6 +45,7 @@ package struct ModelConfiguration: Decodable, Sendable {
       ?? byIndex.flatMap(Self.namesInOrder)
     strideIn1x1 = try values.decodeIfPresent(Bool.self, forKey: .strideIn1x1)
     downsampleInFirstStage = try values.decodeIfPresent(Bool.self, forKey: .downsampleInFirstStage)
+    arguments = try values.decodeIfPresent(ModelArguments.self, forKey: .arguments)
   }
 
   /// The names in the order of their indices, if those are exactly 0..<count.
@@ -71,6 +75,6 @@ package struct ModelConfiguration: Decodable, Sendable {
       strideIn1x1: flags.strideIn1x1 ?? strideIn1x1, bnEpsilon: flags.bnEpsilon,
       downsampleInFirstStage: flags.downsampleInFirstStage ?? downsampleInFirstStage,
       architecture: flags.architecture ?? architecture,
-      classCount: flags.classCount ?? classCount)
+      classCount: flags.classCount ?? classCount, arguments: arguments ?? flags.arguments)
   }
 }

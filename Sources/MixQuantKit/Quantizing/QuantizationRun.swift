@@ -1,3 +1,4 @@
+import Version
 package import Datasets
 package import Execution
 import Files
@@ -98,34 +99,39 @@ package struct QuantizationRun: Sendable {
     Quantizer(model.network, recipe: recipe, images: images, storage: storage, workers: workers)
   }
 
-  /// The state of this run beside `output`.
-  private func stateFile(beside output: URL) throws(InputError) -> StateFile {
+  private func stateFile(_ url: URL) throws(InputError) -> StateFile {
     StateFile(
-      url: StateFile.url(beside: output),
+      url: url,
       job: StateFile.Job(
         tool: toolVersion, model: try SHA256.hexDigest(ofFile: model.url), recipe: recipe.settled,
         bits: plan.bitWidths, activations: plan.activations, calibration: images.digest))
   }
 
-  /// Quantizes the model; resumes if an interrupted run of the same command left its state beside `output`.
+  /// The place of a run's state beside `output`.
+  package static func stateURL(beside output: URL) -> URL {
+    output.appendingPathExtension("state")
+  }
+
+  /// Quantizes the model; resumes if an interrupted run of the same job left its state.
   ///
   /// The state is written after every unit and stays until `finish` removes it. Throws if images cannot be
-  /// read, if caches or the state cannot be written, and if the state is another run's.
+  /// read, if caches or the state cannot be written, if the state is another run's, and what `progress`
+  /// throws.
   /// - Parameters:
-  ///   - output: The packed file to be.
+  ///   - state: The file that keeps the finished units; nil keeps nothing.
   ///   - estimate: Stands in the outcome beside the real figures.
   ///   - storage: Where reconstruction keeps its caches.
   package func callAsFunction(
-    output: URL, estimate: RunEstimate? = nil, storage: CacheStorage = .memory,
-    progress: (QuantizationEvent) -> Void = { _ in }
+    state: URL?, estimate: RunEstimate? = nil, storage: CacheStorage = .memory,
+    progress: (QuantizationEvent) throws -> Void = { _ in }
   ) throws -> QuantizationOutcome {
     let clock = ContinuousClock()
     let start = clock.now
-    let file = try stateFile(beside: output)
-    let earlier = try file.read()
-    if let earlier { progress(.resuming(units: earlier.weights.count)) }
+    let file = try state.map(stateFile)
+    let earlier = try file?.read()
+    if let earlier { try progress(.resuming(units: earlier.weights.count)) }
     let (network, reports) = try quantizer(recipe, storage: storage)(
-      plan: plan, resuming: earlier ?? ReconstructionState(), save: { try file.write($0) },
+      plan: plan, resuming: earlier ?? ReconstructionState(), save: { try file?.write($0) },
       progress: progress)
     let packed = try PackedModel(
       network, plan: plan, of: model, transform: transform.transform, recipe: recipe.settled,
@@ -135,8 +141,6 @@ package struct QuantizationRun: Sendable {
       threads: workers.count, estimate: estimate, peakBytes: peakResidentBytes())
   }
 
-  /// Removes the state beside `output`, which is written.
-  package func finish(output: URL) {
-    try? FileManager.default.removeItem(at: StateFile.url(beside: output))
-  }
+  /// Removes the state of a run whose output is written.
+  package func finish(state: URL) { try? FileManager.default.removeItem(at: state) }
 }

@@ -49,7 +49,7 @@ package struct Quantizer: Sendable {
   package func callAsFunction(
     plan: BitPlan, resuming: ReconstructionState = ReconstructionState(),
     save: (ReconstructionState) throws -> Void = { _ in },
-    progress: (QuantizationEvent) -> Void = { _ in }
+    progress: (QuantizationEvent) throws -> Void = { _ in }
   ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
     let nearest = QuantizedNetwork.quantizing(
       network, plan: plan, quantizer: recipe.weights, workers: workers)
@@ -71,7 +71,7 @@ package struct Quantizer: Sendable {
         return UnitInputs(
           fullPrecision: caches[0], quantized: caches[1], importance: caches.dropFirst(2).first)
       }, resuming: resuming, save: keep
-    ) { progress(.reconstruction($0)) }
+    ) { try progress(.reconstruction($0)) }
     guard let calibration = calibration(for: plan) else { return (quantized, reports) }
 
     quantized = try calibratingActivations(
@@ -81,20 +81,20 @@ package struct Quantizer: Sendable {
     let caches = try firstOutputs(of: [network], spare: 1, images, progress)
     let learned = try job.activations(
       of: quantized, inputs: caches[0], spare: caches[1], resuming: state, save: keep
-    ) { progress(.reconstruction($0)) }
+    ) { try progress(.reconstruction($0)) }
     return (learned.network, reports + learned.reports)
   }
 
   /// Returns the first unit's outputs of each of `networks` for all images, and `spare` empty caches as large.
   private func firstOutputs(
     of networks: [Graph], spare: Int, _ images: CalibrationSet,
-    _ progress: (QuantizationEvent) -> Void
+    _ progress: (QuantizationEvent) throws -> Void
   ) throws -> [ActivationCache] {
     returnFreedMemory()
     let (caches, skipped) = try images.firstOutputs(
       of: networks, spare: spare, storage: storage, workers: workers
-    ) { progress(.readingImages(done: $0, of: images.images.items.count)) }
-    if !skipped.isEmpty { progress(.skipped(skipped)) }
+    ) { try progress(.readingImages(done: $0, of: images.images.items.count)) }
+    if !skipped.isEmpty { try progress(.skipped(skipped)) }
     returnFreedMemory()
     return caches
   }
@@ -112,11 +112,11 @@ package struct Quantizer: Sendable {
 
   private func calibratingActivations(
     of quantized: QuantizedNetwork, by calibration: ActivationCalibration, images: CalibrationSet,
-    progress: (QuantizationEvent) -> Void
+    progress: (QuantizationEvent) throws -> Void
   ) throws -> QuantizedNetwork {
-    progress(.findingActivationRanges)
+    try progress(.findingActivationRanges)
     let (batch, skipped) = try images.tensor(first: recipe.rangeImages, workers: workers)
-    if !recipe.method.needsImages, !skipped.isEmpty { progress(.skipped(skipped)) }
+    if !recipe.method.needsImages, !skipped.isEmpty { try progress(.skipped(skipped)) }
     var calibrated = quantized
     calibrated.activationGrids = calibration.grids(
       for: quantized.network, images: batch, workers: workers)

@@ -41,9 +41,6 @@ struct StateFile: Sendable {
 
   private static let key = "mixq.state"
 
-  /// The place of the state beside `output`.
-  static func url(beside output: URL) -> URL { output.appendingPathExtension("state") }
-
   /// Writes `state` whole or not at all; throws `cannotWrite`.
   func write(_ state: ReconstructionState) throws(InputError) {
     var entries: [SafetensorsEntry] = []
@@ -123,9 +120,6 @@ struct StateFile: Sendable {
       zeroPoints: [UInt8](zeroPoints.data), bitWidth: layer.bits, granularity: layer.granularity,
       at: "\(url.path), \(name)")
   }
-
-  /// Removes the state of a run that is over.
-  func remove() { try? FileManager.default.removeItem(at: url) }
 
   private func damaged(_ reason: String) -> InputError {
     InputError(

@@ -1,3 +1,4 @@
+import Version
 import Datasets
 import Files
 import Foundation

@@ -1,0 +1,37 @@
+internal import Execution
+public import Foundation
+internal import Reconstruction
+
+extension FullPrecisionModel {
+  /// Quantizes the model.
+  ///
+  /// - Parameters:
+  ///   - plan: The bit-width of each layer.
+  ///   - recipe: The method and its settings.
+  ///   - images: The calibration images.
+  ///   - resuming: A file that keeps the finished units, so that a cancelled or killed run can resume; it is
+  ///     removed at the end. Nil keeps nothing.
+  ///   - threads: The number of threads; the result does not depend on it.
+  ///   - progress: Is called often; `.cancel` ends the run.
+  /// - Returns: The quantized model, the same bytes for equal arguments.
+  /// - Throws: `MixQuantError` if images cannot be read or files cannot be written, and with the kind
+  ///   `cancelled` if `progress` ends the run.
+  public func quantized(
+    to plan: Plan, with recipe: Recipe, on images: CalibrationImages, resuming: URL? = nil,
+    threads: Int = Threads.all, progress: (Progress) -> Progress.Decision = { _ in .proceed }
+  ) throws(MixQuantError) -> QuantizedModel {
+    try MixQuantError.wrapping {
+      let run = QuantizationRun(
+        model: model, recipe: try recipe.settled(count: images.count), plan: plan.bits,
+        images: images.images, transform: images.transform, workers: Workers(max(1, threads)))
+      var tracker = ProgressTracker(unitCount: run.unitCount)
+      let outcome = try run(state: resuming) { event in
+        guard progress(tracker.progress(after: event)) == .proceed else {
+          throw MixQuantError.cancelled
+        }
+      }
+      if let resuming { run.finish(state: resuming) }
+      return QuantizedModel(outcome.packed)
+    }
+  }
+}

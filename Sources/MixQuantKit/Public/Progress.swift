@@ -1,0 +1,48 @@
+internal import Reconstruction
+
+/// The state of a running quantization.
+public struct Progress: Sendable, Equatable {
+  /// What is going on, for people: "weights layer1.0 step 20/500".
+  public let task: String
+  /// The share of the current stage that is done, from 0 to 1.
+  public let fraction: Double
+
+  /// The answer to a progress report.
+  public enum Decision: Sendable {
+    case proceed
+    /// Ends the run; the finished units are kept if the run may resume.
+    case cancel
+  }
+}
+
+/// Turns the events of a run into progress.
+struct ProgressTracker {
+  private let unitCount: Int
+  private var finished = 0
+
+  init(unitCount: Int) { self.unitCount = max(1, unitCount) }
+
+  mutating func progress(after event: QuantizationEvent) -> Progress {
+    switch event {
+    case .readingImages(let done, let total):
+      finished = 0
+      return Progress(
+        task: "reading images \(done)/\(total)", fraction: Double(done) / Double(max(1, total)))
+    case .skipped(let images): return Progress(task: "skipped \(images.count) images", fraction: 0)
+    case .findingActivationRanges:
+      return Progress(task: "finding the ranges of activations", fraction: 0)
+    case .resuming(let units):
+      return Progress(task: "resuming behind \(units) finished units", fraction: 0)
+    case .reconstruction(.step(let stage, let unit, let step, let steps)):
+      let done = Double(finished) + Double(step) / Double(max(1, steps))
+      return Progress(
+        task: "\(stage.rawValue) \(unit) step \(step)/\(steps)",
+        fraction: min(1, done / Double(unitCount)))
+    case .reconstruction(.finished(let stage, let report)):
+      finished += 1
+      return Progress(
+        task: "\(stage.rawValue) \(report.unit) finished",
+        fraction: min(1, Double(finished) / Double(unitCount)))
+    }
+  }
+}

@@ -1,0 +1,43 @@
+internal import Checkpoints
+public import Foundation
+
+/// A quantized model: integer codes, their grids and the network that they belong to.
+public struct QuantizedModel: Sendable {
+  package let packed: PackedModel
+
+  package init(_ packed: PackedModel) { self.packed = packed }
+
+  /// Opens a packed file.
+  ///
+  /// - Throws: `MixQuantError` if the file cannot be read or is damaged.
+  public init(contentsOf url: URL) throws(MixQuantError) {
+    packed = try MixQuantError.wrapping {
+      try PackedModel(SafetensorsFile.read(url), at: url.path)
+    }
+  }
+
+  /// Writes the packed file, whole or not at all; equal models give equal bytes.
+  ///
+  /// - Throws: `MixQuantError` if the file exists and `overwriting` is false, or cannot be written.
+  public func write(to url: URL, overwriting: Bool = false) throws(MixQuantError) {
+    try MixQuantError.wrapping { try packed.encoded.write(to: url, overwriting: overwriting) }
+  }
+
+  /// The bit-widths that it was quantized to.
+  public var plan: Plan { Plan(packed.plan) }
+
+  /// The bytes of all codes, scales, zero points and biases.
+  public var byteCount: Int { packed.payloadBytes }
+
+  /// Scores the model on labelled images.
+  ///
+  /// - Parameters:
+  ///   - images: The images and their labels.
+  ///   - threads: The number of threads; the result does not depend on it.
+  /// - Throws: `MixQuantError` if an image cannot be read or a logit is not finite.
+  public func evaluated(
+    on images: LabelledImages, threads: Int = Threads.all
+  ) throws(MixQuantError) -> Evaluation {
+    try Evaluation(of: .packed(packed), on: images, threads: threads)
+  }
+}

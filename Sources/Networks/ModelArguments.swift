@@ -1,0 +1,105 @@
+import Files
+
+/// The arguments that a network was made with: timm's `model_args`, and `stem_kernel`, `stem_stride` and
+/// `stem_pool` of our own, which no library has.
+///
+/// They are kept as text by key. Keys of nested objects have a point: `block_args.attn_layer`. A null is
+/// the empty text, and a list of numbers is joined by commas.
+package struct ModelArguments: Sendable, Equatable {
+  private var values: [String: String]
+
+  package init(_ values: [String: String] = [:]) { self.values = values }
+
+  /// Returns the claim that the value of `key` makes, or nil if the key is absent; throws for a value that is
+  /// not in `meanings`.
+  func claim<Value>(
+    _ key: String, _ meanings: [String: Value]
+  ) throws(InputError) -> Claim<Value>? {
+    guard let text = values[key] else { return nil }
+    guard let value = meanings[text] else {
+      let known = meanings.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+      throw InputError(
+        .badData, "the configuration is not supported", at: "model_args.\(key)",
+        because: "\"\(text)\" is not one of \(known)", try: ParameterReader.familyRemedy)
+    }
+    return Claim(value, source: "model_args.\(key)")
+  }
+
+  /// Returns the claim that the text of `key` makes, or nil if the key is absent.
+  func claim(_ key: String) -> Claim<String>? {
+    values[key].map { Claim($0, source: "model_args.\(key)") }
+  }
+}
+
+/// A statement of the configuration about the network.
+struct Claim<Value> {
+  let value: Value
+  /// The key or the name that makes it.
+  let source: String
+
+  init(_ value: Value, source: String) {
+    self.value = value
+    self.source = source
+  }
+
+  /// Returns the error that the statement cannot be followed, for `reason`.
+  func refused(_ reason: String) -> InputError {
+    InputError(
+      .badData, "the configuration does not fit the checkpoint", at: source, because: reason,
+      try: "use the configuration that belongs to this checkpoint")
+  }
+}
+
+extension Claim where Value == Bool {
+  /// Throws unless the tensors show `fact`, called `name`, as the configuration states it.
+  func check(_ fact: Bool, _ name: String) throws(InputError) {
+    guard value != fact else { return }
+    throw refused(
+      value
+        ? "it stands for \(name), but the tensors have no such thing"
+        : "it rules out \(name), which the tensors have")
+  }
+}
+
+extension ModelArguments: Decodable {
+  package init(from decoder: any Decoder) throws {
+    let arguments = try decoder.singleValueContainer().decode([String: Argument].self)
+    values = [:]
+    for (key, argument) in arguments { argument.collect(key, into: &values) }
+  }
+}
+
+/// A value of JSON.
+private enum Argument: Decodable {
+  case text(String)
+  case nested([String: Argument])
+  case other
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .text("")
+    } else if let flag = try? container.decode(Bool.self) {
+      self = .text(String(flag))
+    } else if let number = try? container.decode(Int.self) {
+      self = .text(String(number))
+    } else if let text = try? container.decode(String.self) {
+      self = .text(text)
+    } else if let numbers = try? container.decode([Int].self) {
+      self = .text(numbers.map(String.init).joined(separator: ","))
+    } else if let nested = try? container.decode([String: Argument].self) {
+      self = .nested(nested)
+    } else {
+      self = .other
+    }
+  }
+
+  func collect(_ key: String, into values: inout [String: String]) {
+    switch self {
+    case .text(let text): values[key] = text
+    case .nested(let nested):
+      for (inner, argument) in nested { argument.collect("\(key).\(inner)", into: &values) }
+    case .other: break
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import Files
+import Graphs
+import Tensors
+
+/// Builds pre-activation residual networks (He et al., "Identity Mappings in Deep Residual Networks", ECCV
+/// 2016): branch(p) + shortcut, where p = ReLU(normalisation(x)).
+///
+/// A shortcut with a convolution reads p, one without reads x. Nothing follows the sum. Every convolution of
+/// the branch has a normalisation and a ReLU before it.
+struct PreActivationBuilder {
+  let layout: PreActivationLayout
+  let blockCounts: [Int]
+  let isBottleneck: Bool
+  let stem: Stem
+  /// True if shortcuts halve the resolution by average pooling.
+  let hasPooledShortcuts: Bool
+  let claims: Claims
+  var network: NetworkBuilder
+  /// The channels of the first block's first convolution, and those behind the block.
+  private(set) var width = 0
+  private(set) var firstChannels = 0
+
+  /// Reads blocks and stem off the names; throws for a configuration that contradicts them.
+  init(
+    _ parameters: ParameterReader, layout: PreActivationLayout, claims: Claims,
+    options: ArchitectureOptions
+  ) throws(InputError) {
+    self.layout = layout
+    self.claims = claims
+    network = NetworkBuilder(parameters, options: options)
+    blockCounts = layout.blockCounts(parameters.names)
+    isBottleneck = parameters.contains("\(layout.block(0, 0)).conv3.weight")
+    stem = layout.stem(parameters)
+    // Shortcuts have the same names with pooling and without; timm pools wherever the stem is deep.
+    hasPooledShortcuts = claims.pooledShortcuts?.value ?? stem.isDeep
+    try checkClaims()
+  }
+
+  /// Returns the network and the report about it.
+  mutating func build() throws(InputError) -> (network: Graph, report: ArchitectureReport) {
+    let stem = try network.stem(stem)
+    var (node, channels) = (stem.node, stem.channels)
+    for (stage, count) in blockCounts.enumerated() {
+      for index in 0..<count {
+        (node, channels) = try block(
+          layout.block(stage, index), input: node, channels: channels,
+          stride: index == 0 && stage > 0 ? 2 : 1)
+        if firstChannels == 0 { firstChannels = channels }
+      }
+    }
+    if let last = layout.lastNormalization {
+      node = try activation(last, channels: channels, input: node)
+    }
+    try network.head(layout.head, channels: channels, kernel: layout.headKernel, input: node)
+    return try finish(stem)
+  }
+
+  private mutating func block(
+    _ name: String, input: Int, channels: Int, stride: Int
+  ) throws(InputError) -> (node: Int, channels: Int) {
+    let norm = "\(name).\(layout.normalization)"
+    let activated = try activation("\(norm)1", channels: channels, input: input)
+    let branch =
+      isBottleneck
+      ? try bottleneck(name, norm, input: activated, channels: channels, stride: stride)
+      : try basic(name, norm, input: activated, channels: channels, stride: stride)
+    let projection = Projection(
+      convolution: "\(name).\(layout.projection)", normalization: nil,
+      isPooled: hasPooledShortcuts)
+    let isProjected =
+      stride != 1 || branch.channels != channels
+      || network.parameters.contains("\(projection.convolution).weight")
+    let shortcut =
+      isProjected
+      ? try network.projection(
+        projection, channels: channels, outputChannels: branch.channels, stride: stride,
+        input: activated)
+      : input
+    let node = network.graph.append("\(name).add", .add, branch.node, shortcut)
+    network.graph.endUnit(name)
+    return (node, branch.channels)
+  }
+
+  private mutating func basic(
+    _ name: String, _ norm: String, input: Int, channels: Int, stride: Int
+  ) throws(InputError) -> (node: Int, channels: Int) {
+    let first = try network.rectified(
+      "\(name).conv1", [nil, channels, 3, 3], stride: stride, batchNorm: "\(norm)2", input: input)
+    if width == 0 { width = first.channels }
+    return try network.convolution(
+      "\(name).conv2", [nil, first.channels, 3, 3], batchNorm: nil, input: first.node)
+  }
+
+  private mutating func bottleneck(
+    _ name: String, _ norm: String, input: Int, channels: Int, stride: Int
+  ) throws(InputError) -> (node: Int, channels: Int) {
+    let first = try network.rectified(
+      "\(name).conv1", [nil, channels, 1, 1], batchNorm: "\(norm)2", input: input)
+    if width == 0 { width = first.channels }
+    let second = try network.rectified(
+      "\(name).conv2", [nil, first.channels, 3, 3], stride: stride, batchNorm: "\(norm)3",
+      input: first.node)
+    return try network.convolution(
+      "\(name).conv3", [nil, second.channels, 1, 1], batchNorm: nil, input: second.node)
+  }
+
+  /// Appends a batch normalisation that no convolution precedes, and its ReLU under the same name.
+  private mutating func activation(
+    _ name: String, channels: Int, input: Int
+  ) throws(InputError) -> Int {
+    let node = try network.normalization(name, channels: channels, input: input)
+    return network.graph.append(name, .relu, node)
+  }
+}
+
+extension PreActivationBuilder {
+  /// Throws for a configuration that the tensors contradict, or that no such network has.
+  private func checkClaims() throws(InputError) {
+    try claims.check(
+      blockCounts: blockCounts, bottlenecks: isBottleneck, deepStem: stem.isDeep,
+      pooledShortcuts: hasPooledShortcuts, excitation: false, preActivation: true)
+    if claims.filters != nil, let antiAliasing = claims.antiAliasing {
+      throw antiAliasing.refused("there is no known anti-aliased network with pre-activation")
+    }
+    let options = network.options
+    for (key, value) in [
+      ("downsample_in_bottleneck", options.strideIn1x1),
+      ("downsample_in_first_stage", options.downsampleInFirstStage),
+    ] where value == true {
+      throw Claim(true, source: key).refused("there is no known pre-activation network with it")
+    }
+    for key in ["stem_kernel", "stem_stride", "stem_pool"] {
+      if let claim = options.arguments.claim(key) {
+        throw claim.refused("the stem of a pre-activation network cannot be changed")
+      }
+    }
+  }
+
+  private mutating func finish(
+    _ built: BuiltStem
+  ) throws(InputError) -> (network: Graph, report: ArchitectureReport) {
+    let ignored = try network.parameters.ignoredTensors()
+    let architecture = Architecture(
+      family: layout.family, blockCounts: blockCounts, isBottleneck: isBottleneck, stem: stem,
+      stemWidths: built.widths, baseChannels: firstChannels / (isBottleneck ? 4 : 1),
+      width: width, groups: 1, hasPooledShortcuts: hasPooledShortcuts)
+    return (
+      network.graph.graph(named: architecture.name),
+      ArchitectureReport(
+        architecture: architecture.name, layout: layout.description,
+        assumptions: assumptions, suitsSmallImages: stem.pooling.isEmpty, ignoredTensors: ignored)
+    )
+  }
+
+  /// The facts that were taken for granted.
+  private var assumptions: [String] {
+    let statements = [
+      (true, stem.description),
+      (true, "stages: stride 2 at the start of every stage but the first"),
+      (isBottleneck, "bottlenecks: stride on the 3×3 convolution"),
+      (
+        layout.family == .timmV2 && claims.pooledShortcuts == nil,
+        hasPooledShortcuts
+          ? "shortcuts: average pooling halves the resolution, as with all of timm's deep stems"
+          : "shortcuts: the convolution halves the resolution, as without a deep stem in timm"
+      ),
+      (layout.lastNormalization == nil, "last pooling: of whole maps, as for images of 32×32"),
+      (network.options.bnEpsilon == nil, "batch normalisation: epsilon 1e-5"),
+    ]
+    return statements.filter(\.0).map(\.1)
+  }
+}

@@ -1,0 +1,120 @@
+import Files
+import Graphs
+import Tensors
+
+/// The layers before the first block, and the pooling behind them.
+struct Stem {
+  /// A convolution, and the normalisation and ReLU behind it if there are any.
+  struct Layer {
+    let convolution: String
+    let normalization: String?
+  }
+
+  /// The name of all layers together.
+  let module: String
+  let layers: [Layer]
+  /// The height and width of all kernels.
+  let kernel: Int
+  /// The stride of the first layer.
+  let stride: Int
+  let pooling: [Operation]
+  /// True if the configuration leaves the stride or the pooling open.
+  let isAssumed: Bool
+
+  static let maxPool = Operation.maxPool(Window(kernel: 3, stride: 2, padding: 1))
+
+  var isDeep: Bool { layers.count > 1 }
+
+  /// True for one 3×3 convolution that keeps the resolution.
+  var isSmall: Bool { !isDeep && kernel == 3 && pooling.isEmpty && stride == 1 }
+
+  /// The stride and the pooling in words.
+  var description: String {
+    let pools =
+      switch pooling.count {
+      case 0: "no pooling"
+      case _ where pooling == [Self.maxPool]: "then 3×3 max pooling at stride 2"
+      default: "then pooling against aliasing at stride 2"
+      }
+    return "stem: stride \(stride), \(pools)"
+  }
+}
+
+extension Stem {
+  /// The stem of a ResNet: a 7×7 convolution at stride 2 with pooling, a 3×3 one without, or three 3×3 ones
+  /// (timm's `deep` and `deep_tiered`) with pooling.
+  ///
+  /// The configuration may give another stride to the first layer, and pooling or none. Throws for kernels of
+  /// another size, and for a configuration that does not fit.
+  static func original(
+    _ parameters: inout ParameterReader, _ options: ArchitectureOptions, _ claims: Claims
+  ) throws(InputError) -> Stem {
+    let isDeep = parameters.names.contains { $0.hasPrefix("conv1.0.") }
+    let kernel = isDeep ? 3 : try shownKernel(&parameters)
+    let isSmall = !isDeep && kernel == 3
+    let arguments = options.arguments
+    if let claim = try arguments.claim("stem_kernel", ["3": 3, "7": 7]), claim.value != kernel {
+      throw claim.refused("it is \(claim.value), but the kernels are \(kernel)×\(kernel)")
+    }
+    let stride = try arguments.claim("stem_stride", ["1": 1, "2": 2])
+    let pool = try arguments.claim("stem_pool", ["max": true, "none": false])
+    let hasPooling = pool?.value ?? !isSmall
+    if claims.filters != nil, !hasPooling, let antiAliasing = claims.antiAliasing {
+      throw antiAliasing.refused(
+        "there is no known anti-aliased network whose stem has no pooling, and this stem has none")
+    }
+    return Stem(
+      module: "conv1",
+      layers: isDeep
+        ? [
+          Layer(convolution: "conv1.0", normalization: "conv1.1"),
+          Layer(convolution: "conv1.3", normalization: "conv1.4"),
+          Layer(convolution: "conv1.6", normalization: "bn1"),
+        ] : [Layer(convolution: "conv1", normalization: "bn1")],
+      kernel: kernel, stride: stride?.value ?? (isSmall ? 1 : 2),
+      pooling: hasPooling ? claims.filters?.stemPooling ?? [maxPool] : [],
+      isAssumed: stride == nil || pool == nil)
+  }
+
+  private static func shownKernel(_ parameters: inout ParameterReader) throws(InputError) -> Int {
+    let shape = try parameters.take("conv1.weight", [nil, 3, nil, nil]).shape
+    guard shape[3] == shape[2], shape[2] == 7 || shape[2] == 3 else {
+      throw parameters.refused(
+        "conv1.weight", "its shape is \(shape), but a stem has 7×7 or 3×3 kernels",
+        try: ParameterReader.familyRemedy)
+    }
+    return shape[2]
+  }
+}
+
+/// The place of a stem in a network.
+struct BuiltStem {
+  /// Its last node.
+  let node: Int
+  /// The channels behind each layer.
+  let widths: [Int]
+
+  var channels: Int { widths[widths.count - 1] }
+}
+
+extension NetworkBuilder {
+  /// Appends a stem.
+  ///
+  /// Its first layer is a unit, with the pooling if it is the only one; the other layers
+  /// and the pooling are a second unit.
+  mutating func stem(_ stem: Stem) throws(InputError) -> BuiltStem {
+    var (node, channels) = (0, 3)
+    var widths: [Int] = []
+    for (index, layer) in stem.layers.enumerated() {
+      (node, channels) = try convolution(
+        layer.convolution, [nil, channels, stem.kernel, stem.kernel],
+        stride: index == 0 ? stem.stride : 1, batchNorm: layer.normalization, input: node)
+      if layer.normalization != nil { node = graph.append(layer.convolution, .relu, node) }
+      if index == 0, stem.isDeep { graph.endUnit(layer.convolution) }
+      widths.append(channels)
+    }
+    for operation in stem.pooling { node = graph.append("maxpool", operation, node) }
+    graph.endUnit(stem.module)
+    return BuiltStem(node: node, widths: widths)
+  }
+}

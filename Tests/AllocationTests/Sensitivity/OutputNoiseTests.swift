@@ -1,0 +1,54 @@
+import Allocation
+import Execution
+import Graphs
+import MixQuant
+import Quantization
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct OutputNoiseTests {
+  let network = tinyBottleneckResNet(seed: 4).foldingBatchNorm()
+  let images = randomTensor([11, 3, 32, 32], seed: 5)
+
+  @Test("the noise is that of the whole network with one layer rounded", arguments: [0, 3, 7])
+  func definition(index: Int) throws {
+    let errors = ErrorTable.outputNoise(of: network, images: images, quantizer: .brecq)
+    let layer = network.layers[index]
+    let rounded = network.mapLayers {
+      var rounded = $0.convolution
+      guard $0.name == layer.name else { return rounded }
+      rounded.weight = WeightQuantizer.brecq.quantize(layer.weight, bitWidth: 3).dequantized()
+      return rounded
+    }
+    let (logits, noisy) = (network.logits(images), rounded.logits(images))
+    let ratios = (0..<11).map { image in
+      let row = image * 10..<(image + 1) * 10
+      let signal = row.reduce(0) { $0 + Double(logits.scalars[$1]) * Double(logits.scalars[$1]) }
+      let noise = row.reduce(0.0) {
+        let difference = Double(logits.scalars[$1]) - Double(noisy.scalars[$1])
+        return $0 + difference * difference
+      }
+      return signal / noise
+    }
+    let expected = 11 / ratios.reduce(0, +)
+    #expect(abs(errors[index, 3] / expected - 1) < 1e-3)
+  }
+
+  @Test("fewer bits make more noise, by any number of workers alike")
+  func monotone() {
+    let errors = ErrorTable.outputNoise(of: network, images: images, quantizer: .brecq)
+    #expect(
+      errors
+        == .outputNoise(of: network, images: images, quantizer: .brecq, workers: Workers(3)))
+    for index in errors.layers.indices { #expect(errors[index, 2] > errors[index, 6]) }
+  }
+
+  @Test("pinned layers and widths that are no candidates are not measured")
+  func unmeasured() {
+    let errors = ErrorTable.outputNoise(
+      of: network, images: images[rows: 0..<1], quantizer: .brecq, pinned: ["conv1": 8],
+      candidates: [4])
+    #expect(errors[0, 4] == .infinity && errors[1, 3] == .infinity && errors[1, 4].isFinite)
+  }
+}

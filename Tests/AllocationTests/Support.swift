@@ -1,0 +1,36 @@
+import Allocation
+import Datasets
+import MixQuant
+import Quantization
+import Tensors
+
+extension ErrorTable {
+  /// The task of planning for these layers.
+  func task(
+    _ budget: BitBudget, pinned: [String: BitWidth] = [:],
+    candidates: [BitWidth] = BitWidth.all
+  ) throws -> AllocationTask {
+    try AllocationTask(
+      model: model, layers: layers, budget: budget, pinned: pinned, candidates: candidates,
+      granularity: .perTensor)
+  }
+
+  /// The sum of the errors that allocation can change.
+  func sum(_ plan: BitPlan, _ task: AllocationTask) -> Double {
+    task.freeIndices.reduce(0) { $0 + self[$1, plan.bitWidths[$1]] }
+  }
+}
+
+/// The first pictures of the set that the shipped network was trained on, but of another seed.
+func shapes(_ count: Int) -> Tensor {
+  let transform = Transform(
+    resize: nil, crop: nil, mean: Transform.imageNetMean, std: Transform.imageNetStd)
+  return Tensor(shape: [count, 3, Shapes.side, Shapes.side]) { buffer in
+    let size = 3 * Shapes.side * Shapes.side
+    for index in 0..<count {
+      transform(
+        Shapes.image(seed: 3, index: index).image,
+        into: UnsafeMutableBufferPointer(rebasing: buffer[index * size..<(index + 1) * size]))
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Execution
+import Graphs
+import Quantization
+import Reconstruction
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("GPTQ, layer after layer of a unit")
+struct UnitGPTQTests {
+  /// Inputs in full precision, and behind units that were quantized.
+  private func inputs(_ shape: Shape, seed: UInt64) -> UnitInputs {
+    var exact = randomTensor(shape, seed: seed)
+    var noisy = exact
+    noisy.add(randomTensor(shape, seed: seed + 1))
+    exact.relu()
+    noisy.relu()
+    return UnitInputs(
+      fullPrecision: ActivationCache(exact), quantized: ActivationCache(noisy))
+  }
+
+  @Test(
+    "A layer is rounded for what the layers before it, already rounded, make of the inputs",
+    arguments: BlockCase.all)
+  func definition(_ trial: BlockCase) {
+    let (block, start) = (trial.block, nearest(trial.block, bits: 3))
+    let inputs = inputs([10, 6, 7, 5], seed: 2)
+    let exact = block.trace(inputs.fullPrecision[rows: 0..<10])
+    var weights = block.layers.map(\.weight)
+    var expected: [QuantizedTensor] = []
+    for (index, layer) in block.layers.enumerated() {
+      let source = block.nodes[layer.node].inputs[0]
+      let rounded = block.withWeights(weights).trace(inputs.quantized[rows: 0..<10])
+      var sum = ShiftSum(weight: layer.weight, geometry: layer.geometry, positionLimit: 64)
+      sum.add(rounded[source], insteadOf: exact[source], workers: .one)
+      let codes = GPTQ(grams: sum.grams(workers: .one)).quantize(
+        layer.weight, shift: sum.shift, grids: start[index].grids)
+      weights[index] = codes.dequantized()
+      expected.append(codes)
+    }
+    #expect(UnitGPTQ(inputs, workers: .one)(block, nearest: start) == expected)
+  }
+
+  @Test("It keeps the grids, and is the same at any number of workers", arguments: BlockCase.all)
+  func codes(_ trial: BlockCase) {
+    let start = nearest(trial.block, bits: 3)
+    let inputs = inputs([37, 6, 7, 5], seed: 2)
+    let rounded = UnitGPTQ(inputs, workers: .one)(trial.block, nearest: start)
+    #expect(UnitGPTQ(inputs, workers: Workers(3))(trial.block, nearest: start) == rounded)
+    #expect(rounded.map(\.grids) == start.map(\.grids) && rounded != start)
+    #expect(rounded.map(\.shape) == trial.block.layers.map(\.weight.shape))
+  }
+
+  @Test("Aiming at full-precision outputs, it makes up for errors of the units before")
+  func shifted() {
+    let last = lastUnit(seed: 3)
+    let start = nearest(last, bits: 8)
+    let inputs = inputs([400, 32, 1, 1], seed: 4)
+    let rounded = UnitGPTQ(inputs, workers: .one)(last, nearest: start)
+    let all = 0..<inputs.quantized.rowCount
+    let targets = last.outputs(inputs.fullPrecision[rows: all], workers: .one)
+    func error(_ weights: [QuantizedTensor]) -> Double {
+      let unit = last.withWeights(weights.map { $0.dequantized() })
+      return unit.outputs(inputs.quantized[rows: all], workers: .one)
+        .squaredDistance(to: targets)
+    }
+    // At 8 bits rounding costs nothing: what is left is what no weights can bring back.
+    #expect(error(rounded) < 0.9 * error(start))
+  }
+
+  @Test("Each phase is reported: inputs that were looked at, and a layer that was rounded")
+  func phases() {
+    let block = BlockCase.all[0].block
+    var phases: [UnitGPTQ.Phase] = []
+    _ = UnitGPTQ(inputs([5, 6, 7, 5], seed: 2), imagesAtOnce: 3, workers: .one)(
+      block, nearest: nearest(block, bits: 3)
+    ) { phases.append($0) }
+    #expect(
+      phases
+        == block.layers.flatMap { _ in [.inputs(images: 3), .inputs(images: 2), .rounding] })
+  }
+}

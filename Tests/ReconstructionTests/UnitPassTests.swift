@@ -1,0 +1,50 @@
+import Execution
+import Graphs
+import Reconstruction
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Units over many images")
+struct UnitPassTests {
+  @Test(
+    "Outputs of many images are those of each, at any number of workers", arguments: BlockCase.all)
+  func outputs(_ trial: BlockCase) {
+    let inputs = blockData(trial.block, images: 19, seed: 1).all.inputs
+    let halves: ActivationMap = { _, tensor in
+      Tensor(shape: tensor.shape, scalars: tensor.scalars.map { $0 / 2 })
+    }
+    let outputs = trial.block.outputs(inputs, activations: halves, workers: .one)
+    #expect(trial.block.outputs(inputs, activations: halves, workers: Workers(3)) == outputs)
+    for image in [0, 8, 18] {
+      let alone = trial.block(inputs[rows: image..<image + 1], activations: halves)
+      #expect(relativeError(alone.scalars, outputs[rows: image..<image + 1].scalars) < 1e-5)
+    }
+  }
+
+  @Test(
+    "Advancing puts the outputs in the inputs' place, whether they shrink or grow",
+    arguments: BlockCase.all)
+  func advance(_ trial: BlockCase) throws {
+    try expectAdvance(trial.block, blockData(trial.block, images: 70, seed: 2).all.inputs)
+  }
+
+  @Test("A unit without layers, such as the pooling before the last layer, advances too")
+  func pooling() throws {
+    let network = tinyResNet(seed: 2)
+    let unit = try #require(network.units.first { $0.name == "avgpool" })
+    let maps = randomTensor([40, 32, 3, 5], seed: 3)
+    try expectAdvance(network[unit], maps)
+    #expect(network[unit].outputs(maps, workers: .one) == maps.meanPooled())
+  }
+
+  private func expectAdvance(_ unit: Graph, _ inputs: Tensor) throws {
+    let outputs = unit.outputs(inputs, workers: .one)
+    let cache = try ActivationCache(
+      images: inputs.rowCount, largestImage: max(inputs.imageShape.count, outputs.imageShape.count)
+    )
+    cache.append(inputs)
+    unit.advance(cache, workers: Workers(2))
+    #expect(cache[rows: 0..<inputs.rowCount] == outputs)
+  }
+}
