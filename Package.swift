@@ -91,6 +91,12 @@ let package = Package(
       ],
       path: "Tests/TestSupport",
       swiftSettings: strict),
+    .target(
+      name: "KitSupport",
+      dependencies: [
+        "TestSupport", "MixQuantKit", "Checkpoints", "Datasets", "Quantization", "Networks",
+        "Graphs", "Tensors", "Execution", "Files",
+      ], path: "Tests/KitSupport", swiftSettings: strict),
     tests("Files", []),
     tests("Execution", []),
     tests("Tensors", ["Execution", "Files", "CKernels"]),
@@ -114,19 +120,18 @@ let package = Package(
         "Engine", "Checkpoints", "Quantization", "Graphs", "Tensors", "Execution", "Files",
         "CKernels",
       ]),
-    tests("Reports", []),
+    tests("Reports", ["Files"]),
     tests(
       "MixQuantKit",
       [
-        "Checkpoints", "Datasets", "MixQuant", "Networks", "Quantization", "Reconstruction",
-        "Tensors", "Execution", "Files",
+        "KitSupport", "Allocation", "Checkpoints", "Datasets", "MixQuant", "Networks",
+        "Quantization", "Reconstruction", "Graphs", "Tensors", "Execution", "Files",
       ]),
     tests(
       "Studies",
       [
-        "MixQuantKit", "Allocation", "Checkpoints", "Datasets", "MixQuant", "Networks",
-        "Quantization",
-        "Reconstruction", "Reports", "Tensors", "Execution", "Files",
+        "KitSupport", "MixQuantKit", "Reports", "Allocation", "Checkpoints", "Datasets", "MixQuant",
+        "Networks", "Quantization", "Reconstruction", "Graphs", "Tensors", "Execution", "Files",
       ]),
     // The public library alone, as other packages see it; Datasets renders the pictures.
     .testTarget(

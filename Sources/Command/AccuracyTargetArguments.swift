@@ -2,14 +2,14 @@ import ArgumentParser
 import MixQuantKit
 import Studies
 
-/// How much accuracy a quantized file may lose, and who is to judge.
+/// The accuracy that a quantized file may lose, and the images that judge.
 struct AccuracyTargetArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Find the smallest file whose top-1 on --data is at most this many points below full precision's.",
       discussion: """
         Bisects plans of --allocator from 2 to 8 bits a weight, taking for granted that more bytes are no \
-        worse. The smallest file so far is in --output at all times; an interrupted search goes on where \
+        worse. The smallest file so far is in --output at all times; an interrupted search resumes where \
         it was (Docs/Guide/ChoosingBits.md).
         """))
   var maxDrop: Double?
@@ -31,7 +31,7 @@ struct AccuracyTargetArguments: ParsableArguments {
     help: "With --max-drop: begin no trial that would not end in this time, as in 90s, 30m, 2h.")
   var timeBudget: TimeSpan?
 
-  /// What the flags ask for; none without --max-drop.
+  /// The limit that the flags ask for, or nil without --max-drop.
   var dropLimit: DropLimit? { maxDrop.map { DropLimit(points: $0, isConfident: confident) } }
 
   func validate() throws {

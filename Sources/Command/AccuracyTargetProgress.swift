@@ -3,7 +3,7 @@ import MixQuantKit
 import Quantization
 import Studies
 
-/// Shows a search for the smallest file on the console: what is to come, then each trial as it is done.
+/// Shows a search for the smallest file on the console: the forecast, then each trial as it is done.
 final class AccuracyTargetProgress {
   private let console: Console
   private let trial: TrialProgress
@@ -35,7 +35,7 @@ final class AccuracyTargetProgress {
         + "\(Console.time(forecast.seconds)) (\(Console.time(forecast.secondsPerTrial)) each)")
     if let estimate = forecast.estimate { console.note(estimate.line + ", for each trial") }
     guard forecast.knownTrials > 0 else { return }
-    console.note("search     goes on: \(forecast.knownTrials) trials were done before")
+    console.note("search     resumes: \(forecast.knownTrials) trials were done before")
   }
 
   private func line(_ row: TargetTrial.Row, isKnown: Bool, secondsLeft: Double) -> String {

@@ -4,7 +4,7 @@ import MixQuantKit
 import Quantization
 import Studies
 
-/// Whether a plan has widths of activations, and which.
+/// The widths of activations in a plan, if it has any.
 struct ActivationPlanArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -24,7 +24,7 @@ struct ActivationPlanArguments: ParsableArguments {
       "Fix the width of activations where a site's name fits, as in 'layer1.*=8'; may be repeated.")
   var pins: [LayerPin] = []
 
-  /// Whether any of these flags is used.
+  /// True if any of these flags is used.
   var areGiven: Bool {
     activationCandidates != nil || targetActivationBits != nil || !pins.isEmpty
   }
@@ -64,7 +64,7 @@ struct ActivationPlanArguments: ParsableArguments {
     }
   }
 
-  /// What an experiment's contestants may do with activations, `nil` where they are not planned.
+  /// The choices of an experiment's contestants for activations, or nil if they are not planned.
   var design: ActivationDesign? {
     targetActivationBits.map {
       ActivationDesign(
@@ -72,7 +72,7 @@ struct ActivationPlanArguments: ParsableArguments {
     }
   }
 
-  /// The choices of `network` for images of `inputSize` pixels, `nil` where activations are not planned;
+  /// Returns the choices of `network` for images of `inputSize` pixels, nil if activations are not planned;
   /// throws `usage` for a pin that fits no site.
   func choices(
     for network: Graph, rules: BitRules, inputSize: () throws -> (height: Int, width: Int)

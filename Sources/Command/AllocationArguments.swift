@@ -41,7 +41,7 @@ struct AllocationArguments: ParsableArguments {
     help: "Fix the width of the layers whose name fits, as in 'layer4.*=8'; may be repeated.")
   var pins: [LayerPin] = []
 
-  /// Whether any of these flags is used.
+  /// True if any of these flags is used.
   var areGiven: Bool { allocator != nil || candidates != nil || !pins.isEmpty }
 
   var widths: [BitWidth] { candidates?.widths ?? BitWidth.all }

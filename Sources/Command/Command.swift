@@ -14,7 +14,7 @@ struct Command: ParsableCommand {
     abstract: "Quantizes ResNet checkpoints after training, without Python.",
     discussion: """
       Exit codes: 0 done, 1 below --min-top1 or nothing within --max-drop, 64 wrong usage, \
-      65 bad data, 66 missing input, 70 internal error, 73 cannot write, 75 interrupted and can go on.
+      65 bad data, 66 missing input, 70 internal error, 73 cannot write, 75 interrupted and can resume.
       """,
     version: toolVersion,
     subcommands: [

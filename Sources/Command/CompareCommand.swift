@@ -8,14 +8,14 @@ import MixQuantKit
 import Reconstruction
 import Studies
 
-/// Plans and methods held against each other at equal bytes.
+/// Compares plans and methods at equal bytes.
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Full precision, nearest, BRECQ, and both after MixQuant, at no more bytes.",
     discussion: """
       With --allocators, --methods, --seeds, several --target-bits or --target-activation-bits: an \
-      experiment over all of these, with statistics; it can be interrupted and goes on where it was.
+      experiment over all of these, with statistics; it can be interrupted and resumes where it was.
       """)
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
@@ -67,7 +67,7 @@ struct CompareCommand: ParsableCommand {
     try activations.requireAlone(activationBits: quantization.activationBits)
   }
 
-  /// Whether the flags ask for one table of two plans, and no experiment.
+  /// True if the flags ask for one table of two plans, and no experiment.
   private var isPlain: Bool {
     !experiment.areGiven && !activations.areGiven && targetBits.values.count == 1
   }

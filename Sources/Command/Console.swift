@@ -26,7 +26,7 @@ final class Console {
     tell(line.printable(limit: 400) + "\n")
   }
 
-  /// Begins a task whose progress `advance` tells.
+  /// Begins a task whose progress `advance` reports.
   func begin(_ task: String) {
     clearBar()
     self.task = task

@@ -4,7 +4,7 @@ import MixQuantKit
 import Reconstruction
 import Studies
 
-/// What makes an experiment out of a comparison: several allocators, methods, budgets and seeds.
+/// The flags that make an experiment of a comparison: several allocators, methods, budgets and seeds.
 struct ExperimentArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -12,7 +12,7 @@ struct ExperimentArguments: ParsableArguments {
       discussion: """
         uniform, two-width, two-width-reverse, mixquant, mixquant-weighted, greedy, random. With this, \
         --methods, --seeds or several targets, results are kept in --output as they come, and the \
-        same command goes on where it was interrupted (Docs/Guide/EvaluatingAndComparing.md).
+        same command resumes where it was interrupted (Docs/Guide/EvaluatingAndComparing.md).
         """))
   var allocators: List<Allocator>?
 
@@ -34,7 +34,7 @@ struct ExperimentArguments: ParsableArguments {
     }
   }
 
-  /// Whether any of these flags asks for more than one comparison of two plans.
+  /// True if any of these flags asks for more than one comparison of two plans.
   var areGiven: Bool { allocators != nil || methods != nil || seeds != nil }
 
   /// The experiment on `targetBits`, by `recipe` from its seed upwards.

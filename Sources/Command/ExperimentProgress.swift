@@ -3,14 +3,14 @@ import MixQuantKit
 import Reports
 import Studies
 
-/// Shows trials on the console: what is being quantized or scored.
+/// Shows trials on the console: the network that is quantized or scored.
 final class TrialProgress {
   private let console: Console
   private let unitCount: Int
   private let isBrief: Bool
   private var quantization: QuantizationProgress
 
-  /// - Parameter isBrief: whether to leave out the lines on reconstructed units.
+  /// - Parameter isBrief: If true, there are no lines on reconstructed units.
   init(console: Console, unitCount: Int, isBrief: Bool = false) {
     self.console = console
     self.unitCount = unitCount
@@ -34,21 +34,21 @@ final class TrialProgress {
   }
 }
 
-/// Which trial of how many is at work: what every line on it begins and ends with.
+/// The number of a trial and of all trials, for the beginning and the end of every line on it.
 struct TrialNumber {
   let number: Int
   let count: Int
 
   var mark: String { "[\(number)/\(count)]" }
 
-  /// What a finished trial took, and all behind it will.
+  /// Returns the time that a finished trial took, and the time that is left.
   func times(_ seconds: Double, isKept: Bool, left: Double, atMost: Bool = false) -> String {
     (isKept ? "as before" : Console.time(seconds))
       + (number < count ? ", \(atMost ? "at most" : "about") \(Console.time(left)) left" : "")
   }
 }
 
-/// Shows an experiment on the console: each cell as it is done, and how long the rest will take.
+/// Shows an experiment on the console: each cell as it is done, and the time that is left.
 final class ExperimentProgress {
   private let console: Console
   private let trial: TrialProgress

@@ -3,7 +3,7 @@ import MixQuantKit
 import Quantization
 import Studies
 
-/// How many bits a plan may use.
+/// The number of bits that a plan may use.
 struct GoalArguments: ParsableArguments {
   @Option(help: "Allow each layer this multiple of its own error at 8 bits; 2 if nothing is asked.")
   var errorMultiplier: Double?

@@ -1,7 +1,7 @@
 import Dispatch
 import Foundation
 
-/// Ends the process with 75 at SIGINT and SIGTERM, after a line on how to go on.
+/// Ends the process with 75 at SIGINT and SIGTERM, after a line on how to resume.
 ///
 /// For work whose results are each kept whole as they come: it can be cut off anywhere. Holds as long as
 /// this value lives.
@@ -11,10 +11,10 @@ struct Interruption {
   /// - Parameter folder: keeps the results.
   init(folder: URL) {
     let place = folder.path
-    self.init { "\(place): finished results are kept; run the same command again to go on" }
+    self.init { "\(place): finished results are kept; run the same command again to resume" }
   }
 
-  /// - Parameter line: what is kept, and how to go on.
+  /// - Parameter line: Returns the message: the results that are kept, and how to resume.
   init(_ line: @escaping @Sendable () -> String) {
     let queue = DispatchQueue(label: "interruption", qos: .userInteractive)
     sources = [SIGINT, SIGTERM].map { number in

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import MixQuantKit
 
-/// How much memory a command may take.
+/// The limit on the memory of a command.
 struct MemoryArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -7,7 +7,7 @@ import MixQuantKit
 import Networks
 import Studies
 
-/// What every command takes.
+/// The options of every command.
 struct CommonOptions: ParsableArguments {
   @Flag(help: "Print the result as JSON on standard output.")
   var json = false
@@ -30,7 +30,7 @@ struct CommonOptions: ParsableArguments {
   }
 }
 
-/// What a checkpoint's tensors do not show.
+/// The facts that a checkpoint's tensors do not show.
 struct CheckpointArguments: ParsableArguments {
   @Flag(help: "Take the averaged (EMA) weights where a checkpoint has both kinds.")
   var ema = false
@@ -62,7 +62,7 @@ struct CheckpointArguments: ParsableArguments {
 extension TransformFlags.Preset: ExpressibleByArgument {}
 extension Interpolation: ExpressibleByArgument {}
 
-/// How images become inputs, where the model's configuration shall not decide.
+/// The transform of images to inputs, if the model's configuration shall not decide.
 struct TransformArguments: ParsableArguments {
   @Option(help: "A named transform: torchvision, torchvision-v2 or cifar.")
   var preset: TransformFlags.Preset?

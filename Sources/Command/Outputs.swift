@@ -37,7 +37,7 @@ func requireWritable(_ url: URL, overwriting: Bool, inputs: [Path?]) throws(Inpu
   }
 }
 
-/// Whether both lead to one file that is there, by whatever names.
+/// Returns true if both lead to one existing file, by whatever names.
 private func isSameFile(_ first: URL, _ second: URL) -> Bool {
   func place(_ url: URL) -> [Int?] {
     let attributes = try? FileManager.default.attributesOfItem(

@@ -17,7 +17,7 @@ extension BitWidth: ExpressibleByArgument {
   }
 }
 
-/// What MixQuant measures.
+/// The error that MixQuant measures.
 struct MeasureArguments: ParsableArguments {
   @Option(help: "The roundoff error: relative, rmse or mse.")
   var metric: ErrorMetric = .relative
@@ -33,7 +33,7 @@ struct MeasureArguments: ParsableArguments {
   }
 }
 
-/// How weights become integers.
+/// The rounding of weights to integers.
 struct WeightArguments: ParsableArguments {
   @Option(help: "One grid per-channel or per-tensor.")
   var granularity: Granularity = .perChannel

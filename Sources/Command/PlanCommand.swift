@@ -133,7 +133,7 @@ struct PlanCommand: ParsableCommand {
     try inputs(of: model).usualInputSize
   }
 
-  /// How images become inputs of `model`.
+  /// Returns the transform of images to inputs of `model`.
   private func inputs(of model: CheckpointModel) throws -> Transform {
     try TransformChoice.resolve(
       flags: transform.flags, modelURL: model.url, suitsSmallImages: model.report.suitsSmallImages

@@ -30,7 +30,7 @@ enum RecipeName: String, CaseIterable, ExpressibleByArgument {
   var calibrationImages: Int { self == .quick ? 512 : 1024 }
 }
 
-/// How a network is quantized, whatever its plan.
+/// The settings of a quantization, apart from the plan.
 struct QuantizationArguments: ParsableArguments {
   @Option(
     help:

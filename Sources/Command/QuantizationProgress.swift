@@ -4,7 +4,7 @@ import Foundation
 import MixQuantKit
 import Reconstruction
 
-/// Shows a quantization on the console: one line a reconstructed unit, and the share that is done.
+/// Shows a quantization on the console: one line per reconstructed unit, and the share that is done.
 final class QuantizationProgress {
   private let console: Console
   private let unitCount: Int

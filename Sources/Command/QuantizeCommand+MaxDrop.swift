@@ -61,13 +61,13 @@ extension QuantizeCommand {
       memory: memory.limit(beside: output.url), workers: common.workers)
   }
 
-  /// What to say where a search is cut off.
+  /// Returns the message for a search that is cut off.
   private static func interrupted(_ output: URL) -> String {
     let best =
       FileManager.default.fileExists(atPath: output.path)
       ? "\(output.path) is the smallest file within the limit so far"
       : "nothing within the limit so far"
-    return "\(best); run the same command again to go on"
+    return "\(best); run the same command again to resume"
   }
 
   private func finish(_ result: AccuracyTargetResult) throws {

@@ -80,7 +80,7 @@ struct QuantizeCommand: ParsableCommand {
     }
   }
 
-  /// Where the report goes.
+  /// The place of the report.
   var reportURL: URL { output.url.appendingPathExtension("report.json") }
 
   /// The files that are read.

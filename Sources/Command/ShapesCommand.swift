@@ -34,7 +34,7 @@ struct ShapesCommand: ParsableCommand {
     try emit(common.json ? json(summary, isPretty: true) : summary.text)
   }
 
-  /// What was written.
+  /// The files that were written.
   private struct Summary: Encodable {
     let output: String
     let images: Int

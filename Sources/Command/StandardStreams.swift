@@ -12,7 +12,7 @@ func takeClosedStreams() {
   }
 }
 
-/// Prints a result on standard output, with a line's end; throws `cannotWrite` where that is full or closed.
+/// Prints a result and a line end on standard output; throws `cannotWrite` if that is full or closed.
 func emit(_ text: String) throws(InputError) {
   guard let fault = write(text + "\n", to: STDOUT_FILENO) else { return }
   throw InputError(
@@ -20,10 +20,10 @@ func emit(_ text: String) throws(InputError) {
     try: "make room, or send it elsewhere")
 }
 
-/// Writes on standard error, if it can: work does not end because nobody can be told of it.
+/// Writes on standard error, if it can: work does not end because nobody reads its messages.
 func tell(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
-/// Why not all of `text` could be written; `nil` where it was.
+/// Returns the reason why not all of `text` could be written, or nil.
 private func write(_ text: String, to descriptor: Int32) -> String? {
   var bytes = Array(text.utf8)[...]
   while !bytes.isEmpty {

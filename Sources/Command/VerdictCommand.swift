@@ -3,7 +3,7 @@ import ArgumentParser
 import Foundation
 import Studies
 
-/// The questions of one or several experiments, with p values corrected over all of them.
+/// Answers the questions of one or several experiments, with p values corrected over all of them.
 struct VerdictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verdict",

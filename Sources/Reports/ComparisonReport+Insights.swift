@@ -25,14 +25,14 @@ extension ComparisonReport {
     }
   }
 
-  /// Where the weights of a layer lie on their grids.
+  /// The positions of a layer's weights on their grids.
   ///
   /// Every weight is counted at w / scale + zeroPoint of its own channel's grid, so that code k of all
   /// channels is at k, and what lies outside 0…levels − 1 is clipped.
   package struct WeightHistogram: Encodable, Equatable, Sendable {
     package var layer: String
     package var bits: Int
-    /// Where the first bin begins, in codes.
+    /// The start of the first bin, in codes.
     package var start: Double
     /// Bins of equal width in a code.
     package var binsPerCode: Int
@@ -52,7 +52,7 @@ extension ComparisonReport {
 
   /// Images that quantized networks answer otherwise than full precision does.
   package struct Flips: Encodable, Equatable, Sendable {
-    /// How many images any of the networks answers otherwise.
+    /// The number of images that any of the networks answers otherwise.
     package var imageCount = 0
     /// The quantized networks that were asked.
     package var networkCount = 0

@@ -4,23 +4,23 @@ extension ComparisonReport {
   /// One network of the comparison, scored.
   package struct Row: Encodable, Equatable, Sendable {
     package var name: String
-    /// Who chose the bit-widths; empty for full precision.
+    /// The allocator that chose the bit-widths; empty for full precision.
     package var allocator: String
-    /// How weights were rounded; empty for full precision.
+    /// The rounding method; empty for full precision.
     package var method: String
     /// The payload of its file.
     package var bytes: Int
     /// Bits a weight over all layers.
     package var averageBits: Double
     package var top1: Estimate
-    /// Percent, where it was counted.
+    /// Percent, if it was counted.
     package var top5: Double?
     /// The mean of KL(full precision ‖ this) over the images, in nats.
     package var kl: Estimate
     /// Images whose first answer is not full precision's; a mean where seeds were averaged.
     package var flips: Double
     package var images: Int
-    /// What the quantization took; zero for full precision.
+    /// The time of the quantization; zero for full precision.
     package var seconds: Double
 
     package init(

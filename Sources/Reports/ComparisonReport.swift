@@ -5,15 +5,15 @@ package struct ComparisonReport: Encodable, Equatable, Sendable {
   package var subject: Subject
   /// Full precision first.
   package var rows: [Row]
-  /// What the statistics say, a sentence each.
+  /// The results of the statistics, a sentence each.
   package var findings: [String]
   /// The statistics behind them: a table per question, with a line per pair of networks.
   package var tests: [Table]
-  /// What a reader must know before believing it: images left out, overlaps, caveats.
+  /// The warnings to a reader: images left out, overlaps, caveats.
   package var notes: [String]
   /// In network order; the bits of every plan and the rows of `errors` are of these.
   package var layers: [Layer]
-  /// What `Layer.sensitivity` is, such as "relative roundoff error at 2 bits".
+  /// The meaning of `Layer.sensitivity`, such as "relative roundoff error at 2 bits".
   package var sensitivityName: String
   package var plans: [Plan]
   package var errors: ErrorTable?
@@ -79,7 +79,7 @@ extension ComparisonReport {
   package struct Layer: Encodable, Equatable, Sendable {
     package var name: String
     package var weightCount: Int
-    /// How much the network suffers from rounding it, by the measure `sensitivityName`.
+    /// The harm of rounding the layer, by the measure `sensitivityName`.
     package var sensitivity: Double?
 
     package init(name: String, weightCount: Int, sensitivity: Double? = nil) {
@@ -93,11 +93,11 @@ extension ComparisonReport {
   package struct Plan: Encodable, Equatable, Sendable {
     /// Unique among the plans, such as "mixquant, 2.5 bits".
     package var name: String
-    /// Who made it.
+    /// The allocator that made it.
     package var allocator: String
-    /// How it came about.
+    /// The rule that made it.
     package var rule: String
-    /// One a layer.
+    /// One per layer.
     package var bits: [Int]
     package var bytes: Int
 
@@ -112,7 +112,7 @@ extension ComparisonReport {
 
   /// The roundoff error of every layer at every width.
   package struct ErrorTable: Encodable, Equatable, Sendable {
-    /// What the errors are, such as "relative roundoff error".
+    /// The kind of errors, such as "relative roundoff error".
     package var name: String
     package var widths: [Int]
     /// Layers × widths.

@@ -95,7 +95,7 @@ struct AccuracyTargetCommandTests {
       #expect(hurried.code == 0 && hurried.errors.contains("as before"))
 
       let again = try workplace.mixq(search20)
-      #expect(again.code == 0 && again.errors.contains(/goes on: [1-7] trials were done before/))
+      #expect(again.code == 0 && again.errors.contains(/resumes: [1-7] trials were done before/))
       #expect(again.errors.contains("as before"))
     }
   }

@@ -84,3 +84,20 @@ struct PictureTests {
     #expect(report.summaryPictures.isEmpty && HTMLPage(report).source.contains("full-precision"))
   }
 }
+
+extension Palette {
+  /// WCAG 2's contrast ratio of two `#rrggbb` colours, from 1 to 21.
+  static func contrast(_ first: String, _ second: String) -> Double {
+    let (a, b) = (luminance(first), luminance(second))
+    return (max(a, b) + 0.05) / (min(a, b) + 0.05)
+  }
+
+  private static func luminance(_ colour: String) -> Double {
+    let value = Int(colour.dropFirst(), radix: 16) ?? 0
+    let channels = [16, 8, 0].map { shift -> Double in
+      let share = Double(value >> shift & 255) / 255
+      return share <= 0.04045 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
+    }
+    return 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2]
+  }
+}

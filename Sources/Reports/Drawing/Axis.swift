@@ -2,7 +2,7 @@ import Foundation
 
 /// A scale along one side of a plot: values to coordinates, and where to put ticks.
 package struct Axis: Equatable, Sendable {
-  /// What the axis shows, from its first to its last tick or beyond.
+  /// The values that the axis shows, from its first to its last tick or beyond.
   package let domain: ClosedRange<Double>
   package let isLogarithmic: Bool
   /// The coordinates of the domain's ends; descending for an axis that points up.
@@ -10,7 +10,7 @@ package struct Axis: Equatable, Sendable {
   package let end: Double
   package let ticks: [Double]
 
-  /// How values are laid out.
+  /// The layout of values.
   package enum Kind: Sendable {
     case linear
     case logarithmic
@@ -78,7 +78,7 @@ package struct Axis: Equatable, Sendable {
     return power * (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10)
   }
 
-  /// Ticks at 1, 2 and 5 times powers of ten, or at fewer where the span is long.
+  /// Ticks at 1, 2 and 5 times powers of ten, or at fewer if the span is long.
   private static func logarithmic(
     _ low: Double, _ high: Double, _ count: Int
   ) -> (ClosedRange<Double>, [Double]) {

@@ -1,7 +1,7 @@
-/// How a series is told from the others: a shape and a colour, so that neither is the only sign, and
-/// hollow where the weights were only rounded to nearest.
+/// The sign of a series: a shape and a colour, so that neither is the only sign; hollow if the weights
+/// were only rounded to nearest.
 struct Marker: Equatable, Sendable {
-  /// Of the palette's series.
+  /// The index of a series of the palette.
   let index: Int
   let isHollow: Bool
 
@@ -11,12 +11,6 @@ struct Marker: Equatable, Sendable {
 
   /// The class that carries the colour.
   var colour: String { Palette.series[index % Palette.series.count].name }
-
-  /// The shape in a few words, for captions and tables.
-  var name: String {
-    let filling = isHollow ? "hollow" : "filled"
-    return shape == .wedge ? "\(filling) inverted triangle" : "\(filling) \(shape)"
-  }
 
   /// The shape centred on a point.
   func drawn(x: Double, y: Double, radius r: Double = 4.5) -> Markup {

@@ -10,7 +10,7 @@ package enum Numbers {
     return whole == "-0" ? "0" : whole
   }
 
-  /// Three significant digits without trailing zeros: 0.00123, 12.5, 3; 1.2e-07 where it is tiny.
+  /// Returns three significant digits without trailing zeros: 0.00123, 12.5, 3; 1.2e-07 for tiny numbers.
   package static func short(_ value: Double) -> String {
     guard value.isFinite else { return value.isNaN ? "–" : "∞" }
     guard value != 0 else { return "0" }

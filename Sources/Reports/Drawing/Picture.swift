@@ -2,9 +2,9 @@
 package struct Picture: Sendable {
   /// Unique in a page, and the name of its file.
   package let id: String
-  /// What it is, in a few words.
+  /// The subject, in a few words.
   package let title: String
-  /// What is to be seen in it, for those who do not see it.
+  /// The content in words, for those who do not see it.
   package let description: String
   package let width: Double
   package let height: Double
@@ -51,7 +51,7 @@ package struct Picture: Sendable {
   }
 }
 
-/// Where a label stands with respect to its point.
+/// The position of a label relative to its point.
 enum Anchor: String { case start, middle, end }
 
 extension Markup {

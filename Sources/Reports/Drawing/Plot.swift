@@ -4,7 +4,7 @@ struct Plot {
   let y: Axis
   let xName: String
   let yName: String
-  /// How far the frame reaches beyond the horizontal axis's ends.
+  /// The distance that the frame reaches beyond the horizontal axis's ends.
   var margin = 8.0
 
   /// Grid lines behind, numbers below and to the left; the vertical axis's name stands above it, so that

@@ -25,7 +25,7 @@ struct BitsPicture {
 
   private var hasSensitivity: Bool { report.layers.contains { $0.sensitivity != nil } }
 
-  /// Where the bars of plan number `index` begin, and how wide they may be.
+  /// Returns the start of the bars of plan number `index`, and their greatest width.
   private func column(_ index: Int) -> (x: Double, width: Double) {
     let sides = namesColumn + (Self.weightsColumn + Self.gap) * (hasSensitivity ? 2 : 1)
     let width = (Picture.width - sides) / Double(plans.count)
@@ -97,7 +97,7 @@ struct BitsPicture {
     return row
   }
 
-  /// A number over a bar that begins at the right, where the number ends.
+  /// Returns a number over a bar that begins at the number's right end.
   private func dataBar(_ text: String, share: Double, x: Double, y: Double) -> [Markup] {
     let end = x + Self.weightsColumn
     let width = Self.weightsColumn * max(0, min(1, share))

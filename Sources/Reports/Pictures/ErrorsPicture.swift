@@ -75,7 +75,7 @@ struct ErrorsPicture {
         "\(report.layers[layer].name) from \(Numbers.short(values.first ?? 0)) at \(first) bits "
         + "to \(Numbers.short(values.last ?? 0)) at \(last) bits"
     }
-    return "One line a layer, \(table.values.count) in all. The largest errors: "
+    return "One line per layer, \(table.values.count) in all. The largest errors: "
       + words.joined(separator: "; ") + "."
   }
 }

@@ -1,4 +1,4 @@
-/// Where a layer's weights lie on their quantization grid: an area, with a line at every code.
+/// The positions of a layer's weights on their quantization grid: an area, with a line at every code.
 struct HistogramPicture {
   private let histogram: ComparisonReport.WeightHistogram
   private let x: Axis

@@ -6,7 +6,7 @@ struct ParetoPicture {
   private let estimate: (ComparisonReport.Row) -> ComparisonReport.Estimate
   private let plot: Plot
   private let labels: [Double]
-  /// Where the plot ends and the labels begin.
+  /// The end of the plot and the start of the labels.
   private let right: Double
 
   private static let left = 42.0

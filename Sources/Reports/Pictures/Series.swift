@@ -8,7 +8,7 @@ struct Series {
   /// For example `mixquant, brecq`.
   var name: String { "\(allocator), \(method)" }
 
-  /// Whether there is a row a size; several random fills of one size are no line.
+  /// True if there is one row per size; several random fills of one size are no line.
   var isLine: Bool { rows.count > 1 && Set(rows.map(\.bytes)).count == rows.count }
 }
 
@@ -43,7 +43,7 @@ extension ComparisonReport {
 }
 
 extension Sequence where Element: Hashable {
-  /// Every element once, where it first stands.
+  /// Returns every element once, at its first place.
   func uniqued() -> [Element] {
     var seen: Set<Element> = []
     return filter { seen.insert($0).inserted }

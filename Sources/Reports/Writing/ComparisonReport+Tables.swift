@@ -4,8 +4,9 @@ import Foundation
 extension ComparisonReport {
   /// A line per network, full precision first.
   var rowTable: Table {
+    let images = Numbers.counted(rows.first?.images ?? 0, "image")
     var table = Table(
-      caption: "Every network on the same \(Numbers.counted(rows.first?.images ?? 0, "image")), with 95 % intervals",
+      caption: "Every network on the same \(images), with 95 % intervals",
       [
         ("network", .left), ("bits", .right), ("MiB", .right), ("top-1 %", .right),
         ("top-5 %", .right), ("KL", .right), ("flips", .right), ("seconds", .right),

@@ -106,7 +106,7 @@ extension HTMLPage {
     var section = HTMLSection(id: "error", title: "Error against width")
     section.add(
       ErrorsPicture.pictures(report).map {
-        ($0, "A line a layer. The layers with the largest errors are named, all others are grey.")
+        ($0, "A line per layer. The layers with the largest errors are named, all others are grey.")
       })
     if let errors = report.errors { section.addNumbers(report.table(of: errors)) }
     return section

@@ -1,4 +1,4 @@
-/// How pages look: one column on a phone, two beside each other where there is room.
+/// The look of pages: one column on a phone, two beside each other if there is room.
 enum StyleSheet {
   /// The whole style sheet of a page.
   static var text: String { Palette.variables + page + Palette.pictureRules }

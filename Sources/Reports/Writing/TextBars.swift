@@ -1,8 +1,8 @@
 import Foundation
 
-/// Accuracy and divergence of some networks as bars of text, one line a network.
+/// Accuracy and divergence of some networks as bars of text, one line per network.
 package struct TextBars: Sendable {
-  /// What a line shows.
+  /// The figures of a line.
   package struct Entry: Sendable {
     let name: String
     /// Percent.

@@ -23,7 +23,7 @@ package struct ImageBench: Sendable {
     self.workers = workers
   }
 
-  /// Throws where an image cannot be read and is not to be skipped, and where none can.
+  /// Throws if an image cannot be read and is not to be skipped, and if none can.
   package func callAsFunction() throws -> ImageBenchResult {
     let reader = BatchReader(
       images: images, transform: transform, batchSize: Evaluator.batchSize, workers: workers,
@@ -67,7 +67,7 @@ package struct ImageBench: Sendable {
   }
 }
 
-/// What the bench found; also its stable JSON face.
+/// The results of the bench, for people and as JSON.
 package struct ImageBenchResult: Codable, Sendable {
   let images: Int
   let threads: Int
@@ -86,7 +86,7 @@ package struct ImageBenchResult: Codable, Sendable {
     case wholeImagesPerSecond = "whole_images_per_second"
   }
 
-  /// A line for the transform, then one a stage.
+  /// A line for the transform, then one per stage.
   package var text: String {
     let stages = [
       ("read and decode", decodeImagesPerSecond),

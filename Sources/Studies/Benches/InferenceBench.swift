@@ -56,13 +56,13 @@ package struct InferenceBench: Sendable {
       layers: layerTimes(inference, images))
   }
 
-  /// Of every run.
+  /// Returns the seconds of every run.
   private func seconds(_ work: () -> Void) -> [Double] {
     let clock = ContinuousClock()
     return (0..<runs).map { _ in clock.measure(work).seconds }
   }
 
-  /// The best of square products of 768, one a worker at once, in GFLOP/s.
+  /// Returns the best rate of square products of 768, one per worker at once, in GFLOP/s.
   private func sgemmPeak() -> Double {
     let side = 768
     let matrix = Tensor(shape: [side, side], scalars: [Float](repeating: 0.5, count: side * side))
@@ -87,7 +87,7 @@ package struct InferenceBench: Sendable {
   }
 }
 
-/// What the bench found; also its stable JSON face.
+/// The results of the bench, for people and as JSON.
 package struct InferenceBenchResult: Codable, Sendable {
   package struct Layer: Codable, Sendable {
     let name: String
@@ -102,14 +102,14 @@ package struct InferenceBenchResult: Codable, Sendable {
   let size: Int
   let threads: Int
   let path: String
-  /// Of the best run.
+  /// The rate of the best run.
   let imagesPerSecond: Double
-  /// Of all runs together: what a long evaluation is to be held against.
+  /// The rate of all runs together, to compare with a long evaluation.
   let meanImagesPerSecond: Double
-  /// Of the best run.
+  /// The rate of the best run.
   let gflops: Double
   let sgemmPeakGflops: Double
-  /// Of the logits, relative to the largest.
+  /// The largest difference of logits, relative to the largest logit.
   let largestDifferenceToExact: Double
   let layers: [Layer]
 

@@ -86,7 +86,7 @@ package struct ReconstructionBench: Sendable {
   }
 }
 
-/// What the bench found; also its stable JSON face.
+/// The results of the bench, for people and as JSON.
 package struct ReconstructionBenchResult: Codable, Sendable {
   package struct Unit: Codable, Sendable {
     let name: String
@@ -118,10 +118,10 @@ package struct ReconstructionBenchResult: Codable, Sendable {
   let batch: Int
   let size: Int
   let threads: Int
-  /// Of all layers at one width, MSE search per channel.
+  /// The seconds of all layers at one width, with the MSE search per channel.
   let rangeSeconds: Double
   let units: [Unit]
-  /// What the parts come to.
+  /// The times of whole runs.
   private(set) var runs: [Run] = []
 
   private enum CodingKeys: String, CodingKey {

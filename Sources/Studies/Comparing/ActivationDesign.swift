@@ -5,7 +5,7 @@ import Graphs
 import MixQuantKit
 package import Quantization
 
-/// What an experiment leaves to its contestants of the widths of activations.
+/// The widths of activations that the contestants of an experiment may choose.
 package struct ActivationDesign: Codable, Hashable, Sendable {
   /// Mean bits an activation, at most, over the sites that a plan may change.
   package var averageBits: Double
@@ -26,14 +26,14 @@ package struct ActivationDesign: Codable, Hashable, Sendable {
     case averageBits = "average_bits"
   }
 
-  /// Who plans the activations of a contestant: itself, or the plain plan for one that has no say on them.
+  /// Returns the allocator that plans the activations of `allocator`: itself, or two-width if it plans none.
   static func planner(for allocator: Allocator) -> Allocator {
     allocator.plansActivations ? allocator : .twoWidth
   }
 }
 
 extension ExperimentDesign {
-  /// What plans of `network` may choose from; throws `usage` for a pin that fits no site.
+  /// Returns the choices of plans for `network`; throws `usage` for a pin that fits no site.
   func activationChoices(
     for network: Graph, transform: Transform
   ) throws(InputError) -> ActivationChoices? {
@@ -44,14 +44,14 @@ extension ExperimentDesign {
   }
 }
 
-/// How an experiment's cells treat activations; another treatment is another family of tests.
+/// The treatment of activations in an experiment's cells; each treatment is a family of tests.
 struct ActivationTerms: Hashable {
   /// One width for all.
   let bitWidth: BitWidth?
-  /// What plans of them may take on average.
+  /// The limit on the average width, if they are planned.
   let averageBits: Double?
 
-  /// Such as `A4`, and `A≤5.0` where they are planned; empty where they stay as they are.
+  /// Such as `A4`, or `A≤5.0` if they are planned; empty if they stay as they are.
   var mark: String {
     averageBits.map { "A≤\($0)" } ?? bitWidth.map { "A\($0)" } ?? ""
   }

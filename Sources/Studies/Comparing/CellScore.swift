@@ -4,22 +4,22 @@ package import MixQuantKit
 package import Quantization
 package import Reconstruction
 
-/// What became of one cell of an experiment, image by image; its file is what a rerun goes on from.
+/// The results of one cell of an experiment, image by image, from which a later run resumes.
 package struct CellScore: Codable, Equatable, Sendable {
   package let plan: BitPlan
   /// The packed file's tensors: codes, scales, zero points and biases.
   package let bytes: Int
   /// Mean bits a weight over the layers that a plan may change.
   package let averageFreeBits: Double
-  /// What the quantization took.
+  /// The seconds that the quantization took.
   package let seconds: Double
-  /// KL(full precision ‖ quantized) in nats, one an image, in the order of the experiment's images.
+  /// KL(full precision ‖ quantized) in nats, one per image, in the order of the experiment's images.
   package let divergences: [Double]
-  /// The class of the largest logit, one an image.
+  /// The class of the largest logit, one per image.
   package let answers: [Int]
-  /// Whether that class is the image's label.
+  /// True if that class is the image's label, one per image.
   package let isCorrect: [Bool]
-  /// What reconstruction made of every block; empty for rounding to nearest.
+  /// The report on every reconstructed unit; empty for rounding to nearest.
   package let units: [UnitReport]
 
   /// Images whose label is among the first five answers; nil in results kept by older versions.

@@ -1,18 +1,17 @@
-
 /// One contestant at one method and budget over several seeds, averaged image by image.
 package struct ContestantScores: Sendable {
   package let contestant: String
   package let seeds: [UInt64]
-  /// One a seed.
+  /// One per seed.
   package let scores: [CellScore]
-  /// KL(full precision ‖ quantized) in nats, one an image: the mean over the seeds.
+  /// KL(full precision ‖ quantized) in nats, the mean over the seeds, one per image.
   package let divergences: [Double]
-  /// The part of the seeds that answer right, one an image.
+  /// The share of seeds that answer right, one per image.
   package let correctness: [Double]
   /// Images whose answer is not full precision's, the mean over the seeds.
   package let flips: Double
 
-  /// - Parameter fullPrecision: its answers, one an image.
+  /// - Parameter fullPrecision: Full precision's answers, one per image.
   package init(
     contestant: String, seeds: [UInt64], scores: [CellScore], fullPrecision: [Int]
   ) {
@@ -39,10 +38,10 @@ package struct ContestantScores: Sendable {
     let counted = scores.compactMap(\.top5)
     return counted.count == scores.count ? counted.reduce(0, +) / Double(counted.count) : nil
   }
-  /// Whether more than half of the seeds answer right, one an image.
+  /// True if more than half of the seeds answer right, one per image.
   package var majority: [Bool] { correctness.map { $0 > 0.5 } }
 
-  /// Of the quantization, in seconds, the mean over the seeds.
+  /// The seconds of a quantization, the mean over the seeds.
   package var seconds: Double { scores.reduce(0) { $0 + $1.seconds } / Double(scores.count) }
 
   /// The largest packed file of all seeds.

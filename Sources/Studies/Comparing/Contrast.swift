@@ -3,10 +3,10 @@ package import MixQuantKit
 /// A question that an experiment answers at every method and budget: whether the first is better than
 /// the second.
 package struct Question: Codable, Hashable, Sendable, CustomStringConvertible {
-  /// Whom a contestant is held against.
+  /// The contestant on the other side of a question.
   package enum Opponent: Codable, Hashable, Sendable {
     case contestant(String)
-    /// Of two-width, its reverse and the random fills, the one with the lowest mean KL.
+    /// The one with the lowest mean KL among two-width, its reverse and the random fills.
     case bestBaseline
   }
 
@@ -53,7 +53,7 @@ package struct PairedDifference: Codable, Equatable, Sendable {
   /// Two-sided, by the bootstrap of the centred differences; not corrected.
   package let pValue: Double
 
-  /// Pairs two lists of one value an image, each times `scale`.
+  /// Pairs two lists of one value per image, each times `scale`.
   package init(_ first: [Double], _ second: [Double], scale: Double = 1) {
     precondition(first.count == second.count, "\(first.count) images against \(second.count)")
     func mean(_ values: [Double]) -> Double {
@@ -84,9 +84,9 @@ package struct Contrast: Codable, Equatable, Sendable {
   package let seedsWithLowerKL: Int
   /// Percent and percentage points.
   package let top1: PairedDifference
-  /// McNemar's exact two-sided p, one a seed.
+  /// McNemar's exact two-sided p, one per seed.
   package let mcNemar: [Double]
-  /// The same where each contestant answers right if more than half of its seeds do.
+  /// The same if a contestant counts as right when more than half of its seeds are.
   package let mcNemarOfMajority: Double
   /// Images whose answer is not full precision's, the mean over the seeds.
   package let flips: [Double]

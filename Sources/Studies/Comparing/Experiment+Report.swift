@@ -21,7 +21,7 @@ extension Experiment {
     ]
   }
 
-  /// What is compared, one statement each.
+  /// The settings of the comparison, one statement each.
   package var introduction: [String] {
     settings + [
       "compare    \(design.contestants.joined(separator: ", "))",

@@ -8,7 +8,8 @@ package import MixQuantKit
 import Quantization
 import Reconstruction
 
-/// Many allocators at equal bytes, over several budgets, methods and seeds (Docs/Guide/EvaluatingAndComparing.md).
+/// Many allocators at equal bytes, over several budgets, methods and seeds
+/// (Docs/Guide/EvaluatingAndComparing.md).
 ///
 /// Nothing in it looks at the evaluation images before a cell's packed file is finished.
 package struct Experiment: Sendable {
@@ -58,7 +59,7 @@ package struct Experiment: Sendable {
 
   /// Does what `store` does not hold yet, keeping every result as it comes.
   ///
-  /// Throws where images cannot be read, where full precision answers no better than chance, and where
+  /// Throws if images cannot be read, if full precision answers no better than chance, and if
   /// results cannot be kept.
   /// - Parameter keep: Gets the key and the packed file of every cell that is worked on.
   package func callAsFunction(
@@ -97,7 +98,7 @@ package struct Experiment: Sendable {
         classCount: model.network.classCount))
   }
 
-  /// Where every cell's caches go; throws where the memory is too little.
+  /// Returns the place of every cell's caches; throws if the memory is too little.
   private func storage() throws -> CacheStorage {
     // Reconstruction takes more than error feedback, which takes more than rounding to nearest.
     let dearest = RoundingMethod.allCases.last { $0.needsImages && design.methods.contains($0) }
@@ -115,7 +116,7 @@ package struct Experiment: Sendable {
   }
 
   /// Every contestant's plan at each budget, for the first seed and the first method that does more than
-  /// round to nearest, if there is one; throws where a plan cannot be made.
+  /// round to nearest, if there is one; throws if a plan cannot be made.
   func firstPlans() throws -> [[BitPlan]] {
     let method = design.methods.first { $0 != .nearest } ?? .nearest
     var plans = unmadePlans
@@ -143,7 +144,7 @@ package struct Experiment: Sendable {
   }
 }
 
-/// What an experiment tells while it works.
+/// The events of an experiment's run.
 package enum ExperimentEvent: Sendable {
   case beganFullPrecision
   case audited(ImageAudit)

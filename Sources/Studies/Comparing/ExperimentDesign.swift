@@ -1,12 +1,12 @@
 package import MixQuantKit
 package import Reconstruction
 
-/// One quantization of an experiment: who plans, how weights are rounded, how many bits, which images.
+/// One quantization of an experiment: the planner, the rounding method, the budget and the seed.
 package struct ExperimentCell: Codable, Hashable, Sendable {
   /// An allocator's name; `random-1`, `random-2` and so on for random fills.
   package let contestant: String
   package let method: RoundingMethod
-  /// The average that the two-width plan was made for, whose bytes are everybody's budget.
+  /// The average of the two-width plan whose bytes are everybody's budget.
   package let targetBits: Double
   /// Draws the calibration images, and begins every random choice on them.
   package let seed: UInt64
@@ -29,7 +29,7 @@ package struct ExperimentCell: Codable, Hashable, Sendable {
   }
 }
 
-/// What an experiment compares: every allocator by every method at every budget, for every seed.
+/// The design of an experiment: every allocator by every method at every budget, for every seed.
 package struct ExperimentDesign: Codable, Equatable, Sendable {
   /// Without repetitions; `random` stands for all random fills.
   package var allocators: [String]
@@ -39,9 +39,9 @@ package struct ExperimentDesign: Codable, Equatable, Sendable {
   package var seeds: [UInt64]
   /// Each cell sets `method` and `seed`; everything else is shared.
   package var recipe: QuantizationRecipe
-  /// What the paper's MixQuant measures.
+  /// The error that the paper's MixQuant measures.
   package var measure: ErrorMeasure
-  /// What contestants plan beside weights; none leaves activations to the recipe.
+  /// The plans of activations; nil leaves activations to the recipe.
   package var activations: ActivationDesign?
 
   package init(
@@ -88,12 +88,12 @@ package struct ExperimentDesign: Codable, Equatable, Sendable {
     return cells
   }
 
-  /// How every cell treats activations.
+  /// The treatment of activations in every cell.
   var activationTerms: ActivationTerms {
     ActivationTerms(bitWidth: recipe.activationBits, averageBits: activations?.averageBits)
   }
 
-  /// Why these values, which a file may hold, make no design; `nil` where they do.
+  /// The reason why these values, which a file may hold, make no design, or nil.
   var fault: String? {
     guard (1...1000).contains(randomFills) else {
       return "random_fills is \(randomFills), not in 1...1000"
@@ -105,7 +105,7 @@ package struct ExperimentDesign: Codable, Equatable, Sendable {
     return lists.first { $0.1 == 0 }.map { "\($0.0) is empty" }
   }
 
-  /// Why this cannot go on with what `other` began, in a clause on that; `nil` where it is part of this.
+  /// Returns the reason why this design cannot continue `other`, as a clause about `other`, or nil.
   func conflict(with other: ExperimentDesign) -> String? {
     var recipe = recipe
     recipe.seed = other.recipe.seed
@@ -147,7 +147,7 @@ extension ExperimentDesign {
     return Int(contestant.dropFirst(random.count + 1)).map { $0 - 1 }
   }
 
-  /// Whether a contestant is a plan that looks at no error: what an allocator has to beat.
+  /// Returns true if a contestant looks at no error, so that an allocator has to beat it.
   package static func isBaseline(_ contestant: String) -> Bool {
     ["two-width", "two-width-reverse"].contains(contestant) || randomFill(of: contestant) != nil
   }

@@ -31,7 +31,7 @@ struct ExperimentPlans {
   }
 
   /// The plan of the cell's contestant of at most `bytes`; throws `usage` for an allocator that is not
-  /// known, and where images cannot be read.
+  /// known, and if images cannot be read.
   ///
   /// `progress` gets the share of a table that is measured.
   mutating func callAsFunction(

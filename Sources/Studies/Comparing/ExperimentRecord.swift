@@ -2,11 +2,11 @@ package import Files
 package import Foundation
 package import MixQuantKit
 
-/// What an experiment is about and which of its cells are finished: `experiment.json` in its folder.
+/// The subject of an experiment and its finished cells, kept as `experiment.json` in its folder.
 ///
 /// The cells' scores are in `cells/KEY.json` beside it (`CellScore`); `ExperimentResult` joins them.
 package struct ExperimentRecord: Codable, Equatable, Sendable {
-  /// Full precision's answers, one an image, and the size of its weights as Float32.
+  /// Full precision's answers, one per image, and the size of its weights as Float32.
   package struct FullPrecision: Codable, Equatable, Sendable {
     package let answers: [Int]
     package let bytes: Int
@@ -28,7 +28,7 @@ package struct ExperimentRecord: Codable, Equatable, Sendable {
   /// SHA-256 of the evaluation images' list, classes and transform.
   package let evaluation: String
   package let design: ExperimentDesign
-  /// In bytes, one a target of the design.
+  /// In bytes, one per target of the design.
   package let budgets: [Int]
   /// The evaluation images' paths; every list of a score is in this order.
   package let images: [String]
@@ -56,7 +56,7 @@ extension ExperimentRecord {
 
   package static let fileName = "experiment.json"
 
-  /// The record in `folder`; throws `missingInput` where there is none, `badData` for other content.
+  /// Reads the record in `folder`; throws `missingInput` if there is none, `badData` for other content.
   package init(contentsOf folder: URL) throws(InputError) {
     let url = folder.appending(path: Self.fileName)
     guard let data = try? Data(contentsOf: url) else {
@@ -73,7 +73,7 @@ extension ExperimentRecord {
     }
   }
 
-  /// Throws `cannotWrite` where the store's folder holds an experiment on another network or on other
+  /// Throws `cannotWrite` if the store's folder holds an experiment on another network or on other
   /// evaluation images; more seeds, budgets or allocators may be added to one.
   func requireSameSubject(in store: ResultStore) throws(InputError) {
     guard let folder = store.folder,
@@ -82,7 +82,7 @@ extension ExperimentRecord {
     let other = try ExperimentRecord(contentsOf: folder)
     guard other.network == network, other.evaluation == evaluation else {
       throw InputError(
-        .cannotWrite, "cannot go on with the experiment", at: folder.path,
+        .cannotWrite, "cannot continue the experiment", at: folder.path,
         because: "it is on \(other.model) and \(other.images.count) images, and "
           + (other.network == network ? "the images" : "the network") + " are others now",
         try: "choose another folder with --output")

@@ -19,7 +19,7 @@ struct ExperimentRun {
   private(set) var result: ExperimentResult
 
   /// - Parameters:
-  ///   - result: What is known before any cell is finished.
+  ///   - result: The record before any cell is finished.
   ///   - reference: Full precision's answers.
   ///   - keep: Gets the key and the packed file of every cell that is worked on.
   init(

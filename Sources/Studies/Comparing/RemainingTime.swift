@@ -1,6 +1,6 @@
 import Reconstruction
 
-/// How long the rest of an experiment takes: each method's cells as long as its finished ones on average.
+/// The time that the rest of an experiment takes, by the average of each method's finished cells.
 struct RemainingTime {
   private var cellsLeft: [RoundingMethod: Int]
   private var spent: [RoundingMethod: (cells: Int, seconds: Double)] = [:]

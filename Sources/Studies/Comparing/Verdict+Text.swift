@@ -19,18 +19,19 @@ extension Verdict {
       let own = answers.filter { $0.question == question }
       guard !own.isEmpty else { return nil }
       var table = Table(
-        caption: question.description, [
-        ("model", .left), ("method", .left), ("target", .right), ("second", .left),
-        ("KL first", .right), ("KL second", .right), ("difference [95 %]", .right),
-        ("p", .right), ("Holm p", .right), ("seeds", .right),
-        ("top-1 difference [95 %]", .right), ("p", .right), ("McNemar p", .right),
-      ])
+        caption: question.description,
+        [
+          ("model", .left), ("method", .left), ("target", .right), ("second", .left),
+          ("KL first", .right), ("KL second", .right), ("difference [95 %]", .right),
+          ("p", .right), ("Holm p", .right), ("seeds", .right),
+          ("top-1 difference [95 %]", .right), ("p", .right), ("McNemar p", .right),
+        ])
       for answer in own { table.append(answer.cells) }
       return table
     }
   }
 
-  /// How to read the tables.
+  /// An explanation of the tables.
   package static let legend =
     "Differences are first minus second; KL below zero: the first is closer to full precision.\n"
     + "p from 10,000 bootstraps over images, Holm p corrected over models and budgets; seeds at which "

@@ -14,9 +14,9 @@ package struct Verdict: Codable, Equatable, Sendable {
     /// The checkpoint's file name.
     package let model: String
     package let method: RoundingMethod
-    /// None where activations are in floating point, or planned.
+    /// Nil if activations are in floating point, or planned.
     package let activationBits: BitWidth?
-    /// What plans of activations may take on average; none where they are not planned.
+    /// The limit on the average width of planned activations, or nil.
     package let targetActivationBits: Double?
     package let targetBits: Double
     package let contrast: Contrast
@@ -42,7 +42,7 @@ package struct Verdict: Codable, Equatable, Sendable {
   /// By question, then method, model and budget.
   package let answers: [Answer]
 
-  /// Throws `usage` where one model is given twice at the same method, budget and activations, which
+  /// Throws `usage` if one model is given twice at the same method, budget and activations, which
   /// would count its images twice.
   package init(_ results: [ExperimentResult]) throws(InputError) {
     try Self.requireDistinct(results)

@@ -10,7 +10,7 @@ import Quantization
 import Reports
 import Tensors
 
-/// What a model file holds, for people and as JSON.
+/// The content of a model file, for people and as JSON.
 package struct Inspection: Codable, Sendable {
   /// A convolution, or the head.
   package struct Layer: Codable, Sendable {
@@ -43,7 +43,7 @@ package struct Inspection: Codable, Sendable {
   package struct Activations: Codable, Sendable {
     let site: String
     let bits: Int
-    /// Of one image.
+    /// The number of elements for one image.
     let elements: Int
   }
 
@@ -63,7 +63,7 @@ package struct Inspection: Codable, Sendable {
   let provenance: Provenance?
   let payloadBytes: Int
   let layers: [Layer]
-  /// The sites with a grid; absent where there are none.
+  /// The sites with a grid; absent if there are none.
   let activations: [Activations]?
 
   private enum CodingKeys: String, CodingKey {

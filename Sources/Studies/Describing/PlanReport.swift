@@ -15,7 +15,7 @@ package struct PlanReport: JSONRepresentable, Sendable {
   let filled: FilledPlan?
   let planner: Planner
 
-  /// The report on MixQuant's plan; throws where the goal cannot be met.
+  /// Makes MixQuant's plan; throws if the goal cannot be met.
   package init(_ planner: Planner, goal: PlanGoal) throws(InputError) {
     self.planner = planner
     self.goal = goal
@@ -23,7 +23,7 @@ package struct PlanReport: JSONRepresentable, Sendable {
     (plan, filled) = try planner(goal)
   }
 
-  /// The report on any allocator's plan, whose table `planner` has; throws where the budget is too small.
+  /// Makes any allocator's plan, whose table `planner` has; throws if the budget is too small.
   /// - Parameter activationBits: the average of activations, where those are planned by themselves.
   package init(
     _ planner: Planner, allocator: Allocator, budget: BitBudget, activationBits: Double? = nil,
@@ -53,7 +53,7 @@ package struct PlanReport: JSONRepresentable, Sendable {
     plan.payloadBytes(granularity: planner.quantizer.granularity)
   }
 
-  /// The bit-operations of an image and what they may be, where they are the budget.
+  /// The bit-operations of an image and their limit, if they are the budget.
   private var bitOperations: (used: Int, limit: Int)? {
     guard case .budget(let budget) = goal, case .bitOperations(let limit, _, _) = budget else {
       return nil

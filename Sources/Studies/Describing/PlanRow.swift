@@ -7,7 +7,7 @@ package import Quantization
 package struct PlanRow: Equatable, Sendable {
   /// The layer's name, or the site's.
   package let name: String
-  /// How many weights the layer has, or activations of one image the site.
+  /// The number of weights of the layer, or of activations of one image at the site.
   package let count: Int
   /// The width chosen for them.
   package let bitWidth: BitWidth
@@ -38,7 +38,7 @@ package struct PlanRow: Equatable, Sendable {
 }
 
 extension ErrorQuantity {
-  /// What plans show of an error: roundoff over that at 8 bits, a divergence in nats, noise as the
+  /// The form in which plans show an error: roundoff over that at 8 bits, a divergence in nats, noise as the
   /// signal-to-noise ratio in decibels.
   package var title: String {
     switch self {
@@ -79,7 +79,7 @@ extension ErrorQuantity {
 }
 
 extension BitPlan {
-  /// A row a layer, in module order, with the errors of `errors`, which are of the same layers.
+  /// Returns a row per layer, in module order, with the errors of `errors`, which are of the same layers.
   package func table(_ errors: ErrorTable) -> [PlanRow] {
     precondition(
       errors.layers.map(\.name) == layers.map(\.name), "the errors are of another network")
@@ -90,7 +90,7 @@ extension BitPlan {
     }
   }
 
-  /// A row a site whose activations are planned, in network order, with the errors of `errors`, which are
+  /// Returns a row per planned site, in network order, with the errors of `errors`, which are
   /// of the same sites.
   package func activationTable(_ errors: ErrorTable) -> [PlanRow] {
     precondition(

@@ -3,7 +3,7 @@ import Quantization
 import Reports
 
 extension QuantizationRun {
-  /// What a dry run prints: the plan by layer and its size.
+  /// The text of a dry run: the plan by layer and its size.
   package var planTable: String {
     var table = Table([("layer", .left), ("weights", .right), ("bits", .right)])
     for (layer, bits) in zip(plan.layers, plan.bitWidths) {

@@ -10,10 +10,10 @@ import Reconstruction
 import Reports
 
 extension Experiment {
-  /// Throws `cannotWrite` where `folder` holds the report of another comparison, or an experiment with what
+  /// Throws `cannotWrite` if `folder` holds the report of another comparison, or an experiment with cells that
   /// this one leaves out, unless that may be overwritten.
   ///
-  /// An experiment that goes on, or grows, writes its own report anew.
+  /// An experiment that resumes or grows writes its own report anew.
   package func requireWritable(_ folder: URL, overwriting: Bool) throws(InputError) {
     func isThere(_ name: String) -> Bool {
       FileManager.default.fileExists(atPath: folder.appending(path: name).path)
@@ -23,7 +23,7 @@ extension Experiment {
       let other = try ExperimentRecord(contentsOf: folder).design
       guard let conflict = design.conflict(with: other) else { return }
       throw InputError(
-        .cannotWrite, "cannot go on with the experiment", at: folder.path,
+        .cannotWrite, "cannot continue the experiment", at: folder.path,
         because: conflict,
         try: "ask for all of it, choose another folder, or use --force")
     }
@@ -31,12 +31,12 @@ extension Experiment {
     guard let other = names.first(where: isThere) else { return }
     throw InputError(
       .cannotWrite, "cannot write the report", at: folder.appending(path: other).path,
-      because: "it exists, and is not of an experiment that could go on here",
+      because: "it exists and belongs to no experiment that could continue here",
       try: "choose another folder, or use --force")
   }
 
   /// Writes the report on `result` into the folder that holds its scores, over an earlier one; throws
-  /// `cannotWrite`, and where a flipped image cannot be read again.
+  /// `cannotWrite`, and if a flipped image cannot be read again.
   package func write(
     _ result: ExperimentResult, _ outcome: ExperimentOutcome, to folder: URL
   ) throws {
@@ -57,7 +57,7 @@ extension Experiment {
       result, networks, findings: tests.isEmpty ? [] : [Verdict.legend], tests: tests)
   }
 
-  /// The table of the weighted allocator where it takes part, on the first seed's images; measured once.
+  /// Returns the table of the weighted allocator if it takes part, measured once on the first seed's images.
   private func sensitivity(store: inout ResultStore) throws -> ErrorTable? {
     guard design.allocators.contains(Allocator.mixQuantWeighted.rawValue) else { return nil }
     let key = WorkIdentity(network: model.network, evaluator: evaluator)

@@ -67,7 +67,7 @@ package struct ReportBuilder: Sendable {
       calibration: experiment.design.calibrationDescription)
   }
 
-  /// The side of the network's input: the crop, or without one what an image that was scored comes to.
+  /// Returns the side of the network's input: the crop, or the size of a scored image if there is no crop.
   private func imageSize(_ record: ExperimentRecord) throws -> Int {
     let transform = evaluator.transform
     if let crop = transform.crop { return crop }
@@ -127,7 +127,7 @@ package struct ReportBuilder: Sendable {
     }
   }
 
-  /// The layers that suffer most from the widths that `plan` gives them.
+  /// Returns histograms of the layers with the largest errors at their widths in `plan`.
   private func histograms(_ plan: BitPlan) -> [ComparisonReport.WeightHistogram] {
     let error = { (index: Int) in errors[index, plan.bitWidths[index]] }
     let worst = plan.layers.indices.sorted { (-error($0), $0) < (-error($1), $1) }
@@ -153,7 +153,7 @@ extension ReportBuilder {
       asked.count { $0.score.answers[image] != reference[image] }
     }
     let flipped = counts.indices.filter { counts[$0] > 0 }
-    // Of equals, an image of every class before a second one of any.
+    // Among equals, an image of every class comes before a second one of any class.
     var seen: [[Int]: Int] = [:]
     let places = flipped.map { image in
       let place = seen[[counts[image], record.labels[image]], default: 0]
@@ -177,7 +177,7 @@ extension ReportBuilder {
       imageCount: flipped.count, networkCount: asked.count, shown: shown)
   }
 
-  /// The answers to an image other than `expected`, each with who gave it.
+  /// Returns the answers to an image other than `expected`, each with the networks that gave it.
   private func answers(
     _ image: Int, _ expected: Int, _ networks: [ReportedNetwork]
   ) -> [ComparisonReport.FlippedImage.Answer] {

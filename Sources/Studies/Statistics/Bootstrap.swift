@@ -1,7 +1,7 @@
 import Execution
 package import MixQuantKit
 
-/// What resampling a sample says of its mean (Efron and Tibshirani, An Introduction to the Bootstrap,
+/// The bootstrap of a sample's mean (Efron and Tibshirani, An Introduction to the Bootstrap,
 /// 1993, chapters 13 and 16).
 ///
 /// A paired comparison is the bootstrap of its differences: all that belongs to one image is drawn

@@ -1,6 +1,6 @@
 package import MixQuantKit
 
-/// How much top-1 a quantized network loses against full precision on the same images, in points.
+/// The loss of top-1 of a quantized network against full precision on the same images, in points.
 package struct AccuracyDrop: Equatable, Sendable {
   /// Full precision's top-1 minus the quantized network's.
   package let points: Double
@@ -10,8 +10,8 @@ package struct AccuracyDrop: Equatable, Sendable {
 
 extension AccuracyDrop {
   /// - Parameters:
-  ///   - isCorrect: whether the quantized network answers right, one an image.
-  ///   - reference: the same of full precision.
+  ///   - isCorrect: True if the quantized network answers right, one per image.
+  ///   - reference: The same of full precision.
   package init(_ isCorrect: [Bool], from reference: [Bool]) {
     precondition(
       isCorrect.count == reference.count, "\(isCorrect.count) answers, not \(reference.count)")

@@ -10,7 +10,7 @@ import Reconstruction
 import Reports
 
 extension AccuracyTarget {
-  /// What was chosen and why, one statement each, to be printed before any work.
+  /// The choices and their reasons, one statement each, to be printed before any work.
   package var introduction: [String] {
     let ending = limit.isConfident ? "the upper end of its 95 % interval" : "the drop itself"
     return [
@@ -25,7 +25,7 @@ extension AccuracyTarget {
     ]
   }
 
-  /// What speaks against trusting the drop.
+  /// Returns the facts that speak against trusting the drop.
   package func audit() throws(InputError) -> ImageAudit {
     try ImageAudit(
       evaluation: evaluator.images, calibration: [images.images],

@@ -14,7 +14,7 @@ package struct AccuracyTarget: Sendable {
   let images: CalibrationSet
   let evaluator: Evaluator
   let limit: DropLimit
-  /// What all may take together, in seconds.
+  /// The limit on the time of the whole search, in seconds.
   let timeBudget: Double?
   let output: URL
   let memory: MemoryLimit?
@@ -48,7 +48,7 @@ package struct AccuracyTarget: Sendable {
     self.workers = workers
   }
 
-  /// The plans that are searched, the smallest first; throws where images cannot be read.
+  /// Returns the plans that are searched, the smallest first; throws if images cannot be read.
   package func ladder(
     progress: (Double) -> Void = { _ in }
   ) throws -> [BitPlan] {
@@ -58,8 +58,8 @@ package struct AccuracyTarget: Sendable {
     return try measured.ladder(of: allocator, rungs: Self.rungs, seed: recipe.seed)
   }
 
-  /// Searches; throws where images cannot be read, where full precision answers no better than chance,
-  /// where files cannot be written, and where the memory is too little.
+  /// Searches; throws if images cannot be read, if full precision answers no better than chance,
+  /// if files cannot be written, and if the memory is too little.
   package func callAsFunction(
     progress: (AccuracyTargetEvent) -> Void = { _ in }
   ) throws -> AccuracyTargetResult {
@@ -118,29 +118,29 @@ package struct AccuracyTarget: Sendable {
     }.seconds
   }
 
-  /// What the packed file says of the images that choose it.
+  /// The packed file's record of the images that chose it.
   var selection: Selection { Selection(by: evaluator.images, limit: limit) }
 }
 
-/// What a search is going to do, told before its first trial.
+/// The forecast of a search before its first trial.
 package struct TargetForecast: Sendable {
-  /// How many are searched.
+  /// The number of plans that are searched.
   package let plans: Int
-  /// How many of them will be tried at most.
+  /// The number of trials, at most.
   package let trials: Int
-  /// By scoring full precision and planning.
+  /// The time that scoring full precision and planning took.
   package let secondsSpent: Double
   package let secondsPerTrial: Double
-  /// Of a trial's reconstruction, if it has one.
+  /// The estimate of a trial's reconstruction, if it has one.
   package let estimate: RunEstimate?
-  /// Trials that an interrupted search has done.
+  /// The number of trials that an interrupted search has done.
   package let knownTrials: Int
 
-  /// Of all trials, at most.
+  /// The time of all trials, at most.
   package var seconds: Double { Double(trials) * secondsPerTrial }
 }
 
-/// What a search for the smallest file tells while it works.
+/// The events of a search for the smallest file.
 package enum AccuracyTargetEvent: Sendable {
   case beganFullPrecision
   /// The share that is measured of what the allocator decides by.

@@ -26,7 +26,7 @@ extension Planner {
     return plans.indices.sorted { (sizes[$0], $0) < (sizes[$1], $1) }.map { plans[$0] }
   }
 
-  /// The bytes where every layer that is not pinned has `bitWidth`.
+  /// The bytes if every layer that is not pinned has `bitWidth`.
   private func uniformBytes(_ bitWidth: BitWidth?) -> Int {
     errors.layers.reduce(0) { sum, layer in
       sum

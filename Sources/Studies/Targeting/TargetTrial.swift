@@ -27,7 +27,7 @@ extension TargetTrial {
     package let dropInterval: Interval
     /// The time of quantizing and scoring.
     package let seconds: Double
-    /// Whether the drop was within the limit, so that the file was written.
+    /// True if the drop was within the limit, so that the file was written.
     package let kept: Bool
 
     private enum CodingKeys: String, CodingKey {

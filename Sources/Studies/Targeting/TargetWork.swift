@@ -9,17 +9,17 @@ import Quantization
 struct TargetWork {
   private let target: AccuracyTarget
   private let plans: [BitPlan]
-  /// The hash of all that decides a trial, one a plan.
+  /// The hash of everything that decides a trial, one per plan.
   private let keys: [String]
   private let reference: Predictions
-  /// Of reconstruction's caches.
+  /// The place of reconstruction's caches.
   private let storage: CacheStorage
   private var record: SearchRecord
   /// The finished trials, nil for a plan that was not tried.
   private var known: [TargetTrial?]
   /// In the order that they were done.
   private(set) var trials: [TargetTrial] = []
-  /// What a trial is expected to take: as long as the longest so far.
+  /// The expected time of a trial: that of the longest so far.
   private(set) var secondsPerTrial: Double
 
   /// Resumes from the record beside the output, or begins one; throws what that throws.
@@ -54,12 +54,12 @@ struct TargetWork {
   /// Trials of these plans that an interrupted search has done.
   var knownTrials: Int { known.count { $0 != nil } }
 
-  /// What the trial of the plan at `index` will take.
+  /// Returns the expected time of the trial of the plan at `index`.
   func expectedSeconds(_ index: Int) -> Double {
     known[index] == nil ? secondsPerTrial : 0
   }
 
-  /// Whether the plan at `index` is within the limit; tries it unless that is known.
+  /// Returns true if the plan at `index` is within the limit; tries it unless that is known.
   mutating func attempt(
     _ index: Int, triesToFollow: Int, progress: (AccuracyTargetEvent) -> Void
   ) throws -> Bool {
@@ -76,7 +76,7 @@ struct TargetWork {
     return trial.row.kept
   }
 
-  /// The trial of the plan at `index`, done again where an interrupted search did it and its file is not
+  /// Returns the trial of the plan at `index`, done again if an interrupted search did it and its file is not
   /// there any more.
   mutating func onDisk(
     _ index: Int, progress: (AccuracyTargetEvent) -> Void

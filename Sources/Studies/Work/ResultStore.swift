@@ -6,7 +6,7 @@ package import Foundation
 /// Equal work has equal keys, so it is done once, and a rerun finds what an interrupted run finished. A
 /// file appears whole or not at all, so that a run may be ended at any moment.
 package struct ResultStore: Sendable {
-  /// What is kept, by the folder it is in.
+  /// The kinds of results; each has a folder.
   package enum Kind: String, Sendable { case plans, cells, tables, searches, trials }
 
   /// `nil` keeps results in memory.

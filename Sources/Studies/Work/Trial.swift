@@ -6,11 +6,11 @@ import Reconstruction
 
 /// One network quantized and scored, as every row of every comparison is.
 ///
-/// What is scored is the packed file, encoded and read again, so that the score is the file's own.
+/// The packed file is scored, encoded and read again, so that the score is the file's own.
 struct Trial {
   let model: CheckpointModel
   let evaluator: Evaluator
-  /// Of reconstruction's caches.
+  /// The place of reconstruction's caches.
   let storage: CacheStorage
   let workers: Workers
 
@@ -19,11 +19,11 @@ struct Trial {
     let packed: PackedModel
     let predictions: Predictions
     let reports: [UnitReport]
-    /// Of the quantization alone.
+    /// The time of the quantization alone.
     let seconds: Double
   }
 
-  /// Quantizes by `plan` and `recipe` on `images`, then scores; throws where images cannot be read.
+  /// Quantizes by `plan` and `recipe` on `images`, then scores; throws if images cannot be read.
   func callAsFunction(
     _ plan: BitPlan, recipe: QuantizationRecipe, images: CalibrationSet, name: String,
     progress: (TrialEvent) -> Void
@@ -47,7 +47,7 @@ struct Trial {
   }
 }
 
-/// What a trial tells while it works.
+/// The events of a trial.
 package enum TrialEvent: Sendable {
   case quantizing(QuantizationEvent)
   case evaluating(done: Int, of: Int)

@@ -1,3 +1,4 @@
+import KitSupport
 import Checkpoints
 import Datasets
 import Execution

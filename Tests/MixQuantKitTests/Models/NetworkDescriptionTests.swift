@@ -1,3 +1,4 @@
+import KitSupport
 import Files
 import Foundation
 import Networks

@@ -1,3 +1,4 @@
+import KitSupport
 import Datasets
 import Execution
 import Files

@@ -1,3 +1,4 @@
+import KitSupport
 import Execution
 import Datasets
 @testable import MixQuantKit

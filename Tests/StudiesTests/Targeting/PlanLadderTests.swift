@@ -1,3 +1,4 @@
+import KitSupport
 import Execution
 import MixQuant
 import MixQuantKit

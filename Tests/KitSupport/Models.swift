@@ -1,17 +1,16 @@
 import Checkpoints
-import Datasets
+package import Datasets
 import Files
-import Foundation
+package import Foundation
 import Networks
-import MixQuantKit
-import Quantization
-import Tensors
-import TestSupport
-import Testing
+package import MixQuantKit
+package import Quantization
+package import Tensors
+package import TestSupport
 
 extension CheckpointSketch {
   /// Basic blocks, projections, a 7×7 stem with pooling.
-  static var tinyWithProjections: CheckpointSketch {
+  package static var tinyWithProjections: CheckpointSketch {
     var sketch = CheckpointSketch([1, 1, 1, 1])
     sketch.channels = 4
     sketch.classCount = 10
@@ -19,7 +18,7 @@ extension CheckpointSketch {
   }
 
   /// Bottlenecks in two groups.
-  static var tinyBottlenecks: CheckpointSketch {
+  package static var tinyBottlenecks: CheckpointSketch {
     var sketch = CheckpointSketch([1, 1, 1, 1], isBottleneck: true)
     sketch.channels = 4
     sketch.groups = 2
@@ -28,15 +27,15 @@ extension CheckpointSketch {
   }
 
   /// CIFAR's basic blocks with shortcuts that have no weights.
-  static var tinyWithSubsampling: CheckpointSketch { .cifar(8, channels: 4) }
+  package static var tinyWithSubsampling: CheckpointSketch { .cifar(8, channels: 4) }
 
   /// Writes seeded weights into `folder` and opens them.
-  func model(in folder: URL, seed: UInt64 = 1) throws -> CheckpointModel {
+  package func model(in folder: URL, seed: UInt64 = 1) throws -> CheckpointModel {
     try Self.model(randomStateDict(seed: seed), in: folder)
   }
 
   /// Writes `tensors` into `folder` as a checkpoint and opens it.
-  static func model(_ tensors: StateDict, in folder: URL) throws -> CheckpointModel {
+  package static func model(_ tensors: StateDict, in folder: URL) throws -> CheckpointModel {
     let url = folder.appending(path: "tiny.safetensors")
     let entries = tensors.names.compactMap { name in
       tensors[name].map { SafetensorsEntry(name: name, shape: $0.shape, float32: $0.scalars) }
@@ -48,13 +47,13 @@ extension CheckpointSketch {
 
 extension CheckpointModel {
   /// The checkpoint that the quick start uses, trained on Shapes.
-  static func shapes() throws -> CheckpointModel {
+  package static func shapes() throws -> CheckpointModel {
     try CheckpointModel(
       contentsOf: SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors"))
   }
 
   /// A packed file of this model, rounded to nearest; widths 2 to 8 take turns over its layers.
-  func packedNearest(
+  package func packedNearest(
     granularity: Granularity = .perChannel, hasActivations: Bool = false
   ) throws -> PackedModel {
     let quantizer = WeightQuantizer(
@@ -72,7 +71,7 @@ extension CheckpointModel {
   }
 
   /// A plan of the widths that `bits` gives by layer.
-  func plan(_ bits: (Int) -> BitWidth) -> BitWidthAssignment {
+  package func plan(_ bits: (Int) -> BitWidth) -> BitWidthAssignment {
     var plan = BitWidthAssignment.uniform(8, network: network)
     plan.bitWidths = plan.layers.indices.map(bits)
     return plan
@@ -80,7 +79,7 @@ extension CheckpointModel {
 }
 
 /// Pictures of Shapes as an ImageFolder in `folder`.
-func shapes(_ count: Int, seed: UInt64, in folder: URL) throws -> ImageSet {
+package func shapes(_ count: Int, seed: UInt64, in folder: URL) throws -> ImageSet {
   let pictures = folder.appending(path: "shapes-\(seed)")
   try Shapes.write(count: count, seed: seed, to: pictures)
   return try ImageSet.open(pictures)
