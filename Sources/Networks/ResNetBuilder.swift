@@ -2,33 +2,35 @@ import Files
 import Graphs
 import Tensors
 
-/// Builds residual networks of the original kind (He et al., CVPR 2016): ReLU(branch(x) + shortcut(x)),
-/// with two convolutions in the branch (basic) or three (bottleneck), and a ReLU after each but the last.
+/// A builder of residual networks of the original kind (He et al., CVPR 2016).
 ///
-/// The tensors show timm's variations of stem, shortcut and branch; the configuration must name filters
-/// against aliasing.
+/// A block computes ReLU(branch(x) + shortcut(x)). Its branch has two convolutions (basic) or three
+/// (bottleneck), with a ReLU after each except the last. The tensors show timm's variations of stem,
+/// shortcut and branch; only the configuration shows filters against aliasing.
 struct ResNetBuilder {
   let layout: KeyLayout
   let blockCounts: [Int]
   let isBottleneck: Bool
   let hasProjections: Bool
-  /// Whether shortcuts halve the resolution by average pooling.
+  /// True if shortcuts halve the resolution by average pooling.
   let hasPooledShortcuts: Bool
   let hasExcitation: Bool
   let stem: Stem
   let claims: Claims
   var network: NetworkBuilder
-  /// The groups of the 3×3 convolutions in bottlenecks; the first one shows them.
+  /// The groups of the 3×3 convolutions in bottlenecks, as the first of them shows.
   private(set) var groups: Int?
-  /// The channels of the first block's first convolution.
+  /// The output channels of the first block's first convolution.
   private(set) var width = 0
-  /// The channels behind the first block.
+  /// The output channels of the first block.
   private(set) var firstChannels = 0
 
   var hasFreeShortcuts: Bool { !hasProjections && stem.pooling.isEmpty && !isBottleneck }
 
-  /// Reads off the names what they show; throws for the first that fits nowhere, and for a configuration that
-  /// says otherwise.
+  /// Reads the structure of the network from the names of its tensors.
+  ///
+  /// - Throws: `badData` that names the first tensor without a place in the network, or if the
+  ///   configuration contradicts the tensors.
   init(
     _ parameters: ParameterReader, layout: KeyLayout, claims: Claims,
     options: ArchitectureOptions
@@ -36,7 +38,7 @@ struct ResNetBuilder {
     self.layout = layout
     self.claims = claims
     network = NetworkBuilder(parameters, options: options)
-    // Three stages at least: an error about a network cut short names the first tensor that it lacks.
+    // At least three stages, so that the error for a truncated file names its first missing tensor.
     var counts = [1, 1, 1]
     var modules: Set<String> = []
     for name in parameters.names {
@@ -57,7 +59,7 @@ struct ResNetBuilder {
     try checkClaims()
   }
 
-  /// Returns the network and what was recognised.
+  /// Returns the network and the report on its architecture.
   mutating func build() throws(InputError) -> (network: Graph, report: ArchitectureReport) {
     let stem = try network.stem(stem)
     var (node, channels) = (stem.node, stem.channels)
@@ -146,7 +148,9 @@ struct ResNetBuilder {
       "\(name).conv3", [nil, first.channels, 1, 1], batchNorm: "\(name).bn3", input: second.node)
   }
 
-  /// A convolution with its batch normalisation, a ReLU, and in place of a stride the filter against aliasing.
+  /// Appends a convolution with its batch normalisation, a ReLU and a filter against aliasing.
+  ///
+  /// The filter replaces the stride of the convolution in anti-aliased networks.
   private mutating func rectified(
     _ name: String, _ shape: [Int?], stride: Int, groups: Int = 1, batchNorm: String, input: Int
   ) throws(InputError) -> (node: Int, channels: Int) {
@@ -159,8 +163,9 @@ struct ResNetBuilder {
     return layer
   }
 
-  /// The groups of all 3×3 convolutions in bottlenecks, which the first of them shows: the number of times
-  /// that the input channels of one kernel go into all of them.
+  /// Returns the groups of all 3×3 convolutions in bottlenecks.
+  ///
+  /// The first of them shows the number: all channels divided by the input channels of one kernel.
   private mutating func takeGroups(_ name: String, width: Int) throws(InputError) -> Int {
     if let groups { return groups }
     let perGroup = try network.parameters.take(name, [width, nil, 3, 3]).shape[1]

@@ -1,12 +1,13 @@
 import Files
 import Graphs
 
-/// The way around a block's branch when the block changes the shape.
+/// The shortcut of a block that changes the shape.
 struct Projection {
-  /// The names of the 1×1 convolution and of its normalisation, if there is one.
+  /// The name of the 1×1 convolution.
   let convolution: String
+  /// The name of its normalisation, if there is one.
   let normalization: String?
-  /// Whether the mean of 2×2 pixels halves the resolution, and the convolution has stride 1.
+  /// True if an average pooling halves the resolution and the convolution has stride 1.
   let isPooled: Bool
 }
 
@@ -17,8 +18,8 @@ extension NetworkBuilder {
   ) throws(InputError) -> Int {
     var (node, stride) = (input, stride)
     if projection.isPooled, stride > 1 {
-      // Windows over the edge count, with the pixels that they have: half the size is rounded up, as that of
-      // the branch is.
+      // Windows beyond the edge average the pixels that they cover. The size is therefore rounded up,
+      // as in the branch.
       node = graph.append(
         "\(projection.convolution).pool",
         .averagePool(Window(kernel: stride, stride: stride, roundsUp: true)), node)
