@@ -1,2 +1,2 @@
-/// The version that `--version` prints and that stands in every packed file.
+/// The version that `--version` prints and every packed file holds.
 package let toolVersion = "0.1.0"
