@@ -38,9 +38,13 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(
       name: "CKernels", dependencies: ["COpenBLAS"],
+      cSettings: ["blocked", "shared"].map { .headerSearchPath($0) },
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
 
     .target(name: "CImages", dependencies: ["CPNG"]),
+
+    .plugin(name: "StampVersion", capability: .buildTool()),
+    .target(name: "Version", swiftSettings: strict, plugins: ["StampVersion"]),
 
     library("Files", ["CCrypto"]),
     library("Execution", ["Files", "CKernels"]),
@@ -61,7 +65,7 @@ let package = Package(
       "MixQuantKit",
       [
         "Allocation", "MixQuant", "Reconstruction", "Engine", "Quantization", "Networks", "Graphs",
-        "Checkpoints", "Datasets", "Tensors", "Execution", "Files",
+        "Checkpoints", "Datasets", "Tensors", "Execution", "Files", "Version",
       ]),
     library("Reports", ["Files"]),
     library(
@@ -69,14 +73,14 @@ let package = Package(
       [
         "MixQuantKit", "Reports", "Allocation", "MixQuant", "Reconstruction", "Engine",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files",
+        "Files", "Version",
       ]),
     .executableTarget(
       name: "Command",
       dependencies: [
         "Studies", "Reports", "MixQuantKit", "Allocation", "MixQuant", "Reconstruction",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files",
+        "Files", "Version",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -92,7 +96,7 @@ let package = Package(
     tests("Tensors", ["Execution", "Files", "CKernels"]),
     tests("Checkpoints", ["Tensors", "Execution", "Files"]),
     tests("Datasets", ["Tensors", "Execution", "Checkpoints", "Files"], exclude: ["Fixtures"]),
-    tests("Graphs", ["Tensors", "Execution", "Files"]),
+    tests("Graphs", ["Checkpoints", "Tensors", "Execution", "Files"]),
     tests("Networks", ["Graphs", "Tensors", "Execution", "Checkpoints", "Files"]),
     tests("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
     tests("Engine", ["Networks", "Graphs", "Tensors", "Execution", "CKernels"]),

@@ -11,7 +11,6 @@ where two outputs differ. Needs nothing but Python.
 import hashlib
 import json
 import math
-import re
 import struct
 import sys
 from itertools import chain
@@ -35,10 +34,9 @@ def name(record):
 
 
 def numbers(item):
-    """Returns all numbers in `item`, in order: of an object by its sorted keys, without names or times."""
+    """Returns all numbers in `item`, however deep; of an object in the order of its keys."""
     if isinstance(item, dict):
-        return list(chain.from_iterable(
-            numbers(item[key]) for key in sorted(item) if not re.search("second|model", key)))
+        item = [item[key] for key in sorted(item)]
     if isinstance(item, list):
         return list(chain.from_iterable(map(numbers, item)))
     return [float(item)] if isinstance(item, (bool, int, float)) else []
@@ -165,6 +163,7 @@ SCORES = "bytes", "average_free_bits", "top1", "flips", "kl"
 def comparison(path):
     """The full-precision top-1, then the scores of all other rows, in order of value."""
     report = read(path)
+    report = report["experiments"][0] if "experiments" in report else report
     full, rows = [], []
     for row in report["rows"]:
         (full if row["average_free_bits"] == 32 else rows).append(row)
@@ -192,8 +191,8 @@ def experiment_statistics(path):
         yield from sorted(
             numbers([row[key] for key in ("top1", "kl", "top1_interval", "kl_interval")])
             for row in model["rows"])
-        yield from sorted(numbers(fill) for fill in model["random_fills"])
-    yield from sorted(numbers(answer) for answer in report["verdict"]["answers"])
+        yield from sorted(sorted(numbers(fill)) for fill in model["random_fills"])
+    yield from sorted(sorted(numbers(answer)) for answer in report["verdict"]["answers"])
 
 
 def search(path):

@@ -1,6 +1,6 @@
 #include <malloc.h>
 
-#include "CKernels.h"
+#include "CMemory.h"
 
 void ck_keep_freed_memory(void) {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);

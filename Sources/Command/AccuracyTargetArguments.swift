@@ -10,7 +10,7 @@ struct AccuracyTargetArguments: ParsableArguments {
       discussion: """
         Bisects plans of --allocator from 2 to 8 bits a weight, taking for granted that more bytes are no \
         worse. The smallest file so far is in --output at all times; an interrupted search goes on where \
-        it was (Docs/AccuracyTarget.md).
+        it was (Docs/Guide/ChoosingBits.md).
         """))
   var maxDrop: Double?
 

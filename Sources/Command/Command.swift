@@ -1,3 +1,4 @@
+import Version
 import ArgumentParser
 import Execution
 import Files

@@ -14,7 +14,7 @@ struct ExperimentArguments: ParsableArguments {
       discussion: """
         uniform, two-width, two-width-reverse, mixquant, mixquant-weighted, greedy, random. With this, \
         --methods, --seeds or several targets, results are kept in --output as they come, and the \
-        same command goes on where it was interrupted (Docs/Experiment.md).
+        same command goes on where it was interrupted (Docs/Guide/EvaluatingAndComparing.md).
         """))
   var allocators: List<Allocator>?
 

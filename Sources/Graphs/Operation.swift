@@ -61,7 +61,7 @@ extension Operation {
   ///   - gradient: The gradient with respect to the output.
   ///   - input: Returns the input with an index; not every operation needs it.
   ///   - output: Returns the output; not every operation needs it.
-  func backward(
+  package func backward(
     _ gradient: Tensor, input: (Int) -> Tensor, output: () -> Tensor
   ) -> [Tensor] {
     switch self {

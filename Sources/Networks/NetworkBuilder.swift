@@ -73,9 +73,11 @@ struct NetworkBuilder {
     return (graph.append(name, .relu, layer.node), layer.channels)
   }
 
-  /// Appends the global average pooling and the linear layer `name`, each as a unit.
+  /// Appends the global average pooling, which ends the current unit, and the linear layer `name`.
   ///
-  /// The weights of the layer in the checkpoint are (classes, channels), followed by `kernel`.
+  /// The layer is the last unit.
+  ///
+  /// - Parameter kernel: The extents of the layer's weights after (classes, channels).
   mutating func head(
     _ name: String, channels: Int, kernel: [Int] = [], input: Int
   ) throws(InputError) {

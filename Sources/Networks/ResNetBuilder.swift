@@ -50,7 +50,8 @@ struct ResNetBuilder {
     }
     blockCounts = counts
     isBottleneck = modules.contains("conv3")
-    hasExcitation = modules.contains("se.fc1")
+    // All blocks have gates or none. If the first block has none, gates in others are refused.
+    hasExcitation = parameters.names.contains { $0.hasPrefix("layer1.0.se.") }
     hasPooledShortcuts = parameters.names.contains {
       $0.hasSuffix(".downsample.1.weight") && parameters.shape(of: $0)?.rank == 4
     }

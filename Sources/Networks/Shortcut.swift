@@ -1,13 +1,13 @@
 import Files
 import Graphs
 
-/// The shortcut of a block that changes the shape.
+/// A 1×1 convolution in the shortcut of a block that changes the shape.
 struct Projection {
   /// The name of the 1×1 convolution.
   let convolution: String
   /// The name of its normalisation, if there is one.
   let normalization: String?
-  /// True if an average pooling halves the resolution and the convolution has stride 1.
+  /// True if an average pooling before the convolution halves the resolution.
   let isPooled: Bool
 }
 

@@ -91,6 +91,7 @@ extension Stem {
 
 /// A stem that was appended to a network.
 struct BuiltStem {
+  /// Its last node.
   let node: Int
   /// The output channels of each layer.
   let widths: [Int]

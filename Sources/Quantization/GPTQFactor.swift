@@ -54,10 +54,10 @@ package struct GPTQFactor: Sendable {
   ) -> [UInt8] {
     precondition(weights.shape[1] == size, "\(weights.shape) for a factor of \(size)")
     let codes = workers.map((0..<weights.rowCount).chunks(of: 32)) { rows in
-      let scratch = ck_feedback_scratch(Int32(rows.count), Int32(size))
+      let scratch = ck_gptq_scratch(Int32(rows.count), Int32(size))
       return [UInt8](unsafeUninitializedCapacity: rows.count * size) { codes, filled in
         withUnsafeTemporaryAllocation(of: Float.self, capacity: scratch) {
-          ck_round_with_feedback(
+          ck_gptq_round(
             Int32(rows.count), Int32(size), weights[rows: rows].scalars, factor,
             Array(scales[rows]), Array(zeroPoints[rows]), Int32(levels), $0.baseAddress,
             codes.baseAddress)

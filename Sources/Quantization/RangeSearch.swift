@@ -4,7 +4,7 @@ package import Execution
 ///
 /// There are 80 candidates, with both ends of the range moved inwards by 0, 1, … 79 %. The error is
 /// the mean of |x − x̂|^2.4. Each candidate is widened to include zero, which the reference does
-/// not do (Docs/Quantization.md).
+/// not do (Docs/Algorithms/Quantization.md).
 package struct RangeSearch: Sendable {
   /// The smallest value to represent.
   package let minimum: Float

@@ -112,7 +112,7 @@ extension Graph {
 extension UniformAffine {
   /// Returns the gradients of Σ gradient · fakeQuantized(input) with respect to input and scale.
   ///
-  /// It treats rounding as the identity (the straight-through estimator, Docs/BRECQ.md).
+  /// It treats rounding as the identity (the straight-through estimator, Docs/Algorithms/BRECQ.md).
   func gradients(input: Tensor, gradient: Tensor) -> (input: Tensor, scale: Double) {
     var scaleGradient = 0.0
     let inputGradient = Tensor(shape: input.shape) { buffer in

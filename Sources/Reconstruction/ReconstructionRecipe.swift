@@ -1,4 +1,4 @@
-/// The weighting of a unit's output error (Docs/BRECQ.md).
+/// The weighting of a unit's output error (Docs/Algorithms/BRECQ.md).
 package enum ReconstructionLossKind: String, Codable, Sendable, CaseIterable {
   /// The plain squared error, which the reference's script uses.
   case mse
@@ -50,7 +50,7 @@ package struct ReconstructionRecipe: Codable, Equatable, Sendable {
   package static let paper = ReconstructionRecipe(
     name: "paper", weightSteps: 20_000, weightRate: 1e-3, activationSteps: 5_000)
 
-  /// A fortieth of the steps at a hundred times the rate; Docs/BRECQ.md explains the choice.
+  /// A fortieth of the steps at a hundred times the rate; Docs/Algorithms/BRECQ.md explains the choice.
   package static let standard = ReconstructionRecipe(
     name: "standard", start: .gptq, attraction: 0.5, weightSteps: 500, weightRate: 0.1,
     activationSteps: 500)

@@ -34,18 +34,16 @@ extension Tensor {
     with weights: Tensor, bias: [Float]?, _ geometry: ConvolutionGeometry, relu: Bool = false,
     workers: Workers = .one
   ) -> Tensor {
-    var kernel = ck_convolution(images: shape, weights: weights.shape, geometry)
-    let images = rowCount
-    let scratchCount = ck_convolution_scratch(&kernel, Int32(images))
-    let tiles = Int(ck_convolution_tiles(&kernel, Int32(images)))
-    return Tensor(shape: kernel.outputShape(images: images)) { [kernel] output in
-      let output = SharedPointer(output)
-      let scratch = Scratch(count: scratchCount, workers: workers.count)
-      workers.forEach(tiles) { tile, worker in
-        var kernel = kernel
-        ck_convolution_forward(
-          &kernel, Int32(images), Int32(tile), scalars, weights.scalars, bias, relu ? 1 : 0,
-          output.base.baseAddress, scratch.pointer(worker))
+    let shape = ck_convolution(images: shape, weights: weights.shape, geometry)
+    let kernels = ConvolutionKernels(shape, images: rowCount)
+    return Tensor(shape: shape.outputShape(images: rowCount)) { output in
+      guard let base = output.baseAddress else { return }
+      let output = SharedPointer(base)
+      let scratch = Scratch(count: kernels.scratchCount, workers: workers.count)
+      workers.forEach(kernels.tileCount) { tile, worker in
+        kernels.forward(
+          tile: tile, scalars, weights: weights.scalars, bias: bias, relu: relu,
+          into: output.base, scratch: scratch.pointer(worker))
       }
     }
   }
@@ -56,12 +54,14 @@ extension Tensor {
   package func convolutionWeightsGradient(
     outputGradient: Tensor, weightsShape: Shape, _ geometry: ConvolutionGeometry
   ) -> Tensor {
-    var kernel = ck_convolution(images: shape, weights: weightsShape, geometry)
-    let images = Int32(rowCount)
-    let scratch = Scratch(count: ck_convolution_scratch(&kernel, images), workers: 1)
+    let shape = ck_convolution(images: shape, weights: weightsShape, geometry)
+    let kernels = ConvolutionKernels(shape, images: rowCount)
+    let scratch = Scratch(count: kernels.scratchCount, workers: 1)
     return Tensor(shape: weightsShape) { gradient in
-      ck_convolution_weights_gradient(
-        &kernel, images, scalars, outputGradient.scalars, gradient.baseAddress, scratch.pointer(0))
+      guard let gradient = gradient.baseAddress else { return }
+      kernels.weightsGradient(
+        scalars, outputGradient: outputGradient.scalars, into: gradient,
+        scratch: scratch.pointer(0))
     }
   }
 
@@ -71,13 +71,15 @@ extension Tensor {
   package func convolutionInputGradient(
     weights: Tensor, inputShape: Shape, _ geometry: ConvolutionGeometry
   ) -> Tensor {
-    var kernel = ck_convolution(images: inputShape, weights: weights.shape, geometry)
+    let kernel = ck_convolution(images: inputShape, weights: weights.shape, geometry)
     precondition(shape == kernel.outputShape(images: rowCount), "gradient of shape \(shape)")
-    let images = Int32(rowCount)
-    let scratch = Scratch(count: ck_convolution_scratch(&kernel, images), workers: 1)
+    let kernels = ConvolutionKernels(kernel, images: rowCount)
+    let scratch = Scratch(count: kernels.scratchCount, workers: 1)
     return Tensor(shape: inputShape) { gradient in
-      ck_convolution_src_gradient(
-        &kernel, images, weights.scalars, scalars, gradient.baseAddress, scratch.pointer(0))
+      guard let gradient = gradient.baseAddress else { return }
+      kernels.inputGradient(
+        weights: weights.scalars, outputGradient: scalars, into: gradient,
+        scratch: scratch.pointer(0))
     }
   }
 }

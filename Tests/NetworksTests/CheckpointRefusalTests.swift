@@ -136,13 +136,13 @@ struct CheckpointRefusalTests {
     #expect(error?.reason.contains("8 channels into 15") == true)
   }
 
-  @Test("A configuration of another network: other classes, or filters that tensors do not show")
+  @Test("A configuration of another network: other classes, or filters of an unknown kind")
   func configuration() {
     let classes = refusal(of: basic, options: ArchitectureOptions(classCount: 10))
     #expect(classes?.place == "fc.weight")
     #expect(classes?.reason.contains("1000 classes") == true)
-    let antiAliased = ArchitectureOptions(architecture: "resnetblur50.bt_in1k")
-    #expect(refusal(of: bottleneck, options: antiAliased)?.place == "resnetblur50.bt_in1k")
+    let antiAliased = ArchitectureOptions(architecture: "resnetblur50x.mine")
+    #expect(refusal(of: bottleneck, options: antiAliased)?.place == "resnetblur50x.mine")
   }
 
   private func refusal(

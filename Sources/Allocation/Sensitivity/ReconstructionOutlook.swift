@@ -2,7 +2,7 @@ package import Graphs
 
 /// The part of single-layer rounding costs that remains after block reconstruction.
 ///
-/// Docs/Sensitivity.md explains the model. Both numbers were chosen from reconstructions on a part
+/// Docs/Algorithms/Allocation.md explains the model. Both numbers were chosen from reconstructions on a part
 /// of a calibration pool, never on evaluation images.
 package struct ReconstructionOutlook: Sendable, Codable, Equatable {
   /// The largest factor by which one bit less may multiply a layer's cost.

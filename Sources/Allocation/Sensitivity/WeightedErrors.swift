@@ -3,7 +3,7 @@ package import Graphs
 package import Quantization
 package import Tensors
 
-/// The settings for measuring the sensitivity-weighted error table; see Docs/Sensitivity.md.
+/// The settings for measuring the sensitivity-weighted error table; see Docs/Algorithms/Allocation.md.
 package struct SensitivityRecipe: Sendable, Codable, Equatable {
   /// The rounding method that changes the weights.
   package var rounding = LayerRounding.gptq

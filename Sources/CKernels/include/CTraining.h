@@ -1,11 +1,11 @@
-// Kernels of block reconstruction: convolutions between blocked activations (CInference.h) whose weights
-// change with every step, and their gradients.
+// Kernels of block reconstruction: losses, soft rounding, Adam, and convolutions between blocked activations
+// (CBlocked.h) whose weights change with every step, with their gradients.
 //
-// All kernels need AVX-512. Every sum has one order, whoever computes it.
+// Those of convolutions need AVX-512. Every sum has one order, whoever computes it.
 #ifndef CTRAINING_H
 #define CTRAINING_H
 
-#include "CInference.h"
+#include "CBlocked.h"
 
 // ---- dense.c
 
@@ -59,5 +59,29 @@ void ck_window_weights_gradient(const ck_window *w, int images, int first, int c
 
 // weights_gradient (OC,C,K,K) ← such sums.
 void ck_window_unpack(const ck_window *w, const float *sums, float *weights_gradient);
+
+// ---- loss.c: reconstruction losses, summed in double in fixed lanes
+
+// Σ importance · (output − target)²; gradient = factor · d/d output. importance may be null: all ones.
+double ck_squared_loss(size_t count, const float *output, const float *target,
+                       const float *importance, float factor, float *gradient);
+// Σ |output − target|^p, p > 1; gradient = factor · d/d output.
+double ck_power_loss(size_t count, const float *output, const float *target, float p, float factor,
+                     float *gradient);
+
+// ---- adaround.c and adam.c: one output channel a row
+
+// soft (rows×columns) = scale · (clamp(floor + h(alpha) + zero_point, 0, levels − 1) − zero_point), where
+// h is the rectified sigmoid and floor holds floor(w / scale).
+void ck_soft_weights(int rows, int columns, const float *floor, const float *alpha,
+                     const float *scale, const float *zero_point, int levels, float *soft);
+// alpha_gradient = soft_gradient · d soft / d alpha + lambda · d/d alpha (1 − |2h − 1|^beta);
+// lambda = 0 leaves the regulariser out. Returns lambda · Σ (1 − |2h − 1|^beta).
+double ck_alpha_gradient(int rows, int columns, const float *floor, const float *alpha,
+                         const float *scale, const float *zero_point, int levels, float lambda,
+                         float beta, const float *soft_gradient, float *alpha_gradient);
+// One step of Adam (Kingma and Ba, algorithm 1) as torch computes it; step counts from 1.
+void ck_adam(size_t count, int step, float rate, float beta1, float beta2, float epsilon,
+             const float *gradient, float *first_moment, float *second_moment, float *parameters);
 
 #endif

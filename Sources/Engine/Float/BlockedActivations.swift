@@ -4,7 +4,7 @@ package import Tensors
 
 /// The activations of several images at one place of a program, in blocks of 16 channels.
 ///
-/// CInference.h describes the layout.
+/// CBlocked.h describes the layout.
 package final class BlockedActivations: Sendable {
   package let shape: BlockedShape
   package let images: Int

@@ -1,3 +1,4 @@
+import Version
 import Checkpoints
 package import Datasets
 package import Files

@@ -1,3 +1,4 @@
+import Version
 package import Files
 package import Datasets
 package import Execution

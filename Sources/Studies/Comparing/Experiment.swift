@@ -9,7 +9,7 @@ import MixQuant
 import Graphs
 import Quantization
 
-/// Many allocators at equal bytes, over several budgets, methods and seeds (Docs/Experiment.md).
+/// Many allocators at equal bytes, over several budgets, methods and seeds (Docs/Guide/EvaluatingAndComparing.md).
 ///
 /// Nothing in it looks at the evaluation images before a cell's packed file is finished.
 package struct Experiment: Sendable {

@@ -7,7 +7,7 @@ package import MixQuant
 import Graphs
 package import Quantization
 
-/// The smallest packed file whose top-1 is within a limit of full precision's (Docs/AccuracyTarget.md).
+/// The smallest packed file whose top-1 is within a limit of full precision's (Docs/Guide/ChoosingBits.md).
 package struct AccuracyTarget: Sendable {
   let model: CheckpointModel
   let recipe: QuantizationRecipe

@@ -1,3 +1,4 @@
+import Version
 import Reports
 package import MixQuantKit
 import Datasets

@@ -1,0 +1,29 @@
+// Matrix products and factors by BLAS and LAPACK, as Swift asks for them.
+#include <cblas.h>
+#include <lapacke.h>
+
+#include "CReference.h"
+
+// OpenBLAS shall use the calling thread alone: parallelism is the caller's, over images. This is the one
+// place that says so, before anything can call it.
+__attribute__((constructor)) static void use_one_blas_thread(void) { openblas_set_num_threads(1); }
+
+void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
+             const float *b, float beta, float *dst) {
+  cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+              transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, transpose_a ? m : k, b,
+              transpose_b ? k : n, beta, dst, n);
+}
+
+int ck_cholesky(int n, float *matrix) {
+  // The upper triangle in columns is the lower one in rows: nothing is copied.
+  return (int)LAPACKE_spotrf(LAPACK_COL_MAJOR, 'U', n, matrix, n);
+}
+
+void ck_add_product(int m, int n, int k, const float *a, const float *b, float *scratch,
+                    size_t sums_stride, double *sums) {
+  ck_gemm(0, 1, m, n, k, 1, a, b, 0, scratch);
+  for (int row = 0; row < m; row++)
+    for (int column = 0; column < n; column++)
+      sums[row * sums_stride + column] += scratch[(size_t)row * n + column];
+}
