@@ -6,7 +6,7 @@ import Foundation
 import MixQuantKit
 import Studies
 
-/// Post-training quantization for ResNets.
+/// The program `mixq`.
 @main
 struct Command: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,7 +14,7 @@ struct Command: ParsableCommand {
     abstract: "Quantizes ResNet checkpoints after training, without Python.",
     discussion: """
       Exit codes: 0 done, 1 below --min-top1 or nothing within --max-drop, 64 wrong usage, \
-      65 bad data, 66 missing input, 70 internal error, 73 cannot write, 75 interrupted and can go on.
+      65 bad data, 66 missing input, 70 internal error, 73 cannot write, 75 interrupted and can resume.
       """,
     version: toolVersion,
     subcommands: [
@@ -37,7 +37,9 @@ struct Command: ParsableCommand {
     }
   }
 
-  /// ArgumentParser answers 1 for errors that it does not know, which is taken by --min-top1.
+  /// Returns true for errors of ArgumentParser, which returns 1 for errors that it does not know.
+  ///
+  /// `--min-top1` uses that code.
   private static func isOfParser(_ error: any Error) -> Bool {
     error is ExitCode || exitCode(for: error) != .failure
   }
@@ -48,13 +50,13 @@ struct Command: ParsableCommand {
   }
 }
 
-/// Says what went wrong, on one line of standard error.
+/// Prints an error message on one line of standard error.
 func complain(_ message: String) {
   tell("mixq: \(message.printable(limit: 2000))\n")
 }
 
 extension InputError.Kind {
-  /// The code of sysexits(3).
+  /// The exit code of sysexits(3).
   var exitCode: Int32 {
     switch self {
     case .usage: 64

@@ -176,7 +176,7 @@ struct QuantizeCommandTests {
         ["compare", "q.safetensors", "--calibration", "calibration", "--data", "evaluation"],
       ] {
         let run = try workplace.mixq(arguments)
-        #expect(run.code == 65 && run.errors.contains("needs a full-precision checkpoint"))
+        #expect(run.code == 65 && run.errors.contains("a full-precision checkpoint is needed"))
       }
     }
   }
