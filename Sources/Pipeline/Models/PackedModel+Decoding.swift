@@ -76,7 +76,7 @@ private struct PackedReader {
   /// Checks that the sizes of all maps fit together for the images that the file's transform makes.
   func requireSizes(_ network: Graph, of transform: Transform) throws(InputError) {
     let size = transform.usualInputSize
-    do { _ = try network.shapes(for: [network.inputChannels, size.height, size.width]) } catch {
+    do { _ = try network.shapes(for: [3, size.height, size.width]) } catch {
       throw fault("\(error.place): \(error.reason)")
     }
   }
