@@ -106,8 +106,8 @@ let package = Package(
     tests(
       "Pipeline",
       [
-        "Checkpoints", "Datasets", "MixQuant", "Networks", "Quantization", "Reconstruction",
-        "Reports", "Tensors", "Execution", "Files",
+        "Allocation", "Checkpoints", "Datasets", "Graphs", "MixQuant", "Networks", "Quantization",
+        "Reconstruction", "Reports", "Tensors", "Execution", "Files",
       ]),
     tests("Command", ["Checkpoints", "Datasets", "Tensors", "Execution", "Files"]),
   ]

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Tensors
 import Testing
 
 @testable import Checkpoints

@@ -2,6 +2,7 @@ import Datasets
 import Execution
 import Files
 import Foundation
+import Graphs
 import Networks
 import Pipeline
 import Quantization
@@ -71,7 +72,7 @@ struct ComparisonTests {
       let result = try comparison { event in
         if case .trial(.quantizing(.reconstruction(.finished(_, _)))) = event { quantized += 1 }
       }
-      #expect(quantized == comparison.model.network.blocks.count + 1)
+      #expect(quantized == comparison.model.network.reconstructedUnitCount)
       #expect(
         result.rows.map(\.name) == [
           "full-precision", "nearest", "mixquant+nearest", "brecq", "mixquant+brecq",
