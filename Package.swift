@@ -118,8 +118,8 @@ let package = Package(
     tests(
       "MixQuantKit",
       [
-        "Checkpoints", "Datasets", "MixQuant", "Networks", "Quantization", "Reconstruction",
-        "Tensors", "Execution", "Files",
+        "Allocation", "Checkpoints", "Datasets", "Graphs", "MixQuant", "Networks", "Quantization",
+        "Reconstruction", "Tensors", "Execution", "Files",
       ]),
     tests(
       "Studies",

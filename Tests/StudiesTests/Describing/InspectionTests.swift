@@ -1,6 +1,7 @@
 import Checkpoints
 import Datasets
 import Foundation
+import Graphs
 import Networks
 import MixQuantKit
 import Studies
