@@ -2,25 +2,26 @@ import ArgumentParser
 import MixQuantKit
 import Studies
 
-/// The accuracy that a quantized file may lose, and the images that judge.
+/// The options of the search for the smallest file within an accuracy limit.
 struct AccuracyTargetArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Find the smallest file whose top-1 on --data is at most this many points below full precision's.",
+      "Find the smallest file whose top-1 on --data is at most this many points below full precision.",
       discussion: """
-        Bisects plans of --allocator from 2 to 8 bits a weight, taking for granted that more bytes are no \
-        worse. The smallest file so far is in --output at all times; an interrupted search resumes where \
-        it was (Docs/Guide/ChoosingBits.md).
+        Bisects plans of --allocator from 2 to 8 bits per weight and assumes that more bytes are not \
+        worse. --output always holds the smallest file so far, and an interrupted search can resume \
+        (Docs/Guide/ChoosingBits.md).
         """))
   var maxDrop: Double?
 
-  @Option(help: "With --max-drop: the labelled images that judge. They are no test set afterwards.")
+  @Option(
+    help: "With --max-drop: labelled images for the search, which are then no longer a test set.")
   var data: Path?
 
-  @Option(help: "A label file for a flat folder, if it is not in it or beside it.")
+  @Option(help: "The label file of a flat folder, if it is neither in the folder nor beside it.")
   var labels: Path?
 
-  @Option(help: "With --max-drop: judge by only this many images, spread evenly over all.")
+  @Option(help: "With --max-drop: use only this many of the images, spread evenly over all.")
   var limit: Int?
 
   @Flag(
@@ -28,10 +29,10 @@ struct AccuracyTargetArguments: ParsableArguments {
   var confident = false
 
   @Option(
-    help: "With --max-drop: begin no trial that would not end in this time, as in 90s, 30m, 2h.")
+    help: "With --max-drop: start only trials that end within this time, such as 90s, 30m or 2h.")
   var timeBudget: TimeSpan?
 
-  /// The limit that the flags ask for, or nil without --max-drop.
+  /// The limit of `--max-drop`, if given.
   var dropLimit: DropLimit? { maxDrop.map { DropLimit(points: $0, isConfident: confident) } }
 
   func validate() throws {
@@ -50,7 +51,7 @@ struct AccuracyTargetArguments: ParsableArguments {
   }
 }
 
-/// A stretch of time: a number with s, m or h.
+/// A duration: a number with s, m or h.
 struct TimeSpan: ExpressibleByArgument {
   let seconds: Double
 

@@ -3,7 +3,7 @@ import MixQuantKit
 import Quantization
 import Studies
 
-/// Shows a search for the smallest file on the console: the forecast, then each trial as it is done.
+/// The display of a search for the smallest file: first the forecast, then each finished trial.
 final class AccuracyTargetProgress {
   private let console: Console
   private let trial: TrialProgress
@@ -22,7 +22,7 @@ final class AccuracyTargetProgress {
     case .began(let plan, let number, let count):
       trialNumber = TrialNumber(number: number, count: count)
       trial.begin(
-        "\(trialNumber.mark) " + String(format: "%.2f bits a weight", plan.averageBits()))
+        "\(trialNumber.mark) " + String(format: "%.2f bits per weight", plan.averageBits()))
     case .trial(let event): trial.show(event)
     case .finished(let row, let isKnown, let secondsLeft):
       console.note(line(row, isKnown: isKnown, secondsLeft: secondsLeft))
@@ -35,12 +35,12 @@ final class AccuracyTargetProgress {
         + "\(Console.time(forecast.seconds)) (\(Console.time(forecast.secondsPerTrial)) each)")
     if let estimate = forecast.estimate { console.note(estimate.line + ", for each trial") }
     guard forecast.knownTrials > 0 else { return }
-    console.note("search     resumes: \(forecast.knownTrials) trials were done before")
+    console.note("search     resumes after \(forecast.knownTrials) finished trials")
   }
 
   private func line(_ row: TargetTrial.Row, isKnown: Bool, secondsLeft: Double) -> String {
     let numbers = String(
-      format: "%.2f bits a weight, %d bytes: top-1 %.2f %%, drop %.2f [%.2f, %.2f]",
+      format: "%.2f bits per weight, %d bytes: top-1 %.2f %%, drop %.2f [%.2f, %.2f]",
       row.averageBits, row.bytes, row.top1, row.drop, row.dropInterval.low, row.dropInterval.high)
     let times = trialNumber.times(row.seconds, isKept: isKnown, left: secondsLeft, atMost: true)
     return "\(trialNumber.mark) \(numbers), \(row.kept ? "kept" : "too much"), \(times)"

@@ -4,27 +4,27 @@ import MixQuantKit
 import Quantization
 import Studies
 
-/// The widths of activations in a plan, if it has any.
+/// The options of plans with widths of activations.
 struct ActivationPlanArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Plan activations too, with these widths, separated by commas, as in 4,6,8.",
+      "Plan activations too, with these widths, separated by commas, such as 4,6,8.",
       discussion: """
-        Needs --target-activation-bits or, of plan, --max-bit-operations, which weights and activations \
-        then share. The first layer's output keeps 8 bits unless it is pinned.
+        Needs --target-activation-bits or, with `mixq plan`, --max-bit-operations, which weights and \
+        activations then share. The first layer's output has 8 bits unless it is pinned.
         """))
   var activationCandidates: BitWidthList?
 
-  @Option(help: "Mean bits an activation over the sites that the plan may change, 2 to 8.")
+  @Option(help: "The mean bits per activation over the sites that the plan may change, 2 to 8.")
   var targetActivationBits: Double?
 
   @Option(
     name: .customLong("pin-activation"),
     help:
-      "Fix the width of activations where a site's name fits, as in 'layer1.*=8'; may be repeated.")
+      "Fix the width of activations at matching sites, such as 'layer1.*=8'; may be repeated.")
   var pins: [LayerPin] = []
 
-  /// True if any of these flags is used.
+  /// True if any of these flags is given.
   var areGiven: Bool {
     activationCandidates != nil || targetActivationBits != nil || !pins.isEmpty
   }
@@ -38,15 +38,15 @@ struct ActivationPlanArguments: ParsableArguments {
 
   private var candidates: [BitWidth] { activationCandidates?.widths ?? BitWidth.all }
 
-  /// Throws where all activations get `bitWidth` as well.
+  /// Throws if these flags and one width for all activations are both given.
   func requireAlone(activationBits bitWidth: BitWidth?) throws {
     guard !areGiven || bitWidth == nil else {
       throw ValidationError(
-        "--activation-bits is one width for all activations: leave it out where they are planned.")
+        "--activation-bits is one width for all activations: leave it out if they are planned.")
     }
   }
 
-  /// Throws where these flags and those of `goal` ask for no budget of activations, or for two.
+  /// Throws unless these flags and those of `goal` give exactly one budget for activations.
   func requireBudget(_ goal: GoalArguments) throws {
     guard areGiven else { return }
     guard targetActivationBits == nil || goal.maxBitOperations == nil else {
@@ -64,7 +64,7 @@ struct ActivationPlanArguments: ParsableArguments {
     }
   }
 
-  /// The choices of an experiment's contestants for activations, or nil if they are not planned.
+  /// The choices for activations in an experiment; nil if they are not planned.
   var design: ActivationDesign? {
     targetActivationBits.map {
       ActivationDesign(
@@ -72,8 +72,10 @@ struct ActivationPlanArguments: ParsableArguments {
     }
   }
 
-  /// Returns the choices of `network` for images of `inputSize` pixels, nil if activations are not planned;
-  /// throws `usage` for a pin that fits no site.
+  /// Returns the choices for the activations of `network`, or nil if they are not planned.
+  ///
+  /// - Parameter inputSize: Returns the height and width of images in pixels.
+  /// - Throws: `usage` if a pin fits no site; also the errors of `inputSize`.
   func choices(
     for network: Graph, rules: BitRules, inputSize: () throws -> (height: Int, width: Int)
   ) throws -> ActivationChoices? {

@@ -6,11 +6,11 @@ import Tensors
 
 extension Allocator: ExpressibleByArgument {}
 extension LayerPin: ExpressibleByArgument {
-  /// Such as `layer4.*=8`.
+  /// Reads a pin such as `layer4.*=8`.
   public init?(argument: String) { self.init(argument) }
 }
 
-/// Bit-widths separated by commas, as in `2,4,8`.
+/// Bit-widths separated by commas, such as `2,4,8`.
 struct BitWidthList: ExpressibleByArgument {
   let widths: [BitWidth]
 
@@ -22,26 +22,26 @@ struct BitWidthList: ExpressibleByArgument {
   }
 }
 
-/// Which plans are possible, and who chooses among them.
+/// The options of the choice of bit-widths.
 struct AllocationArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Who chooses the widths; mixquant if not given, mixquant-weighted with --max-drop.",
+      "The allocator that chooses the widths; by default mixquant, or mixquant-weighted with --max-drop.",
       discussion: """
-        uniform, two-width, two-width-reverse and random look at no errors; mixquant (the paper's rule) \
-        looks at roundoff alone; mixquant-weighted and greedy need --calibration.
+        uniform, two-width, two-width-reverse and random use no errors. mixquant (the paper's rule) \
+        uses roundoff errors only. mixquant-weighted and greedy need --calibration.
         """))
   var allocator: Allocator?
 
-  @Option(help: "Widths that layers may have, separated by commas; 2,3,4,5,6,7,8 if not given.")
+  @Option(help: "The possible widths of layers, separated by commas; by default 2,3,4,5,6,7,8.")
   var candidates: BitWidthList?
 
   @Option(
     name: .customLong("pin"),
-    help: "Fix the width of the layers whose name fits, as in 'layer4.*=8'; may be repeated.")
+    help: "Fix the width of layers with a matching name, such as 'layer4.*=8'; may be repeated.")
   var pins: [LayerPin] = []
 
-  /// True if any of these flags is used.
+  /// True if any of these flags is given.
   var areGiven: Bool { allocator != nil || candidates != nil || !pins.isEmpty }
 
   var widths: [BitWidth] { candidates?.widths ?? BitWidth.all }

@@ -5,24 +5,28 @@ import Quantization
 import Reports
 import Studies
 
-/// Seconds of BRECQ's stages, on random weights and inputs.
+/// The command that measures the time of BRECQ's stages on random weights and inputs.
 struct BenchBrecqCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "brecq", abstract: "Seconds of BRECQ's stages, on random weights and inputs.")
+    commandName: "brecq",
+    abstract: "Measures the time of BRECQ's stages on random weights and inputs.")
 
-  @Option(help: "ResNet-18, 34 or 50.")
+  @Option(help: "The depth of the ResNet: 18, 34 or 50.")
   var depth = 18
 
-  @Option(help: "Images of a step.")
+  @Option(help: "The number of images per step.")
   var batch = 32
 
-  @Option(help: "Height and width in pixels.")
+  @Option(help: "The height and width of images in pixels.")
   var size = 160
 
-  @Option(help: "Measured steps of each block after two to warm up; the median counts.")
+  @Option(help: "The measured steps per block, after two to warm up; the median is reported.")
   var steps = 10
 
-  @Option(help: "Calibration images to tell whole runs of; several with commas.")
+  @Option(
+    help:
+      "The numbers of calibration images for which whole runs are estimated, separated by commas."
+  )
   var images = List([1024])
 
   @OptionGroup var common: CommonOptions

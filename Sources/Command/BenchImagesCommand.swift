@@ -7,19 +7,20 @@ import Quantization
 import Reports
 import Studies
 
-/// Images a second from files to the network's inputs, through what `evaluate` runs.
+/// The command that measures the path from image files to the network's inputs.
 struct BenchImagesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "images",
-    abstract: "Images a second of reading, decoding, resizing and normalising, as evaluate does.")
+    abstract:
+      "Measures how many images per second evaluate reads, decodes, resizes and normalises.")
 
-  @Option(help: "Images, with or without labels, in any layout that evaluate reads.")
+  @Option(help: "The images, with or without labels, in any layout that evaluate reads.")
   var data: Path
 
-  @Option(help: "Only this many images, spread evenly over all.")
+  @Option(help: "Use only this many images, spread evenly over all.")
   var limit = 256
 
-  @Option(help: "Measured passes over the images; the best counts.")
+  @Option(help: "The number of measured passes over the images; the best is reported.")
   var runs = 5
 
   @OptionGroup var transform: TransformArguments

@@ -5,25 +5,26 @@ import Quantization
 import Reports
 import Studies
 
-/// Images a second of the path that `evaluate` uses, on random weights.
+/// The command that measures inference as in `evaluate`, on random weights.
 struct BenchInferenceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inference",
-    abstract: "Images a second of the very path that evaluate uses, on random weights.")
+    abstract: "Measures how many images per second evaluate scores, on random weights.")
 
-  @Option(help: "ResNet-18, 34 or 50.")
+  @Option(help: "The depth of the ResNet: 18, 34 or 50.")
   var depth = 18
 
-  @Option(help: "Images in a batch.")
+  @Option(help: "The number of images per batch.")
   var batch = 32
 
-  @Option(help: "Height and width in pixels.")
+  @Option(help: "The height and width of images in pixels.")
   var size = 224
 
-  @Option(help: "Measured batches after one to warm up; shown are the best and the mean.")
+  @Option(
+    help: "The number of measured batches, after one to warm up; best and mean are reported.")
   var runs = 5
 
-  @Flag(help: "Without Winograd's convolution.")
+  @Flag(help: "Leave out Winograd's convolution.")
   var exact = false
 
   @OptionGroup var common: CommonOptions

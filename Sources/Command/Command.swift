@@ -6,7 +6,7 @@ import Foundation
 import MixQuantKit
 import Studies
 
-/// Post-training quantization for ResNets.
+/// The program `mixq`.
 @main
 struct Command: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -37,7 +37,9 @@ struct Command: ParsableCommand {
     }
   }
 
-  /// ArgumentParser answers 1 for errors that it does not know, which is taken by --min-top1.
+  /// Returns true for errors of ArgumentParser, which returns 1 for errors that it does not know.
+  ///
+  /// `--min-top1` uses that code.
   private static func isOfParser(_ error: any Error) -> Bool {
     error is ExitCode || exitCode(for: error) != .failure
   }
@@ -48,13 +50,13 @@ struct Command: ParsableCommand {
   }
 }
 
-/// Says what went wrong, on one line of standard error.
+/// Prints an error message on one line of standard error.
 func complain(_ message: String) {
   tell("mixq: \(message.printable(limit: 2000))\n")
 }
 
 extension InputError.Kind {
-  /// The code of sysexits(3).
+  /// The exit code of sysexits(3).
   var exitCode: Int32 {
     switch self {
     case .usage: 64

@@ -8,42 +8,47 @@ import MixQuantKit
 import Reconstruction
 import Studies
 
-/// Compares plans and methods at equal bytes.
+/// The command that compares plans and methods at equal bytes.
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Full precision, nearest, BRECQ, and both after MixQuant, at no more bytes.",
+    abstract: "Compares plans and rounding methods with full precision at equal bytes.",
     discussion: """
-      With --allocators, --methods, --seeds, several --target-bits or --target-activation-bits: an \
-      experiment over all of these, with statistics; it can be interrupted and resumes where it was.
+      By default it compares rounding to nearest and BRECQ, each with a two-width plan and with \
+      MixQuant's plan of no more bytes.
+
+      With --allocators, --methods, --seeds, several --target-bits or --target-activation-bits, it \
+      runs an experiment over all of these with statistics. An interrupted experiment can resume.
       """)
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
   var model: Path
 
-  @Option(help: "Images to calibrate on; labels are not used.")
+  @Option(help: "The calibration images; labels are not used.")
   var calibration: Path
 
-  @Option(help: "Labelled images to score on.")
+  @Option(help: "The labelled images for scoring.")
   var data: Path
 
-  @Option(help: "A label file for a flat folder, if it is not in it or beside it.")
+  @Option(help: "The label file of a flat folder, if it is neither in the folder nor beside it.")
   var labels: Path?
 
   @Option(
-    help: "Mean bits a weight over the layers that plans may change, 2 to 8; several with commas.")
+    help:
+      "The mean bits per weight over the layers that plans may change, 2 to 8; several with commas."
+  )
   var targetBits = List([4.0])
 
   @Option(help: "Score only this many images, spread evenly over all.")
   var limit: Int?
 
-  @Option(help: "Write the table, the plans and the packed files, or the scores, into this folder.")
+  @Option(help: "Write the table, the plans and the packed files, or the scores, to this folder.")
   var output: Path?
 
-  @Flag(help: "Say what would be done, and stop.")
+  @Flag(help: "Print the planned work and stop.")
   var dryRun = false
 
-  @Flag(help: "Overwrite outputs that exist.")
+  @Flag(help: "Overwrite existing outputs.")
   var force = false
 
   @OptionGroup var experiment: ExperimentArguments
@@ -67,7 +72,7 @@ struct CompareCommand: ParsableCommand {
     try activations.requireAlone(activationBits: quantization.activationBits)
   }
 
-  /// True if the flags ask for one table of two plans, and no experiment.
+  /// True if the flags ask for one table of two plans instead of an experiment.
   private var isPlain: Bool {
     !experiment.areGiven && !activations.areGiven && targetBits.values.count == 1
   }

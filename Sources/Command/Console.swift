@@ -3,7 +3,7 @@ import Files
 import Foundation
 import MixQuantKit
 
-/// Progress on standard error: a bar on a terminal, a line every ten seconds elsewhere, nothing if quiet.
+/// Progress on standard error: a bar on a terminal, otherwise a line every ten seconds.
 final class Console {
   private let isQuiet: Bool
   private let isTerminal = isatty(STDERR_FILENO) == 1
@@ -19,14 +19,14 @@ final class Console {
     lastLine = start
   }
 
-  /// Says something that is worth keeping, above any bar.
+  /// Prints a line above the bar, if there is one.
   func note(_ line: String) {
     guard !isQuiet else { return }
     clearBar()
     tell(line.printable(limit: 400) + "\n")
   }
 
-  /// Begins a task whose progress `advance` reports.
+  /// Begins a task, whose progress `advance` shows.
   func begin(_ task: String) {
     clearBar()
     self.task = task
@@ -34,7 +34,9 @@ final class Console {
     lastLine = start
   }
 
-  /// - Parameter detail: what is at work, such as a block's name.
+  /// Shows the progress of the task.
+  ///
+  /// - Parameter detail: The current part of the task, such as a block's name.
   func advance(to fraction: Double, _ detail: String = "") {
     guard !isQuiet else { return }
     let now = clock.now
@@ -54,7 +56,7 @@ final class Console {
     }
   }
 
-  /// Ends the task; the bar goes.
+  /// Ends the task and removes the bar.
   func end() { clearBar() }
 
   private func clearBar() {
@@ -71,9 +73,9 @@ final class Console {
 
   private func percent(_ fraction: Double) -> String { String(format: "%.0f %%", 100 * fraction) }
 
-  /// Such as `0:07` or `1:02:07`.
+  /// Returns a duration as text, such as `0:07` or `1:02:07`.
   static func time(_ seconds: Double) -> String {
-    // No run is worth telling beyond a century.
+    // The limit of a century keeps the conversion to Int safe.
     let total = Int(min(max(seconds, 0), 3.2e9).rounded())
     let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
     return hours > 0

@@ -6,34 +6,36 @@ import Quantization
 import Reports
 import Studies
 
-/// Scores a checkpoint or a packed file on labelled images.
+/// The command that scores a checkpoint or a packed file on labelled images.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Top-1 and top-5 of a checkpoint or a packed file.")
+    commandName: "evaluate", abstract: "Measures top-1 and top-5 of a checkpoint or a packed file.")
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or a packed file.")
   var model: Path
 
-  @Option(help: "Labelled images: class folders, ILSVRC's flat folder, or CIFAR-10's batches.")
+  @Option(
+    help: "The labelled images: class folders, ILSVRC's flat folder or CIFAR-10's batches.")
   var data: Path
 
-  @Option(help: "A label file for a flat folder, if it is not in it or beside it.")
+  @Option(help: "The label file of a flat folder, if it is neither in the folder nor beside it.")
   var labels: Path?
 
   @Option(
-    help: "The folder that a packed file was calibrated on: count the images that are in both.")
+    help: "The folder of a packed file's calibration images; counts the images that are in both.")
   var calibration: Path?
 
   @Option(help: "Score only this many images, spread evenly over all.")
   var limit: Int?
 
-  @Option(help: "Write every image's label, answer and top-5 as tab-separated values.")
+  @Option(
+    help: "Write each image's label, predicted class and top-5 to this file, separated by tabs.")
   var predictions: Path?
 
   @Option(name: .customLong("min-top1"), help: "Exit with 1 if top-1, in percent, is below this.")
   var minTop1: Double?
 
-  @Flag(help: "Overwrite outputs that exist.")
+  @Flag(help: "Overwrite existing outputs.")
   var force = false
 
   @OptionGroup var checkpoint: CheckpointArguments

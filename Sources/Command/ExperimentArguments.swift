@@ -4,25 +4,27 @@ import MixQuantKit
 import Reconstruction
 import Studies
 
-/// The flags that make an experiment of a comparison: several allocators, methods, budgets and seeds.
+/// The options that turn a comparison into an experiment: several allocators, methods and seeds.
 struct ExperimentArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Compare these allocators, separated by commas, at the two-width plan's bytes.",
+      "Compare these allocators, separated by commas, at the bytes of the two-width plan.",
       discussion: """
-        uniform, two-width, two-width-reverse, mixquant, mixquant-weighted, greedy, random. With this, \
-        --methods, --seeds or several targets, results are kept in --output as they come, and the \
-        same command resumes where it was interrupted (Docs/Guide/EvaluatingAndComparing.md).
+        The allocators are uniform, two-width, two-width-reverse, mixquant, mixquant-weighted, greedy \
+        and random. With this option, --methods, --seeds or several targets, --output receives each \
+        result at once, and the same command resumes an interrupted experiment \
+        (Docs/Guide/EvaluatingAndComparing.md).
         """))
   var allocators: List<Allocator>?
 
-  @Option(help: "Round by these methods, separated by commas: nearest, cholesky, brecq.")
+  @Option(help: "Round by these methods, separated by commas: nearest, gptq, brecq.")
   var methods: List<RoundingMethod>?
 
-  @Option(help: "Seeds, from --seed upwards; each draws its own calibration images.")
+  @Option(
+    help: "The number of seeds, from --seed upwards; each draws its own calibration images.")
   var seeds: Int?
 
-  @Option(help: "Random plans that `random` stands for.")
+  @Option(help: "The number of random plans of the allocator random.")
   var randomFills = 5
 
   func validate() throws {
@@ -34,10 +36,10 @@ struct ExperimentArguments: ParsableArguments {
     }
   }
 
-  /// True if any of these flags asks for more than one comparison of two plans.
+  /// True if any of these flags asks for an experiment.
   var areGiven: Bool { allocators != nil || methods != nil || seeds != nil }
 
-  /// The experiment on `targetBits`, by `recipe` from its seed upwards.
+  /// Returns the experiment on `targetBits` with `recipe` and its seeds from the recipe's upwards.
   func design(
     targetBits: [Double], recipe: QuantizationRecipe, measure: ErrorMeasure,
     activations: ActivationDesign?
@@ -50,7 +52,7 @@ struct ExperimentArguments: ParsableArguments {
   }
 }
 
-/// Values separated by commas, none twice.
+/// Different values separated by commas.
 struct List<Value: ExpressibleByArgument & Hashable>: ExpressibleByArgument {
   let values: [Value]
 

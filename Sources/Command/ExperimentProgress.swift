@@ -3,14 +3,14 @@ import MixQuantKit
 import Reports
 import Studies
 
-/// Shows trials on the console: the network that is quantized or scored.
+/// The display of trials: their quantization and their scoring.
 final class TrialProgress {
   private let console: Console
   private let unitCount: Int
   private let isBrief: Bool
   private var quantization: QuantizationProgress
 
-  /// - Parameter isBrief: If true, there are no lines on reconstructed units.
+  /// - Parameter isBrief: True to leave out the lines on reconstructed units.
   init(console: Console, unitCount: Int, isBrief: Bool = false) {
     self.console = console
     self.unitCount = unitCount
@@ -18,7 +18,7 @@ final class TrialProgress {
     quantization = QuantizationProgress(console: console, unitCount: unitCount)
   }
 
-  /// A new trial begins.
+  /// Begins a new trial.
   func begin(_ name: String) {
     quantization = QuantizationProgress(
       console: console, unitCount: unitCount, task: name, isBrief: isBrief)
@@ -34,21 +34,21 @@ final class TrialProgress {
   }
 }
 
-/// The number of a trial and of all trials, for the beginning and the end of every line on it.
+/// The number of a trial and the number of all trials, for the lines about it.
 struct TrialNumber {
   let number: Int
   let count: Int
 
   var mark: String { "[\(number)/\(count)]" }
 
-  /// Returns the time that a finished trial took, and the time that is left.
+  /// Returns the time of a finished trial and the remaining time as text.
   func times(_ seconds: Double, isKept: Bool, left: Double, atMost: Bool = false) -> String {
     (isKept ? "as before" : Console.time(seconds))
       + (number < count ? ", \(atMost ? "at most" : "about") \(Console.time(left)) left" : "")
   }
 }
 
-/// Shows an experiment on the console: each cell as it is done, and the time that is left.
+/// The display of an experiment: each finished cell and the remaining time.
 final class ExperimentProgress {
   private let console: Console
   private let trial: TrialProgress

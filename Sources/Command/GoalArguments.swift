@@ -3,25 +3,26 @@ import MixQuantKit
 import Quantization
 import Studies
 
-/// The number of bits that a plan may use.
+/// The options of a plan's limit.
 struct GoalArguments: ParsableArguments {
-  @Option(help: "Allow each layer this multiple of its own error at 8 bits; 2 if nothing is asked.")
+  @Option(
+    help: "Allow each layer this multiple of its error at 8 bits; 2 if no other limit is given.")
   var errorMultiplier: Double?
 
-  @Option(help: "Mean bits a weight over the layers that the plan may change, 2 to 8.")
+  @Option(help: "The mean bits per weight over the layers that the plan may change, 2 to 8.")
   var targetBits: Double?
 
   @Option(
     name: [.customLong("max-bytes"), .customLong("target-size")],
-    help: "Bytes of codes, scales, zero points and biases.")
+    help: "The largest number of bytes of codes, scales, zero points and biases.")
   var maxBytes: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Bit-operations an image: weight bits times activation bits times multiply-adds.",
+      "The most bit-operations per image: weight bits times activation bits times multiply-adds.",
       discussion: """
-        Activations count 32 bits, or those of --activation-bits: then 8 for the image and the first \
-        layer's output. With --activation-candidates they are planned within the same budget.
+        Activations count 32 bits. With --activation-bits they count that many, and the image and the \
+        first layer's output 8. With --activation-candidates they are planned within the same budget.
         """))
   var maxBitOperations: Int?
 
@@ -50,7 +51,9 @@ struct GoalArguments: ParsableArguments {
     }
   }
 
-  /// - Parameter bitOperations: the budget of so many operations.
+  /// Returns the limit that the flags give.
+  ///
+  /// - Parameter bitOperations: Returns the budget of a number of operations.
   func goal(bitOperations: (Int) throws -> BitBudget) rethrows -> PlanGoal {
     if let targetBits { return .budget(.averageBits(targetBits)) }
     if let maxBytes { return .budget(.payloadBytes(maxBytes)) }

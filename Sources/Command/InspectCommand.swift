@@ -6,11 +6,11 @@ import Quantization
 import Reports
 import Studies
 
-/// Says what a model file holds.
+/// The command that describes a model file.
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "What a checkpoint or a packed file holds, and what was assumed about it.")
+    abstract: "Describes a checkpoint or a packed file and the assumptions about it.")
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or a packed file.")
   var model: Path

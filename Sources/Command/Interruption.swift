@@ -1,20 +1,22 @@
 import Dispatch
 import Foundation
 
-/// Ends the process with 75 at SIGINT and SIGTERM, after a line on how to resume.
+/// A handler of SIGINT and SIGTERM, which prints how to resume and ends the process with code 75.
 ///
-/// For work whose results are each kept whole as they come: it can be cut off anywhere. Holds as long as
-/// this value lives.
+/// It is for work that saves every result at once, so that the process may end at any time. It acts
+/// until `end` is called.
 struct Interruption {
   private let sources: [any DispatchSourceSignal]
 
-  /// - Parameter folder: keeps the results.
+  /// Handles the signals for work whose results are in `folder`.
   init(folder: URL) {
     let place = folder.path
     self.init { "\(place): finished results are kept; run the same command again to resume" }
   }
 
-  /// - Parameter line: Returns the message: the results that are kept, and how to resume.
+  /// Handles the signals.
+  ///
+  /// - Parameter line: Returns the line on saved results and how to resume.
   init(_ line: @escaping @Sendable () -> String) {
     let queue = DispatchQueue(label: "interruption", qos: .userInteractive)
     sources = [SIGINT, SIGTERM].map { number in
@@ -22,7 +24,7 @@ struct Interruption {
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
         complain("interrupted: \(line())")
-        // Other threads are still at work: nothing may be torn down under them.
+        // Other threads still run, so no memory may be released.
         _exit(75)
       }
       source.resume()
@@ -30,7 +32,7 @@ struct Interruption {
     }
   }
 
-  /// Gives the signals back.
+  /// Restores the default handling of the signals.
   func end() {
     sources.forEach { $0.cancel() }
     for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }

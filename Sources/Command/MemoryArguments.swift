@@ -2,18 +2,21 @@ import ArgumentParser
 import Foundation
 import MixQuantKit
 
-/// The limit on the memory of a command.
+/// The option that limits a command's memory.
 struct MemoryArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Keep the process within this memory, such as 1G or 800M; the result stays the same.",
+      "Limit the memory of the process, such as 1G or 800M; the result does not change.",
       discussion: """
-        Reconstruction's caches that do not fit go to files without a name in $TMPDIR, or beside the output; \
-        they are gone with the process.
+        Caches of reconstruction that do not fit are unnamed files in $TMPDIR or beside the output, \
+        which disappear with the process.
         """))
   var maxMemory: MemorySize?
 
-  /// The limit, with room for files in $TMPDIR, or else beside `output`, or else where temporary files go.
+  /// Returns the limit, or nil if none is given.
+  ///
+  /// The folder for caches is $TMPDIR, otherwise that of `output`, otherwise the system's folder for
+  /// temporary files.
   func limit(beside output: URL?) -> MemoryLimit? {
     guard let maxMemory else { return nil }
     let named = ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 }
@@ -24,7 +27,7 @@ struct MemoryArguments: ParsableArguments {
   }
 }
 
-/// Bytes as a number with K, M or G behind it, which count in 1,024s.
+/// A number of bytes, written as a number with K, M or G (powers of 1,024).
 struct MemorySize: ExpressibleByArgument {
   let bytes: Int
 

@@ -12,13 +12,13 @@ struct CommonOptions: ParsableArguments {
   @Flag(help: "Print the result as JSON on standard output.")
   var json = false
 
-  @Flag(help: "No progress on standard error.")
+  @Flag(help: "Print no progress on standard error.")
   var quiet = false
 
-  @Option(help: "Where every random choice begins; equal seeds give equal files.")
+  @Option(help: "The seed of all random choices; equal seeds give equal files.")
   var seed: UInt64 = 0
 
-  @Option(help: "Threads to share the work; results do not depend on the number.")
+  @Option(help: "The number of threads; results do not depend on it.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
   var workers: Workers { Workers(threads) }
@@ -30,19 +30,19 @@ struct CommonOptions: ParsableArguments {
   }
 }
 
-/// The facts that a checkpoint's tensors do not show.
+/// The options about facts that a checkpoint's tensors do not show.
 struct CheckpointArguments: ParsableArguments {
-  @Flag(help: "Take the averaged (EMA) weights where a checkpoint has both kinds.")
+  @Flag(help: "Use the averaged (EMA) weights if a checkpoint has both kinds.")
   var ema = false
 
   @Flag(
     name: .customLong("stride-in-1x1"),
-    help: "Bottlenecks have their stride on the first 1×1 convolution, not on the 3×3.")
+    help: "Put the stride of bottlenecks on their first 1×1 convolution, not on the 3×3 one.")
   var strideIn1x1 = false
 
   @Option(
     name: .customLong("bn-eps"),
-    help: "The epsilon of batch normalisation; 1e-5 if not given.")
+    help: "The epsilon of batch normalisation; by default 1e-5.")
   var bnEpsilon: Double?
 
   var options: CheckpointOptions {
@@ -62,27 +62,27 @@ struct CheckpointArguments: ParsableArguments {
 extension TransformFlags.Preset: ExpressibleByArgument {}
 extension Interpolation: ExpressibleByArgument {}
 
-/// The transform of images to inputs, if the model's configuration shall not decide.
+/// The options of the transform from images to inputs, with priority over the configuration.
 struct TransformArguments: ParsableArguments {
   @Option(help: "A named transform: torchvision, torchvision-v2 or cifar.")
   var preset: TransformFlags.Preset?
 
-  @Option(help: "Resize the short side to this many pixels; 0 for no resizing.")
+  @Option(help: "Resize the short side to this many pixels; 0 for no resize.")
   var resize: Int?
 
   @Option(help: "Crop the centre to this many pixels; 0 for no crop.")
   var crop: Int?
 
-  @Option(help: "How pixels are resampled: bilinear or bicubic.")
+  @Option(help: "The interpolation of the resize: bilinear or bicubic.")
   var interpolation: Interpolation?
 
-  @Option(help: "Three means of red, green and blue as r,g,b, of pixels between 0 and 1.")
+  @Option(help: "The means of red, green and blue as r,g,b, for pixels from 0 to 1.")
   var mean: Triple?
 
-  @Option(help: "Three standard deviations as r,g,b.")
+  @Option(help: "The standard deviations of red, green and blue as r,g,b.")
   var std: Triple?
 
-  @Flag(help: "Leave out images that cannot be read instead of stopping.")
+  @Flag(help: "Skip images that cannot be read instead of stopping.")
   var skipBadImages = false
 
   var flags: TransformFlags {
@@ -104,13 +104,15 @@ struct Triple: ExpressibleByArgument {
   }
 }
 
-/// A path as the user wrote it; an empty one, which often is a variable that was not set, is none.
+/// A path as the user wrote it.
+///
+/// An empty path is refused, because it is often a variable that is not set.
 struct Path: ExpressibleByArgument {
   let url: URL
 
   init?(argument: String) {
     guard !argument.isEmpty else { return nil }
-    // The shell has put a home in the place of any ~ that stood for one.
+    // The shell has already replaced a ~ that means a home folder.
     url = URL(filePath: argument.hasPrefix("~") ? "./\(argument)" : argument)
   }
 }

@@ -2,9 +2,13 @@ import Checkpoints
 import Files
 import Foundation
 
-/// Checks before any work that `url` may become a file; throws `cannotWrite` where it exists and is not
-/// to be overwritten, where it is no regular file, or where its folder is absent or closed to us.
-/// - Parameter inputs: files that the command reads, which are not overwritten in any case.
+/// Checks before any work that a file can be written.
+///
+/// - Parameters:
+///   - overwriting: True if an existing file may be overwritten.
+///   - inputs: The files that the command reads, which are never overwritten.
+/// - Throws: `cannotWrite` if `url` exists and must not be overwritten, if it is not a regular file,
+///   or if its folder is absent or not writable.
 func requireWritable(_ url: URL, overwriting: Bool, inputs: [Path?]) throws(InputError) {
   func failure(_ reason: String, try remedy: String) -> InputError {
     InputError(.cannotWrite, "cannot write the file", at: url.path, because: reason, try: remedy)
@@ -13,9 +17,11 @@ func requireWritable(_ url: URL, overwriting: Bool, inputs: [Path?]) throws(Inpu
   var isFolder: ObjCBool = false
   if let type = AtomicFile.type(at: url) {
     _ = files.fileExists(atPath: url.path, isDirectory: &isFolder)
-    guard !isFolder.boolValue else { throw failure("it is a folder", try: "name a file in it") }
+    guard !isFolder.boolValue else {
+      throw failure("it is a folder", try: "give the name of a file in it")
+    }
     guard type == .typeRegular || type == .typeSymbolicLink else {
-      throw failure("it is a device or the like", try: "name a file")
+      throw failure("it is not a regular file", try: "choose another name")
     }
     guard overwriting else {
       throw failure("it exists", try: "choose another name, or use --force")
@@ -24,7 +30,7 @@ func requireWritable(_ url: URL, overwriting: Bool, inputs: [Path?]) throws(Inpu
   if let input = inputs.compactMap({ $0?.url }).first(where: { isSameFile($0, url) }) {
     throw failure("the command reads it as \(input.relativePath)", try: "choose another name")
   }
-  // The most that file systems take; a temporary name is made from fewer.
+  // File systems allow 255 bytes.
   guard url.lastPathComponent.utf8.count <= 255 else {
     throw failure("its name is longer than 255 bytes", try: "choose a shorter name")
   }
@@ -33,11 +39,11 @@ func requireWritable(_ url: URL, overwriting: Bool, inputs: [Path?]) throws(Inpu
     throw failure("there is no folder \(parent)", try: "make the folder first")
   }
   guard files.isWritableFile(atPath: parent) else {
-    throw failure("the folder may not be written to", try: "choose another folder")
+    throw failure("the folder is not writable", try: "choose another folder")
   }
 }
 
-/// Returns true if both lead to one existing file, by whatever names.
+/// Returns true if both names refer to the same existing file.
 private func isSameFile(_ first: URL, _ second: URL) -> Bool {
   func place(_ url: URL) -> [Int?] {
     let attributes = try? FileManager.default.attributesOfItem(

@@ -10,14 +10,14 @@ extension Granularity: ExpressibleByArgument {}
 extension Symmetry: ExpressibleByArgument {}
 extension RangeMethod: ExpressibleByArgument {}
 extension BitWidth: ExpressibleByArgument {
-  /// A number from 2 to 8.
+  /// Reads a number from 2 to 8.
   public init?(argument: String) {
     guard let bits = Int(argument) else { return nil }
     self.init(bits)
   }
 }
 
-/// The error that MixQuant measures.
+/// The options of MixQuant's measurement of errors.
 struct MeasureArguments: ParsableArguments {
   @Option(help: "The roundoff error: relative, rmse or mse.")
   var metric: ErrorMetric = .relative
@@ -25,7 +25,7 @@ struct MeasureArguments: ParsableArguments {
   @Option(help: "Measure the weights unfolded (the paper's) or folded.")
   var errorOn: ErrorMeasure.Weights = .unfolded
 
-  @Option(help: "Measure with the paper's quantizer, or the same one that will be used.")
+  @Option(help: "Measure with the paper's quantizer, or with the same one as the quantization.")
   var errorQuantizer: ErrorMeasure.Rounding = .paper
 
   var measure: ErrorMeasure {
@@ -33,21 +33,21 @@ struct MeasureArguments: ParsableArguments {
   }
 }
 
-/// The rounding of weights to integers.
+/// The options of the quantization of weights.
 struct WeightArguments: ParsableArguments {
-  @Option(help: "One grid per-channel or per-tensor.")
+  @Option(help: "The scope of a grid: per-channel or per-tensor.")
   var granularity: Granularity = .perChannel
 
-  @Option(help: "Grids asymmetric or symmetric around zero.")
+  @Option(help: "The symmetry of grids around zero: asymmetric or symmetric.")
   var symmetry: Symmetry = .asymmetric
 
-  @Option(help: "How a grid's range is found: mse (best of 80) or min-max.")
+  @Option(help: "The method that finds a grid's range: mse (best of 80) or min-max.")
   var range: RangeMethod = .mse
 
-  @Option(help: "Bits of the first layer's weights, 2 to 8; 8 if not given.")
+  @Option(help: "The bits of the first layer's weights, 2 to 8; by default 8.")
   var firstBits: BitWidth?
 
-  @Option(help: "Bits of the last layer's weights, 2 to 8; 8 if not given.")
+  @Option(help: "The bits of the last layer's weights, 2 to 8; by default 8.")
   var lastBits: BitWidth?
 
   var quantizer: WeightQuantizer {

@@ -12,13 +12,13 @@ import Reconstruction
 import Reports
 import Studies
 
-/// A bit-width for every layer, and for activations where asked, by MixQuant or another allocator.
+/// The command that plans the bit-widths of layers and activations.
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract:
-      "Assigns each layer's weights a bit-width, from roundoff error (MixQuant) or otherwise, and "
-      + "activations too where asked.")
+      "Assigns a bit-width to each layer's weights, and to activations if asked, by MixQuant or "
+      + "another allocator.")
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
   var model: Path
@@ -27,22 +27,23 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var allocation: AllocationArguments
   @OptionGroup var activations: ActivationPlanArguments
 
-  @Option(help: "Images for allocators that look at outputs; labels are not used.")
+  @Option(help: "The calibration images for allocators that need them; labels are not used.")
   var calibration: Path?
 
-  @Option(help: "Images drawn from the calibration folder by the seed.")
+  @Option(help: "The number of images drawn from the calibration folder by the seed.")
   var calibrationImages = 256
 
-  @Option(help: "Count bit-operations with activations of this many bits; 32 if not given.")
+  @Option(help: "Count bit-operations with activations of this many bits; by default 32.")
   var activationBits: BitWidth?
 
-  @Option(help: "What will round the weights, which mixquant-weighted counts the errors of.")
+  @Option(
+    help: "The rounding method you will quantize with; mixquant-weighted estimates its error.")
   var method: RoundingMethod = .brecq
 
-  @Option(help: "Write the plan as JSON; edit it and feed it back with quantize --plan.")
+  @Option(help: "Write the plan as JSON, which you can edit and use with quantize --plan.")
   var output: Path?
 
-  @Flag(help: "Overwrite outputs that exist.")
+  @Flag(help: "Overwrite existing outputs.")
   var force = false
 
   @OptionGroup var measure: MeasureArguments
@@ -67,8 +68,8 @@ struct PlanCommand: ParsableCommand {
     try activations.requireAlone(activationBits: activationBits)
     guard !activations.areGiven || allocator.plansActivations else {
       throw ValidationError(
-        "--allocator \(allocator.rawValue) is a rule for weights and says nothing of activations: "
-          + "choose another, such as mixquant-weighted.")
+        "--allocator \(allocator.rawValue) is only for weights: choose another for activations, "
+          + "such as mixquant-weighted.")
     }
     guard calibrationImages > 0 else {
       throw ValidationError("--calibration-images \(calibrationImages) is not positive.")
@@ -133,7 +134,7 @@ struct PlanCommand: ParsableCommand {
     try inputs(of: model).usualInputSize
   }
 
-  /// Returns the transform of images to inputs of `model`.
+  /// Returns the transform from images to inputs of `model`.
   private func inputs(of model: CheckpointModel) throws -> Transform {
     try TransformChoice.resolve(
       flags: transform.flags, modelURL: model.url, suitsSmallImages: model.report.suitsSmallImages

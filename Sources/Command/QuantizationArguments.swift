@@ -7,14 +7,14 @@ extension RoundingMethod: ExpressibleByArgument {}
 extension ReconstructionLossKind: ExpressibleByArgument {}
 extension ReconstructionStart: ExpressibleByArgument {}
 extension ActivationRange: ExpressibleByArgument {
-  /// `min-max`, `mse` or `percentile:99.9`.
+  /// Reads `min-max`, `mse` or `percentile:99.9`.
   public init?(argument: String) {
     guard let range = ActivationRange(argument) else { return nil }
     self = range
   }
 }
 
-/// A recipe by its name.
+/// The name of a recipe.
 enum RecipeName: String, CaseIterable, ExpressibleByArgument {
   case quick, standard, paper
 
@@ -26,45 +26,47 @@ enum RecipeName: String, CaseIterable, ExpressibleByArgument {
     }
   }
 
-  /// Calibration images, unless asked otherwise.
+  /// The default number of calibration images.
   var calibrationImages: Int { self == .quick ? 512 : 1024 }
 }
 
-/// The settings of a quantization, apart from the plan.
+/// The options of the quantization except the plan.
 struct QuantizationArguments: ParsableArguments {
   @Option(
     help:
-      "Quantize activations to this many bits, 2 to 8; floating point if not given or planned.")
+      "Quantize activations to this many bits, 2 to 8; by default they stay in floating point.")
   var activationBits: BitWidth?
 
   @Option(
     help:
-      "How activations' ranges are found: mse, min-max, or a percentile such as percentile:99.9.")
+      "The method that finds activation ranges: mse, min-max or a percentile, as percentile:99.9.")
   var activationRange: ActivationRange = .mse
 
   @Option(
-    help: "Images drawn from the calibration folder by the seed: 1024, or 512 with --recipe quick.")
+    help:
+      "The number of images drawn by the seed; by default 1024, or 512 with --recipe quick.")
   var calibrationImages: Int?
 
   @Option(
-    help: "Reconstruction: quick, standard, or paper for the reference's 20,000 and 5,000 steps.")
+    help:
+      "The recipe of brecq: quick, standard, or paper with the reference's 20,000 and 5,000 steps.")
   var recipe: RecipeName = .standard
 
-  @Option(help: "How a block's output error is weighed: mse or fisher.")
+  @Option(help: "The weighting of a block's output error: mse (none) or fisher.")
   var loss: ReconstructionLossKind = .mse
 
   @Option(
-    help: "Where learning starts: cholesky (error feedback), or nearest; the recipe's if not given."
+    help: "The rounding at which learning starts: gptq or nearest; by default the recipe's."
   )
   var start: ReconstructionStart?
 
-  @Option(help: "Steps of the weight stage for each block, instead of the recipe's.")
+  @Option(help: "The steps of the weight stage per block; by default the recipe's.")
   var steps: Int?
 
-  @Option(help: "Steps of the activation stage for each block, instead of the recipe's.")
+  @Option(help: "The steps of the activation stage per block; by default the recipe's.")
   var activationSteps: Int?
 
-  @Option(help: "Images in each step.")
+  @Option(help: "The number of images per step.")
   var batch = 32
 
   func validate() throws {
@@ -81,7 +83,7 @@ struct QuantizationArguments: ParsableArguments {
     }
   }
 
-  /// The recipe that these flags and `weights` make.
+  /// Returns the recipe of these flags and `weights`.
   func recipe(
     method: RoundingMethod, weights: WeightArguments, seed: UInt64
   ) -> QuantizationRecipe {

@@ -4,7 +4,7 @@ import Foundation
 import MixQuantKit
 import Reconstruction
 
-/// Shows a quantization on the console: one line per reconstructed unit, and the share that is done.
+/// The display of a quantization: one line per reconstructed unit and the finished fraction.
 final class QuantizationProgress {
   private let console: Console
   private let unitCount: Int
@@ -14,8 +14,8 @@ final class QuantizationProgress {
   private var unitStart = ContinuousClock.now
 
   /// - Parameters:
-  ///   - task: what the bar is named.
-  ///   - isBrief: whether to leave out the lines on reconstructed units.
+  ///   - task: The name of the bar.
+  ///   - isBrief: True to leave out the lines on reconstructed units.
   init(
     console: Console, unitCount: Int, task: String = "reconstructing", isBrief: Bool = false
   ) {
@@ -30,7 +30,7 @@ final class QuantizationProgress {
     case .readingImages(let done, let total):
       if done == total { begin() }
     case .skipped(let images): images.lines.forEach(console.note)
-    case .resuming(let units): console.note("resuming   behind \(units) finished units")
+    case .resuming(let units): console.note("resuming   after \(units) finished units")
     case .findingActivationRanges:
       finishedUnits = 0
       begin()
@@ -54,13 +54,13 @@ final class QuantizationProgress {
     let time = Console.time((ContinuousClock.now - unitStart).seconds)
     return "\(stage.rawValue) \(report.unit)  "
       + String(format: "error %.5g → %.5g", report.errorBefore, report.errorAfter)
-      + (report.isImproved ? "" : " (kept what it started from)")
+      + (report.isImproved ? "" : " (kept the start)")
       + String(format: "  \(time)  %.0f MiB", peakResidentBytes().mebibytes)
   }
 }
 
 extension RunEstimate {
-  /// The estimate as a statement before the work.
+  /// The estimate as a line to print before the work.
   var line: String {
     "estimate   about \(Console.time(seconds)), "
       + String(

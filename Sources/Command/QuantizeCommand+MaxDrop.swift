@@ -12,7 +12,7 @@ import Studies
 extension QuantizeCommand {
   /// Searches for the smallest file whose drop is within `limit` on the images of `data`.
   func search(limit: DropLimit, data: URL) throws {
-    // The outputs of an interrupted search are its own.
+    // A search may overwrite its own outputs when it resumes.
     let goesOn = FileManager.default.fileExists(
       atPath: SearchRecord.url(beside: output.url).path)
     try requireWritable(
@@ -33,7 +33,7 @@ extension QuantizeCommand {
     }
     try target.audit().lines.forEach(console.note)
     if let check = try subject.selfCheck() { console.note(check) }
-    // Outputs of other work, which --force gives away, are no best so far.
+    // Outputs of other work, which --force allows to overwrite, must not count as the best so far.
     if !goesOn {
       for url in [output.url, reportURL] { try? FileManager.default.removeItem(at: url) }
     }
@@ -61,7 +61,7 @@ extension QuantizeCommand {
       memory: memory.limit(beside: output.url), workers: common.workers)
   }
 
-  /// Returns the message for a search that is cut off.
+  /// Returns the line to print if a search is interrupted.
   private static func interrupted(_ output: URL) -> String {
     let best =
       FileManager.default.fileExists(atPath: output.path)

@@ -11,44 +11,45 @@ import Quantization
 import Reconstruction
 import Studies
 
-/// Quantizes a checkpoint into a packed file.
+/// The command that quantizes a checkpoint into a packed file.
 struct QuantizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quantize", abstract: "Quantizes a checkpoint into a packed file.",
     discussion: """
-      Low bit-widths make files small; on a processor without kernels for them they do not make \
-      inference faster.
+      Low bit-widths make files small. They do not make inference faster on a processor without \
+      kernels for them.
 
-      With --max-drop: the smallest file that keeps its accuracy, found by trying.
+      With --max-drop, the command searches for the smallest file that keeps its accuracy.
       """)
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
   var model: Path
 
-  @Option(help: "Images to calibrate on; labels are not used.")
+  @Option(help: "The calibration images; labels are not used.")
   var calibration: Path
 
   @Option(help: "The packed file to write; a report is written beside it.")
   var output: Path
 
-  @Option(help: "nearest, cholesky for error feedback, or brecq for block reconstruction.")
+  @Option(help: "The rounding method: nearest, gptq, or brecq for block reconstruction.")
   var method: RoundingMethod = .brecq
 
   @Option(
     help:
-      "The same width, 2 to 8, for every layer but stem and head; 4 if nothing else is asked.")
+      "One width, 2 to 8, for every layer but the first and the last; 4 if no plan is given.")
   var weightBits: BitWidth?
 
-  @Option(help: "A plan written by mixq plan, for weights or for activations too.")
+  @Option(help: "A plan of mixq plan, with widths of weights and possibly of activations.")
   var plan: Path?
 
-  @Option(help: "The plan of --allocator at this average over the layers it may change.")
+  @Option(
+    help: "Plan by --allocator with this mean bits per weight over the layers it may change.")
   var targetBits: Double?
 
-  @Flag(help: "Say what would be done, and stop.")
+  @Flag(help: "Print the planned work and stop.")
   var dryRun = false
 
-  @Flag(help: "Overwrite outputs that exist.")
+  @Flag(help: "Overwrite existing outputs.")
   var force = false
 
   @OptionGroup var accuracy: AccuracyTargetArguments
@@ -80,10 +81,10 @@ struct QuantizeCommand: ParsableCommand {
     }
   }
 
-  /// The place of the report.
+  /// The file of the report.
   var reportURL: URL { output.url.appendingPathExtension("report.json") }
 
-  /// The files that are read.
+  /// The files that the command reads.
   var inputs: [Path?] { [model, plan, accuracy.labels] }
 
   func run() throws {
@@ -166,10 +167,10 @@ struct QuantizeCommand: ParsableCommand {
     guard !plan.activations.isEmpty, let bitWidth = quantization.activationBits else { return }
     throw InputError(
       .usage, "cannot quantize activations", at: "--activation-bits \(bitWidth)",
-      because: "the plan has widths of its own for them", try: "leave the flag out")
+      because: "the plan already has their widths", try: "leave out the flag")
   }
 
-  /// A planner with the tables that need no images.
+  /// Returns a planner with the tables that need no images.
   func planner(for model: CheckpointModel, recipe: QuantizationRecipe) throws -> Planner {
     Planner(
       model, measure: measure.measure, rules: recipe.rules,
@@ -179,11 +180,11 @@ struct QuantizeCommand: ParsableCommand {
   }
 }
 
-/// The bytes of a small text file; throws `missingInput`.
+/// Returns the bytes of a small text file; throws `missingInput` if it cannot be read.
 func readFile(_ url: URL) throws(InputError) -> Data {
-  // By a handle, so that a pipe can be read too.
+  // A file handle can also read a pipe.
   do { return try FileHandle(forReadingFrom: url).readToEnd() ?? Data() } catch {
     throw InputError(
-      .missingInput, "cannot read", at: url.path, because: systemReason(error))
+      .missingInput, "cannot read the file", at: url.path, because: systemReason(error))
   }
 }

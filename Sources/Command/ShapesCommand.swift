@@ -5,16 +5,16 @@ import Foundation
 import Quantization
 import Reports
 
-/// Writes Shapes, the toolkit's own image set.
+/// The command that writes Shapes, the image set of mixq.
 struct ShapesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "shapes",
-    abstract: "Renders Shapes, a ten-class set of small pictures, into class folders.")
+    abstract: "Writes Shapes, a set of small pictures in ten classes, to class folders.")
 
   @Option(help: "The folder to write; it must be absent or empty.")
   var output: Path
 
-  @Option(help: "How many pictures; classes take turns.")
+  @Option(help: "The number of pictures, spread evenly over the classes.")
   var count = 2000
 
   @OptionGroup var common: CommonOptions
@@ -34,7 +34,7 @@ struct ShapesCommand: ParsableCommand {
     try emit(common.json ? json(summary, isPretty: true) : summary.text)
   }
 
-  /// The files that were written.
+  /// The result of the command.
   private struct Summary: Encodable {
     let output: String
     let images: Int

@@ -1,10 +1,10 @@
 import Files
 import Foundation
 
-/// Keeps files that are opened from taking the place of a standard stream that was closed: what is printed
-/// would end in them.
+/// Opens `/dev/null` in place of closed standard streams and ignores SIGPIPE.
 ///
-/// A reader that goes away, such as `head`, is an error of the write, not a signal that ends the work.
+/// Otherwise the next opened file would get the descriptor of a closed stream and receive its
+/// output. If a reader such as `head` ends, the write fails and no signal ends the process.
 func takeClosedStreams() {
   signal(SIGPIPE, SIG_IGN)
   for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
@@ -12,18 +12,18 @@ func takeClosedStreams() {
   }
 }
 
-/// Prints a result and a line end on standard output; throws `cannotWrite` if that is full or closed.
+/// Prints a result and a newline on standard output; throws `cannotWrite` if that fails.
 func emit(_ text: String) throws(InputError) {
   guard let fault = write(text + "\n", to: STDOUT_FILENO) else { return }
   throw InputError(
     .cannotWrite, "cannot write the result", at: "standard output", because: fault,
-    try: "make room, or send it elsewhere")
+    try: "free disk space, or redirect the output to another place")
 }
 
-/// Writes on standard error, if it can: work does not end because nobody reads its messages.
+/// Prints on standard error and ignores failures, so that they do not end the work.
 func tell(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
-/// Returns the reason why not all of `text` could be written, or nil.
+/// Writes `text` and returns the reason of a failure, or nil if all of it was written.
 private func write(_ text: String, to descriptor: Int32) -> String? {
   var bytes = Array(text.utf8)[...]
   while !bytes.isEmpty {

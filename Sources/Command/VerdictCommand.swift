@@ -3,17 +3,17 @@ import ArgumentParser
 import Foundation
 import Studies
 
-/// Answers the questions of one or several experiments, with p values corrected over all of them.
+/// The command that compares allocators over one or several experiments.
 struct VerdictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verdict",
-    abstract: "Holds the allocators of finished experiments against each other.",
+    abstract: "Compares the allocators of finished experiments.",
     discussion: """
-      Give the --output folders of `mixq compare --allocators`, one a model: Holm's correction covers \
-      all their models and budgets together.
+      Give the --output folders of `mixq compare --allocators`, one per model. Holm's correction \
+      covers all models and budgets together.
       """)
 
-  @Argument(help: "Folders that `mixq compare --output` wrote.")
+  @Argument(help: "The folders that `mixq compare --output` wrote.")
   var experiments: [Path]
 
   @Flag(help: "Print the result as JSON on standard output.")

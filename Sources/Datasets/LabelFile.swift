@@ -40,7 +40,7 @@ struct LabelFile {
 
   /// Returns the label of an image; throws `badData` if the file does not list it.
   func label(of name: String) throws(InputError) -> Int {
-    guard let label = labels[LabelFile.stem(name)] else {
+    guard let label = labels[LabelFile.baseName(name)] else {
       throw refused("it has no label for \(name)")
     }
     return label
@@ -53,7 +53,7 @@ struct LabelFile {
           "line \(number + 1) is not a file name and an index in 0...999 or a wnid: "
             + fields.joined(separator: " "))
       }
-      labels[LabelFile.stem(String(fields[0]))] = label
+      labels[LabelFile.baseName(String(fields[0]))] = label
     }
   }
 
@@ -93,7 +93,7 @@ struct LabelFile {
   /// Returns the name by which an image is looked up.
   ///
   /// `val/ILSVRC2012_val_00000001.JPEG` and `ILSVRC2012_val_00000001` name the same image.
-  private static func stem(_ name: String) -> String {
+  private static func baseName(_ name: String) -> String {
     let file = name.split(separator: "/").last ?? ""
     guard let dot = file.lastIndex(of: ".") else { return String(file) }
     return String(file[..<dot])

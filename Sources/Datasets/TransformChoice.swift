@@ -95,7 +95,7 @@ package struct TransformChoice: Sendable, Equatable {
     return suitsSmallImages
       ? TransformChoice(
         transform: .cifar,
-        reason: "assumed from the architecture, whose 3×3 stem is for small images")
+        reason: "assumed from the architecture, whose 3×3 first layer is for small images")
       : TransformChoice(
         transform: .torchvision, reason: "assumed from the architecture: torchvision's evaluation")
   }

@@ -1,22 +1,23 @@
 package import Graphs
 internal import Tensors
 
-/// A node together with the sum and the ReLU behind it: what one kernel call computes.
+/// A node with the sum and the ReLU after it, which one kernel call computes together.
 package struct FusedNode: Sendable, Equatable {
   /// The node whose operation is computed.
   package let node: Int
   /// The node whose value is added to it before the ReLU, if any.
   package let residual: Int?
   package let hasReLU: Bool
-  /// The node whose value comes out: `node` itself, the sum or the ReLU.
+  /// The node whose value is the result: `node` itself, the sum or the ReLU.
   package let output: Int
 }
 
 extension Graph {
-  /// The nodes behind the input as fused kernel calls, in the order of their outputs.
+  /// The nodes after the input as fused kernel calls, in the order of their outputs.
   ///
-  /// A sum is fused into the convolution before it that nothing else reads, and into the first of two such;
-  /// a ReLU into whatever it alone reads.
+  /// A sum is fused into a convolution before it if nothing else reads that convolution. If both of
+  /// its inputs are such convolutions, it is fused into the first one. A ReLU is fused into the node
+  /// before it if nothing else reads that node.
   package var fusedNodes: [FusedNode] {
     let readers = readers
     var absorbed: Set<Int> = []
@@ -47,8 +48,9 @@ extension Graph {
 }
 
 extension Graph {
-  /// Whether node `index` is the pooling that the last layer, a linear one, alone reads; both are one kernel
-  /// call.
+  /// Returns true if node `index` is the pooling before a linear last layer.
+  ///
+  /// One kernel call computes both.
   func isPoolingBeforeLinear(_ index: Int) -> Bool {
     guard nodes[index].operation == .globalAveragePool, index == nodes.count - 2 else {
       return false
@@ -56,7 +58,7 @@ extension Graph {
     return isLinearBehindPooling(nodes.count - 1)
   }
 
-  /// Whether node `index` is the last layer behind a pooling of maps in blocks of sixteen channels.
+  /// Returns true if node `index` is the last layer and reads the pooling of blocked maps.
   func isLinearBehindPooling(_ index: Int) -> Bool {
     guard index == nodes.count - 1, case .convolution(let layer) = nodes[index].operation,
       layer.geometry == ConvolutionGeometry(), layer.kernel == (1, 1)
@@ -65,19 +67,19 @@ extension Graph {
       && nodes[nodes[index].inputs[0]].operation == .globalAveragePool
   }
 
-  /// The nodes whose values `fused` reads.
+  /// Returns the nodes whose values `fused` reads.
   func inputs(of fused: FusedNode) -> [Int] {
     var inputs = nodes[fused.node].inputs
     if isLinearBehindPooling(fused.node) { inputs = nodes[inputs[0]].inputs }
     return inputs + (fused.residual.map { [$0] } ?? [])
   }
 
-  /// Whether what `node` reads is the output of a ReLU.
+  /// Returns true if `node` reads the output of a ReLU.
   func isNowhereNegative(_ node: Node) -> Bool { nodes[node.inputs[0]].operation == .relu }
 }
 
 extension Operation {
-  /// Whether a ReLU behind it can be computed with it.
+  /// True if a ReLU after it can be computed together with it.
   fileprivate var takesReLU: Bool {
     switch self {
     case .convolution, .add, .batchNorm, .multiply: true

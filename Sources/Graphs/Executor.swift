@@ -1,25 +1,31 @@
 package import Execution
 package import Tensors
 
-/// What happens to the activations at a site on their way forward.
+/// A function that returns the activations to use at a site instead of those computed there.
 package typealias ActivationMap = @Sendable (Site, Tensor) -> Tensor
 
-/// Evaluates the nodes of a graph in order, and frees each value after its last reader.
+/// An evaluation of a graph's nodes in order, which frees each value after its last reader.
 ///
-/// A ReLU is computed together with the convolution or sum before it if nothing else reads that. The bits
-/// are the same either way.
+/// A ReLU is computed together with the convolution or sum before it if nothing else reads their
+/// value. The bits of the result are the same either way.
 package struct Executor: Sendable {
   private let graph: Graph
   private let fusion: ReLUFusion
   private let lastReaders: [Int]
-  /// Whether values stay after their last reader.
+  /// True if values stay after their last reader.
   private let keepsValues: Bool
-  /// What the readers of each node see; nil before it is computed, and for a node fused into its ReLU.
+  /// The value of each node as its readers see it.
+  ///
+  /// It is nil before it is computed, and for a node that is fused into its ReLU.
   package private(set) var values: [Tensor?]
-  /// The outputs of ReLUs before a map changed them, by node; kept together with the values.
+  /// The outputs of ReLUs before `activations` changed them, by node; kept if values are kept.
   private(set) var rectified: [Int: Tensor] = [:]
 
-  /// - Parameter input: (N, C, H, W).
+  /// Creates the evaluation of `graph` for `input`.
+  ///
+  /// - Parameters:
+  ///   - input: The value of node 0, (N, C, H, W).
+  ///   - keepsValues: True to keep all values for a backward pass.
   package init(_ graph: Graph, input: Tensor, keepsValues: Bool = false) {
     self.graph = graph
     self.keepsValues = keepsValues
@@ -30,9 +36,11 @@ package struct Executor: Sendable {
     values[0] = input
   }
 
-  /// Computes a node, all earlier ones being computed; `activations` maps its value if it is a site.
+  /// Computes a node; all earlier nodes must be computed.
   ///
-  /// A node that is fused into the ReLU behind it is computed with that.
+  /// A node that is fused into the ReLU after it is computed together with that ReLU.
+  ///
+  /// - Parameter activations: Changes the value if the node is a site.
   package mutating func evaluate(
     _ index: Int, activations: ActivationMap? = nil, workers: Workers = .one
   ) {
@@ -47,10 +55,10 @@ package struct Executor: Sendable {
     values[index] = activations(graph.nodes[index].name, value)
   }
 
-  /// Puts another value in the place of a computed one.
+  /// Replaces the value of a computed node.
   package mutating func replace(_ index: Int, by value: Tensor) { values[index] = value }
 
-  /// The last node's value.
+  /// The value of the last node.
   package var output: Tensor { value(values.count - 1) }
 
   private func value(_ index: Int) -> Tensor {
@@ -60,7 +68,9 @@ package struct Executor: Sendable {
     return value
   }
 
-  /// Returns the value of a node, through a ReLU if asked, and frees what it was the last to read.
+  /// Returns the value of a node and frees the values that no later node reads.
+  ///
+  /// - Parameter relu: True to apply a ReLU to the value.
   private mutating func compute(_ index: Int, relu: Bool, workers: Workers) -> Tensor {
     let inputs = graph.nodes[index].inputs
     defer { free(inputs, after: index) }
@@ -79,7 +89,7 @@ package struct Executor: Sendable {
     }
   }
 
-  /// A value that may be overwritten; the only copy if this is its last reader.
+  /// Returns a value that may be overwritten; it is the only copy if `reader` is its last reader.
   private mutating func take(_ index: Int, for reader: Int) -> Tensor {
     let taken = value(index)
     if !keepsValues, lastReaders[index] == reader { values[index] = nil }
@@ -92,8 +102,9 @@ package struct Executor: Sendable {
   }
 }
 
-/// The convolutions and sums that are computed together with the ReLU behind them: those that nothing else
-/// reads.
+/// The convolutions and sums that are computed together with the ReLU after them.
+///
+/// They are those that nothing else reads.
 struct ReLUFusion: Sendable {
   private let sources: [Int?]
   private let fused: Set<Int>
@@ -109,15 +120,17 @@ struct ReLUFusion: Sendable {
     fused = Set(sources.compactMap { $0 })
   }
 
-  /// Whether node `index` is computed with its ReLU.
+  /// Returns true if node `index` is computed with its ReLU.
   func isFused(_ index: Int) -> Bool { fused.contains(index) }
 
-  /// The node that is computed together with the ReLU at `index`.
+  /// Returns the node that is computed together with the ReLU at `index`, or nil.
   func source(ofReLU index: Int) -> Int? { sources[index] }
 }
 
 extension Graph {
-  /// Returns the output for `input` (N, C, H, W), the activations at each site mapped on their way.
+  /// Returns the output for `input` (N, C, H, W).
+  ///
+  /// - Parameter activations: Changes the activations at each site.
   package func callAsFunction(
     _ input: Tensor, activations: ActivationMap? = nil, workers: Workers = .one
   ) -> Tensor {
@@ -128,7 +141,9 @@ extension Graph {
     return executor.output
   }
 
-  /// Returns the logits (N, classes) of images (N, C, H, W).
+  /// Returns the logits (N, classes) of `images` (N, C, H, W).
+  ///
+  /// - Parameter activations: Changes the activations at each site.
   package func logits(
     _ images: Tensor, activations: ActivationMap? = nil, workers: Workers = .one
   ) -> Tensor {
@@ -137,7 +152,7 @@ extension Graph {
 }
 
 extension Tensor {
-  /// (N, C, 1, 1) → (N, C).
+  /// Returns the tensor with its 1×1 maps as scalars: (N, C, 1, 1) → (N, C).
   package func flattened() -> Tensor {
     reshaped([rowCount, scalars.count / max(rowCount, 1)])
   }

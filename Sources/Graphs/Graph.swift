@@ -2,11 +2,13 @@ package import Tensors
 
 /// An operation applied to the values of earlier nodes.
 package struct Node: Sendable, Equatable {
-  /// A layer has the name of its module in the checkpoint, such as `layer1.0.conv1`. A ReLU has the name
-  /// of what it rectifies: a layer's, or a unit's if it ends that unit.
+  /// The name of the node.
+  ///
+  /// A layer has the name of its module in the checkpoint, such as `layer1.0.conv1`. A ReLU has the
+  /// name of the layer before it, or the name of its unit if it ends that unit.
   package let name: String
   package var operation: Operation
-  /// The nodes that it reads, all earlier ones.
+  /// The indices of the nodes that it reads; all are smaller than its own.
   package let inputs: [Int]
 
   package init(_ name: String, _ operation: Operation, _ inputs: [Int]) {
@@ -17,11 +19,13 @@ package struct Node: Sendable, Equatable {
   }
 }
 
-/// A part of a network with one input and one output, which BRECQ reconstructs as a whole: the first
-/// layer with what follows it, a residual block, the last layer.
+/// A part of a network with one input and one output, which BRECQ reconstructs as a whole.
+///
+/// Units are the first layer with the operations after it, each residual block, and the last layer.
 package struct Unit: Sendable, Equatable, Codable {
-  /// Such as `layer1.0`.
+  /// The name, such as `layer1.0`.
   package let name: String
+  /// The indices of its nodes.
   package let nodes: Range<Int>
 
   package init(name: String, nodes: Range<Int>) {
@@ -30,15 +34,15 @@ package struct Unit: Sendable, Equatable, Codable {
   }
 }
 
-/// A network as a list of nodes in topological order, with one input, node 0, and one output, the last.
+/// A network as a list of nodes in topological order.
 ///
-/// A value: the full-precision network, the folded one and each quantized one are different values of
-/// this type, never modes of one.
+/// Its input is node 0 and its output is the last node. The full-precision network, the folded
+/// network and each quantized network are different values of this type.
 package struct Graph: Sendable, Equatable {
-  /// For people, such as "ResNet-18".
+  /// The name for people, such as "ResNet-18".
   package let name: String
   package internal(set) var nodes: [Node]
-  /// In order; together they cover all nodes behind the input.
+  /// The units in order; together they cover all nodes after the input.
   package let units: [Unit]
 
   package init(name: String, nodes: [Node], units: [Unit]) {
@@ -56,10 +60,10 @@ package struct Graph: Sendable, Equatable {
     self.units = units
   }
 
-  /// One unit as a graph of its own, on the unit's input.
+  /// Returns one unit as a graph of its own, whose input is the unit's input.
   package subscript(unit: Unit) -> Graph { part(unit.nodes, units: [unit]) }
 
-  /// The units of `range` as one graph, on the input of the first.
+  /// Returns the units of `range` as one graph, whose input is the first unit's input.
   package subscript(units range: Range<Int>) -> Graph {
     guard let first = units[range].first, let last = units[range].last else {
       return Graph(name: name, nodes: [Node("input", .input, [])], units: [])
@@ -83,7 +87,7 @@ package struct Graph: Sendable, Equatable {
       })
   }
 
-  /// The nodes that read each node, in order.
+  /// The indices of the nodes that read each node, in ascending order.
   package var readers: [[Int]] {
     var readers = [[Int]](repeating: [], count: nodes.count)
     for (index, node) in nodes.enumerated() {

@@ -7,18 +7,22 @@ extension GraphOutline {
   private static let largestKernel = 63
   private static let strides = 1...16
 
-  /// Checks that nodes and units make a graph, so that no number of a damaged file can stop a network in the
-  /// middle of its work; throws `badData` naming the node or unit.
+  /// Checks that the nodes and units form a valid graph.
+  ///
+  /// A damaged file is refused here, before a network uses its numbers.
+  ///
+  /// - Throws: `badData` that names the node or unit.
   func validate() throws(InputError) {
     guard (2...Self.mostNodes).contains(nodes.count), nodes[0].operation == "input" else {
-      throw Self.misfit(name, "it has \(nodes.count) nodes, of which the first must be the input")
+      throw Self.misfit(
+        name, "it has \(nodes.count) nodes, or its first node is not the input")
     }
     for (index, node) in nodes.enumerated() { try validate(node, at: index) }
     try validateNames()
     var next = 1
     for unit in units {
       guard unit.first == next, unit.count > 0, unit.count <= nodes.count - next else {
-        throw Self.misfit(unit.name, "the unit does not begin behind the one before it")
+        throw Self.misfit(unit.name, "the unit does not begin after the unit before it")
       }
       next += unit.count
       try validateInputs(of: unit)
@@ -28,7 +32,7 @@ extension GraphOutline {
 
   private func validate(_ node: Node, at index: Int) throws(InputError) {
     guard node.inputs.allSatisfy({ (0..<index).contains($0) }) else {
-      throw Self.misfit(node.name, "it reads nodes \(node.inputs), and is node \(index) itself")
+      throw Self.misfit(node.name, "it is node \(index), but reads nodes \(node.inputs)")
     }
     switch node.operation {
     case "convolution": try validateConvolution(node)
@@ -39,7 +43,7 @@ extension GraphOutline {
     default:
       guard let operation = node.plainOperation, node.inputs.count == operation.inputCount,
         (operation == .input) == (index == 0)
-      else { throw Self.misfit(node.name, "there is no operation \(node.operation) here") }
+      else { throw Self.misfit(node.name, "its operation \(node.operation) is not valid here") }
       try validate(node, as: operation)
     }
   }
@@ -54,7 +58,8 @@ extension GraphOutline {
       (1...Self.mostChannels).contains(groups), shape[0] % groups == 0, node.inputs.count == 1
     else {
       throw Self.misfit(
-        node.name, "stride \(stride), padding \(padding), \(groups) groups do not suit \(shape)")
+        node.name,
+        "stride \(stride), padding \(padding) and \(groups) groups do not fit the shape \(shape)")
     }
   }
 
@@ -75,7 +80,7 @@ extension GraphOutline {
     guard isSound else { throw Self.misfit(node.name, "its window is out of range") }
   }
 
-  /// Layers and sites are called by their names, so no two may share one.
+  /// Throws if two layers, two normalisations or two sites have the same name.
   private func validateNames() throws(InputError) {
     for kind in ["convolution", "batch_norm", "relu"] {
       var seen: Set<String> = []
@@ -89,7 +94,8 @@ extension GraphOutline {
     let range = unit.first..<unit.first + unit.count
     let outside = Set(nodes[range].flatMap(\.inputs).filter { !range.contains($0) })
     guard outside == [unit.first - 1] else {
-      throw Self.misfit(unit.name, "the unit reads other nodes than the output before it")
+      throw Self.misfit(
+        unit.name, "the unit reads nodes other than the output of the unit before it")
     }
   }
 
@@ -101,8 +107,9 @@ extension GraphOutline {
 }
 
 extension Graph {
-  /// Checks that every node takes the channels that it is given, and that the last layer gives the output;
-  /// throws `badData` naming the node.
+  /// Checks that every node accepts the channels of its inputs and that the last node is a layer.
+  ///
+  /// - Throws: `badData` that names the node.
   func validateChannels() throws(InputError) {
     guard case .convolution = nodes[nodes.count - 1].operation else {
       throw GraphOutline.misfit(nodes[nodes.count - 1].name, "the last node is not a layer")
@@ -112,7 +119,8 @@ extension Graph {
       let inputs = node.inputs.map { channels[$0] }
       guard let output = node.operation.outputChannels(inputs) else {
         throw GraphOutline.misfit(
-          node.name, "it is given \(inputs.map(String.init).joined(separator: " and ")) channels")
+          node.name,
+          "it cannot take inputs of \(inputs.map(String.init).joined(separator: " and ")) channels")
       }
       channels.append(output)
     }
@@ -120,7 +128,7 @@ extension Graph {
 }
 
 extension Operation {
-  /// The channels of the output for inputs of these channels, or nil if they do not fit.
+  /// Returns the channels of the output for inputs with these channels, or nil if they do not fit.
   fileprivate func outputChannels(_ inputs: [Int]) -> Int? {
     switch self {
     case .input: nil

@@ -1,20 +1,20 @@
 package import Files
 package import Tensors
 
-/// A graph without its numbers: everything that a file must say so that tensors become a network again.
+/// The structure of a graph without its tensors, as files store it.
 package struct GraphOutline: Codable, Equatable, Sendable {
   /// A node without its tensors.
   package struct Node: Codable, Equatable, Sendable {
     package let name: String
     package let operation: String
     package let inputs: [Int]
-    /// A convolution's weights, (OC, C/groups, KH, KW).
+    /// The shape of a convolution's weights, (OC, C/groups, KH, KW).
     package private(set) var shape: [Int]?
     package private(set) var groups: Int?
-    /// A batch normalisation's.
+    /// The channels of a batch normalisation.
     package private(set) var channels: Int?
     package private(set) var epsilon: Double?
-    /// A pooling's.
+    /// The height and width of a pooling's window.
     package private(set) var kernel: Int?
     package private(set) var roundsUp: Bool?
     package private(set) var stride: Int?
@@ -32,7 +32,7 @@ package struct GraphOutline: Codable, Equatable, Sendable {
   package let nodes: [Node]
   package let units: [Unit]
 
-  /// The outline of `graph`.
+  /// Creates the outline of `graph`.
   package init(of graph: Graph) {
     name = graph.name
     nodes = graph.nodes.map(Node.init)
@@ -42,9 +42,9 @@ package struct GraphOutline: Codable, Equatable, Sendable {
   }
 }
 
-/// The tensors of a graph, as a file gives them by the name of the node.
+/// A source of a graph's tensors, by the name of the node.
 package protocol GraphTensors {
-  /// Returns the weights of shape `shape`, and the bias if there is one.
+  /// Returns the weights of shape `shape` and the bias if there is one.
   mutating func convolution(
     _ name: String, shape: Shape
   ) throws(InputError) -> (weight: Tensor, bias: [Float]?)
@@ -56,9 +56,9 @@ package protocol GraphTensors {
 }
 
 extension GraphOutline {
-  /// Returns the graph whose layers have the numbers that `tensors` gives, asked in the order of the nodes.
+  /// Returns the graph with the tensors of `tensors`, which is asked in the order of the nodes.
   ///
-  /// Throws what `tensors` throws, and `badData` for nodes that do not make a network.
+  /// - Throws: The errors of `tensors`, and `badData` if the nodes do not form a network.
   package func graph(_ tensors: inout some GraphTensors) throws(InputError) -> Graph {
     try validate()
     var built: [Graphs.Node] = []
@@ -89,7 +89,7 @@ extension GraphOutline {
           node.name, channels: node.channels ?? 0, epsilon: node.epsilon ?? 1e-5))
     default:
       guard let operation = node.plainOperation else {
-        throw Self.misfit(node.name, "there is no operation \(node.operation)")
+        throw Self.misfit(node.name, "its operation \(node.operation) is unknown")
       }
       return operation
     }

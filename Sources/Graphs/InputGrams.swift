@@ -2,14 +2,15 @@ package import Execution
 package import Tensors
 
 extension Graph {
-  /// Shows the Gram matrices of every layer's inputs, in the order of `layers`: one (d, d) per group of
-  /// channels, the mean of x·xᵀ over the patches x of `images`, see `GramSum`.
+  /// Calls `body` with the Gram matrices of every layer's inputs, in the order of `layers`.
   ///
-  /// No more matrices than one unit's are in memory at a time, and one copy of the activations between
-  /// two units.
+  /// There is one matrix (d, d) per group of channels: the mean of x·xᵀ over the patches x of
+  /// `images`, see `GramSum`. Memory holds the matrices of one unit at a time and one copy of the
+  /// activations between two units.
+  ///
   /// - Parameters:
-  ///   - positionLimit: The most positions per image that are looked at.
-  ///   - body: Is given the number of the layer in `layers`.
+  ///   - positionLimit: The largest number of positions per image that are used.
+  ///   - body: Receives the index of the layer in `layers` and its matrices.
   package func forEachInputGram(
     images: Tensor, positionLimit: Int, workers: Workers = .one,
     _ body: (_ layer: Int, _ grams: [Tensor]) throws -> Void
@@ -32,12 +33,12 @@ extension Graph {
     }
   }
 
-  /// Returns the inputs of all layers, and the output.
+  /// Returns the inputs of all layers and the output.
   private func inputsOfLayers(_ input: Tensor) -> (inputs: [Tensor], output: Tensor) {
     let trace = trace(input)
     return (layers.map { trace[nodes[$0.node].inputs[0]] }, trace.output)
   }
 }
 
-/// Chunks of images that are on their way through a unit at the same time.
+/// The number of chunks of images that pass through a unit at the same time.
 private let chunksAtOnce = 8

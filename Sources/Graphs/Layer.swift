@@ -1,13 +1,13 @@
 package import Tensors
 
-/// Where a layer stands: the first and the last one are quantized by rules of their own.
+/// The position of a layer in its network; the first and the last layer have their own bit-widths.
 package enum LayerRole: String, Sendable, Codable {
   case first, inner, last
 }
 
-/// A convolution or linear layer of a graph, with its place there.
+/// A convolution or linear layer of a graph, with the index of its node.
 package struct Layer: Sendable, Equatable {
-  /// The number of its node.
+  /// The index of its node.
   package let node: Int
   /// The name of its module in the checkpoint, such as `layer1.0.conv1`.
   package let name: String
@@ -20,7 +20,7 @@ package struct Layer: Sendable, Equatable {
 }
 
 extension Graph {
-  /// Every convolution and linear layer, in the order of the nodes.
+  /// All convolutions and linear layers, in the order of the nodes.
   package var layers: [Layer] {
     nodes.indices.compactMap { index in
       guard case .convolution(let convolution) = nodes[index].operation else { return nil }
@@ -34,7 +34,7 @@ extension Graph {
     return (0..<count).map { $0 == 0 ? .first : $0 == count - 1 ? .last : .inner }
   }
 
-  /// The numbers in `layers` of the layers of each unit.
+  /// The indices in `layers` of each unit's layers.
   package var layersOfUnits: [Range<Int>] {
     var first = 0
     return units.map { unit in
@@ -46,13 +46,13 @@ extension Graph {
     }
   }
 
-  /// The number of units that are reconstructed: all with layers but the first.
+  /// The number of units that are reconstructed: all units with layers except the first.
   package var reconstructedUnitCount: Int { layersOfUnits.count { !$0.isEmpty } - 1 }
 
-  /// The number of classes, or of channels that the last layer gives.
+  /// The number of classes: the output channels of the last layer.
   package var classCount: Int { layers.last?.outputChannels ?? 0 }
 
-  /// The channels of the images.
+  /// The number of channels of the images.
   package var inputChannels: Int { layers.first?.convolution.inputChannels ?? 0 }
 
   /// Returns the graph with every convolution replaced, in the order of `layers`.

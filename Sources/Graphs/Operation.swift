@@ -3,27 +3,27 @@ package import Tensors
 
 /// A step of a network: a function of one or two maps (N, C, H, W).
 ///
-/// Each case has its forward and its backward side by side in a file of `Operations/`.
+/// Each case has its forward and backward functions side by side in a file of `Operations/`.
 package enum Operation: Sendable, Equatable {
   /// The graph's input; always node 0.
   case input
   /// A convolution, or a linear layer as a 1×1 convolution of 1×1 maps.
   case convolution(Convolution)
-  /// Stays only if no convolution precedes it, see `Graph.foldingBatchNorm`.
+  /// A batch normalisation; in folded networks only those that no convolution precedes remain.
   case batchNorm(BatchNorm)
   case relu
   case sigmoid
   /// The sum of two maps of one shape.
   case add
-  /// The product of maps (N, C, H, W) and gates (N, C, 1, 1): squeeze-and-excitation.
+  /// The product of maps (N, C, H, W) and gates (N, C, 1, 1), for squeeze-and-excitation.
   case multiply
   case maxPool(Window)
   case averagePool(Window)
   /// The mean of every map: (N, C, H, W) → (N, C, 1, 1).
   case globalAveragePool
-  /// A fixed depthwise filter before a stride: anti-aliased networks.
+  /// A fixed depthwise filter before a stride, for anti-aliased networks.
   case blur(Blur)
-  /// Every n-th pixel between channels of zeros: CIFAR's residual connection without weights.
+  /// Every n-th pixel, with channels of zeros added: CIFAR's residual connection without weights.
   case subsample(Subsample)
 
   /// The number of values that it reads.
@@ -37,7 +37,7 @@ package enum Operation: Sendable, Equatable {
 }
 
 extension Operation {
-  /// Returns the output for `inputs`, which are (N, C, H, W).
+  /// Returns the output for `inputs`, each (N, C, H, W).
   package func forward(_ inputs: [Tensor], workers: Workers) -> Tensor {
     switch self {
     case .input: preconditionFailure("the input is given, not computed")
@@ -55,10 +55,11 @@ extension Operation {
     }
   }
 
-  /// Returns the gradient with respect to each input, for `gradient` with respect to the output.
+  /// Returns the gradient with respect to each input.
   ///
   /// - Parameters:
-  ///   - input: Returns the input of a number; not every operation needs it.
+  ///   - gradient: The gradient with respect to the output.
+  ///   - input: Returns the input with an index; not every operation needs it.
   ///   - output: Returns the output; not every operation needs it.
   package func backward(
     _ gradient: Tensor, input: (Int) -> Tensor, output: () -> Tensor

@@ -4,7 +4,7 @@ package import Tensors
 extension Graph {
   /// Returns the shape (C, H, W) of every node's value for an input of shape `input`.
   ///
-  /// Throws `badData` naming the first node that does not fit what it reads.
+  /// - Throws: `badData` that names the first node that does not fit its inputs.
   package func shapes(for input: Shape) throws(InputError) -> [Shape] {
     var shapes = [input]
     for node in nodes.dropFirst() {
@@ -21,7 +21,9 @@ extension Graph {
     return shapes
   }
 
-  /// The same for images of `inputSize` pixels, which must fit.
+  /// Returns the shape (C, H, W) of every node's value for images of `inputSize` pixels.
+  ///
+  /// The images must fit the network.
   package func shapes(inputSize: (height: Int, width: Int)) -> [Shape] {
     do {
       return try shapes(for: [inputChannels, inputSize.height, inputSize.width])
@@ -29,23 +31,23 @@ extension Graph {
   }
 }
 
-/// What a layer costs for one image.
+/// The cost of a layer for one image.
 package struct LayerSize: Sendable, Equatable {
   /// The layer's name, such as `layer1.0.conv1`.
   package let name: String
   package let role: LayerRole
-  /// Weights and biases.
+  /// The number of weights and biases.
   package let parameters: Int
-  /// The output of one image, (OC, OH, OW).
+  /// The shape of the output for one image, (OC, OH, OW).
   package let outputShape: Shape
-  /// Multiply-add operations.
+  /// The number of multiply-add operations.
   package let multiplyAdds: Int
 }
 
 /// The number of activations that pass through a site.
 package struct SiteSize: Equatable, Sendable {
   package let site: Site
-  /// Per image.
+  /// The number of activations per image.
   package let elementCount: Int
 
   package init(site: Site, elementCount: Int) {
@@ -73,7 +75,9 @@ extension Graph {
     return siteNodes.map { SiteSize(site: nodes[$0].name, elementCount: shapes[$0].count) }
   }
 
-  /// Returns the floats of the largest map between two units, for an image of `inputSize` pixels.
+  /// Returns the number of floats of the largest unit output except the last unit's.
+  ///
+  /// - Parameter inputSize: The height and width of one image in pixels.
   package func largestFeatures(inputSize: (height: Int, width: Int)) -> Int {
     let shapes = shapes(inputSize: inputSize)
     return units.dropLast().map { shapes[$0.nodes.upperBound - 1].count }.max() ?? 0

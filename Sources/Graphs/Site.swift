@@ -1,7 +1,7 @@
-/// A place where activations may be observed or quantized, named after what produced them.
+/// The name of a place where activations may be observed or quantized.
 ///
-/// `conv1` is the output of the first layer's ReLU, `layer1.0.conv1` that of a layer inside a block, and
-/// `layer1.0` the block's own.
+/// `conv1` is the output of the first layer's ReLU. `layer1.0.conv1` is the output of the ReLU of a
+/// layer inside a block. `layer1.0` is the output of the block's last ReLU.
 package typealias Site = String
 
 extension Graph {
@@ -13,9 +13,10 @@ extension Graph {
   /// The names of the sites, in order.
   package var sites: [Site] { siteNodes.map { nodes[$0].name } }
 
-  /// Where the input of each layer comes from, in the order of `layers`.
+  /// The source of each layer's input, in the order of `layers`.
   ///
-  /// Pooling and subsampling behind a site keep its values, or mean them as the last layer's pooling does.
+  /// Pooling and subsampling after a site count as that site: they keep its values or, before the
+  /// last layer, average them.
   package var layerInputs: [LayerInput] {
     layers.map { layer in
       var node = nodes[layer.node].inputs[0]
@@ -31,11 +32,11 @@ extension Graph {
   }
 }
 
-/// What a layer reads.
+/// The source of a layer's input.
 package enum LayerInput: Sendable, Equatable {
   case image
   /// The activations of a site.
   case site(Site)
-  /// Values that are never quantized, such as those of an average pooling.
+  /// Values that are never quantized, such as the output of an average pooling.
   case floatingPoint
 }

@@ -3,14 +3,14 @@ package import Tensors
 
 /// Probabilities and divergences of logits (N, classes), computed in Double.
 package enum Softmax {
-  /// log softmax of one row.
+  /// Returns the logarithms of the softmax of one row.
   package static func logProbabilities(_ logits: ArraySlice<Float>) -> [Double] {
     let largest = Double(logits.max() ?? 0)
     let total = logits.reduce(0) { $0 + exp(Double($1) - largest) }
     return logits.map { Double($0) - largest - log(total) }
   }
 
-  /// KL(softmax of `reference` ‖ softmax of `logits`) in nats, one a row.
+  /// Returns KL(softmax of `reference` ‖ softmax of `logits`) in nats, one value per row.
   package static func divergences(reference: Tensor, logits: Tensor) -> [Double] {
     precondition(reference.shape == logits.shape, "\(reference.shape) against \(logits.shape)")
     return (0..<logits.rowCount).map { row in
@@ -20,7 +20,9 @@ package enum Softmax {
     }
   }
 
-  /// The gradient of `divergences` with respect to `logits`: softmax(logits) − softmax(reference).
+  /// Returns the gradient of `divergences` with respect to `logits`.
+  ///
+  /// It is softmax(logits) − softmax(reference).
   package static func divergenceGradient(reference: Tensor, logits: Tensor) -> Tensor {
     let scalars = (0..<logits.rowCount).flatMap { row in
       zip(logProbabilities(reference.row(row)), logProbabilities(logits.row(row))).map {

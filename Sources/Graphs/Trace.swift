@@ -1,8 +1,8 @@
 package import Tensors
 
-/// Everything that a forward pass computed, for the pass back.
+/// The values of a forward pass, for the backward pass.
 package struct Trace: Sendable {
-  /// What the readers of each node saw; nil for a node that was fused into the ReLU behind it.
+  /// The value of each node as its readers saw it; nil for a node fused into the ReLU after it.
   private let values: [Tensor?]
   /// The outputs of ReLUs before a map changed them, by node.
   private let rectified: [Int: Tensor]
@@ -10,13 +10,13 @@ package struct Trace: Sendable {
   /// The graph's output.
   package var output: Tensor { self[values.count - 1] }
 
-  /// What the readers of node `index` saw.
+  /// The value of node `index` as its readers saw it.
   package subscript(index: Int) -> Tensor {
     guard let value = values[index] else { preconditionFailure("node \(index) was not kept") }
     return value
   }
 
-  /// The output of the ReLU at node `index` before any map.
+  /// Returns the output of the ReLU at node `index` before an activation map changed it.
   package func rectified(_ index: Int) -> Tensor { rectified[index] ?? self[index] }
 
   fileprivate init(_ executor: Executor) {
@@ -25,12 +25,13 @@ package struct Trace: Sendable {
   }
 }
 
-/// What happens at a site on the way back: the gradient with respect to the activations before the
-/// site's map, given those activations and the gradient with respect to the mapped ones.
+/// A function that returns the gradient with respect to the activations before a site's map.
+///
+/// Its arguments are the site, those activations, and the gradient with respect to the mapped ones.
 package typealias ActivationGradientMap = (Site, Tensor, Tensor) -> Tensor
 
 extension Graph {
-  /// Returns the forward pass for `input` (N, C, H, W), with all that `backward` needs.
+  /// Returns the forward pass for `input` (N, C, H, W), with all values that `backward` needs.
   package func trace(_ input: Tensor, activations: ActivationMap? = nil) -> Trace {
     var executor = Executor(self, input: input, keepsValues: true)
     for index in nodes.indices.dropFirst() {
@@ -39,15 +40,16 @@ extension Graph {
     return Trace(executor)
   }
 
-  /// Walks from the output back, and returns the gradient with respect to the input if it is wanted.
+  /// Computes gradients from the output back to the input.
   ///
-  /// Nodes whose gradient nobody needs are left out: those before the first layer, unless the input's
-  /// gradient is wanted.
+  /// Nodes before the first layer are skipped unless the input's gradient is wanted.
+  ///
   /// - Parameters:
-  ///   - outputGradient: The gradient with respect to the output, of its shape.
-  ///   - wantsInputGradient: False leaves out the last step to the input.
-  ///   - activations: The way back through the maps of sites.
-  ///   - visit: Is shown the gradient with respect to the output of each node, last node first.
+  ///   - outputGradient: The gradient with respect to the output, of the same shape.
+  ///   - wantsInputGradient: True to compute the gradient with respect to the input too.
+  ///   - activations: The gradients of the maps at sites.
+  ///   - visit: Receives the gradient with respect to the output of each node, last node first.
+  /// - Returns: The gradient with respect to the input if it is wanted.
   package func backward(
     _ trace: Trace, outputGradient: Tensor, wantsInputGradient: Bool = false,
     activations: ActivationGradientMap? = nil,
@@ -73,7 +75,7 @@ extension Graph {
     return gradients[0]
   }
 
-  /// Whether each node's gradient is needed: those of layers, and of all behind them.
+  /// Returns true for each node whose gradient is needed: layers and all nodes after them.
   private func nodesWithGradients(wantsInputGradient: Bool) -> [Bool] {
     var isNeeded = [Bool](repeating: false, count: nodes.count)
     isNeeded[0] = wantsInputGradient
@@ -87,8 +89,9 @@ extension Graph {
     return isNeeded
   }
 
-  /// Returns the gradients with respect to the weights of `layers`, in their order, for the gradient with
-  /// respect to the output.
+  /// Returns the gradients with respect to the weights of `layers`, in their order.
+  ///
+  /// - Parameter outputGradient: The gradient with respect to the output.
   package func weightGradients(
     _ trace: Trace, outputGradient: Tensor, activations: ActivationGradientMap? = nil
   ) -> [Tensor] {
@@ -107,7 +110,7 @@ extension Graph {
 }
 
 extension Tensor? {
-  /// Adds a further gradient of a value that several nodes read.
+  /// Adds the gradient of one more reader of a value.
   fileprivate mutating func add(_ gradient: Tensor) {
     guard self != nil else {
       self = gradient

@@ -1,16 +1,16 @@
 import Graphs
 
-/// The filter without weights by which an anti-aliased network halves the resolution (Zhang, "Making
-/// Convolutional Networks Shift-Invariant Again", ICML 2019).
+/// The method by which an anti-aliased network halves the resolution (Zhang, ICML 2019).
 ///
-/// It follows the ReLU of a convolution that would have stride 2 and now has stride 1. No tensor shows it.
+/// The strided convolution has stride 1 instead, and a filter without weights follows its ReLU.
+/// Tensors do not show this.
 enum AntiAliasing: Equatable {
   /// timm's `AvgPool2d`.
   case averagePool
   /// timm's `BlurPool2d`.
   case blur
 
-  /// The filter of stride 2 behind a ReLU.
+  /// The filter with stride 2 after a ReLU.
   var filter: Operation {
     switch self {
     case .averagePool: .averagePool(Window(kernel: 2, stride: 2))
@@ -18,7 +18,7 @@ enum AntiAliasing: Equatable {
     }
   }
 
-  /// The pooling behind the stem, in place of 3×3 max pooling at stride 2.
+  /// The pooling after the stem, instead of 3×3 max pooling at stride 2.
   var stemPooling: [Operation] {
     switch self {
     case .averagePool: [filter]
@@ -26,7 +26,7 @@ enum AntiAliasing: Equatable {
     }
   }
 
-  /// For reports.
+  /// The description in reports.
   var description: String {
     switch self {
     case .averagePool: "anti-aliased by average pooling"
@@ -39,6 +39,6 @@ enum AntiAliasing: Equatable {
     "": AntiAliasing?.none, "avg": .averagePool, "avgpool": .averagePool, "AvgPool2d": .averagePool,
     "blur": .blur, "blurpool": .blur, "BlurPool2d": .blur,
   ]
-  /// The same in names of architectures, as in `resnetaa50`.
+  /// The prefixes in names of architectures, such as `resnetaa50`.
   static let prefixes = ["aa": AntiAliasing.averagePool, "blur": .blur]
 }

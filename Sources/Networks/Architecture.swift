@@ -1,6 +1,6 @@
-/// The numbers and parts that tell one residual network from another, for its name.
+/// The properties that distinguish residual networks, from which the name is made.
 struct Architecture {
-  /// Who arranged normalisation, activation and convolution.
+  /// The origin of the order of normalisation, activation and convolution.
   enum Family: String {
     case original = "ResNet"
     case kuangliu = "PreActResNet"
@@ -10,24 +10,25 @@ struct Architecture {
   let family: Family
   /// The number of blocks in every stage.
   let blockCounts: [Int]
-  /// Whether blocks have three convolutions, 1×1, 3×3 and 1×1, and not two 3×3 ones.
+  /// True if blocks have three convolutions (1×1, 3×3 and 1×1); false if they have two (3×3).
   let isBottleneck: Bool
   let stem: Stem
-  /// The channels behind each layer of the stem.
+  /// The output channels of each layer of the stem.
   let stemWidths: [Int]
-  /// The channels of the first stage, in bottlenecks a quarter of them.
+  /// The channels of the first stage, divided by 4 for bottlenecks.
   let baseChannels: Int
-  /// The channels and groups of the first block's inner convolution.
+  /// The channels of the first block's inner convolution.
   let width: Int
+  /// The groups of the first block's inner convolution.
   let groups: Int
   let hasPooledShortcuts: Bool
   var hasExcitation = false
   var antiAliasing: AntiAliasing?
 
-  /// Convolutions of stem and branches plus the head, as the papers count.
+  /// The depth as papers count it: one for the stem, the convolutions of branches, and the head.
   private var depth: Int { blockCounts.reduce(0, +) * (isBottleneck ? 3 : 2) + 2 }
 
-  /// The name that the field has for it.
+  /// The usual name in the literature.
   var name: String {
     ([prefix + plainName + channelRemark] + remarks).joined(separator: ", ")
   }
@@ -52,7 +53,7 @@ struct Architecture {
     return "Wide \(prefix)\(family.rawValue)-\(depth)-\(width / baseChannels)"
   }
 
-  /// timm's letter for stem and shortcuts.
+  /// The letter by which timm names stem and shortcuts.
   private var variant: String {
     guard stem.isDeep else { return "" }
     let isTiered = stemWidths[0] != stemWidths[1]

@@ -1,18 +1,20 @@
-/// The facts about a network that its tensors cannot show, from flags or from the configuration beside the
-/// checkpoint.
+/// The facts about a network that its tensors do not show.
+///
+/// They come from flags or from the configuration beside the checkpoint.
 package struct ArchitectureOptions: Sendable, Equatable {
-  /// Whether a bottleneck's stride sits on its first 1×1 convolution (`downsample_in_bottleneck`)
-  /// and not on its 3×3 convolution; nil if unknown.
+  /// True if a bottleneck's stride is on its first 1×1 convolution (`downsample_in_bottleneck`).
+  ///
+  /// False puts it on the 3×3 convolution; nil means unknown.
   package var strideIn1x1: Bool?
   /// The ε of every batch normalisation; nil if unknown.
   package var bnEpsilon: Double?
-  /// Whether stage 1 halves the resolution as well (`downsample_in_first_stage`).
+  /// True if stage 1 also halves the resolution (`downsample_in_first_stage`); nil if unknown.
   package var downsampleInFirstStage: Bool?
-  /// The architecture as its configuration names it, such as `resnet50.a1_in1k`.
+  /// The name of the architecture in the configuration, such as `resnet50.a1_in1k`.
   package var architecture: String?
   /// The number of classes in the configuration.
   package var classCount: Int?
-  /// The arguments that the network was made with (`model_args`).
+  /// The arguments of the network's constructor (`model_args`).
   package var arguments: ModelArguments
 
   package init(
@@ -28,16 +30,16 @@ package struct ArchitectureOptions: Sendable, Equatable {
   }
 }
 
-/// What was recognised in a checkpoint, for people to check.
+/// A report on the architecture that was recognised in a checkpoint.
 package struct ArchitectureReport: Sendable, Equatable {
-  /// Such as "ResNet-18", "ResNeXt-50 32×4d", "SE-ResNet-50t" or "CIFAR ResNet-20".
+  /// The name, such as "ResNet-18", "ResNeXt-50 32×4d", "SE-ResNet-50t" or "CIFAR ResNet-20".
   package let architecture: String
-  /// Whose names the tensors have.
+  /// The library whose names the tensors have.
   package let layout: String
-  /// What neither the tensors nor the options show, one statement each.
+  /// The assumptions that neither tensors nor options confirm, one statement each.
   package let assumptions: [String]
-  /// Whether nothing before the first block halves the resolution, as in networks for small images.
+  /// True if nothing before the first block pools, as in networks for small images.
   package let suitsSmallImages: Bool
-  /// Tensors that inference does not need, such as `bn1.num_batches_tracked`.
+  /// The tensors that inference does not need, such as `bn1.num_batches_tracked`.
   package let ignoredTensors: [String]
 }

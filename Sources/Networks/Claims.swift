@@ -1,11 +1,11 @@
 import Files
 
-/// The statements of a configuration about layers that differ from the original ResNet's.
+/// The statements of a configuration about layers that differ from the original ResNet.
 ///
-/// They come from the arguments of the constructor, or else from the name of the architecture. A statement
-/// that neither makes is nil.
+/// They come from the name of the architecture or the arguments of its constructor. A property is
+/// nil if the configuration does not state it.
 struct Claims {
-  /// A claim whose value is nil states that there are no filters.
+  /// The filters against aliasing; a claim of nil states that there are no filters.
   let antiAliasing: Claim<AntiAliasing?>?
   let deepStem: Claim<Bool>?
   let pooledShortcuts: Claim<Bool>?
@@ -15,10 +15,12 @@ struct Claims {
   /// The numbers of blocks, joined by commas.
   let blockCounts: Claim<String>?
 
-  /// The filters against aliasing that the network has.
+  /// The filters against aliasing that the network has, if any.
   var filters: AntiAliasing? { antiAliasing?.value ?? nil }
 
-  /// Throws for values that are not supported and for arguments that contradict the name.
+  /// Reads the claims of `options`.
+  ///
+  /// - Throws: `badData` if a value is not supported or an argument contradicts the name.
   init(_ options: ArchitectureOptions) throws(InputError) {
     let arguments = options.arguments
     for (key, values) in Self.requiredValues {
@@ -28,7 +30,7 @@ struct Claims {
     let name = try options.architecture.map(ArchitectureName.init)
     let filters = try arguments.claim("aa_layer", AntiAliasing.names)
     if let filters, let named = name?.antiAliasing, filters.value != named {
-      throw filters.refused("the name of the architecture says otherwise: \(name?.name ?? "")")
+      throw filters.refused("it contradicts the name of the architecture, \(name?.name ?? "")")
     }
     antiAliasing = filters ?? name.map { Claim($0.antiAliasing, source: $0.name) }
     deepStem = try arguments.claim("stem_type", Self.stems) ?? name?.deepStem
@@ -40,7 +42,7 @@ struct Claims {
     blockCounts = arguments.claim("layers")
   }
 
-  /// Throws if the tensors contradict a claim, naming its source.
+  /// Throws `badData` that names the source of a claim if the tensors contradict the claim.
   func check(
     blockCounts counts: [Int], bottlenecks isBottleneck: Bool, deepStem isDeep: Bool,
     pooledShortcuts arePooled: Bool, excitation isExcited: Bool, preActivation isPreActivated: Bool
@@ -52,7 +54,7 @@ struct Claims {
     try excitation?.check(isExcited, "squeeze and excitation")
     if let blockCounts, blockCounts.value != counts.map(String.init).joined(separator: ",") {
       throw blockCounts.refused(
-        "it has \(blockCounts.value) blocks, but the tensors have \(counts)")
+        "it states \(blockCounts.value) blocks, but the tensors have \(counts)")
     }
   }
 
@@ -61,7 +63,7 @@ struct Claims {
   private static let stems = ["": false, "deep": true, "deep_tiered": true, "tiered": true]
   private static let attentions = ["": false, "se": true]
 
-  /// The only supported values of arguments that stand for other operations.
+  /// The supported values of arguments; other values stand for layers that are not supported.
   private static let requiredValues = [
     ("act_layer", ["relu", "ReLU"]),
     ("norm_layer", ["batchnorm", "batchnorm2d", "BatchNorm2d", "BatchNormAct2d"]),
@@ -75,10 +77,10 @@ struct Claims {
 
 /// The parts of an architecture's name in timm, such as `seresnetaa50d.sw_in12k`.
 ///
-/// The name `resnet18` makes no statement about stem and shortcuts, since people keep it for networks whose
-/// stem they changed.
+/// A name states only additions to the original network, because people keep the name `resnet18`
+/// for networks with another stem.
 struct ArchitectureName {
-  /// The name as the configuration has it.
+  /// The name in the configuration.
   let name: String
   private(set) var antiAliasing: AntiAliasing?
   private(set) var deepStem: Claim<Bool>?
@@ -86,12 +88,15 @@ struct ArchitectureName {
   private(set) var excitation: Claim<Bool>?
   private(set) var preActivation: Claim<Bool>?
 
-  /// Throws for names of networks that do not normalise by batches, and for unknown anti-aliased ones.
+  /// Splits a name into its parts.
+  ///
+  /// - Throws: `badData` for networks without batch normalisation and for unknown anti-aliased
+  ///   networks.
   init(_ name: String) throws(InputError) {
     self.name = name
     let base = name.prefix { $0 != "." }
     if let (_, norm) = Self.otherNorms.first(where: { base.contains($0.mark) }) {
-      throw unsupported("it has \(norm) in place of batch normalisation")
+      throw unsupported("it has \(norm) instead of batch normalisation")
     }
     let claim = Claim(true, source: name)
     if let match = base.wholeMatch(of: #/resnetv2_\d+([dt]?)/#) {
@@ -108,7 +113,7 @@ struct ArchitectureName {
       if match.3 == "d" || match.3 == "t" { pooledShortcuts = claim }
     } else if base.contains(#/resnex?t(aa|blur)/#) {
       throw unsupported(
-        "it has filters against aliasing, but it is none of timm's networks")
+        "it is anti-aliased, but not one of timm's known anti-aliased networks")
     }
   }
 

@@ -1,32 +1,33 @@
-/// How a family of checkpoints names its modules.
+/// The names of modules in a family of checkpoints.
 ///
-/// Stem and branches are `conv1`, `bn1`, `layerS.B.convK` and `layerS.B.bnK` everywhere; head and
-/// projections differ.
+/// Stem and branches are `conv1`, `bn1`, `layerS.B.convK` and `layerS.B.bnK` in every family; the
+/// names of head and projections differ.
 struct KeyLayout: Equatable, Sendable {
   /// The linear layer: `fc` (torchvision, timm) or `linear` (CIFAR).
   let head: String
   /// The shortcut: `downsample` (torchvision, timm) or `shortcut` (CIFAR).
   ///
-  /// Its convolution and normalisation are `.0` and `.1` of this, behind an average pooling `.1` and `.2`.
+  /// Its convolution and normalisation are its modules `0` and `1`, or `1` and `2` after an average
+  /// pooling.
   let projection: String
-  /// Whether the names were Hugging Face's before they were turned into torchvision's.
+  /// True if the names were Hugging Face's before they were translated to torchvision's.
   let isHuggingFace: Bool
 
-  /// The layout that `names` follow; torchvision's where they show nothing.
+  /// Creates the layout of `names`; it is torchvision's if the names do not show another.
   init(of names: [String], isHuggingFace: Bool) {
     head = names.contains { $0.hasPrefix("linear.") } ? "linear" : "fc"
     projection = names.contains { $0.contains(".shortcut.") } ? "shortcut" : "downsample"
     self.isHuggingFace = isHuggingFace
   }
 
-  /// Where a tensor belongs.
+  /// The part of a network to which a tensor belongs.
   enum Place: Equatable {
     case stem, head
     /// A module such as `conv1` or `downsample.0` of block `index` of stage `stage`, both from 0.
     case block(stage: Int, index: Int, module: String)
   }
 
-  /// The place of the tensor called `name`, or `nil` where no such network has one.
+  /// Returns the place of the tensor `name`, or nil if no such network has this tensor.
   func place(of name: String) -> Place? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard let parameter = parts.last, Self.parameters.contains(parameter) else { return nil }
@@ -48,7 +49,7 @@ struct KeyLayout: Equatable, Sendable {
     ]
   }
 
-  /// timm's deep stems are a sequence in `conv1`, with ReLUs at 2 and 5.
+  /// The modules of stems; timm's deep stems are a sequence in `conv1` with ReLUs at 2 and 5.
   private static let stemModules = [
     "conv1", "bn1", "conv1.0", "conv1.1", "conv1.3", "conv1.4", "conv1.6",
   ]
@@ -56,18 +57,18 @@ struct KeyLayout: Equatable, Sendable {
   private static let parameters = [
     "weight", "bias", "running_mean", "running_var", "num_batches_tracked",
   ]
-  /// CIFAR's ResNet-1202 has 200 blocks a stage.
+  /// The limit on blocks per stage; CIFAR's ResNet-1202 has 200.
   private static let blockLimit = 1000
 }
 
-/// Hugging Face's names of the same modules.
+/// Hugging Face's names of modules.
 enum HuggingFaceLayout {
-  /// Whether `names` are those of transformers' `ResNetForImageClassification`.
+  /// Returns true if `names` are those of transformers' `ResNetForImageClassification`.
   static func matches(_ names: [String]) -> Bool {
     names.contains { $0.hasPrefix("resnet.embedder.") || $0.hasPrefix("resnet.encoder.") }
   }
 
-  /// The name that torchvision has for the tensor called `name`; the same name where it has none.
+  /// Returns torchvision's name of the tensor `name`, or `name` itself if there is none.
   static func torchvisionName(of name: String) -> String {
     var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     let parameter = parts.removeLast()

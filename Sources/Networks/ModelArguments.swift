@@ -1,17 +1,18 @@
 import Files
 
-/// The arguments that a network was made with: timm's `model_args`, and `stem_kernel`, `stem_stride` and
-/// `stem_pool` of our own, which no library has.
+/// The arguments of a network's constructor.
 ///
-/// They are kept as text by key. Keys of nested objects have a point: `block_args.attn_layer`. A null is
-/// the empty text, and a list of numbers is joined by commas.
+/// They are timm's `model_args`, and `stem_kernel`, `stem_stride` and `stem_pool`, which only mixq
+/// knows. Values are stored as text by key. Keys of nested objects are joined by a point, as in
+/// `block_args.attn_layer`. A null is the empty text. The numbers of a list are joined by commas.
 package struct ModelArguments: Sendable, Equatable {
   private var values: [String: String]
 
   package init(_ values: [String: String] = [:]) { self.values = values }
 
-  /// Returns the claim that the value of `key` makes, or nil if the key is absent; throws for a value that is
-  /// not in `meanings`.
+  /// Returns the claim of the value of `key`, or nil if the key is absent.
+  ///
+  /// - Throws: `badData` if the value is not in `meanings`.
   func claim<Value>(
     _ key: String, _ meanings: [String: Value]
   ) throws(InputError) -> Claim<Value>? {
@@ -25,7 +26,7 @@ package struct ModelArguments: Sendable, Equatable {
     return Claim(value, source: "model_args.\(key)")
   }
 
-  /// Returns the claim that the text of `key` makes, or nil if the key is absent.
+  /// Returns the claim of the text of `key`, or nil if the key is absent.
   func claim(_ key: String) -> Claim<String>? {
     values[key].map { Claim($0, source: "model_args.\(key)") }
   }
@@ -34,7 +35,7 @@ package struct ModelArguments: Sendable, Equatable {
 /// A statement of the configuration about the network.
 struct Claim<Value> {
   let value: Value
-  /// The key or the name that makes it.
+  /// The key or name that makes the statement.
   let source: String
 
   init(_ value: Value, source: String) {
@@ -42,7 +43,7 @@ struct Claim<Value> {
     self.source = source
   }
 
-  /// Returns the error that the statement cannot be followed, for `reason`.
+  /// Returns the error that the statement does not fit the checkpoint because of `reason`.
   func refused(_ reason: String) -> InputError {
     InputError(
       .badData, "the configuration does not fit the checkpoint", at: source, because: reason,
@@ -51,13 +52,17 @@ struct Claim<Value> {
 }
 
 extension Claim where Value == Bool {
-  /// Throws unless the tensors show `fact`, called `name`, as the configuration states it.
+  /// Throws `badData` unless the statement agrees with the tensors.
+  ///
+  /// - Parameters:
+  ///   - fact: True if the tensors have the feature.
+  ///   - name: The name of the feature in the error.
   func check(_ fact: Bool, _ name: String) throws(InputError) {
     guard value != fact else { return }
     throw refused(
       value
-        ? "it stands for \(name), but the tensors have no such thing"
-        : "it rules out \(name), which the tensors have")
+        ? "it stands for \(name), but the tensors do not have this"
+        : "it excludes \(name), but the tensors have this")
   }
 }
 
@@ -69,7 +74,7 @@ extension ModelArguments: Decodable {
   }
 }
 
-/// A value of JSON.
+/// A JSON value of one of the kinds that arguments have.
 private enum Argument: Decodable {
   case text(String)
   case nested([String: Argument])

@@ -2,7 +2,7 @@ import Files
 import Graphs
 import Tensors
 
-/// A network under construction: tensors are taken from a checkpoint and become nodes.
+/// A network under construction, whose nodes get their tensors from a checkpoint.
 struct NetworkBuilder {
   var parameters: ParameterReader
   var graph = GraphBuilder()
@@ -13,8 +13,11 @@ struct NetworkBuilder {
     self.options = options
   }
 
-  /// Appends a convolution padded by half its kernel and the batch normalisation behind it, or only a bias
-  /// in a checkpoint that is folded already; returns the last node and the number of its channels.
+  /// Appends a convolution, padded by half its kernel, and the batch normalisation after it.
+  ///
+  /// In a checkpoint that is already folded, the convolution has a bias and no normalisation follows.
+  ///
+  /// - Returns: The last node and the number of its channels.
   mutating func convolution(
     _ name: String, _ shape: [Int?], stride: Int = 1, groups: Int = 1, batchNorm: String?,
     input: Int
@@ -50,7 +53,7 @@ struct NetworkBuilder {
       throw parameters.refused(
         BatchNormParameter.variance.of(name),
         "the variance of channel \(channel) is \(variance[channel])",
-        try: "check that the file was saved and copied whole")
+        try: "check that the file is complete")
     }
     return graph.append(
       name,
@@ -60,7 +63,7 @@ struct NetworkBuilder {
           epsilon: options.bnEpsilon ?? 1e-5)), input)
   }
 
-  /// Appends a convolution, its batch normalisation and a ReLU, which has the convolution's name.
+  /// Appends a convolution, its batch normalisation and a ReLU with the convolution's name.
   mutating func rectified(
     _ name: String, _ shape: [Int?], stride: Int = 1, groups: Int = 1, batchNorm: String?,
     input: Int
@@ -70,10 +73,11 @@ struct NetworkBuilder {
     return (graph.append(name, .relu, layer.node), layer.channels)
   }
 
-  /// Ends the network: appends the mean of every map to the unit under way, which has no layers, and the
-  /// linear layer `name` as the last unit.
+  /// Appends the global average pooling, which ends the current unit, and the linear layer `name`.
   ///
-  /// - Parameter kernel: The extents of the layer's weights behind (classes, channels).
+  /// The layer is the last unit.
+  ///
+  /// - Parameter kernel: The extents of the layer's weights after (classes, channels).
   mutating func head(
     _ name: String, channels: Int, kernel: [Int] = [], input: Int
   ) throws(InputError) {
@@ -83,7 +87,7 @@ struct NetworkBuilder {
     let classes = weight.shape[0]
     if let expected = options.classCount, expected != classes {
       throw parameters.refused(
-        "\(name).weight", "it has \(classes) classes, but the configuration says \(expected)",
+        "\(name).weight", "it has \(classes) classes, but the configuration has \(expected)",
         try: "use the configuration that belongs to this checkpoint")
     }
     let bias = try parameters.takeVector("\(name).bias", count: classes)

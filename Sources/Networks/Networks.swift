@@ -2,12 +2,14 @@ package import Files
 package import Graphs
 package import Tensors
 
-/// Returns the network that the tensors of a checkpoint describe, with batch normalisation apart, and what
-/// was recognised.
+/// Returns the unfolded network of a checkpoint and a report on its architecture.
 ///
-/// The names show the layout, the stages and their blocks; the shapes show widths and groups. Layers keep
-/// the names of the checkpoint's modules, torchvision's for Hugging Face. Throws `badData` naming the first
-/// tensor that is missing, misshapen, not finite or out of place.
+/// The names of tensors show the layout, the stages and their blocks; the shapes show widths and
+/// groups. Layers keep the names of the checkpoint's modules. Hugging Face's names become
+/// torchvision's.
+///
+/// - Throws: `badData` that names the first tensor that is missing or unexpected, has a wrong shape
+///   or is not finite.
 package func buildNetwork(
   _ fileStateDict: StateDict, options: ArchitectureOptions = .init()
 ) throws(InputError) -> (network: Graph, report: ArchitectureReport) {
@@ -17,8 +19,8 @@ package func buildNetwork(
   if stateDict.count < fileStateDict.count {
     throw InputError(
       .badData, "the checkpoint does not fit", at: fileStateDict.names[0],
-      because: "two tensors name the same module, one in Hugging Face's way",
-      try: "keep the tensors of one network in the file")
+      because: "two tensors belong to the same module, one with Hugging Face's name",
+      try: "use a file with the tensors of one network")
   }
   let fileNames = Dictionary(
     fileStateDict.names.map { (rename($0), $0) }, uniquingKeysWith: { first, _ in first })
@@ -36,7 +38,7 @@ package func buildNetwork(
 }
 
 extension ParameterReader {
-  /// Refuses networks whose normalisations have scales but no statistics of training.
+  /// Throws `badData` if normalisations have scales but no running statistics.
   fileprivate func refuseGroupNormalization() throws(InputError) {
     guard !names.contains(where: { $0.hasSuffix(".running_mean") || $0.hasSuffix(".running_var") }),
       let norm = names.first(where: { name in
@@ -44,7 +46,7 @@ extension ParameterReader {
       })
     else { return }
     throw refused(
-      norm, "there is no running mean anywhere, as with group normalisation",
+      norm, "no tensor is a running mean, as with group normalisation",
       try: Self.familyRemedy)
   }
 }

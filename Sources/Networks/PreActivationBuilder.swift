@@ -2,11 +2,12 @@ import Files
 import Graphs
 import Tensors
 
-/// Builds pre-activation residual networks (He et al., "Identity Mappings in Deep Residual Networks", ECCV
-/// 2016): branch(p) + shortcut, where p = ReLU(normalisation(x)).
+/// A builder of pre-activation residual networks.
 ///
-/// A shortcut with a convolution reads p, one without reads x. Nothing follows the sum. Every convolution of
-/// the branch has a normalisation and a ReLU before it.
+/// Source: He et al., "Identity Mappings in Deep Residual Networks", ECCV 2016. A block computes
+/// branch(p) + shortcut with p = ReLU(normalisation(x)). A shortcut with a projection reads p; other
+/// shortcuts are x. Nothing follows the sum. Each further convolution follows a normalisation and a
+/// ReLU.
 struct PreActivationBuilder {
   let layout: PreActivationLayout
   let blockCounts: [Int]
@@ -16,11 +17,14 @@ struct PreActivationBuilder {
   let hasPooledShortcuts: Bool
   let claims: Claims
   var network: NetworkBuilder
-  /// The channels of the first block's first convolution, and those behind the block.
+  /// The output channels of the first block's first convolution.
   private(set) var width = 0
+  /// The output channels of the first block.
   private(set) var firstChannels = 0
 
-  /// Reads blocks and stem off the names; throws for a configuration that contradicts them.
+  /// Reads the structure of the network from the names of its tensors.
+  ///
+  /// - Throws: `badData` if the configuration contradicts the tensors.
   init(
     _ parameters: ParameterReader, layout: PreActivationLayout, claims: Claims,
     options: ArchitectureOptions
@@ -31,12 +35,12 @@ struct PreActivationBuilder {
     blockCounts = layout.blockCounts(parameters.names)
     isBottleneck = parameters.contains("\(layout.block(0, 0)).conv3.weight")
     stem = layout.stem(parameters)
-    // Shortcuts have the same names with pooling and without; timm pools wherever the stem is deep.
+    // Shortcuts with and without pooling have the same names; timm pools if the stem is deep.
     hasPooledShortcuts = claims.pooledShortcuts?.value ?? stem.isDeep
     try checkClaims()
   }
 
-  /// Returns the network and the report about it.
+  /// Returns the network and the report on its architecture.
   mutating func build() throws(InputError) -> (network: Graph, report: ArchitectureReport) {
     let stem = try network.stem(stem)
     var (node, channels) = (stem.node, stem.channels)
@@ -104,7 +108,7 @@ struct PreActivationBuilder {
       "\(name).conv3", [nil, second.channels, 1, 1], batchNorm: nil, input: second.node)
   }
 
-  /// Appends a batch normalisation that no convolution precedes, and its ReLU under the same name.
+  /// Appends a batch normalisation that follows no convolution, and its ReLU with the same name.
   private mutating func activation(
     _ name: String, channels: Int, input: Int
   ) throws(InputError) -> Int {
@@ -114,20 +118,20 @@ struct PreActivationBuilder {
 }
 
 extension PreActivationBuilder {
-  /// Throws for a configuration that the tensors contradict, or that no such network has.
+  /// Throws `badData` if the configuration contradicts the tensors or fits no known network.
   private func checkClaims() throws(InputError) {
     try claims.check(
       blockCounts: blockCounts, bottlenecks: isBottleneck, deepStem: stem.isDeep,
       pooledShortcuts: hasPooledShortcuts, excitation: false, preActivation: true)
     if claims.filters != nil, let antiAliasing = claims.antiAliasing {
-      throw antiAliasing.refused("there is no known anti-aliased network with pre-activation")
+      throw antiAliasing.refused("no known pre-activation network is anti-aliased")
     }
     let options = network.options
     for (key, value) in [
       ("downsample_in_bottleneck", options.strideIn1x1),
       ("downsample_in_first_stage", options.downsampleInFirstStage),
     ] where value == true {
-      throw Claim(true, source: key).refused("there is no known pre-activation network with it")
+      throw Claim(true, source: key).refused("no known pre-activation network has this property")
     }
     for key in ["stem_kernel", "stem_stride", "stem_pool"] {
       if let claim = options.arguments.claim(key) {
@@ -152,7 +156,7 @@ extension PreActivationBuilder {
     )
   }
 
-  /// The facts that were taken for granted.
+  /// The assumptions that neither tensors nor the configuration confirm.
   private var assumptions: [String] {
     let statements = [
       (true, stem.description),
@@ -161,8 +165,8 @@ extension PreActivationBuilder {
       (
         layout.family == .timmV2 && claims.pooledShortcuts == nil,
         hasPooledShortcuts
-          ? "shortcuts: average pooling halves the resolution, as with all of timm's deep stems"
-          : "shortcuts: the convolution halves the resolution, as without a deep stem in timm"
+          ? "shortcuts: average pooling halves the resolution, as with timm's deep stems"
+          : "shortcuts: the convolution halves the resolution, as in timm without a deep stem"
       ),
       (layout.lastNormalization == nil, "last pooling: of whole maps, as for images of 32×32"),
       (network.options.bnEpsilon == nil, "batch normalisation: epsilon 1e-5"),

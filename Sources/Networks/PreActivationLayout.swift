@@ -3,17 +3,17 @@ import Graphs
 /// The names of a pre-activation network's modules.
 struct PreActivationLayout {
   let family: Architecture.Family
-  /// Whose names they are.
+  /// The library that uses these names.
   let description: String
-  /// The name of a block is this, the number of its stage, `blocks` and its own number.
+  /// The first part of a block's name: stages, number of the stage, `blocks`, number of the block.
   let stages: String
   let firstStage: Int
   let blocks: String
-  /// The name of a normalisation in a block is this and a number.
+  /// The name of normalisations in a block, without their number.
   let normalization: String
-  /// The convolution of a shortcut.
+  /// The name of a shortcut's convolution.
   let projection: String
-  /// The normalisation behind the last block, if there is one.
+  /// The name of the normalisation after the last block, if there is one.
   let lastNormalization: String?
   let head: String
   /// The height and width of the head's weights; empty if it is a linear layer.
@@ -21,7 +21,7 @@ struct PreActivationLayout {
   private let plainStem: Stem
   private let deepStem: Stem?
 
-  /// The layouts that are known.
+  /// The known layouts.
   static let all = [kuangliu, timm]
 
   /// kuangliu's `PreActResNet` for CIFAR-10.
@@ -50,20 +50,22 @@ struct PreActivationLayout {
         .init(convolution: "stem.conv3", normalization: nil),
       ], kernel: 3, stride: 2, pooling: [Stem.maxPool], isAssumed: true))
 
-  /// Returns true if `names` follow it: blocks have a normalisation before their first convolution, and the
-  /// stem has none behind its last.
+  /// Returns true if `names` follow the layout.
+  ///
+  /// Blocks have a normalisation before their first convolution. The stem has none after its last
+  /// convolution.
   func matches(_ names: [String]) -> Bool {
     names.contains { $0.hasPrefix("\(block(0, 0)).\(normalization)1.") }
       && !names.contains { $0.hasPrefix("bn1.") || $0 == "conv1.bias" || $0.hasPrefix("conv1.0.") }
       && !names.contains { $0.contains(".downsample.0.") || $0.contains(".shortcut.1.") }
   }
 
-  /// The name of a block, both numbers counted from 0.
+  /// Returns the name of a block; `stage` and `index` count from 0.
   func block(_ stage: Int, _ index: Int) -> String {
     "\(stages)\(stage + firstStage)\(blocks)\(index)"
   }
 
-  /// Returns the stem that the names show.
+  /// Returns the stem that the tensors show.
   func stem(_ parameters: ParameterReader) -> Stem {
     guard let deepStem, parameters.names.contains(where: { $0.hasPrefix("stem.conv1.") }) else {
       return plainStem
@@ -71,7 +73,7 @@ struct PreActivationLayout {
     return deepStem
   }
 
-  /// Returns the number of blocks in every stage, counted up to the first gap.
+  /// Returns the number of blocks in every stage, up to the first missing block or stage.
   func blockCounts(_ names: [String]) -> [Int] {
     var counts: [Int] = []
     while true {

@@ -2,8 +2,9 @@ package import Execution
 package import Graphs
 internal import Tensors
 
-/// Returns a folded ResNet-18, 34 or 50 of 1000 classes with torchvision's shapes, He-normal weights and
-/// zero biases, for measurements.
+/// Returns a folded ResNet-18, 34 or 50 with random weights, for measurements.
+///
+/// It has 1000 classes, torchvision's shapes, He-normal weights and zero biases.
 package func randomResNet(depth: Int, generator: inout SplitMix64) -> Graph {
   var network = RandomNetwork(generator: generator)
   defer { generator = network.generator }
@@ -34,7 +35,7 @@ private struct RandomNetwork {
   var generator: SplitMix64
   var graph = GraphBuilder()
 
-  /// A basic block, or with an `expansion` a bottleneck that widens by it; returns its last node.
+  /// Appends a basic block, or a bottleneck if `expansion` is above 1, and returns its last node.
   mutating func block(
     _ name: String, input: Int, _ channels: Int, width: Int, expansion: Int, stride: Int
   ) -> Int {

@@ -2,7 +2,7 @@ import Files
 import Graphs
 
 extension ResNetBuilder {
-  /// Throws for a configuration that the tensors or other options contradict.
+  /// Throws `badData` if the configuration contradicts the tensors or other options.
   func checkClaims() throws(InputError) {
     try claims.check(
       blockCounts: blockCounts, bottlenecks: isBottleneck, deepStem: stem.isDeep,
@@ -11,12 +11,14 @@ extension ResNetBuilder {
       let antiAliasing = claims.antiAliasing
     {
       throw antiAliasing.refused(
-        "there is no known anti-aliased network whose bottlenecks have their stride on the first "
-          + "1×1 convolution, as another option says")
+        "no known anti-aliased network has the stride of bottlenecks on the first 1×1 convolution, "
+          + "but another option puts it there")
     }
   }
 
-  /// Returns the network, all of its tensors being taken, and what was recognised.
+  /// Returns the network and the report on its architecture.
+  ///
+  /// - Throws: `badData` if a tensor was not used.
   mutating func finish(
     _ built: BuiltStem
   ) throws(InputError) -> (network: Graph, report: ArchitectureReport) {
@@ -44,7 +46,7 @@ extension ResNetBuilder {
     return layout.head == "linear" ? "CIFAR (projection shortcuts)" : "torchvision (also timm's)"
   }
 
-  /// The facts that were taken for granted.
+  /// Returns the assumptions that neither tensors nor options confirm.
   private func assumptions(hasBatchNorm: Bool) -> [String] {
     let options = network.options
     let statements = [
@@ -55,9 +57,9 @@ extension ResNetBuilder {
       ),
       (
         isBottleneck && options.strideIn1x1 == nil,
-        "bottlenecks: stride on the 3×3 convolution, as torchvision has it"
+        "bottlenecks: stride on the 3×3 convolution, as in torchvision"
       ),
-      (hasFreeShortcuts, "shortcuts: every second pixel, new channels zero on both sides"),
+      (hasFreeShortcuts, "shortcuts: every second pixel, with channels of zeros on both sides"),
       (
         claims.antiAliasing == nil && !layout.isHuggingFace && !stem.isSmall,
         "strides: no filters against aliasing before them"

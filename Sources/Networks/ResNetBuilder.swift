@@ -2,11 +2,11 @@ import Files
 import Graphs
 import Tensors
 
-/// Builds residual networks of the original kind (He et al., CVPR 2016): ReLU(branch(x) + shortcut(x)),
-/// with two convolutions in the branch (basic) or three (bottleneck), and a ReLU after each but the last.
+/// A builder of residual networks of the original kind (He et al., CVPR 2016).
 ///
-/// The tensors show timm's variations of stem, shortcut and branch. They do not show filters against
-/// aliasing, so the configuration must name those.
+/// A block computes ReLU(branch(x) + shortcut(x)). Its branch has two convolutions (basic) or three
+/// (bottleneck), with a ReLU after each except the last. The tensors show timm's variations of stem,
+/// shortcut and branch; only the configuration shows filters against aliasing.
 struct ResNetBuilder {
   let layout: KeyLayout
   let blockCounts: [Int]
@@ -18,17 +18,19 @@ struct ResNetBuilder {
   let stem: Stem
   let claims: Claims
   var network: NetworkBuilder
-  /// The groups of the 3×3 convolutions in bottlenecks; the first one shows them.
+  /// The groups of the 3×3 convolutions in bottlenecks, as the first of them shows.
   private(set) var groups: Int?
-  /// The channels of the first block's first convolution.
+  /// The output channels of the first block's first convolution.
   private(set) var width = 0
-  /// The channels behind the first block.
+  /// The output channels of the first block.
   private(set) var firstChannels = 0
 
   var hasFreeShortcuts: Bool { !hasProjections && stem.pooling.isEmpty && !isBottleneck }
 
-  /// Reads blocks, shortcuts and stem off the names; throws for the first name that fits nowhere, and for a
-  /// configuration that contradicts them.
+  /// Reads the structure of the network from the names of its tensors.
+  ///
+  /// - Throws: `badData` that names the first tensor without a place in the network, or if the
+  ///   configuration contradicts the tensors.
   init(
     _ parameters: ParameterReader, layout: KeyLayout, claims: Claims,
     options: ArchitectureOptions
@@ -36,7 +38,7 @@ struct ResNetBuilder {
     self.layout = layout
     self.claims = claims
     network = NetworkBuilder(parameters, options: options)
-    // Three stages at least: an error about a network cut short names the first tensor that it lacks.
+    // At least three stages, so that the error for a truncated file names its first missing tensor.
     var counts = [1, 1, 1]
     var modules: Set<String> = []
     for name in parameters.names {
@@ -48,7 +50,7 @@ struct ResNetBuilder {
     }
     blockCounts = counts
     isBottleneck = modules.contains("conv3")
-    // All blocks have it or none: what stands in others alone has no place.
+    // All blocks have gates or none. If the first block has none, gates in others are refused.
     hasExcitation = parameters.names.contains { $0.hasPrefix("layer1.0.se.") }
     hasPooledShortcuts = parameters.names.contains {
       $0.hasSuffix(".downsample.1.weight") && parameters.shape(of: $0)?.rank == 4
@@ -58,7 +60,7 @@ struct ResNetBuilder {
     try checkClaims()
   }
 
-  /// Returns the network and the report about it.
+  /// Returns the network and the report on its architecture.
   mutating func build() throws(InputError) -> (network: Graph, report: ArchitectureReport) {
     let stem = try network.stem(stem)
     var (node, channels) = (stem.node, stem.channels)
@@ -147,10 +149,9 @@ struct ResNetBuilder {
       "\(name).conv3", [nil, first.channels, 1, 1], batchNorm: "\(name).bn3", input: second.node)
   }
 
-  /// Appends a convolution, its batch normalisation and a ReLU.
+  /// Appends a convolution with its batch normalisation, a ReLU and a filter against aliasing.
   ///
-  /// A filter against aliasing takes over the
-  /// stride.
+  /// The filter replaces the stride of the convolution in anti-aliased networks.
   private mutating func rectified(
     _ name: String, _ shape: [Int?], stride: Int, groups: Int = 1, batchNorm: String, input: Int
   ) throws(InputError) -> (node: Int, channels: Int) {
@@ -163,8 +164,9 @@ struct ResNetBuilder {
     return layer
   }
 
-  /// The groups of all 3×3 convolutions in bottlenecks, which the first of them shows: the number of times
-  /// that the input channels of one kernel go into all of them.
+  /// Returns the groups of all 3×3 convolutions in bottlenecks.
+  ///
+  /// The first of them shows the number: all channels divided by the input channels of one kernel.
   private mutating func takeGroups(_ name: String, width: Int) throws(InputError) -> Int {
     if let groups { return groups }
     let perGroup = try network.parameters.take(name, [width, nil, 3, 3]).shape[1]

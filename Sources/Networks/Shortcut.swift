@@ -1,12 +1,13 @@
 import Files
 import Graphs
 
-/// A 1×1 convolution around the branch of a block that changes the shape.
+/// A 1×1 convolution in the shortcut of a block that changes the shape.
 struct Projection {
-  /// The names of the 1×1 convolution and of its normalisation, if there is one.
+  /// The name of the 1×1 convolution.
   let convolution: String
+  /// The name of its normalisation, if there is one.
   let normalization: String?
-  /// True if an average pooling of 2×2 pixels halves the resolution, before the convolution at stride 1.
+  /// True if an average pooling before the convolution halves the resolution.
   let isPooled: Bool
 }
 
@@ -17,7 +18,8 @@ extension NetworkBuilder {
   ) throws(InputError) -> Int {
     var (node, stride) = (input, stride)
     if projection.isPooled, stride > 1 {
-      // Half of an odd size is rounded up, as in the branch.
+      // Windows beyond the edge average the pixels that they cover. The size is therefore rounded up,
+      // as in the branch.
       node = graph.append(
         "\(projection.convolution).pool",
         .averagePool(Window(kernel: stride, stride: stride, roundsUp: true)), node)

@@ -2,8 +2,10 @@ import Files
 import Graphs
 
 extension NetworkBuilder {
-  /// Appends gates for the maps of `input` and the product with them (Hu et al., "Squeeze-and-Excitation
-  /// Networks", CVPR 2018): sigmoid(fc2(ReLU(fc1(mean)))), where both layers have biases.
+  /// Appends the gates for the maps of `input` and their product, and returns the product's node.
+  ///
+  /// The gates are sigmoid(fc2(ReLU(fc1(mean)))), and both layers have biases (Hu et al.,
+  /// "Squeeze-and-Excitation Networks", CVPR 2018).
   mutating func excitation(
     _ name: String, channels: Int, input: Int
   ) throws(InputError) -> Int {

@@ -2,9 +2,9 @@ import Files
 import Graphs
 import Tensors
 
-/// The layers before the first block, and the pooling behind them.
+/// The layers before the first block and the pooling after them.
 struct Stem {
-  /// A convolution, and the normalisation and ReLU behind it if there are any.
+  /// A convolution, with a normalisation and ReLU after it if `normalization` is given.
   struct Layer {
     let convolution: String
     let normalization: String?
@@ -18,17 +18,17 @@ struct Stem {
   /// The stride of the first layer.
   let stride: Int
   let pooling: [Operation]
-  /// True if the configuration leaves the stride or the pooling open.
+  /// True if the stride or the pooling is assumed and not in the configuration.
   let isAssumed: Bool
 
   static let maxPool = Operation.maxPool(Window(kernel: 3, stride: 2, padding: 1))
 
   var isDeep: Bool { layers.count > 1 }
 
-  /// True for one 3×3 convolution that keeps the resolution.
+  /// True if it is one 3×3 convolution that keeps the resolution.
   var isSmall: Bool { !isDeep && kernel == 3 && pooling.isEmpty && stride == 1 }
 
-  /// The stride and the pooling in words.
+  /// The stride and the pooling as text.
   var description: String {
     let pools =
       switch pooling.count {
@@ -41,11 +41,13 @@ struct Stem {
 }
 
 extension Stem {
-  /// The stem of a ResNet: a 7×7 convolution at stride 2 with pooling, a 3×3 one without, or three 3×3 ones
-  /// (timm's `deep` and `deep_tiered`) with pooling.
+  /// Returns the stem of a ResNet.
   ///
-  /// The configuration may give another stride to the first layer, and pooling or none. Throws for kernels of
-  /// another size, and for a configuration that does not fit.
+  /// It is a 7×7 convolution at stride 2 with pooling, a 3×3 convolution without pooling, or three 3×3
+  /// convolutions with pooling (timm's `deep` and `deep_tiered`). The configuration may set the stride
+  /// of the first layer and the pooling.
+  ///
+  /// - Throws: `badData` if kernels have another size or the configuration does not fit.
   static func original(
     _ parameters: inout ParameterReader, _ options: ArchitectureOptions, _ claims: Claims
   ) throws(InputError) -> Stem {
@@ -61,7 +63,7 @@ extension Stem {
     let hasPooling = pool?.value ?? !isSmall
     if claims.filters != nil, !hasPooling, let antiAliasing = claims.antiAliasing {
       throw antiAliasing.refused(
-        "there is no known anti-aliased network whose stem has no pooling, and this stem has none")
+        "every known anti-aliased network has pooling after its stem, but this one has none")
     }
     return Stem(
       module: "conv1",
@@ -87,11 +89,11 @@ extension Stem {
   }
 }
 
-/// The place of a stem in a network.
+/// A stem that was appended to a network.
 struct BuiltStem {
   /// Its last node.
   let node: Int
-  /// The channels behind each layer.
+  /// The output channels of each layer.
   let widths: [Int]
 
   var channels: Int { widths[widths.count - 1] }
@@ -100,8 +102,8 @@ struct BuiltStem {
 extension NetworkBuilder {
   /// Appends a stem.
   ///
-  /// Its first layer is a unit, with the pooling if it is the only one; the other layers
-  /// and the pooling are a second unit.
+  /// A stem of one layer is one unit with its pooling. In a deep stem, the first layer is a unit, and
+  /// the other layers and the pooling are a second unit.
   mutating func stem(_ stem: Stem) throws(InputError) -> BuiltStem {
     var (node, channels) = (0, 3)
     var widths: [Int] = []

@@ -4,11 +4,17 @@ package import Graphs
 package import Quantization
 package import Tensors
 
-/// BRECQ's activation stage for one unit: learns the step sizes of its activation grids (Esser et al.,
-/// "Learned Step Size Quantization", ICLR 2020) with the weights rounded and fixed.
+/// Learns the step sizes of a unit's activation grids: BRECQ's activation stage.
 ///
-/// As in the reference, inputs and targets are the full-precision ones and zero points stay as they are.
-/// The grids are left as they were unless the learned ones have a lower error.
+/// The method is that of Esser et al., "Learned Step Size Quantization", ICLR 2020. The weights are
+/// rounded and fixed. As in the reference, inputs and targets are those of full precision, and zero
+/// points do not change.
+///
+/// - Parameters:
+///   - unit: The unit with rounded weights.
+///   - start: The calibrated grids of the unit's sites.
+///   - progress: Called after every step; the function rethrows its errors.
+/// - Returns: The learned grids if they have a lower error than `start`, otherwise `start`.
 package func reconstructActivations(
   of unit: Graph, from start: [Site: UniformAffine], data: ReconstructionData,
   recipe: ReconstructionRecipe, generator: inout SplitMix64, workers: Workers,
@@ -25,7 +31,7 @@ package func reconstructActivations(
     let gradient = scaleGradients(
       of: unit, grids: grids, data: data, batch: batch, exponent: recipe.activationExponent,
       workers: workers)
-    // Activations beyond what Float holds teach nothing.
+    // A gradient that overflows Float is useless, so the step is skipped.
     if gradient.allSatisfy(\.isFinite) {
       optimizer.update(
         &scales, gradient: gradient,
@@ -45,7 +51,7 @@ package func reconstructActivations(
     workers: workers)
 }
 
-/// The gradients of the loss on `batch` with respect to the scales of the block's sites, in their order.
+/// Returns the gradients of the loss on `batch` with respect to the scales of the unit's sites.
 func scaleGradients(
   of unit: Graph, grids: [Site: UniformAffine], data: ReconstructionData,
   batch: [Int], exponent: Float, workers: Workers
@@ -57,7 +63,7 @@ func scaleGradients(
     let loss = ReconstructionLoss.power(exponent).measure(
       output: trace.output, target: part.targets, positions: positions)
     var slopes: [Site: Double] = [:]
-    // Sites before the unit's first layer have slopes too, and the input's gradient passes them.
+    // Sites before the unit's first layer have gradients only if the input's gradient is computed.
     _ = unit.backward(
       trace, outputGradient: loss.gradient, wantsInputGradient: unit.hasSiteBeforeLayers,
       activations: { site, input, gradient in
@@ -96,7 +102,7 @@ private func keepingTheBetter(
 }
 
 extension Graph {
-  /// Whether a site comes before every layer, as in a pre-activation block.
+  /// True if a site comes before every layer, as in a pre-activation block.
   fileprivate var hasSiteBeforeLayers: Bool {
     guard let site = siteNodes.first else { return false }
     return layers.first.map { site < $0.node } ?? true
@@ -104,8 +110,9 @@ extension Graph {
 }
 
 extension UniformAffine {
-  /// The gradients of Σ gradient · fakeQuantized(input) with respect to the input and to the scale; the
-  /// rounding is passed straight through (Docs/Algorithms/BRECQ.md).
+  /// Returns the gradients of Σ gradient · fakeQuantized(input) with respect to input and scale.
+  ///
+  /// It treats rounding as the identity (the straight-through estimator, Docs/Algorithms/BRECQ.md).
   func gradients(input: Tensor, gradient: Tensor) -> (input: Tensor, scale: Double) {
     var scaleGradient = 0.0
     let inputGradient = Tensor(shape: input.shape) { buffer in

@@ -4,21 +4,24 @@ package import Execution
 package import Quantization
 package import Tensors
 
-/// Learned rounding of one layer's weights (Nagel et al., "Up or Down?", ICML 2020): every weight is
-/// rounded down and moved up again by h(α) in [0, 1], the rectified sigmoid.
+/// Learned rounding of one layer's weights (Nagel et al., "Up or Down?", ICML 2020).
 ///
-/// Scale and zero point stay as they are; α begins where the soft weights equal the float ones, or is
-/// attracted from there by another rounding.
+/// Every weight is rounded down and then raised by h(α) in [0, 1] steps, with h the rectified
+/// sigmoid. Scales and zero points do not change. At the beginning, the soft weights equal the float
+/// weights, or lie between them and another rounding.
 package struct AdaRound: Sendable {
-  /// The layer's weights on their grids, rounded to nearest.
+  /// The layer's weights rounded to nearest.
   package let nearest: QuantizedTensor
-  /// ⌊w / scale⌋ per weight; if the attracting rounding is further off, the lower code of the step from it
-  /// towards w.
+  /// The lower of the two values between which a weight is rounded, in steps of its scale.
+  ///
+  /// It is ⌊w / scale⌋. If the starting rounding is neither that value nor the next one, it is the
+  /// lower end of the step from the starting rounding towards w.
   private let floor: [Float]
-  /// The rounding variables α, one a weight.
+  /// The rounding variables α, one per weight.
   package private(set) var alpha: [Float]
-  /// One a row of (OC, C/groups·KH·KW).
+  /// The scales, one per row of (OC, C/groups·KH·KW).
   private let scale: [Float]
+  /// The zero points, one per row.
   private let zeroPoint: [Float]
   private var optimizer: Adam
 
@@ -26,9 +29,12 @@ package struct AdaRound: Sendable {
   private var columns: Int { floor.count / rows }
   private var levels: Int32 { Int32(nearest.bitWidth.levels) }
 
+  /// Creates the rounding variables for `weight`.
+  ///
   /// - Parameters:
-  ///   - start: A rounding on the same grids that attracts h at the beginning.
-  ///   - attraction: From 0 (soft weights equal the float ones) to 1 (they equal `start`).
+  ///   - nearest: The weights rounded to nearest.
+  ///   - start: A rounding on the same grids that moves h towards it at the beginning.
+  ///   - attraction: From 0 (soft weights equal the float weights) to 1 (they equal `start`).
   package init(
     weight: Tensor, nearest: QuantizedTensor, start: QuantizedTensor? = nil, attraction: Float = 0
   ) {
@@ -55,7 +61,7 @@ package struct AdaRound: Sendable {
     optimizer = Adam(count: alpha.count)
   }
 
-  /// The lower of the two values that a weight chooses from, in steps of its scale, and where h begins.
+  /// Returns the lower of a weight's two possible values, in steps of its scale, and the first h.
   private static func begin(
     _ position: Float, towards value: Float?, attraction: Float
   ) -> (floor: Float, fraction: Float) {
@@ -66,12 +72,12 @@ package struct AdaRound: Sendable {
     return (base, fraction + attraction * ((value > base ? 1 : 0) - fraction))
   }
 
-  // h(α) = 1.2·sigmoid(α) − 0.1 solved for α.
+  /// Returns the solution α of h(α) = 1.2·sigmoid(α) − 0.1.
   private static func alpha(whereRectifiedSigmoidIs fraction: Float) -> Float {
     Float(-log(1.2 / (Double(fraction) + 0.1) - 1))
   }
 
-  /// scale · (clamp(floor + h(α) + zeroPoint) − zeroPoint), of the weights' shape.
+  /// Returns scale · (clamp(floor + h(α) + zeroPoint) − zeroPoint), of the weights' shape.
   package func softWeights(workers: Workers = .one) -> Tensor {
     Tensor(shape: nearest.shape) { soft in
       let soft = SharedPointer(soft)
@@ -87,10 +93,12 @@ package struct AdaRound: Sendable {
     }
   }
 
-  /// The regulariser λ · Σ (1 − |2h(α) − 1|^β), and the gradient of regulariser and loss by α.
+  /// Returns the regulariser λ · Σ (1 − |2h(α) − 1|^β) and the gradient of the total loss by α.
   ///
-  /// The loss is known by its gradient with respect to the soft weights. No temperature leaves the
-  /// regulariser out.
+  /// - Parameters:
+  ///   - softGradient: The gradient of the reconstruction loss with respect to the soft weights.
+  ///   - lambda: The weight λ of the regulariser.
+  ///   - temperature: The exponent β; nil leaves out the regulariser.
   package func gradient(
     softGradient: [Float], lambda: Float, temperature: Double?, workers: Workers = .one
   ) -> (regulariser: Double, gradient: [Float]) {
@@ -114,7 +122,7 @@ package struct AdaRound: Sendable {
     return (regularisers.reduce(0, +), gradient.scalars)
   }
 
-  /// One step of Adam on α; returns the regulariser before it.
+  /// Updates α by one step of Adam and returns the regulariser before the step.
   package mutating func descend(
     softGradient: [Float], lambda: Float, temperature: Double?, rate: Float,
     workers: Workers = .one
@@ -125,7 +133,7 @@ package struct AdaRound: Sendable {
     return regulariser
   }
 
-  // Rows are shared out in stretches of about this many weights.
+  // The approximate number of weights that a worker takes at a time.
   private static let stretchWeights = 1 << 15
 
   private var rowsAtOnce: Int { max(1, Self.stretchWeights / columns) }
@@ -135,14 +143,14 @@ package struct AdaRound: Sendable {
     (stretch * rowsAtOnce, min(rowsAtOnce, rows - stretch * rowsAtOnce))
   }
 
-  /// `body` with floor, α, scale and zero point.
+  /// Calls `body` with the pointers to floor, α, scale and zero point.
   private func pointers<Result>(
     _ body: (
       UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>
     ) -> Result
   ) -> Result { body(floor, alpha, scale, zeroPoint) }
 
-  /// Every weight up where α ≥ 0 and down elsewhere, as codes.
+  /// Returns the codes of all weights, rounded up if α ≥ 0 and down otherwise.
   package func hardened() -> QuantizedTensor {
     let top = Float(levels - 1)
     let codes = alpha.indices.map { index in

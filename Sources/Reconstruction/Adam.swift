@@ -1,7 +1,7 @@
 internal import CKernels
 package import Execution
 
-/// Adam (Kingma and Ba, ICLR 2015) with torch's defaults for everything but the rate.
+/// Adam (Kingma and Ba, ICLR 2015) with PyTorch's defaults for all settings except the rate.
 package struct Adam: Sendable {
   private var firstMoment: [Float]
   private var secondMoment: [Float]
@@ -12,6 +12,7 @@ package struct Adam: Sendable {
     secondMoment = firstMoment
   }
 
+  /// Changes `parameters` by one step against their gradient.
   package mutating func update(
     _ parameters: inout [Float], gradient: [Float], rate: Float, workers: Workers = .one
   ) {
@@ -36,12 +37,12 @@ package struct Adam: Sendable {
     }
   }
 
-  // Parameters that a worker takes at a time.
+  // The number of parameters that a worker takes at a time.
   private static let parametersPerChunk = 1 << 15
 }
 
 extension SharedPointer<UnsafeMutableBufferPointer<Float>> {
-  /// Returns the place at which `range` begins.
+  /// Returns the pointer to the first element of `range`.
   fileprivate func pointer(_ range: Range<Int>) -> UnsafeMutablePointer<Float>? {
     base.baseAddress.map { $0 + range.lowerBound }
   }

@@ -1,7 +1,13 @@
 internal import Foundation
 
-/// The rate at `step` of `steps`, counted from 1, falling from `initial` towards `floor` · `initial` along
-/// half a cosine that begins after the part `start` of the steps.
+/// Returns the learning rate at a step, which falls along half a cosine.
+///
+/// - Parameters:
+///   - initial: The rate at the beginning.
+///   - step: The step, counted from 1.
+///   - steps: The number of all steps.
+///   - start: The fraction of steps before the rate begins to fall.
+///   - floor: The fraction of `initial` that the rate approaches at the end.
 package func cosineRate(
   _ initial: Float, step: Int, of steps: Int, after start: Double = 0, to floor: Double = 0
 ) -> Float {

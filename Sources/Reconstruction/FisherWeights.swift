@@ -2,17 +2,18 @@ package import Execution
 package import Graphs
 package import Tensors
 
-/// Images whose weights are computed at a time.
+/// The number of images whose weights are computed at a time.
 private let weighedAtOnce = 32
 
-/// Computes the diagonal of the Fisher information at a unit's output, by which BRECQ's loss is weighted
-/// (Li et al., ICLR 2021, equation 10): the squared gradient g² of KL(full precision ‖ quantized up to this
-/// unit), image by image, scaled to mean 1.
+/// Computes the diagonal of the Fisher information at a unit's output.
 ///
-/// The reference adds 1 to |g|, which makes nearly all weights alike; here nothing is added.
+/// BRECQ's loss is weighted by it (Li et al., ICLR 2021, equation 10). It is the squared gradient g²
+/// of KL(full precision ‖ quantized up to this unit) for each image, scaled to mean 1. The reference
+/// adds 1 to |g|, which makes nearly all weights equal; here nothing is added.
+///
 /// - Parameters:
-///   - weights: Takes them in the place of what it has.
-///   - rest: The full-precision network behind the unit.
+///   - weights: The cache for the result; its content is replaced.
+///   - rest: The full-precision network after the unit.
 ///   - quantized: Returns the unit's outputs (N, C, H, W) for the images in a range.
 ///   - fullPrecision: The unit's outputs in full precision.
 package func findFisherWeights(
@@ -51,8 +52,11 @@ private func squaredGradients(
 }
 
 extension Graph {
-  /// Returns the gradient with respect to `features`, the input (N, C, H, W), of a loss; `logitsGradient`
-  /// turns the logits (N, classes) into the loss's gradient with respect to them.
+  /// Returns the gradient of a loss with respect to the graph's input.
+  ///
+  /// - Parameters:
+  ///   - features: The input, (N, C, H, W).
+  ///   - logitsGradient: Returns the gradient of the loss with respect to logits (N, classes).
   package func inputGradient(
     _ features: Tensor, logitsGradient: (Tensor) -> Tensor
   ) -> Tensor {

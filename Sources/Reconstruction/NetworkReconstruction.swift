@@ -3,16 +3,19 @@ package import Graphs
 package import Quantization
 package import Tensors
 
-/// What a reconstruction reports while it works.
+/// A progress report of a reconstruction.
 package enum ReconstructionEvent: Sendable {
   package enum Stage: String, Sendable { case weights, activations }
-  /// One more step of a unit is done.
+  /// A step of a unit is finished.
   case step(Stage, unit: String, step: Int, of: Int)
+  /// A unit is finished.
   case finished(Stage, UnitReport)
 }
 
-/// BRECQ: reconstructs the network unit by unit, each on inputs from its quantized predecessors and
-/// towards full-precision outputs.
+/// The reconstruction of a network, unit by unit (BRECQ; Li et al., ICLR 2021).
+///
+/// The inputs of each unit come from its quantized predecessors. Its targets are the full-precision
+/// outputs.
 package struct NetworkReconstruction: Sendable {
   /// The full-precision network, folded.
   let network: Graph
@@ -27,13 +30,14 @@ package struct NetworkReconstruction: Sendable {
     self.workers = workers
   }
 
-  /// Learns the rounding of every layer but those of the first unit, which stay as they start.
+  /// Returns the network with rounded weights; the weights of the first unit stay as in `start`.
   ///
   /// - Parameters:
   ///   - start: The network with every weight rounded to nearest.
   ///   - inputs: The first unit's outputs in `network` and in `start`; their memory serves all units.
-  ///   - resuming: The units that an earlier run finished; they are only passed through.
-  ///   - save: Keeps the state after every unit; throws if it cannot.
+  ///   - resuming: The units that an earlier run finished; they are not learned again.
+  ///   - save: Saves the state after every unit.
+  /// - Throws: The errors of `save` and `progress`.
   package func weights(
     from start: QuantizedNetwork, inputs: UnitInputs,
     resuming: ReconstructionState = ReconstructionState(),
@@ -72,15 +76,16 @@ package struct NetworkReconstruction: Sendable {
     return (QuantizedNetwork(network, weights: weights), state.weights.map(\.report))
   }
 
-  /// Learns the weights of one unit, and advances the full-precision inputs over it.
+  /// Learns the weights of one unit and replaces the full-precision inputs by the unit's outputs.
+  ///
   /// - Parameters:
-  ///   - place: The unit's place among all units.
-  ///   - number: Its number among those that are reconstructed.
+  ///   - place: The unit's index among all units.
+  ///   - number: Its index among the units that are reconstructed.
   private func reconstruct(
     _ unit: Graph, _ place: Int, number: Int, from nearest: [QuantizedTensor],
     inputs: UnitInputs, progress: (ReconstructionEvent) throws -> Void
   ) rethrows -> ReconstructionState.FinishedUnit {
-    // Reads the unit's inputs in full precision too, so before they are overwritten.
+    // GPTQ reads the full-precision inputs, so it runs before they are overwritten.
     let start =
       recipe.start == .gptq ? UnitGPTQ(inputs, workers: workers)(unit, nearest: nearest) : nil
     unit.advance(inputs.fullPrecision, workers: workers)
@@ -96,7 +101,9 @@ package struct NetworkReconstruction: Sendable {
     return .init(weights: weights, report: report)
   }
 
-  /// The Fisher weights of the output of `unit`, whose targets `inputs` has already; nil for the last unit.
+  /// Returns the Fisher weights of the output of `unit`; nil for the last unit or another loss.
+  ///
+  /// The full-precision part of `inputs` must already hold the unit's targets.
   private func importance(
     of unit: Graph, _ place: Int, _ nearest: [QuantizedTensor], inputs: UnitInputs
   ) -> ActivationCache? {
@@ -111,14 +118,15 @@ package struct NetworkReconstruction: Sendable {
     return importance
   }
 
-  /// Learns the step sizes of every activation grid behind the first unit's; that one stays.
+  /// Returns the network with learned step sizes of all activation grids after the first unit.
   ///
   /// - Parameters:
   ///   - quantized: The network with its final weights and calibrated activation grids.
-  ///   - inputs: The first unit's full-precision outputs; overwritten.
-  ///   - spare: A cache as large; each of both takes every other unit's outputs.
-  ///   - resuming: The units that an earlier run finished; they are only passed through.
-  ///   - save: Keeps the state after every unit; throws if it cannot.
+  ///   - inputs: The first unit's full-precision outputs; they are overwritten.
+  ///   - spare: A second cache of the same size; units read one cache and write the other in turn.
+  ///   - resuming: The units that an earlier run finished; they are not learned again.
+  ///   - save: Saves the state after every unit.
+  /// - Throws: The errors of `save` and `progress`.
   package func activations(
     of quantized: QuantizedNetwork, inputs: ActivationCache, spare: ActivationCache,
     resuming: ReconstructionState = ReconstructionState(),
@@ -160,12 +168,16 @@ package struct NetworkReconstruction: Sendable {
     defer { returnFreedMemory() }
     let (learned, report) = try reconstructActivations(
       of: unit, from: grids, data: data, recipe: recipe, generator: &generator, workers: workers
-    ) { try progress(.step(.activations, unit: unit.unitName, step: $0, of: recipe.activationSteps)) }
+    ) {
+      try progress(.step(.activations, unit: unit.unitName, step: $0, of: recipe.activationSteps))
+    }
     return .init(grids: learned, report: report)
   }
 
-  /// Each unit draws its batches from a generator of its own, so that a unit's result does not depend on
-  /// the count of numbers that the units before it drew.
+  /// Returns the generator that draws the batches of one unit.
+  ///
+  /// Each unit has its own generator, so its result does not depend on how many numbers the units
+  /// before it drew.
   private func generator(unit: Int, stage: UInt64) -> SplitMix64 {
     var mixer = SplitMix64(seed: seed &* 2 &+ stage)
     for _ in 0..<unit { _ = mixer.next() }

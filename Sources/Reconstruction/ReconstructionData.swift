@@ -1,11 +1,13 @@
 internal import Execution
 package import Tensors
 
-/// The data of one unit's reconstruction, one row an image.
+/// The data of one unit's reconstruction, one row per image.
 package struct ReconstructionData: Sendable {
   package let inputs: ActivationCache
   package let targets: ActivationCache
-  /// Squared gradients of the network's divergence, mean 1, of the targets' shape; none weighs all alike.
+  /// The weights of the loss, of the targets' shape and with mean 1; nil gives equal weights.
+  ///
+  /// They are squared gradients of the network's divergence, see `findFisherWeights`.
   package let importance: ActivationCache?
 
   package init(
@@ -16,13 +18,14 @@ package struct ReconstructionData: Sendable {
     self.importance = importance
   }
 
-  /// Copies of what is in memory.
+  /// Creates the data from copies of tensors in memory.
   package init(inputs: Tensor, targets: Tensor, importance: Tensor? = nil) {
     self.init(
       inputs: ActivationCache(inputs), targets: ActivationCache(targets),
       importance: importance.map(ActivationCache.init))
   }
 
+  /// Returns the images at `rows`, in that order.
   package func gathering(rows: some Sequence<Int>) -> ReconstructionBatch {
     let rows = Array(rows)
     return ReconstructionBatch(
@@ -30,12 +33,12 @@ package struct ReconstructionData: Sendable {
       importance: importance?.gathering(rows: rows))
   }
 
-  /// N·H·W of the first `images` targets.
+  /// Returns N·H·W of the first `images` targets.
   func positions(images: Int) -> Int {
     images * targets.shape.dimensions.dropFirst(2).reduce(1, *)
   }
 
-  /// The loss of what `outputs` makes of the first `images` inputs.
+  /// Returns the loss of the outputs for the first `images` inputs.
   func loss(
     _ loss: ReconstructionLoss, images: Int, of outputs: (Tensor) -> Tensor
   ) -> Double {
@@ -58,5 +61,5 @@ package struct ReconstructionBatch: Sendable {
   package let importance: Tensor?
 }
 
-/// Images that are held beside the caches at a time.
+/// The number of images that are in memory at a time in addition to the caches.
 package let imagesHeldAtOnce = 32

@@ -1,16 +1,22 @@
 internal import CKernels
 package import Tensors
 
-/// The distance between a unit's output and its full-precision target: summed over channels, averaged
-/// over images and pixels, as the reference does.
+/// The distance between a unit's output and its full-precision target.
+///
+/// As in the reference, it is summed over channels and averaged over images and pixels.
 package enum ReconstructionLoss: Sendable {
   /// |output − target|².
   case squared
   /// |output − target|^p.
   case power(Float)
 
-  /// The sum of the loss over `output` (N, C, H, W), and its gradient with respect to `output`, both
-  /// divided by `positions`: the N·H·W of the whole batch that this is a part of.
+  /// Returns the loss of `output` (N, C, H, W) and its gradient with respect to `output`.
+  ///
+  /// - Parameters:
+  ///   - target: The full-precision output, of the same shape.
+  ///   - importance: The weight of every element for `squared`; nil gives equal weights.
+  ///   - positions: The divisor of both results: N·H·W of the whole batch, of which this may be a
+  ///     part.
   package func measure(
     output: Tensor, target: Tensor, importance: Tensor? = nil, positions: Int
   ) -> (loss: Double, gradient: Tensor) {

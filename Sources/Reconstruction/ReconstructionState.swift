@@ -1,9 +1,10 @@
 package import Quantization
 
-/// Everything that a reconstruction has finished so far: a value between two units, from which a later run
-/// of the same job can resume.
+/// The results of all units that a reconstruction has finished.
+///
+/// A later run of the same job can resume from it.
 package struct ReconstructionState: Sendable, Equatable {
-  /// The codes of a unit's layers, in the order of its nodes, and its report.
+  /// The codes of a unit's layers, in the order of its nodes, and the unit's report.
   package struct FinishedUnit: Sendable, Equatable {
     package let weights: [QuantizedTensor]
     package let report: UnitReport
@@ -19,6 +20,7 @@ package struct ReconstructionState: Sendable, Equatable {
   /// The grids and reports of the units whose activation steps are learned, in network order.
   package private(set) var activations: [FinishedActivations]
 
+  /// The activation grids of a unit by site, and the unit's report.
   package struct FinishedActivations: Sendable, Equatable, Codable {
     package let grids: [String: UniformAffine]
     package let report: UnitReport
@@ -29,7 +31,7 @@ package struct ReconstructionState: Sendable, Equatable {
     }
   }
 
-  /// Nothing is finished.
+  /// Creates the state in which no unit is finished.
   package init() {
     weights = []
     activations = []

@@ -2,36 +2,36 @@ package import Execution
 package import Graphs
 package import Quantization
 
-/// A way in which weights become codes.
+/// A method that turns weights into codes.
 ///
-/// A new method is a case here: what it needs, what it costs, and the function that rounds.
+/// A new method needs a new case here and an entry in each property and function below.
 package enum RoundingMethod: String, Codable, Sendable, CaseIterable {
-  /// Every weight to its nearest code.
+  /// Rounds every weight to the nearest code.
   case nearest
-  /// Layer by layer in closed form (Frantar et al., ICLR 2023).
+  /// Rounds layer by layer in closed form (GPTQ; Frantar et al., ICLR 2023).
   case gptq
-  /// Learned unit by unit (Li et al., ICLR 2021).
+  /// Learns the rounding unit by unit (BRECQ; Li et al., ICLR 2021).
   case brecq
 
-  /// A few words for people who choose one.
+  /// A short description for users.
   package var summary: String {
     switch self {
-    case .nearest: "every weight to its nearest code"
-    case .gptq: "in closed form, layer by layer"
-    case .brecq: "learned, block by block"
+    case .nearest: "rounds every weight to the nearest code"
+    case .gptq: "rounds layer by layer in closed form"
+    case .brecq: "learns the rounding block by block"
     }
   }
 
-  /// Whether it looks at calibration images.
+  /// True if the method uses calibration images.
   package var needsImages: Bool { self != .nearest }
 
-  /// Whether it takes steps of learning, of weights and of activations.
+  /// True if the method learns weights and activations step by step.
   package var learns: Bool { self == .brecq }
 
-  /// The closed-form rounding that comes nearest, by which sensitivities are estimated.
+  /// The closed-form rounding that resembles the method most; sensitivities are estimated with it.
   package var closedForm: LayerRounding { self == .nearest ? .nearest : .gptq }
 
-  /// Returns the recipe that runs when a user asks for `recipe`: methods that do not learn have no steps.
+  /// Returns the recipe that runs if a user asks for `recipe`; only methods that learn have steps.
   package func settled(_ recipe: ReconstructionRecipe) -> ReconstructionRecipe {
     switch self {
     case .nearest: .nearest
@@ -40,14 +40,14 @@ package enum RoundingMethod: String, Codable, Sendable, CaseIterable {
     }
   }
 
-  /// Rounds the weights of `job.network` and returns them, with a report per reconstructed unit.
+  /// Returns the network of `job` with rounded weights, and one report per reconstructed unit.
   ///
   /// - Parameters:
   ///   - start: The network with every weight rounded to nearest.
-  ///   - inputs: Returns the activations behind the first unit; called if the method needs images.
-  ///   - resuming: What an earlier run of the same job had finished.
-  ///   - save: Keeps the state after every unit.
-  /// Throws what `inputs`, `save` and `progress` throw.
+  ///   - inputs: Returns the outputs of the first unit; called if the method needs images.
+  ///   - resuming: The units that an earlier run of the same job finished.
+  ///   - save: Saves the state after every unit.
+  /// - Throws: The errors of `inputs`, `save` and `progress`.
   package func round(
     _ job: NetworkReconstruction, from start: QuantizedNetwork, inputs: () throws -> UnitInputs,
     resuming: ReconstructionState = .init(), save: (ReconstructionState) throws -> Void,

@@ -1,5 +1,6 @@
-/// When the rounding regulariser acts, and how sharply: β falls linearly after a warm-up (the
-/// reference's code; a comment there says cosine).
+/// The exponent β of the rounding regulariser by step.
+///
+/// It falls linearly after a warm-up, as in the reference's code (a comment there says cosine).
 package struct TemperatureSchedule: Sendable {
   private let steps: Int
   private let warmUpSteps: Double
@@ -12,7 +13,7 @@ package struct TemperatureSchedule: Sendable {
     self.last = last
   }
 
-  /// The exponent β of 1 − |2h − 1|^β at `step`, counted from 1; none during the warm-up.
+  /// Returns the exponent β of 1 − |2h − 1|^β at `step`, counted from 1; nil during the warm-up.
   package func temperature(at step: Int) -> Double? {
     guard Double(step) >= warmUpSteps else { return nil }
     let progress = (Double(step) - warmUpSteps) / (Double(steps) - warmUpSteps)

@@ -3,36 +3,41 @@ package import Graphs
 package import Quantization
 package import Tensors
 
-/// Rounds the layers of a unit by GPTQ, one after the other: a closed form, and the start of learning.
+/// The rounding of a unit's layers by GPTQ, one after the other.
 ///
-/// Each layer sees what the layers before it, already rounded, make of the calibration images, and aims at
-/// the output of the full-precision layer for full-precision inputs (`ShiftSum`, `GPTQ`).
+/// The inputs of each layer come from the layers before it, which are already rounded. The target is
+/// the output of the full-precision layer for full-precision inputs (see `ShiftSum` and `GPTQ`).
+/// Learning may start from the result.
 package struct UnitGPTQ {
-  /// The most windows per image that are looked at.
+  /// The largest number of windows per image that are used.
   static let positionLimit = 64
 
   private let inputs: UnitInputs
   private let imagesAtOnce: Int
   private let workers: Workers
 
+  /// Creates the rounding for the unit with `inputs`.
+  ///
   /// - Parameters:
-  ///   - inputs: The inputs of the unit, for all calibration images.
-  ///   - imagesAtOnce: The number of images that go through the unit at the same time.
+  ///   - inputs: The inputs of the unit for all calibration images.
+  ///   - imagesAtOnce: The number of images that pass through the unit at the same time.
   package init(_ inputs: UnitInputs, imagesAtOnce: Int = imagesHeldAtOnce, workers: Workers) {
     self.inputs = inputs
     self.imagesAtOnce = imagesAtOnce
     self.workers = workers
   }
 
-  /// A finished part of the work on a layer: the inputs of some images are looked at, or its weights are
-  /// rounded.
+  /// A finished part of the work on a layer.
   package enum Phase: Equatable, Sendable {
+    /// The inputs of some images are added to the layer's sums.
     case inputs(images: Int)
+    /// The weights are rounded.
     case rounding
   }
 
   /// Returns the codes of all layers of `unit`, on the grids of `nearest`.
-  /// - Parameter progress: Is called at the end of every phase of every layer.
+  ///
+  /// - Parameter progress: Called after every phase of every layer.
   package func callAsFunction(
     _ unit: Graph, nearest: [QuantizedTensor], progress: (Phase) -> Void = { _ in }
   ) -> [QuantizedTensor] {
@@ -58,8 +63,10 @@ package struct UnitGPTQ {
 }
 
 extension UnitGPTQ {
-  /// The most bytes that the matrices (d, d) of one layer of `unit` take at a time: the sums in Double, and in
-  /// Float the means, those of them in the order of rounding, and both factors.
+  /// Returns the largest number of bytes that the matrices (d, d) of one layer of `unit` need.
+  ///
+  /// They are the sums in Double and, in Float, the means, the means in the order of rounding, and
+  /// both factors.
   package static func matrixBytes(of unit: Graph) -> Int {
     let sizes = unit.layers.map { $0.weight.scalars.count / $0.outputChannels }
     let perEntry = MemoryLayout<Double>.size + 4 * MemoryLayout<Float>.size
@@ -68,7 +75,7 @@ extension UnitGPTQ {
 }
 
 extension Graph {
-  /// Returns the input of `layer` when `input` enters the graph; only the nodes before it are computed.
+  /// Returns the input of `layer` for the graph's `input`; only the nodes that it needs are computed.
   fileprivate func input(of layer: Layer, for input: Tensor, workers: Workers) -> Tensor {
     let wanted = nodes[layer.node].inputs[0]
     guard wanted > 0 else { return input }

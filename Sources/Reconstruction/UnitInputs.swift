@@ -1,15 +1,14 @@
 package import Tensors
 
-/// The activations that enter the next unit, for all calibration images, in the full-precision network and
-/// in the one whose earlier units are quantized.
+/// The inputs of the next unit for all calibration images, in full precision and quantized.
 ///
-/// They are carried forward instead of computed anew from the images for every unit.
+/// Each unit replaces them by its outputs, so that they are not computed from the images again.
 package struct UnitInputs: Sendable {
-  /// In the full-precision network, (N, C, H, W).
+  /// The inputs in the full-precision network, (N, C, H, W).
   package let fullPrecision: ActivationCache
-  /// Behind quantized units, (N, C, H, W).
+  /// The inputs in the network whose earlier units are quantized, (N, C, H, W).
   package let quantized: ActivationCache
-  /// Takes the Fisher weights of each unit's output; only Fisher's loss needs it.
+  /// The cache for the Fisher weights of each unit's output; only the Fisher loss needs it.
   let importance: ActivationCache?
 
   package init(

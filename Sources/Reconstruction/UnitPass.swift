@@ -2,12 +2,14 @@ package import Execution
 package import Graphs
 package import Tensors
 
-/// A unit laid out to go forward over many images.
+/// The forward pass of a unit over many images.
 package struct UnitPass {
   private let unit: Graph
   private let trainer: UnitTrainer?
   private let workers: Workers
 
+  /// Creates the pass of `unit`.
+  ///
   /// - Parameter inputShape: The shape (C, H, W) of one image's input.
   package init(_ unit: Graph, inputShape: Shape, workers: Workers) {
     self.init(
@@ -15,7 +17,9 @@ package struct UnitPass {
       workers: workers)
   }
 
-  /// - Parameter trainer: A trainer built for the same unit; its weights are replaced.
+  /// Creates the pass of `unit` in the buffers of a trainer.
+  ///
+  /// - Parameter trainer: A trainer built for the same architecture; its weights are replaced.
   init(_ unit: Graph, in trainer: UnitTrainer?, workers: Workers) {
     self.unit = unit
     self.trainer = trainer
@@ -23,7 +27,7 @@ package struct UnitPass {
     trainer?.load(unit.layers.map(\.weight), workers: workers)
   }
 
-  /// Returns the unit's output for all of `inputs`, the same bits for every number of workers.
+  /// Returns the unit's output for all of `inputs`; the bits do not depend on the number of workers.
   package func callAsFunction(_ inputs: Tensor) -> Tensor {
     if let trainer { return trainer.outputs(inputs, workers: workers) }
     return inputs.mapChunks(of: imagesPerChunk, workers: workers) { [unit] in unit($0) }
@@ -36,7 +40,9 @@ extension Graph {
     UnitPass(self, inputShape: inputs.imageShape, workers: workers)(inputs)
   }
 
-  /// Returns the output for all of `inputs`, through `activations` at its sites.
+  /// Returns the output for all of `inputs`.
+  ///
+  /// - Parameter activations: Changes the activations at each site.
   package func outputs(
     _ inputs: Tensor, activations: @escaping ActivationMap, workers: Workers
   ) -> Tensor {
@@ -45,14 +51,13 @@ extension Graph {
     }
   }
 
-  /// Puts the outputs in the place of the inputs, so that a cache of all calibration images is never in
-  /// memory twice.
+  /// Replaces the inputs in a cache by the outputs, so that no second cache is needed.
   package func advance(_ activations: ActivationCache, workers: Workers) {
     let pass = UnitPass(self, inputShape: activations.imageShape, workers: workers)
     activations.mapInPlace(by: imagesHeldAtOnce) { pass($0) }
   }
 
-  /// Puts the outputs for `inputs` in the place of what `outputs` has.
+  /// Replaces the content of `outputs` by the outputs for `inputs`.
   func fill(_ outputs: ActivationCache, from inputs: ActivationCache, workers: Workers) {
     let pass = UnitPass(self, inputShape: inputs.imageShape, workers: workers)
     outputs.removeAll()

@@ -3,27 +3,30 @@ package import Graphs
 package import Quantization
 package import Tensors
 
-/// What became of one unit.
+/// The result of one unit's reconstruction.
 package struct UnitReport: Codable, Sendable, Equatable {
   package let unit: String
-  /// The error of what it began as, on the judged images: weights rounded to nearest, or calibrated grids.
+  /// The error before, on the judged images, with weights rounded to nearest or calibrated grids.
   package let errorBefore: Double
-  /// The error of what it was left with; never above `errorBefore`.
+  /// The error of the result, which is never above `errorBefore`.
   package let errorAfter: Double
-  /// Whether something better was found, and kept.
+  /// True if a better result was found and kept.
   package let isImproved: Bool
 }
 
-/// Images on whose hard-rounded error a unit is judged: the first ones of the calibration set.
+/// The number of images on which the error of a unit is measured: the first calibration images.
 package let judgedImages = 256
 
-/// BRECQ's weight stage for one unit (Li et al., ICLR 2021, algorithm 1): learns which weights to round
-/// up so that the unit's output comes close to the full-precision one.
+/// Learns which weights of a unit to round up: BRECQ's weight stage.
 ///
-/// The unit is left with whichever of `nearest`, `start` and the learned rounding has the lowest error.
+/// The unit's output should be close to the full-precision output (Li et al., ICLR 2021,
+/// algorithm 1).
+///
 /// - Parameters:
-///   - nearest: Every weight rounded to nearest.
-///   - start: A better rounding that learning is attracted by, if there is one.
+///   - nearest: The weights rounded to nearest.
+///   - start: A better rounding from which learning starts, if there is one.
+///   - progress: Called after every step; the function rethrows its errors.
+/// - Returns: Of `nearest`, `start` and the learned rounding, the one with the lowest error.
 package func reconstructWeights(
   of unit: Graph, from nearest: [QuantizedTensor], start: [QuantizedTensor]? = nil,
   data: ReconstructionData, recipe: ReconstructionRecipe, generator: inout SplitMix64,
@@ -48,7 +51,7 @@ package func reconstructWeights(
   return best(of: candidates, unit: unit, in: trainer, data: data, workers: workers)
 }
 
-/// `roundings` after all steps, hardened.
+/// Returns the codes of `roundings` after all steps of learning.
 private func learning(
   _ roundings: [AdaRound], of unit: Graph, in trainer: UnitTrainer?, data: ReconstructionData,
   recipe: ReconstructionRecipe,
@@ -85,7 +88,7 @@ private func trained(
     rows: batch, factor: 1 / Float(data.positions(images: batch.count)), workers: workers)
 }
 
-/// The gradients of the reconstruction loss on `batch` with respect to the weights of `unit`.
+/// Returns the gradients of the reconstruction loss on `batch` with respect to the unit's weights.
 func softGradients(
   of unit: Graph, data: ReconstructionData, batch: [Int], workers: Workers
 ) -> [Tensor] {
@@ -105,7 +108,9 @@ func softGradients(
   return sums
 }
 
-/// The candidate with the lowest error, the first of equals; the first is what it started from.
+/// Returns the candidate with the lowest error; of equal candidates, the first.
+///
+/// The error of the first candidate becomes `errorBefore` of the report.
 private func best(
   of candidates: [[QuantizedTensor]], unit: Graph, in trainer: UnitTrainer?,
   data: ReconstructionData, workers: Workers
@@ -120,8 +125,9 @@ private func best(
   return (candidates[best], report)
 }
 
-/// The reconstruction loss of a unit with `weights`, on the first `images` of `data`.
-/// - Parameter trainer: of this unit, if there can be one.
+/// Returns the reconstruction loss of a unit with `weights` on the first `images` images.
+///
+/// - Parameter trainer: The trainer of this unit, if it has one.
 func hardError(
   of unit: Graph, weights: [QuantizedTensor], in trainer: UnitTrainer?, data: ReconstructionData,
   images: Int, workers: Workers

@@ -1,3 +1,4 @@
-/// The version that `--version` prints and that stands in every packed file: the number, and the tag or
-/// commit that the build stamped into the binary (Plugins/StampVersion).
+/// The version that `--version` prints and every packed file holds.
+///
+/// It has a number and the tag or commit that the build stamps into it (Plugins/StampVersion).
 package let toolVersion = "0.1.0 (\(stampedCommit))"

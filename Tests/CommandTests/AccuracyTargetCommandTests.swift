@@ -55,7 +55,7 @@ struct AccuracyTargetCommandTests {
     }
   }
 
-  @Test("No trial begins that --time-budget has no room for; a rerun with more goes on")
+  @Test("No trial begins that --time-budget has no room for; a rerun with more resumes")
   func timeBudget() throws {
     try withWorkplace { workplace in
       let nearest = basics + ["--method", "nearest", "--allocator", "uniform", "--max-drop", "10"]
@@ -81,7 +81,7 @@ struct AccuracyTargetCommandTests {
     }
   }
 
-  @Test("SIGINT ends it with 75 and the best so far; the same command goes on")
+  @Test("SIGINT ends it with 75 and the best so far; the same command resumes")
   func interruption() throws {
     try withWorkplace { workplace in
       let run = try interruptedSearch(workplace)
@@ -95,7 +95,7 @@ struct AccuracyTargetCommandTests {
       #expect(hurried.code == 0 && hurried.errors.contains("as before"))
 
       let again = try workplace.mixq(search20)
-      #expect(again.code == 0 && again.errors.contains(/resumes: [1-7] trials were done before/))
+      #expect(again.code == 0 && again.errors.contains(/resumes after [1-7] finished trials/))
       #expect(again.errors.contains("as before"))
     }
   }

@@ -12,6 +12,8 @@ struct BenchInferenceCommandTests {
       let best = try #require(object["images_per_second"] as? Double)
       let mean = try #require(object["mean_images_per_second"] as? Double)
       #expect(best >= mean && mean > 0)
+      let path = try #require(object["path"] as? String)
+      #expect(["program", "OpenBLAS"].contains(path) && text.output.contains(", \(path): "))
     }
   }
 }

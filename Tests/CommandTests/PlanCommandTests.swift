@@ -67,7 +67,7 @@ struct PlanCommandTests {
         let object = try workplace.mixq(flags.split(separator: " ").map(String.init)).json()
         return try #require(object["layers"] as? NSArray)
       }
-      let weighted = try ["nearest", "cholesky", "brecq"].map {
+      let weighted = try ["nearest", "gptq", "brecq"].map {
         try layers("mixquant-weighted", $0)
       }
       #expect(weighted[0] != weighted[2] && weighted[1] == weighted[2])

@@ -97,7 +97,7 @@ struct GraphOutlineRefusalTests {
       $0.insert(
         ["name": "half", "first": .number(first + 3), "count": .number(count - 3)], at: 2)
     }
-    #expect(error?.place == "half" && error?.reason.contains("reads other nodes") == true)
+    #expect(error?.place == "half" && error?.reason.contains("reads nodes other than") == true)
   }
 
   @Test("A list without an input, or without nodes, is refused")

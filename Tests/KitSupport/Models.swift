@@ -2,14 +2,14 @@ import Checkpoints
 package import Datasets
 import Files
 package import Foundation
-import Networks
+package import Graphs
 package import MixQuantKit
 package import Quantization
 package import Tensors
 package import TestSupport
 
 extension CheckpointSketch {
-  /// Basic blocks, projections, a 7×7 stem with pooling.
+  /// Basic blocks, projections, a 7×7 convolution with pooling first.
   package static var tinyWithProjections: CheckpointSketch {
     var sketch = CheckpointSketch([1, 1, 1, 1])
     sketch.channels = 4
@@ -62,7 +62,7 @@ extension CheckpointModel {
     var quantized = QuantizedNetwork.quantizing(network, plan: plan, quantizer: quantizer)
     if hasActivations {
       let grid = UniformAffine(scale: 0.1, zeroPoint: 0, bitWidth: 4)
-      for site in network.activationSites { quantized.activationGrids[site] = grid }
+      for site in network.sites { quantized.activationGrids[site] = grid }
     }
     let recipe = QuantizationRecipe(
       method: .nearest, weights: quantizer, activationBits: hasActivations ? 4 : nil)
@@ -71,10 +71,22 @@ extension CheckpointModel {
   }
 
   /// A plan of the widths that `bits` gives by layer.
-  package func plan(_ bits: (Int) -> BitWidth) -> BitWidthAssignment {
-    var plan = BitWidthAssignment.uniform(8, network: network)
+  package func plan(_ bits: (Int) -> BitWidth) -> BitPlan {
+    var plan = BitPlan.uniform(8, network: network)
     plan.bitWidths = plan.layers.indices.map(bits)
     return plan
+  }
+}
+
+extension Graph {
+  /// The graph with its last layer changed.
+  package func changingLastLayer(_ change: (inout Convolution) -> Void) -> Graph {
+    let last = layers.last?.node
+    return mapLayers { layer in
+      var changed = layer.convolution
+      if layer.node == last { change(&changed) }
+      return changed
+    }
   }
 }
 

@@ -49,7 +49,7 @@ import Testing
       tasks.append(progress.task)
       return .proceed
     }
-    #expect(tasks.first == "resuming behind 2 finished units")
+    #expect(tasks.first == "resuming after 2 finished units")
     #expect(!FileManager.default.fileExists(atPath: state.path))
 
     let whole = try model.quantized(to: plan, with: recipe, on: images)

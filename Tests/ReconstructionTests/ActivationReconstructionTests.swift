@@ -2,10 +2,11 @@ import Execution
 import Foundation
 import Graphs
 import Quantization
-@testable import Reconstruction
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
+
+@testable import Reconstruction
 
 /// Quantized activations in Double as the straight-through estimator sees them.
 ///

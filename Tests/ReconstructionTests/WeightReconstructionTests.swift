@@ -1,10 +1,11 @@
 import Execution
 import Graphs
 import Quantization
-@testable import Reconstruction
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
+
+@testable import Reconstruction
 
 @Suite("The weight stage of one unit")
 struct WeightReconstructionTests {

@@ -1,4 +1,6 @@
-/// Activations that may be used again once nobody needs them: same shape, so their borders stay zero.
+/// Activations that are reused after their last reader.
+///
+/// They are reused only for the same shape, so that their borders stay zero.
 struct ActivationPool {
   let images: Int
   private var free: [BlockedShape: [BlockedActivations]] = [:]

@@ -2,7 +2,9 @@ package import CKernels
 package import Execution
 package import Tensors
 
-/// The activations of several images at one place of a program, blocked (CBlocked.h).
+/// The activations of several images at one place of a program, in blocks of 16 channels.
+///
+/// CBlocked.h describes the layout.
 package final class BlockedActivations: Sendable {
   package let shape: BlockedShape
   package let images: Int
@@ -18,12 +20,12 @@ package final class BlockedActivations: Sendable {
     floats.base + index * shape.floats
   }
 
-  /// Makes an image zero.
+  /// Sets all floats of an image to zero.
   package func clear(_ index: Int) {
     image(index).update(repeating: 0, count: shape.floats)
   }
 
-  /// Takes the images at `rows` of `source` (N, C, H, W), in that order.
+  /// Copies the images at `rows` of `source` (N, C, H, W) into the first images, in that order.
   package func pack(_ source: Tensor, rows: [Int], workers: Workers) {
     source.scalars.withUnsafeBufferPointer { scalars in
       guard let base = scalars.baseAddress else { return }
@@ -31,7 +33,7 @@ package final class BlockedActivations: Sendable {
     }
   }
 
-  /// The same of a cache.
+  /// Copies the images at `rows` of a cache into the first images, in that order.
   package func pack(_ source: ActivationCache, rows: [Int], workers: Workers) {
     source.withImages { pack(SharedPointer($0), rows: rows, workers: workers) }
   }
@@ -46,7 +48,7 @@ package final class BlockedActivations: Sendable {
 }
 
 extension BlockedActivations {
-  /// Puts the first `count` images into `destination` (N, C, H, W), behind its first `start` images.
+  /// Copies the first `count` images to `destination` (N, C, H, W), from its image `start` on.
   package func unpack(
     _ count: Int, into destination: UnsafeMutableBufferPointer<Float>, from start: Int,
     workers: Workers
@@ -62,7 +64,7 @@ extension BlockedActivations {
 }
 
 extension BlockedActivations {
-  /// The maps of one image, (1, C, H, W).
+  /// Returns the maps of one image, (1, C, H, W).
   package func tensor(_ index: Int) -> Tensor {
     Tensor(shape: [1, shape.channels, shape.height, shape.width]) { maps in
       var kernel = shape.kernel
@@ -70,14 +72,14 @@ extension BlockedActivations {
     }
   }
 
-  /// Takes the maps of one image, (1, C, H, W).
+  /// Copies `maps` (1, C, H, W) into the image `index`.
   package func store(_ maps: Tensor, _ index: Int) {
     var kernel = shape.kernel
     ck_blocked_pack(&kernel, maps.scalars, image(index))
   }
 }
 
-/// The extents of blocked activations; channels come in sixteens.
+/// The extents of blocked activations; the number of channels is a multiple of 16.
 package struct BlockedShape: Hashable, Sendable {
   package let channels: Int
   package let height: Int
@@ -93,15 +95,16 @@ package struct BlockedShape: Hashable, Sendable {
     ck_blocked(channels: Int32(channels), height: Int32(height), width: Int32(width))
   }
 
-  /// - Parameter shape: (C, H, W).
+  /// Creates the extents from `shape` (C, H, W).
   package init(_ shape: Shape) {
     self.init(channels: shape[0], height: shape[1], width: shape[2])
   }
 
-  /// Floats of one image, border and all.
+  /// The number of floats of one image with its border.
   package var floats: Int { withKernel(ck_blocked_floats) }
-  /// Floats from a row to the next, and from a block of sixteen channels to the next.
+  /// The number of floats from a row to the next.
   package var rowStride: Int { withKernel(ck_blocked_row) }
+  /// The number of floats from a block of 16 channels to the next.
   package var mapStride: Int { withKernel(ck_blocked_map) }
 
   private func withKernel(_ measure: (UnsafePointer<ck_blocked>) -> Int) -> Int {

@@ -3,12 +3,12 @@ internal import Execution
 package import Graphs
 package import Tensors
 
-/// The steps that are fused behind a convolution: bias, a residual sum, ReLU and rounding.
+/// The steps that are fused into a convolution: bias, residual sum, ReLU and rounding.
 package struct Epilogue: Sendable {
   private let bias: FloatBuffer
   private let relu: Bool
   private let rounding: GridParameters?
-  /// Added before the ReLU.
+  /// The activations that are added before the ReLU, if any.
   let residual: BlockedActivations?
 
   package init(

@@ -3,7 +3,7 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// Turns a graph into the steps of a program, and shares out buffers as it goes.
+/// A compiler from a graph to the steps of a program, which also assigns their buffers.
 struct FloatCompiler {
   private(set) var steps: [any ProgramStep] = []
   private let graph: Graph
@@ -14,7 +14,13 @@ struct FloatCompiler {
   private var pool: ActivationPool
   private var values: [Int: Activations] = [:]
 
-  /// - Parameter shapes: The shape (C, H, W) of every node's value.
+  /// Creates a compiler for `graph`.
+  ///
+  /// - Parameters:
+  ///   - shapes: The shape (C, H, W) of every node's value.
+  ///   - roundings: The grids of activations, by site.
+  ///   - isExact: True to leave out Winograd's convolution.
+  ///   - images: The number of images that pass through the program at the same time.
   init(
     _ graph: Graph, shapes: [Shape], roundings: [Site: GridParameters], isExact: Bool,
     images: Int, workers: Workers
@@ -40,7 +46,7 @@ struct FloatCompiler {
     }
   }
 
-  /// The values that nobody reads after each of `fusedNodes`.
+  /// Returns the values that have their last reader in each of `fusedNodes`.
   private static func lastReaders(of fusedNodes: [FusedNode], in graph: Graph) -> [[Int]] {
     var last: [Int: Int] = [:]
     for (index, fused) in fusedNodes.enumerated() {
@@ -81,7 +87,7 @@ struct FloatCompiler {
     }
   }
 
-  /// The convolution that reads the images.
+  /// Appends the convolution that reads the images.
   private mutating func appendFirst(_ fused: FusedNode, _ convolution: Convolution) {
     let padding = convolution.geometry.padding
     let shape = shapes[0]
@@ -103,7 +109,7 @@ struct FloatCompiler {
     let epilogue = epilogue(of: convolution, fused)
     let output = take(fused.output)
     let suitsWinograd = convolution.kernel.height == 3 && convolution.geometry.stride == 1
-    // Rounded activations may fall on the other side of a step for the least difference.
+    // With rounded activations, a tiny difference may move a value to another step of its grid.
     if suitsWinograd && !isExact && roundings.isEmpty {
       steps.append(
         WinogradConvolution(
@@ -127,7 +133,7 @@ struct FloatCompiler {
     return output.operation == .relu ? roundings[output.name] : nil
   }
 
-  /// Any operation on unpacked maps, by its plain definition.
+  /// Appends any operation on unpacked maps, computed by its plain definition.
   private mutating func appendPlain(_ fused: FusedNode) {
     let inputs = graph.nodes[fused.node].inputs
     let place: Activations =
@@ -147,11 +153,11 @@ struct FloatCompiler {
   private func value(_ node: Int) -> Activations {
     guard node != 0 else { return .images(shapes[0]) }
     if let value = values[node] { return value }
-    // The pooling that a linear step would have taken over.
+    // The pooling that a linear step should have computed.
     preconditionFailure("\(graph.nodes[node].name) is not computed")
   }
 
-  /// A value for kernels between blocked activations, packed by a step of its own if it is not blocked.
+  /// Returns a value for the blocked kernels; it must be blocked.
   private mutating func blocked(_ node: Int) -> BlockedActivations {
     if case .blocked(let activations)? = values[node] { return activations }
     preconditionFailure("\(graph.nodes[node].name) is not blocked")

@@ -4,30 +4,32 @@ package import Execution
 package import Graphs
 package import Tensors
 
-/// A folded network compiled once into a list of kernel calls over buffers that stay: blocked activations,
-/// packed weights, and bias, ReLU, residual sum and rounding fused into the convolutions.
+/// A folded network compiled into a list of kernel calls with fixed buffers.
 ///
-/// The logits of an image depend neither on the batch it comes in nor on the workers. `Graph` itself is the
-/// readable truth that programs are tested against.
+/// Activations are blocked and weights packed. Bias, ReLU, residual sum and rounding are fused into
+/// the convolutions. The logits of an image depend neither on its batch nor on the number of
+/// workers. `Graph` is the readable reference that programs are tested against.
 package final class FloatProgram: Sendable {
   private let steps: [any ProgramStep]
   private let classCount: Int
   private let inputShape: Shape
-  /// Held while the program runs: its buffers serve one run at a time.
+  /// The lock of a running program, because its buffers serve one run at a time.
   private let scratch = Mutex(FloatBuffer(count: 0))
 
-  /// Images that go through the layers together: enough to read each layer's weights seldom, few enough for
-  /// their activations to stay near.
+  /// The number of images that pass through the layers together.
+  ///
+  /// More images read each layer's weights less often; fewer keep their activations in the cache.
   private static let imagesAtOnce = 16
 
-  /// The program for images of `inputShape` (C, H, W).
+  /// Creates the program for images of `inputShape` (C, H, W).
   ///
-  /// It is nil if the processor has no AVX-512 or if less than half of the multiply-adds suit blocks of
-  /// sixteen channels, as those of grouped convolutions do not.
+  /// It is nil if the processor has no AVX-512 or if less than half of the multiply-adds fit blocks
+  /// of 16 channels. Those of grouped convolutions do not fit.
+  ///
   /// - Parameters:
   ///   - roundings: The grids of activations, by site.
-  ///   - isExact: Leaves out Winograd's convolution, whose rounding errors are larger.
-  ///   - workers: Transform its weights.
+  ///   - isExact: True to leave out Winograd's convolution, whose rounding errors are larger.
+  ///   - workers: The workers that transform the weights.
   package init?(
     _ graph: Graph, inputShape: Shape, roundings: [Site: GridParameters] = [:],
     isExact: Bool = false, workers: Workers = .one
@@ -44,12 +46,12 @@ package final class FloatProgram: Sendable {
     self.inputShape = inputShape
   }
 
-  /// The logits (N, classes) of images (N, C, H, W).
+  /// Returns the logits (N, classes) of `images` (N, C, H, W).
   package func callAsFunction(_ images: Tensor, workers: Workers = .one) -> Tensor {
     logits(of: images, workers: workers) { step, run in step.run(run) }
   }
 
-  /// The seconds that each layer took for `images`, with its multiply-adds for one image.
+  /// Returns the seconds that each layer takes for `images` and its multiply-adds for one image.
   package func layerTimes(
     _ images: Tensor, workers: Workers
   ) -> [(name: String, multiplyAdds: Int, seconds: Double)] {
@@ -91,7 +93,7 @@ package final class FloatProgram: Sendable {
 }
 
 extension Graph {
-  /// Whether layers between blocks of sixteen channels do at least half of the multiply-adds.
+  /// Returns true if layers on blocks of 16 channels have at least half of the multiply-adds.
   fileprivate func suitsBlocks(_ shapes: [Shape]) -> Bool {
     var (blocked, total) = (0, 0)
     for layer in layers {

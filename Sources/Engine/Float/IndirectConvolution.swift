@@ -3,9 +3,9 @@ package import Execution
 package import Graphs
 package import Tensors
 
-/// A convolution whose windows are read where they stand (indirect.c).
+/// A convolution whose kernel reads its windows directly from the input (indirect.c).
 package struct IndirectConvolution: ProgramStep {
-  /// Where windows begin and which floats they hold.
+  /// The places of windows and of the floats in them.
   private struct Windows: Sendable {
     let offsets: [Int32]
     let runLength: Int
@@ -23,7 +23,7 @@ package struct IndirectConvolution: ProgramStep {
   private let epilogue: Epilogue
   private let output: BlockedActivations
 
-  /// A convolution of blocked activations.
+  /// Creates a convolution of blocked activations.
   package init(
     _ convolution: Convolution, name: String, input: BlockedActivations,
     output: BlockedActivations, epilogue: Epilogue
@@ -49,13 +49,13 @@ package struct IndirectConvolution: ProgramStep {
     load(convolution.weight, of: convolution, input: shape)
   }
 
-  /// Puts `weight` (OC, C, K, K) in the place of the weights.
+  /// Replaces the weights by `weight` (OC, C, K, K).
   package func load(_ weight: Tensor, of convolution: Convolution, input: BlockedShape) {
     var window = convolution.window(from: input, to: output.shape)
     ck_window_pack(&window, weight.scalars, packed.base)
   }
 
-  /// The first convolution, of interleaved images, which carry its padding.
+  /// Creates the first convolution, whose input is interleaved images with its padding.
   init(
     images convolution: Convolution, name: String, input: Interleaving,
     output: BlockedActivations, epilogue: Epilogue
@@ -97,7 +97,7 @@ package struct IndirectConvolution: ProgramStep {
 
   func run(_ run: ProgramRun) { convolve(run.count, workers: run.workers) }
 
-  /// Fills the first `count` images of the output.
+  /// Computes the first `count` images of the output.
   package func convolve(_ count: Int, workers: Workers) {
     let pieces = pieces(of: count, workers: workers)
     workers.forEach(pieces.count) { index, _ in
@@ -116,10 +116,11 @@ package struct IndirectConvolution: ProgramStep {
     }
   }
 
-  /// What workers take one by one, each with its first image.
+  /// Returns the pieces of work that workers take one by one, each with its first image.
   ///
-  /// Whole images where there are plenty, several at once where they are small, since six pixels are worked
-  /// on together. Where there are few: outputs, so that every weight is read once, or else bands of rows.
+  /// If there are many images, a piece is a whole image, or several small ones, because the kernel
+  /// computes six pixels together. If there are few, a piece is a part of the output channels, so
+  /// that every weight is read once, or otherwise a band of rows.
   private func pieces(of count: Int, workers: Workers) -> [(first: Int, region: ck_region)] {
     let shape = output.shape
     func region(images: Int = 1, rows: Range<Int>, channels: Range<Int>) -> ck_region {

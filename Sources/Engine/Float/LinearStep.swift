@@ -3,15 +3,15 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// The mean of every map, and the linear layer on it.
+/// The mean of every map and the linear layer that reads the means.
 struct LinearStep: ProgramStep {
   let name: String
   let multiplyAdds: Int
   private let input: BlockedActivations
   private let packed: FloatBuffer
   private let bias: [Float]
-  /// The number of classes, and the same rounded up to sixteens.
   private let classCount: Int
+  /// The number of classes, rounded up to a multiple of 16.
   private let paddedCount: Int
   private let features: FloatBuffer
   private let products: FloatBuffer

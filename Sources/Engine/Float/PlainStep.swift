@@ -2,7 +2,7 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// The values of a node for several images, in one of the forms that a program keeps them in.
+/// The values of a node for several images, in one of the forms that a program uses.
 enum Activations: Sendable {
   /// The program's own images, (C, H, W) each.
   case images(Shape)
@@ -12,7 +12,9 @@ enum Activations: Sendable {
   case logits
 }
 
-/// The activations of several images as plain maps (C, H, W): those whose channels are no multiple of 16.
+/// The activations of several images as plain maps (C, H, W).
+///
+/// Programs use them if the number of channels is not a multiple of 16.
 final class PlainActivations: Sendable {
   let shape: Shape
   private let floats: FloatBuffer
@@ -25,7 +27,9 @@ final class PlainActivations: Sendable {
   func image(_ index: Int) -> UnsafeMutablePointer<Float> { floats.base + index * shape.count }
 }
 
-/// Any operation by its plain definition, image by image, with a sum, a ReLU and rounding behind it.
+/// Any operation computed by its plain definition, image by image.
+///
+/// A sum, a ReLU and rounding may follow it.
 struct PlainStep: ProgramStep {
   let name: String
   let operation: Operation
@@ -36,7 +40,7 @@ struct PlainStep: ProgramStep {
   let output: Activations
 
   func run(_ run: ProgramRun) {
-    // Images are shared out if there are enough of them, and an image's own work if there are not.
+    // Workers share the images if there are enough of them, otherwise the work on each image.
     let isShared = run.count >= run.workers.count
     let (outer, inner) = isShared ? (run.workers, Workers.one) : (.one, run.workers)
     outer.forEach(run.count) { image, _ in
@@ -59,7 +63,7 @@ struct PlainStep: ProgramStep {
 }
 
 extension Activations {
-  /// The maps of one image, (1, C, H, W).
+  /// Returns the maps of one image, (1, C, H, W).
   fileprivate func tensor(_ image: Int, _ run: ProgramRun) -> Tensor {
     switch self {
     case .images(let shape): .copying(run.images + image * shape.count, shape)
@@ -83,7 +87,7 @@ extension Activations {
 }
 
 extension Tensor {
-  /// A copy of the maps at `base`, (1, C, H, W).
+  /// Returns a copy of the maps at `base`, (1, C, H, W).
   fileprivate static func copying(_ base: UnsafePointer<Float>, _ shape: Shape) -> Tensor {
     Tensor(shape: Shape([1] + shape.dimensions)) { buffer in
       _ = buffer.initialize(from: UnsafeBufferPointer(start: base, count: shape.count))

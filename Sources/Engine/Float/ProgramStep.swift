@@ -3,12 +3,12 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// The images of one run of a program: at most as many as it has room for.
+/// The images of one run of a program, at most as many as its buffers hold.
 struct ProgramRun: @unchecked Sendable {
   /// The pixels, (count, 3, H, W).
   let images: UnsafePointer<Float>
   let count: Int
-  /// Where they go, (count, classes).
+  /// The memory for the logits, (count, classes).
   let logits: UnsafeMutablePointer<Float>
   let workers: Workers
   let scratch: UnsafeMutablePointer<Float>
@@ -17,8 +17,9 @@ struct ProgramRun: @unchecked Sendable {
 /// One kernel call of a program, with its buffers.
 protocol ProgramStep: Sendable {
   var name: String { get }
-  /// Multiply-adds for one image.
+  /// The number of multiply-adds for one image.
   var multiplyAdds: Int { get }
+  /// Returns the number of floats of scratch memory that a run needs.
   func scratchFloats(images: Int, workers: Int) -> Int
   func run(_ run: ProgramRun)
 }
@@ -28,7 +29,7 @@ extension ProgramStep {
   func scratchFloats(images: Int, workers: Int) -> Int { 0 }
 }
 
-/// Images (C, H, W) with their channels beside each other and the first convolution's padding around.
+/// The step that interleaves the channels of images (C, H, W) and adds the first layer's padding.
 struct Interleaving: ProgramStep {
   let name = "input"
   let channels: Int
@@ -48,7 +49,7 @@ struct Interleaving: ProgramStep {
   }
 }
 
-/// 3×3 maxima at stride 2.
+/// Max pooling with a 3×3 window at stride 2.
 struct MaxPooling: ProgramStep {
   let name: String
   let input: BlockedActivations
@@ -62,7 +63,7 @@ struct MaxPooling: ProgramStep {
   }
 }
 
-/// Every n-th pixel between channels of zeros.
+/// Every n-th pixel, with channels of zeros added before and after.
 struct Subsampling: ProgramStep {
   let name: String
   let subsample: Subsample

@@ -13,11 +13,12 @@ struct WinogradConvolution: ProgramStep {
   private let input: BlockedActivations
   private let output: BlockedActivations
   private let epilogue: Epilogue
-  /// Of one image.
+  /// The number of tiles of one image.
   private let tiles: Int
 
-  /// Tiles that a worker takes through all three phases at once where channels are few: their transforms
-  /// stay in the second-level cache.
+  /// The number of tiles that a worker takes through all three phases at once if channels are few.
+  ///
+  /// Their transforms fit into the second-level cache.
   private static let tilesAtOnce = 30
 
   init(
@@ -39,7 +40,7 @@ struct WinogradConvolution: ProgramStep {
     pack(convolution.weight.scalars, workers: workers)
   }
 
-  /// Transforms the weights, and so touches the memory of `packed` first, on all workers.
+  /// Transforms the weights on all workers, which thereby touch the memory of `packed` first.
   private func pack(_ weights: [Float], workers: Workers) {
     workers.forEach((0..<outputChannels).chunks(of: 64)) { outputs in
       ck_winograd_pack(
@@ -84,7 +85,7 @@ struct WinogradConvolution: ProgramStep {
     }
   }
 
-  /// All tiles of all images at once, so that the weights of a position are read but once.
+  /// Computes each phase for all tiles of all images, so that each weight is read only once.
   private func runInPhases(_ run: ProgramRun) {
     let total = tiles * run.count
     let (inputs, products) = (inputs(total), products(total))

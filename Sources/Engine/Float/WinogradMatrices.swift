@@ -1,16 +1,18 @@
 package import CKernels
 
-/// How the 36 matrices of Winograd's F(4×4, 3×3) lie in one buffer.
+/// The layout of the 36 matrices of Winograd's F(4×4, 3×3) in one buffer.
 package struct WinogradMatrices: Sendable {
   package static let count = 36
 
   package let lie: ck_matrices
-  /// Of the whole buffer.
+  /// The number of floats of the whole buffer.
   package let floats: Int
 
-  /// - Parameter isPacked: whether rows follow each other without a gap.
+  /// Creates the layout of matrices of `rows` rows and `columns` columns.
+  ///
+  /// - Parameter isPacked: True if rows follow each other without a gap.
   package init(rows: Int, columns: Int, isPacked: Bool = false) {
-    // A cache line more wherever strides would be multiples of 512 bytes: such strides share few cache sets.
+    // Strides that are multiples of 512 bytes share few cache sets, so they get one more cache line.
     let row = isPacked || columns % 128 != 0 ? columns : columns + 16
     let matrix = rows * row + 16
     lie = ck_matrices(row: row, matrix: matrix)

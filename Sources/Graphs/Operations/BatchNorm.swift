@@ -1,8 +1,9 @@
 internal import Foundation
 package import Tensors
 
-/// Batch normalisation with the statistics of training: y = (x − mean) / √(variance + ε) · scale + shift
-/// (Ioffe and Szegedy, ICML 2015), one of each per channel.
+/// Batch normalisation with the statistics of training (Ioffe and Szegedy, ICML 2015).
+///
+/// It computes y = (x − mean) / √(variance + ε) · scale + shift, with one value of each per channel.
 package struct BatchNorm: Sendable, Equatable {
   /// γ.
   package let scale: [Float]
@@ -24,14 +25,14 @@ package struct BatchNorm: Sendable, Equatable {
 
   package var channels: Int { scale.count }
 
-  /// The same map as y = x · factor[c] + offset[c], computed in Double.
+  /// The same function in the form y = x · factor[c] + offset[c], computed in Double.
   package var affine: (factor: [Double], offset: [Double]) {
     let factor = zip(scale, variance).map { Double($0) / (Double($1) + epsilon).squareRoot() }
     let offset = zip(zip(shift, mean), factor).map { Double($0.0) - Double($0.1) * $1 }
     return (factor, offset)
   }
 
-  /// (N, C, H, W) → (N, C, H, W).
+  /// Returns the normalised maps: (N, C, H, W) → (N, C, H, W).
   package func callAsFunction(_ input: Tensor) -> Tensor {
     let (factor, offset) = affine
     var output = input
@@ -39,7 +40,7 @@ package struct BatchNorm: Sendable, Equatable {
     return output
   }
 
-  /// The gradient with respect to the input, of the same shape as `outputGradient`.
+  /// Returns the gradient with respect to the input, of the same shape as `outputGradient`.
   func inputGradient(outputGradient: Tensor) -> Tensor {
     var gradient = outputGradient
     gradient.scaleAndShiftChannels(

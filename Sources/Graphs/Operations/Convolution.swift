@@ -3,9 +3,9 @@ package import Tensors
 
 /// A two-dimensional convolution (cross-correlation); a linear layer is a 1×1 convolution of 1×1 maps.
 package struct Convolution: Sendable, Equatable {
-  /// One kernel per output channel, (OC, C/groups, KH, KW).
+  /// The weights, one kernel per output channel, (OC, C/groups, KH, KW).
   package var weight: Tensor
-  /// (OC), or nil.
+  /// The bias (OC), or nil.
   package var bias: [Float]?
   package let geometry: ConvolutionGeometry
 
@@ -21,25 +21,29 @@ package struct Convolution: Sendable, Equatable {
   /// The height and width of its kernels.
   package var kernel: (height: Int, width: Int) { (weight.shape[2], weight.shape[3]) }
 
-  /// (N, C, H, W) → (N, OC, OH, OW), through a ReLU if asked.
+  /// Returns the output: (N, C, H, W) → (N, OC, OH, OW).
+  ///
+  /// - Parameter relu: True to apply a ReLU to the output.
   package func callAsFunction(
     _ input: Tensor, relu: Bool = false, workers: Workers = .one
   ) -> Tensor {
     input.convolved(with: weight, bias: bias, geometry, relu: relu, workers: workers)
   }
 
-  /// The gradient (N, C, H, W) with respect to the input, for (N, OC, OH, OW) with respect to the output.
+  /// Returns the gradient (N, C, H, W) with respect to the input.
+  ///
+  /// - Parameter outputGradient: The gradient (N, OC, OH, OW) with respect to the output.
   package func inputGradient(inputShape: Shape, outputGradient: Tensor) -> Tensor {
     outputGradient.convolutionInputGradient(weights: weight, inputShape: inputShape, geometry)
   }
 
-  /// The gradient (OC, C/groups, KH, KW) with respect to the weights.
+  /// Returns the gradient (OC, C/groups, KH, KW) with respect to the weights.
   package func weightGradient(input: Tensor, outputGradient: Tensor) -> Tensor {
     input.convolutionWeightsGradient(
       outputGradient: outputGradient, weightsShape: weight.shape, geometry)
   }
 
-  // (C, H, W) → (OC, OH, OW)
+  /// Returns the shape of the output, (C, H, W) → (OC, OH, OW), or nil if the input does not fit.
   func outputShape(_ input: Shape) -> Shape? {
     guard input[0] == inputChannels else { return nil }
     let height = geometry.outputExtent(input[1], kernel: kernel.height)

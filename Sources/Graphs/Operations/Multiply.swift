@@ -1,7 +1,8 @@
 internal import Tensors
 
 extension Tensor {
-  /// Multiplies every map by its own gate (Hu et al., "Squeeze-and-Excitation Networks", CVPR 2018).
+  /// Returns every map multiplied by its gate (Hu et al., "Squeeze-and-Excitation Networks",
+  /// CVPR 2018).
   func gated(by gates: Tensor) -> Tensor {  // (N, C, H, W), (N, C, 1, 1) → (N, C, H, W)
     precondition(
       gates.shape == [shape[0], shape[1], 1, 1], "gates \(gates.shape) for maps \(shape)")
@@ -10,7 +11,9 @@ extension Tensor {
     return output
   }
 
-  /// Returns the gradients with respect to maps and gates, for this gradient with respect to the product.
+  /// Returns the gradients with respect to `maps` and `gates`.
+  ///
+  /// This tensor is the gradient with respect to their product.
   func throughGate(maps: Tensor, gates: Tensor) -> [Tensor] {
     let planeSize = shape[2] * shape[3]
     var products = [Float](repeating: 0, count: shape[0] * shape[1])
@@ -24,7 +27,7 @@ extension Tensor {
     return [gated(by: gates), Tensor(shape: gates.shape, scalars: products)]
   }
 
-  /// Multiplies every plane by its factor, in place.
+  /// Multiplies every plane by its factor in place.
   private mutating func scalePlanes(by factors: [Float]) {
     let planeSize = shape[2] * shape[3]
     scalars.withUnsafeMutableBufferPointer { scalars in

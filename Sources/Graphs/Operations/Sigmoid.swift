@@ -2,7 +2,7 @@ internal import Foundation
 internal import Tensors
 
 extension Tensor {
-  /// 1 / (1 + e⁻ˣ) of every scalar, computed in Double; gates have few scalars.
+  /// Returns 1 / (1 + e⁻ˣ) of every scalar, computed in Double.
   func sigmoid() -> Tensor {  // (N, C, H, W) → (N, C, H, W)
     Tensor(shape: shape, scalars: scalars.map { Float(1 / (1 + exp(-Double($0)))) })
   }

@@ -1,7 +1,8 @@
 package import Tensors
 
-/// Every `stride`-th pixel of each map, between `padding` channels of zeros in front and as many behind
-/// ("option A" of He et al., 2016).
+/// Every `stride`-th pixel of each map, with channels of zeros added ("option A" of He et al., 2016).
+///
+/// There are `padding` channels of zeros before the maps and as many after them.
 package struct Subsample: Sendable, Equatable, Hashable, Codable {
   package let stride: Int
   package let padding: Int
@@ -11,12 +12,12 @@ package struct Subsample: Sendable, Equatable, Hashable, Codable {
     self.padding = padding
   }
 
-  // (C, H, W) → (C + 2·padding, ⌈H/stride⌉, ⌈W/stride⌉)
+  /// Returns the shape of the output: (C, H, W) → (C + 2·padding, ⌈H/stride⌉, ⌈W/stride⌉).
   func outputShape(_ input: Shape) -> Shape? {
     [input[0] + 2 * padding, (input[1] - 1) / stride + 1, (input[2] - 1) / stride + 1]
   }
 
-  /// (N, C, H, W) → (N, C + 2·padding, ⌈H/stride⌉, ⌈W/stride⌉).
+  /// Returns the output: (N, C, H, W) → (N, C + 2·padding, ⌈H/stride⌉, ⌈W/stride⌉).
   package func callAsFunction(_ input: Tensor) -> Tensor {
     var output = Tensor(zeros: outputShape(of: input.shape))
     forEachRow(of: input.shape) { source, destination, width in
@@ -27,7 +28,7 @@ package struct Subsample: Sendable, Equatable, Hashable, Codable {
     return output
   }
 
-  /// The gradient (N, C, H, W) with respect to the input.
+  /// Returns the gradient (N, C, H, W) with respect to the input.
   func inputGradient(inputShape: Shape, outputGradient: Tensor) -> Tensor {
     var gradient = Tensor(zeros: inputShape)
     forEachRow(of: inputShape) { source, destination, width in
@@ -44,8 +45,10 @@ package struct Subsample: Sendable, Equatable, Hashable, Codable {
     ]
   }
 
-  /// Calls `body` with the first index of each row that is read, that of its place in the output, and the
-  /// number of pixels there.
+  /// Calls `body` for each row of the output.
+  ///
+  /// Its arguments are the index of the first pixel to read, the index of the first pixel of the
+  /// output row, and the number of pixels in that row.
   private func forEachRow(of input: Shape, _ body: (Int, Int, Int) -> Void) {
     let output = outputShape(of: input)
     for plane in 0..<input[0] * input[1] {

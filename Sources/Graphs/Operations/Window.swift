@@ -1,12 +1,12 @@
 internal import CKernels
 package import Tensors
 
-/// How a pooling operation slides over each map; the same along both axes.
+/// The window of a pooling operation, with the same extents along both axes.
 package struct Window: Sendable, Equatable, Hashable, Codable {
   package let kernel: Int
   package let stride: Int
   package let padding: Int
-  /// Counts a last window that reaches over the edge (`ceil_mode`); only pixels of the map enter it.
+  /// True if a last window may extend beyond the edge (`ceil_mode`); it covers pixels of the map only.
   package let roundsUp: Bool
 
   package init(kernel: Int, stride: Int, padding: Int = 0, roundsUp: Bool = false) {
@@ -16,15 +16,16 @@ package struct Window: Sendable, Equatable, Hashable, Codable {
     self.roundsUp = roundsUp
   }
 
+  /// Returns the extent of the output along an axis of extent `extent`.
   package func outputExtent(_ extent: Int) -> Int {
     let travel = extent + 2 * padding - kernel
     guard roundsUp else { return travel / stride + 1 }
     let extents = (travel + stride - 1) / stride + 1
-    // As PyTorch has it, the last window begins inside the map or the padding before it.
+    // As in PyTorch, the last window must begin inside the map or the padding before it.
     return (extents - 1) * stride >= extent + padding ? extents - 1 : extents
   }
 
-  // (C, H, W) → (C, OH, OW)
+  /// Returns the shape of the output, (C, H, W) → (C, OH, OW), or nil if the input is too small.
   func outputShape(_ input: Shape) -> Shape? {
     guard min(input[1], input[2]) + 2 * padding + (roundsUp ? stride - 1 : 0) >= kernel else {
       return nil
@@ -34,7 +35,7 @@ package struct Window: Sendable, Equatable, Hashable, Codable {
 }
 
 extension Tensor {
-  /// The maximum over every window; padding never wins.
+  /// Returns the maximum of every window, without padding.
   func maxPooled(_ window: Window) -> Tensor {  // (N, C, H, W) → (N, C, OH, OW)
     precondition(!window.roundsUp, "max pooling with windows over the edge")
     return maxPooled(kernel: window.kernel, stride: window.stride, padding: window.padding)
@@ -46,7 +47,7 @@ extension Tensor {
       outputGradient: self, kernel: window.kernel, stride: window.stride, padding: window.padding)
   }
 
-  /// The mean of the pixels under every window; padding is not counted.
+  /// Returns the mean of the pixels in every window, without padding.
   func averagePooled(_ window: Window) -> Tensor {  // (N, C, H, W) → (N, C, OH, OW)
     Tensor(
       shape: [

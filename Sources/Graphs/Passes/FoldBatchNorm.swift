@@ -2,9 +2,10 @@ internal import Execution
 internal import Tensors
 
 extension Graph {
-  /// Returns the same map with every batch normalisation folded into the convolution that it alone reads.
+  /// Returns the graph with batch normalisations folded into the convolutions before them.
   ///
-  /// A normalisation that follows anything else stays, as in pre-activation networks.
+  /// A normalisation stays if another node reads its convolution too, or if it does not follow a
+  /// convolution, as in pre-activation networks. The output of the graph does not change.
   package func foldingBatchNorm() -> Graph {
     let readers = readers
     var folded = self
@@ -20,7 +21,7 @@ extension Graph {
     return folded.removing(removed)
   }
 
-  /// The batch normalisation that each layer's output goes through alone, in the order of `layers`.
+  /// The batch normalisation that is the only reader of each layer, in the order of `layers`.
   package var normalizations: [BatchNorm?] {
     let readers = readers
     return layers.map { layer in
@@ -31,7 +32,7 @@ extension Graph {
     }
   }
 
-  /// Returns the graph without the nodes of `removed`, each of which passes on its only input.
+  /// Returns the graph without the nodes of `removed`; their readers read the node's input instead.
   private func removing(_ removed: Set<Int>) -> Graph {
     var places: [Int] = []
     var kept: [Node] = []
@@ -51,8 +52,9 @@ extension Graph {
 }
 
 extension Convolution {
-  /// The same map as this convolution and `batchNorm` behind it: w·γ/√(σ²+ε) and β − μ·γ/√(σ²+ε), computed
-  /// in Double.
+  /// Returns the convolution that equals this convolution followed by `batchNorm`.
+  ///
+  /// Weights are w·γ/√(σ²+ε) and biases b·γ/√(σ²+ε) + β − μ·γ/√(σ²+ε), computed in Double.
   fileprivate func folding(_ batchNorm: BatchNorm) -> Convolution {
     let (factor, offset) = batchNorm.affine
     var folded = self

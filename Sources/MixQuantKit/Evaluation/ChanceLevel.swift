@@ -1,19 +1,21 @@
 package import Files
 import Foundation
 
-/// Throws where full precision answers no better than chance, which nearly always means that labels or
-/// pixels are not what the network was trained on: Wilson's interval reaches down to 1/classes.
+/// Throws `badData` if the full-precision network is not better than chance.
+///
+/// This is the case if Wilson's 95 % interval of top-1 includes 1/classes. It nearly always means
+/// that labels or pixels are not those of the network's training.
 package func requireBetterThanChance(
   _ accuracy: Accuracy, classCount: Int, at place: String
 ) throws(InputError) {
   let interval = accuracy.interval
   guard classCount > 1, interval.low <= 100 / Double(classCount) else { return }
   throw InputError(
-    .badData, "full precision answers no better than chance", at: place,
+    .badData, "the full-precision network is no better than chance", at: place,
     because: String(
       format: "top-1 is %.2f %% on %d images of %d classes, 95 %% interval %.2f to %.2f %%",
       accuracy.top1, accuracy.images, classCount, interval.low, interval.high),
-    try: "usually the classes are in another order than the network's, or the pixels are scaled, "
-      + "cropped or normalised otherwise than in training: see the lines on classes and transform; "
-      + "very few images can do it too")
+    try: "check the lines on classes and transform: usually the classes are not in the network's "
+      + "order, or the pixels are not scaled, cropped or normalised as in training; very few "
+      + "images can also cause this")
 }

@@ -4,24 +4,28 @@ package import Graphs
 package import Quantization
 package import Tensors
 
-/// A network to be scored: in full precision, or quantized with its activations' grids.
+/// A network to be scored, in full precision or quantized with its activation grids.
 package struct Classifier: Sendable {
   package let network: Graph
   let quantized: QuantizedNetwork?
 
-  /// - Parameter network: folded, in full precision.
+  /// Creates the classifier of a full-precision network.
+  ///
+  /// - Parameter network: The folded network.
   package init(_ network: Graph) {
     self.network = network
     quantized = nil
   }
 
+  /// Creates the classifier of a quantized network.
   package init(_ quantized: QuantizedNetwork) {
     network = quantized.network
     self.quantized = quantized
   }
 
-  /// The classifier made ready for images of `inputShape` (C, H, W).
-  /// - Parameter isExact: whether to do without Winograd's convolution.
+  /// Returns the function from images of `inputShape` (C, H, W) to logits.
+  ///
+  /// - Parameter isExact: True to leave out Winograd's convolution.
   package func inference(
     inputShape: Shape, isExact: Bool = false, workers: Workers = .one
   ) -> Inference {
@@ -34,13 +38,15 @@ package struct Classifier: Sendable {
   }
 }
 
-/// How logits are computed: by a plan where there can be one, else layer by layer with OpenBLAS.
+/// The computation of logits, by a compiled program if possible, otherwise node by node.
 package struct Inference: Sendable {
   package let program: FloatProgram?
   let network: Graph
   let activations: ActivationMap?
 
-  /// The logits (N, classes) of images (N, C, H, W), the same bits for every number of workers.
+  /// Returns the logits (N, classes) of `images` (N, C, H, W).
+  ///
+  /// The bits do not depend on the number of workers.
   package func logits(of images: Tensor, workers: Workers) -> Tensor {
     if let program { return program(images, workers: workers) }
     guard images.rowCount > imagesPerChunk else {
@@ -53,7 +59,7 @@ package struct Inference: Sendable {
 }
 
 extension Model {
-  /// The folded network in full precision, or the quantized one.
+  /// The classifier of the folded network in full precision, or of the quantized network.
   package var classifier: Classifier {
     switch self {
     case .checkpoint(let model): Classifier(model.network)

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Tensors
 
-/// What an evaluation found.
+/// The result of an evaluation.
 package struct EvaluationResult: Sendable {
   package let predictions: Predictions
   package let skipped: [SkippedImage]
@@ -11,7 +11,7 @@ package struct EvaluationResult: Sendable {
   let transform: Transform
   let audit: ImageAudit?
 
-  /// The stable JSON face.
+  /// The result as JSON, whose keys are stable.
   package struct Summary: Codable, Sendable {
     let top1: Double
     let top5: Double
@@ -42,7 +42,7 @@ package struct EvaluationResult: Sendable {
       transform: transform, audit: audit)
   }
 
-  /// The result in lines, the last one in timm's form.
+  /// The result as lines of text; the last line has timm's form.
   package var text: String {
     let accuracy = predictions.accuracy
     var lines = skipped.lines
@@ -58,7 +58,7 @@ package struct EvaluationResult: Sendable {
     return lines.joined(separator: "\n")
   }
 
-  /// One line an image: its name, its label, the answer, and the best five classes with their logits.
+  /// A table with one line per image: name, label, answer, and the five best classes with logits.
   package var predictionsTable: String {
     let classCount = predictions.logits.shape[1]
     let rows = predictions.names.indices.map { row in
@@ -80,7 +80,7 @@ package struct EvaluationResult: Sendable {
 }
 
 extension [SkippedImage] {
-  /// The images that were left out, a line each up to a score of them, and their number.
+  /// One line per skipped image, for at most 20 images, and a line with their number.
   package var lines: [String] {
     guard !isEmpty else { return [] }
     let reasons = map { "\($0.name): \($0.error.reason)" }.printable()

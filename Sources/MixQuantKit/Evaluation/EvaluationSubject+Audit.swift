@@ -3,11 +3,12 @@ package import Files
 package import Foundation
 
 extension EvaluationSubject {
-  /// What speaks against trusting the score.
+  /// Returns the reasons why the score may be too optimistic.
   ///
-  /// With `calibration`, the pool that a packed file's images were drawn from, they are drawn again by its
-  /// recipe. Throws `usage` where no images were needed, or where these would be others; throws where an
-  /// image cannot be read.
+  /// - Parameter calibration: The pool of a packed file's calibration images. They are drawn again by
+  ///   the file's recipe and compared with the evaluation images.
+  /// - Throws: `usage` if the model was made without images or with other images than those drawn
+  ///   from the pool; other errors if an image cannot be read.
   package func audit(calibration: URL? = nil) throws(InputError) -> ImageAudit {
     var drawn: [ImageSet] = []
     if let calibration { drawn.append(try calibrationImages(from: calibration)) }
@@ -20,17 +21,18 @@ extension EvaluationSubject {
       _ reason: String, try remedy: String = "give the folder that the file was calibrated on"
     ) -> InputError {
       InputError(
-        .usage, "cannot look for calibration images", at: pool.path, because: reason, try: remedy)
+        .usage, "cannot draw the calibration images again", at: pool.path, because: reason,
+        try: remedy)
     }
     guard case .packed(let packed) = model, let digest = packed.provenance.calibrationDigest
     else {
-      throw refusal("the model was made without looking at any", try: "leave out --calibration")
+      throw refusal("the model was made without calibration images", try: "leave out --calibration")
     }
     let recipe = packed.provenance.recipe
     let set = try ImageSet.open(pool, purpose: .calibration)
     guard recipe.calibrationImages <= set.items.count else {
       throw refusal(
-        "it holds \(set.items.count) images, and the packed file was calibrated on "
+        "it holds \(set.items.count) images, but the packed file was calibrated on "
           + "\(recipe.calibrationImages)")
     }
     let images = try CalibrationSet(

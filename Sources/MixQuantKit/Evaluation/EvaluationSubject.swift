@@ -3,15 +3,19 @@ package import Execution
 package import Files
 package import Foundation
 
-/// A model with the images it is to be scored on, and how they were matched.
+/// A model and the images on which it is scored.
 package struct EvaluationSubject: Sendable {
   package let model: Model
   package let evaluator: Evaluator
-  /// What was chosen and why, one statement each, to be printed before any work.
+  /// The lines to print before the work: the choices that were made and their reasons.
   package let introduction: [String]
 
-  /// Opens the images of `data` and matches their classes with the model's; throws what that throws.
-  /// - Parameter limit: every k-th image only, so that this many are left.
+  /// Opens the images of `data` and matches their classes with the model's classes.
+  ///
+  /// - Parameters:
+  ///   - url: The model's file.
+  ///   - limit: The number of images to use, spread evenly over all; nil uses all.
+  /// - Throws: The errors of opening images and of matching classes.
   package init(
     model: Model, url: URL, data: URL, labels: URL? = nil, limit: Int? = nil,
     flags: TransformFlags, skipBadImages: Bool, workers: Workers
@@ -35,15 +39,18 @@ package struct EvaluationSubject: Sendable {
       ] + model.selectionLines(evaluation: images)
   }
 
-  /// Compares the folded network with the unfolded one on a few images; none for a packed file, which
-  /// has nothing to fold.
+  /// Compares the folded network with the unfolded network on a few images.
+  ///
+  /// - Returns: A line on the difference; nil for a packed file, which is not folded.
   package func selfCheck() throws -> String? {
     guard case .checkpoint(let model) = model else { return nil }
     return try evaluator.selfCheck(of: model)
   }
 
-  /// Scores the model; throws where images cannot be read and where logits are not finite.
-  /// - Parameter audit: stands in the result.
+  /// Scores the model.
+  ///
+  /// - Parameter audit: The audit to include in the result.
+  /// - Throws: An error if an image cannot be read or a logit is not finite.
   package func evaluate(
     audit: ImageAudit? = nil, progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> EvaluationResult {

@@ -4,16 +4,18 @@ import Files
 import Foundation
 import Tensors
 
-/// Runs classifiers over labelled images.
+/// An evaluation of classifiers on labelled images.
 package struct Evaluator: Sendable {
   package let images: ImageSet
   package let transform: Transform
-  /// Entry `i` is the network's class for the image set's class `i`.
+  /// The network's class for each class `i` of the image set, at index `i`.
   package let classes: [Int]
   package let workers: Workers
   package let skipBadImages: Bool
 
-  /// Small enough for the memory of a batch to be given out again, not returned to the system.
+  /// The number of images of a batch.
+  ///
+  /// It is small enough that the allocator reuses the memory of a batch.
   package static let batchSize = 32
 
   package init(
@@ -27,9 +29,9 @@ package struct Evaluator: Sendable {
     self.skipBadImages = skipBadImages
   }
 
-  /// What `classifier` answers for every image, with the images that could not be read and the time.
+  /// Returns the predictions of `classifier`, the skipped images and the time in seconds.
   ///
-  /// Throws where images cannot be read, and `badData` for logits that are not finite.
+  /// - Throws: An error if an image cannot be read, and `badData` if a logit is not finite.
   package func callAsFunction(
     _ classifier: Classifier, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> (predictions: Predictions, skipped: [SkippedImage], seconds: Double) {
@@ -55,7 +57,9 @@ package struct Evaluator: Sendable {
     return (predictions, skipped, (clock.now - start).seconds)
   }
 
-  /// NaN would count as some class, and no mean could hold it.
+  /// Returns the logits of a batch; throws `badData` if one of them is not finite.
+  ///
+  /// NaN would count as an arbitrary class and spoil every mean.
   private func finiteLogits(_ inference: Inference, _ batch: Batch) throws -> Tensor {
     let logits = inference.logits(of: batch.images, workers: workers)
     guard let index = logits.scalars.firstIndex(where: { !$0.isFinite }) else { return logits }
@@ -63,10 +67,10 @@ package struct Evaluator: Sendable {
     throw InputError(
       .badData, "cannot score the network", at: batch.items[row].name,
       because: "its logit of class \(class_) is \(logits.scalars[index])",
-      try: "the weights overflow; look at the model's scales and statistics")
+      try: "check the model's scales and statistics, because its weights overflow")
   }
 
-  /// The self-check of `model` on these images.
+  /// Returns the line of the self-check of `model` on these images.
   package func selfCheck(of model: CheckpointModel) throws -> String {
     try model.selfCheck(
       on: images, transform: transform, workers: workers, skipBadImages: skipBadImages)
@@ -74,6 +78,6 @@ package struct Evaluator: Sendable {
 }
 
 extension Batch {
-  /// Of one image: (C, H, W).
+  /// The shape of one image, (C, H, W).
   fileprivate var imageShape: Shape { Shape(Array(images.shape.dimensions.dropFirst())) }
 }

@@ -1,15 +1,15 @@
 import Graphs
 package import Tensors
 
-/// What a network answered for every image that could be read.
+/// The predictions of a network for all images that could be read.
 package struct Predictions: Sendable {
-  /// Relative paths, in the order of the images.
+  /// The relative paths of the images.
   package let names: [String]
-  /// The class of the network that each image shows.
+  /// The network's class of each image.
   package let labels: [Int]
-  /// Finite, (N, classes).
+  /// The logits (N, classes), which are finite.
   package let logits: Tensor
-  /// The largest logit's class, one an image.
+  /// The class of the largest logit of each image.
   package let classes: [Int]
 
   package init(names: [String], labels: [Int], logits: Tensor) {
@@ -25,10 +25,10 @@ package struct Predictions: Sendable {
       correct5: labels.indices.count { rank(ofLabelAt: $0) < 5 })
   }
 
-  /// Whether the first answer was right, one an image.
+  /// True for each image whose predicted class is right.
   package var isCorrect: [Bool] { zip(classes, labels).map { $0 == $1 } }
 
-  // How many classes come before the label; of equal logits the lower class comes first.
+  /// Returns the number of classes ranked before the label; for equal logits, lower classes first.
   private func rank(ofLabelAt row: Int) -> Int {
     let values = logits.scalars[row * logits.shape[1]..<(row + 1) * logits.shape[1]]
     let own = values[values.startIndex + labels[row]]
@@ -38,7 +38,7 @@ package struct Predictions: Sendable {
   }
 }
 
-/// Counts of right answers.
+/// The numbers of right predictions.
 package struct Accuracy: Equatable, Sendable {
   package let images: Int
   package let correct1: Int
@@ -50,11 +50,11 @@ package struct Accuracy: Equatable, Sendable {
     self.correct5 = correct5
   }
 
-  /// Percent.
+  /// The top-1 accuracy in percent.
   package var top1: Double { percent(correct1) }
-  /// Percent.
+  /// The top-5 accuracy in percent.
   package var top5: Double { percent(correct5) }
-  /// Wilson's 95 % interval of top-1, in percent.
+  /// Wilson's 95 % interval of the top-1 accuracy in percent.
   package var interval: Interval {
     let interval = Statistics.wilson(successes: correct1, of: images)
     return Interval(low: 100 * interval.low, high: 100 * interval.high)

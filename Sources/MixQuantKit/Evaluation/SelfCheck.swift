@@ -6,10 +6,11 @@ import Graphs
 import Tensors
 
 extension CheckpointModel {
-  /// Compares the folded network with the unfolded one on eight of `images`, before any work.
+  /// Compares the folded network with the unfolded network on eight of `images`.
   ///
-  /// Returns the largest relative difference of their logits as a line; throws where it is no rounding
-  /// error, and what reading throws.
+  /// - Returns: A line with the largest relative difference of their logits.
+  /// - Throws: `badData` if the difference is more than a rounding error; other errors if an image
+  ///   cannot be read.
   package func selfCheck(
     on images: ImageSet, transform: Transform, workers: Workers, skipBadImages: Bool
   ) throws -> String {
@@ -34,6 +35,6 @@ extension CheckpointModel {
       because: difference.isFinite
         ? String(format: "logits differ by %.1e of the largest", difference)
         : "its logits are not finite",
-      try: "a running variance near zero does this; look at the checkpoint's statistics")
+      try: "check the checkpoint's statistics: a running variance near zero causes this")
   }
 }

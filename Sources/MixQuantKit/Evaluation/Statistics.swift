@@ -1,7 +1,7 @@
-/// What counts and means on a sample of images say; one file a method.
+/// Statistical methods for results on a sample of images, one file per method.
 package enum Statistics {}
 
-/// The range in which a number lies with 95 % confidence.
+/// A 95 % confidence interval.
 package struct Interval: Codable, Equatable, Sendable {
   package let low: Double
   package let high: Double
@@ -13,7 +13,7 @@ package struct Interval: Codable, Equatable, Sendable {
 }
 
 extension Statistics {
-  /// Wilson's score interval at 95 % for `successes` of `trials`, as fractions of 1.
+  /// Returns Wilson's 95 % score interval for `successes` of `trials`, as fractions from 0 to 1.
   package static func wilson(successes: Int, of trials: Int) -> Interval {
     guard trials > 0 else { return Interval(low: 0, high: 1) }
     let z = 1.959963984540054

@@ -5,14 +5,14 @@ import Foundation
 import Graphs
 import Tensors
 
-/// The images that quantization may look at, without their labels.
+/// The images that quantization uses, without their labels.
 package struct CalibrationSet: Sendable {
-  /// Drawn from the pool by the seed, in drawing order.
+  /// The images in the order in which they were drawn.
   package let images: ImageSet
   let transform: Transform
   let skipBadImages: Bool
 
-  /// Draws `count` images of `pool`; throws `usage` if it has fewer.
+  /// Draws `count` images from `pool`; throws `usage` if it has fewer.
   package init(
     drawing count: Int, from pool: ImageSet, seed: UInt64, transform: Transform,
     skipBadImages: Bool = false
@@ -34,16 +34,16 @@ package struct CalibrationSet: Sendable {
     self.skipBadImages = skipBadImages
   }
 
-  /// The first `count` images; all of them where there are fewer.
+  /// Returns the first `count` images, or all images if there are fewer.
   func prefix(_ count: Int) -> CalibrationSet {
     CalibrationSet(
       images.prefix(count), transform: transform, skipBadImages: skipBadImages)
   }
 
-  /// SHA-256 of the drawn images' names, labels and sizes, and of the files of records, in drawing order.
+  /// The SHA-256 of the images' names, labels and sizes and of record files, in drawing order.
   package var digest: String { SHA256.hexDigest(of: Data(images.manifest.utf8)) }
 
-  /// The first `count` images as inputs (N, 3, H, W), and those that were left out.
+  /// Returns the first `count` images as inputs (N, 3, H, W), and the skipped images.
   func tensor(
     first count: Int, workers: Workers
   ) throws -> (images: Tensor, skipped: [SkippedImage]) {
@@ -54,10 +54,12 @@ package struct CalibrationSet: Sendable {
     return (Tensor(joining: parts), skipped)
   }
 
-  /// Returns the first unit's outputs of each of `networks` for all images, and the images left out.
+  /// Returns the first unit's outputs of each of `networks` for all images, and the skipped images.
   ///
-  /// Behind these caches come `spare` empty ones as large. Throws where images cannot be read or caches
-  /// cannot be made.
+  /// - Parameters:
+  ///   - spare: The number of empty caches of the same size to append.
+  ///   - progress: Called with the number of images that are done.
+  /// - Throws: An error if an image cannot be read or a cache cannot be created.
   func firstOutputs(
     of networks: [Graph], spare: Int = 0, storage: CacheStorage = .memory,
     workers: Workers, progress: (Int) throws -> Void = { _ in }

@@ -2,14 +2,14 @@ package import Datasets
 package import Files
 import Foundation
 
-/// What speaks against trusting a score: evaluation images that were calibrated on or trained on.
+/// Evaluation images that were also used in calibration or training, which makes scores optimistic.
 package struct ImageAudit: Codable, Equatable, Sendable {
   package let evaluationImages: Int
-  /// Distinct files or records; none where no calibration images are known.
+  /// The number of distinct calibration images; nil if they are not known.
   package let calibrationImages: Int?
-  /// Evaluation images whose content is also a calibration image's, by SHA-256.
+  /// The number of evaluation images with the content (SHA-256) of a calibration image.
   package let inCalibration: Int?
-  /// For a network of 1000 classes, images that have the names of ImageNet-1k's training images.
+  /// The number of images named like ImageNet-1k's training images; nil without 1000 classes.
   package let namedAsImageNetTraining: Int?
 
   private enum CodingKeys: String, CodingKey {
@@ -29,8 +29,12 @@ package struct ImageAudit: Codable, Equatable, Sendable {
     self.namedAsImageNetTraining = namedAsImageNetTraining
   }
 
-  /// Hashes the images whose sizes are in both sets; throws where one cannot be read.
-  /// - Parameter calibration: the sets calibrated on, one a seed; empty where they are not known.
+  /// Compares the contents of evaluation and calibration images.
+  ///
+  /// Only images whose size occurs in both sets are hashed.
+  ///
+  /// - Parameter calibration: The calibration images, one set per seed; empty if they are not known.
+  /// - Throws: An error if an image cannot be read.
   package init(
     evaluation: ImageSet, calibration: [ImageSet], classCount: Int
   ) throws(InputError) {
@@ -49,7 +53,7 @@ package struct ImageAudit: Codable, Equatable, Sendable {
     calibrationImages = drawn.count
     let sizes = Set(evaluation.items.map(\.byteCount))
     var digests: Set<String> = []
-    // In the order of names, so that of several unreadable images always the same is named.
+    // In the order of names, so that the error always names the same unreadable image.
     for (_, (item, set)) in drawn.sorted(by: { $0.key < $1.key })
     where sizes.contains(item.byteCount) {
       digests.insert(SHA256.hexDigest(of: try set.contents(of: item)))
@@ -63,14 +67,16 @@ package struct ImageAudit: Codable, Equatable, Sendable {
     inCalibration = shared
   }
 
-  /// Training images of ILSVRC2012 are `n01440764_10026.JPEG`, validation images
-  /// `ILSVRC2012_val_00000293.JPEG`, wherever subsets such as Imagenette put them.
+  /// Returns true for names of ILSVRC2012's training images, such as `n01440764_10026.JPEG`.
+  ///
+  /// Validation images have other names, such as `ILSVRC2012_val_00000293.JPEG`. Subsets such as
+  /// Imagenette keep the names.
   static func isImageNetTrainingName(_ path: String) -> Bool {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     return name.wholeMatch(of: /n[0-9]{8}_[0-9]+\.(jpeg|jpg|png)/.ignoresCase()) != nil
   }
 
-  /// A statement each, to be printed before any score.
+  /// The lines to print before any score.
   package var lines: [String] {
     var lines: [String] = []
     if let calibrationImages, let inCalibration {

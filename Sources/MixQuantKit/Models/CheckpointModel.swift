@@ -6,10 +6,10 @@ package import Graphs
 package import Networks
 import Tensors
 
-/// What a command line may say about a checkpoint.
+/// The options of a user about a checkpoint.
 package struct CheckpointOptions: Equatable, Sendable {
   package var architecture: ArchitectureOptions
-  /// Of plain weights and their moving averages, take the averages.
+  /// True to prefer moving averages of weights (EMA) if the file has both.
   package var preferEMA: Bool
 
   package init(architecture: ArchitectureOptions = .init(), preferEMA: Bool = false) {
@@ -18,28 +18,30 @@ package struct CheckpointOptions: Equatable, Sendable {
   }
 }
 
-/// A full-precision model: the network of a checkpoint with what is known about its classes.
+/// A full-precision model: the network of a checkpoint and the names of its classes.
 package struct CheckpointModel: Sendable {
   package let url: URL
   package let file: CheckpointFile
-  /// With batch normalisation apart, as the checkpoint has it.
+  /// The network as in the checkpoint, with its batch normalisations.
   package let unfolded: Graph
-  /// The same map with batch normalisation folded: what is evaluated and quantized.
+  /// The network with folded batch normalisations, which is evaluated and quantized.
   package let network: Graph
   package let report: ArchitectureReport
-  /// One a class, from the configuration beside the checkpoint.
+  /// The name of each class, if the configuration beside the checkpoint has them.
   package let labelNames: [String]?
 
-  /// Reads `url` and the configuration beside it; throws what the readers throw, and `badData` for a
-  /// packed file, which has no full-precision weights, and where folding overflows.
+  /// Reads `url` and the configuration beside it.
+  ///
+  /// - Throws: The errors of the readers, and `badData` if the file is a packed file or if folding
+  ///   overflows.
   package init(contentsOf url: URL, options: CheckpointOptions = .init()) throws(InputError) {
     self.url = url
     file = try Checkpoint.read(url, preferEMA: options.preferEMA)
     guard !PackedModel.isPacked(metadata: file.metadata) else {
       throw InputError(
-        .badData, "needs a full-precision checkpoint", at: url.path,
-        because: "this is a packed file, already quantized by mixq",
-        try: "give the checkpoint that it was made from")
+        .badData, "a full-precision checkpoint is needed", at: url.path,
+        because: "it is a packed file, already quantized by mixq",
+        try: "give the full-precision checkpoint from which it was made")
     }
     let configuration: ModelConfiguration? =
       if let beside = TransformChoice.configurationURL(besideModel: url) {
@@ -62,13 +64,14 @@ package struct CheckpointModel: Sendable {
       guard layer.weight.firstNonFinite == nil, (layer.bias ?? []).allSatisfy(\.isFinite) else {
         throw InputError(
           .badData, "cannot fold batch normalisation", at: "\(url.path): \(layer.name)",
-          because: "its weights or biases are not finite then",
-          try: "a running variance near zero does this; look at the checkpoint's statistics")
+          because: "the folded weights or biases are not finite",
+          try: "check the checkpoint's statistics: a running variance near zero causes this"
+        )
       }
     }
   }
 
-  /// The bytes of all weights and biases as Float32, batch normalisation folded.
+  /// The bytes of all folded weights and biases as Float32.
   package var payloadBytes: Int {
     network.layers.reduce(0) {
       $0 + ($1.weight.scalars.count + ($1.bias?.count ?? 0)) * MemoryLayout<Float>.size

@@ -6,13 +6,14 @@ import Graphs
 import Networks
 import Quantization
 
-/// What a user may hand over: a checkpoint in full precision or a packed file.
+/// A model that a user opens: a full-precision checkpoint or a packed file.
 package enum Model: Sendable {
   case checkpoint(CheckpointModel)
   case packed(PackedModel)
 
-  /// Opens `url`, whichever it is by its content; throws what the readers throw, and `usage` for options
-  /// about a checkpoint where the file is a packed one.
+  /// Opens `url` as a checkpoint or a packed file, depending on its content.
+  ///
+  /// - Throws: The errors of the readers, and `usage` if `options` are given for a packed file.
   package init(contentsOf url: URL, options: CheckpointOptions = .init()) throws(InputError) {
     guard let file = try? SafetensorsFile.read(url),
       PackedModel.isPacked(metadata: file.metadata)
@@ -23,12 +24,13 @@ package enum Model: Sendable {
     guard options == CheckpointOptions() else {
       throw InputError(
         .usage, "cannot use options about a checkpoint", at: url.path,
-        because: "it is a packed file, which leaves nothing open",
+        because: "packed files already fix these settings",
         try: "leave out --ema, --stride-in-1x1 and --bn-eps")
     }
     self = .packed(try PackedModel(file, at: url.path))
   }
 
+  /// The number of classes.
   package var classCount: Int {
     switch self {
     case .checkpoint(let model): model.network.classCount
@@ -36,7 +38,7 @@ package enum Model: Sendable {
     }
   }
 
-  /// One a class, such as wnids, where they are known.
+  /// The name of each class, such as a wnid, if they are known.
   package var labelNames: [String]? {
     switch self {
     case .checkpoint(let model): model.labelNames
@@ -44,9 +46,11 @@ package enum Model: Sendable {
     }
   }
 
-  /// How images become inputs: a packed file brings its transform; flags go before either.
+  /// Returns the transform from images to inputs.
   ///
-  /// Throws for flags out of range and for a configuration that cannot be read.
+  /// Flags have priority over the transform of a packed file or of the configuration.
+  ///
+  /// - Throws: An error if a flag is out of range or the configuration cannot be read.
   package func transform(
     flags: TransformFlags, url: URL
   ) throws(InputError) -> TransformChoice {
@@ -66,7 +70,7 @@ package enum Model: Sendable {
 }
 
 extension Model: CustomStringConvertible {
-  /// What it is, in a few words.
+  /// A short description of the model.
   package var description: String {
     switch self {
     case .checkpoint(let model):
@@ -74,11 +78,11 @@ extension Model: CustomStringConvertible {
         + "(\(model.file.format))"
     case .packed(let model):
       "\(model.network.network.name), \(model.network.network.classCount) classes, "
-        + String(format: "packed, %.2f bits a weight", model.plan.averageBits())
+        + String(format: "packed, %.2f bits per weight", model.plan.averageBits())
     }
   }
 
-  /// The first lines of every command's account: the file, then what was chosen while reading it.
+  /// Returns the first lines of every command: the file, and notes on choices while reading it.
   package func introduction(_ url: URL) -> [String] {
     let notes: [String] =
       if case .checkpoint(let model) = self { model.file.notes.printable() } else { [] }

@@ -2,18 +2,19 @@ package import Files
 package import Foundation
 package import Networks
 
-/// The parts of a JSON configuration beside a checkpoint (timm's or Hugging Face's) that say something
-/// about classes and about what tensors cannot show; the transform is read by Datasets.
+/// The parts of a checkpoint's JSON configuration about classes and architecture.
+///
+/// The file has timm's or Hugging Face's form. Datasets reads the transform from the same file.
 package struct ModelConfiguration: Decodable, Sendable {
-  /// Such as `resnet18`.
+  /// The name of the architecture, such as `resnet18`.
   package let architecture: String?
   /// The number of classes.
   package let classCount: Int?
-  /// One a class, such as wnids, in the order of the network's classes.
+  /// The name of each class, such as a wnid, in the order of the network's classes.
   package let labelNames: [String]?
-  /// Hugging Face: bottlenecks stride in their first 1×1 convolution.
+  /// Hugging Face: true if bottlenecks have their stride on the first 1×1 convolution.
   package let strideIn1x1: Bool?
-  /// Hugging Face: the first stage halves the resolution too.
+  /// Hugging Face: true if the first stage halves the resolution too.
   package let downsampleInFirstStage: Bool?
   /// timm: the arguments of the network's constructor.
   package let arguments: ModelArguments?
@@ -29,7 +30,7 @@ package struct ModelConfiguration: Decodable, Sendable {
     case arguments = "model_args"
   }
 
-  /// What timm keeps apart, and may repeat.
+  /// The inner object in which timm may store or repeat values.
   private struct Pretrained: Decodable {
     let label_names: [String]?
   }
@@ -48,13 +49,13 @@ package struct ModelConfiguration: Decodable, Sendable {
     arguments = try values.decodeIfPresent(ModelArguments.self, forKey: .arguments)
   }
 
-  /// The names in the order of their indices, if those are exactly 0..<count.
+  /// Returns the names in the order of their indices, or nil if these are not exactly 0..<count.
   private static func namesInOrder(_ byIndex: [String: String]) -> [String]? {
     let names = (0..<byIndex.count).compactMap { byIndex[String($0)] }
     return names.count == byIndex.count ? names : nil
   }
 
-  /// Reads `url`; throws `missingInput` or `badData`, naming the key that does not fit.
+  /// Reads `url`; throws `missingInput`, or `badData` that names the key that does not fit.
   package init(contentsOf url: URL) throws(InputError) {
     let data: Data
     do { data = try Data(contentsOf: url) } catch {
@@ -65,11 +66,11 @@ package struct ModelConfiguration: Decodable, Sendable {
     do { self = try JSONDecoder().decode(ModelConfiguration.self, from: data) } catch {
       throw InputError(
         .badData, "cannot read the model's configuration", at: url.path,
-        because: decodingReason(error), try: "mend or remove the file")
+        because: decodingReason(error), try: "correct or remove the file")
     }
   }
 
-  /// The options that this configuration gives, where `flags` do not.
+  /// Returns the options of this configuration; `flags` have priority.
   package func options(overriddenBy flags: ArchitectureOptions) -> ArchitectureOptions {
     ArchitectureOptions(
       strideIn1x1: flags.strideIn1x1 ?? strideIn1x1, bnEpsilon: flags.bnEpsilon,

@@ -7,8 +7,10 @@ import Quantization
 import Tensors
 
 extension PackedModel {
-  /// The model that `file` holds; throws `badData` naming the key or tensor that does not fit.
-  /// - Parameter place: the file, for errors.
+  /// Reads the model from `file`.
+  ///
+  /// - Parameter place: The file's name for errors.
+  /// - Throws: `badData` that names the key or tensor that does not fit.
   package init(_ file: SafetensorsFile, at place: String) throws(InputError) {
     let reader = PackedReader(file: file, place: place)
     let format = file.metadata[Key.format] ?? "missing"
@@ -31,19 +33,20 @@ extension PackedModel {
       provenance: try reader.value(Provenance.self, Key.provenance))
   }
 
-  /// Returns the model that a reader of the encoded file gets; throws if it cannot be read.
-  /// - Parameter place: The file's name, for errors.
+  /// Returns the model that results from encoding and reading; throws if it cannot be read.
+  ///
+  /// - Parameter place: The file's name for errors.
   package func readBack(at place: String) throws(InputError) -> PackedModel {
     try PackedModel(SafetensorsFile(encoded.encoded, place: place), at: place)
   }
 }
 
-/// Takes a packed file apart, and holds its parts against each other.
+/// A reader of a packed file, which checks that its parts fit each other.
 private struct PackedReader {
   let file: SafetensorsFile
   let place: String
 
-  /// The JSON value under `key` of the metadata.
+  /// Returns the JSON value under `key` of the metadata.
   func value<T: Decodable>(_ type: T.Type, _ key: String) throws(InputError) -> T {
     guard let text = file.metadata[key] else { throw fault("it has no \(key)") }
     do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
@@ -61,28 +64,28 @@ private struct PackedReader {
     var tensors = PackedTensors(reader: self, plan: plan, granularities: granularities)
     let network = try outline.graph(&tensors)
     guard network.weightLayers == plan.layers else {
-      throw fault("the plan's layers are not the network's")
+      throw fault("the layers of the plan differ from those of the network")
     }
     guard file.entries.count == tensors.entryCount else {
-      throw fault("it has \(file.entries.count) tensors, and the network \(tensors.entryCount)")
+      throw fault("it has \(file.entries.count) tensors, but the network has \(tensors.entryCount)")
     }
     let sites = Set(network.sites)
     if let stray = activationGrids.keys.sorted().first(where: { !sites.contains($0) }) {
-      throw fault("\(stray) is none of the network's activations")
+      throw fault("the network has no activations at \(stray)")
     }
     for planned in plan.activations
     where activationGrids[planned.site]?.bitWidth != planned.bitWidth {
       throw fault(
-        "the plan has \(planned.bitWidth) bits for activations at \(planned.site), their grid has not"
+        "the plan and the grid have different bit-widths for activations at \(planned.site)"
       )
     }
     return QuantizedNetwork(network, weights: tensors.weights, activationGrids: activationGrids)
   }
 
-  /// Checks that the sizes of all maps fit together for the images that the file's transform makes.
+  /// Throws `badData` if the network does not fit the images that the file's transform makes.
   func requireSizes(_ network: Graph, of transform: Transform) throws(InputError) {
     let size = transform.usualInputSize
-    do { _ = try network.shapes(for: [network.inputChannels, size.height, size.width]) } catch {
+    do { _ = try network.shapes(for: [3, size.height, size.width]) } catch {
       throw fault("\(error.place): \(error.reason)")
     }
   }
@@ -103,14 +106,14 @@ private struct PackedReader {
   }
 }
 
-/// The tensors of a packed file, taken layer by layer.
+/// A source of a packed file's tensors, which are read layer by layer.
 private struct PackedTensors: GraphTensors {
   let reader: PackedReader
   let plan: BitPlan
   let granularities: [Granularity]
-  /// The codes of the layers taken so far.
+  /// The codes of the layers read so far.
   private(set) var weights: [QuantizedTensor] = []
-  /// The number of the file's tensors taken so far.
+  /// The number of tensors read so far.
   private(set) var entryCount = 0
 
   init(reader: PackedReader, plan: BitPlan, granularities: [Granularity]) {
@@ -124,7 +127,7 @@ private struct PackedTensors: GraphTensors {
   ) throws(InputError) -> (weight: Tensor, bias: [Float]?) {
     let index = weights.count
     guard index < plan.layers.count, plan.layers[index].name == name else {
-      throw reader.fault("the plan has no bit-width for \(name) at its place")
+      throw reader.fault("the plan has no bit-width for \(name)")
     }
     let codes = try QuantizedTensor(
       shape: shape, packedCodes: [UInt8](reader.entry("\(name).codes", .uint8).data),

@@ -6,7 +6,7 @@ import Reports
 import Tensors
 
 extension PackedModel {
-  /// The version of the layout; a reader refuses others.
+  /// The version of the layout; readers refuse other versions.
   static let formatVersion = "2"
 
   /// The keys of the metadata.
@@ -21,10 +21,10 @@ extension PackedModel {
     static let provenance = "mixq.provenance"
   }
 
-  /// Whether the file with these metadata says that it is a packed model.
+  /// Returns true if metadata are those of a packed model.
   static func isPacked(metadata: [String: String]) -> Bool { metadata[Key.format] != nil }
 
-  /// The file's content; the same for equal models.
+  /// The content of the file, which is the same for equal models.
   package var encoded: SafetensorsFile {
     let layers = zip(network.network.layers, network.weights).flatMap { layer, weights in
       let grids = weights.grids
@@ -75,7 +75,7 @@ extension Node {
   }
 }
 
-/// The tensors of a batch normalisation, as PyTorch calls them.
+/// The tensors of a batch normalisation with PyTorch's names.
 enum NormalizationTensor: String, CaseIterable {
   case scale = "weight"
   case shift = "bias"

@@ -5,27 +5,30 @@ package import Files
 package import Graphs
 package import Quantization
 
-/// Where a packed file came from; only what equal work has in common, so that it gives equal bytes.
+/// The origin of a packed file.
+///
+/// It holds no times or paths, so that equal work gives equal bytes.
 package struct Provenance: Codable, Equatable, Sendable {
   package let toolVersion: String
   package let recipe: QuantizationRecipe
-  /// SHA-256 of the checkpoint.
+  /// The SHA-256 of the checkpoint.
   package let modelDigest: String
-  /// SHA-256 of the calibration images' list; none where no images were needed.
+  /// The SHA-256 of the list of calibration images; nil if no images were needed.
   package let calibrationDigest: String?
-  /// The images that the file was chosen on, where it is the choice out of several.
+  /// The images by which the file was chosen among several, if it was.
   package fileprivate(set) var selection: Selection?
 }
 
-/// A quantized model as a file: safetensors whose codes are packed at their own width.
+/// A quantized model as a safetensors file with packed codes.
 ///
-/// For a layer NAME there are `NAME.codes` (bytes, see `BitPacking`), `NAME.scales`, `NAME.zero_points`
-/// and `NAME.bias`; the metadata hold JSON values under keys that begin with `mixq.`.
+/// A layer NAME has the tensors `NAME.codes` (bytes, see `BitPacking`), `NAME.scales`,
+/// `NAME.zero_points` and `NAME.bias`. The metadata hold JSON values under keys that begin with
+/// `mixq.`.
 package struct PackedModel: Sendable {
   package let network: QuantizedNetwork
   package let plan: BitPlan
   package let transform: Transform
-  /// One a class, where they are known.
+  /// The name of each class, if they are known.
   package let labelNames: [String]?
   package let provenance: Provenance
 
@@ -40,7 +43,9 @@ package struct PackedModel: Sendable {
     self.provenance = provenance
   }
 
-  /// The file for a quantized `model`; throws where the checkpoint cannot be read again for its digest.
+  /// Creates the file of a quantized `model`.
+  ///
+  /// - Throws: An error if the checkpoint cannot be read again for its digest.
   package init(
     _ network: QuantizedNetwork, plan: BitPlan, of model: CheckpointModel,
     transform: Transform, recipe: QuantizationRecipe, calibration: CalibrationSet?
@@ -55,7 +60,7 @@ package struct PackedModel: Sendable {
       provenance: provenance)
   }
 
-  /// The same, marked as the choice that `selection` tells.
+  /// Returns the model with `selection` in its provenance.
   package func chosen(by selection: Selection) -> PackedModel {
     var provenance = provenance
     provenance.selection = selection
@@ -72,14 +77,14 @@ package struct PackedModel: Sendable {
     }
   }
 
-  /// Mean bits a weight over the layers that its recipe's rules leave free.
+  /// The mean number of bits per weight over the layers that the recipe's rules do not fix.
   package var averageFreeBits: Double {
     plan.averageFreeBits(rules: provenance.recipe.rules, in: network.network)
   }
 }
 
 extension BitPlan {
-  /// Mean bits a weight over the layers that `rules` leave free in `network`.
+  /// Returns the mean number of bits per weight over the layers that `rules` do not fix.
   package func averageFreeBits(rules: BitRules, in network: Graph) -> Double {
     let pinned = rules.pinned(in: network)
     return averageBits { pinned[$0.name] == nil }

@@ -1,19 +1,21 @@
 package import Quantization
 package import Reconstruction
 
-/// Everything that decides how a network is quantized, apart from the plan and the images; it stands in
-/// every packed file.
+/// All settings of a quantization except the plan and the images.
+///
+/// Every packed file holds its recipe.
 package struct QuantizationRecipe: Codable, Equatable, Sendable {
   package var method: RoundingMethod
   package var weights: WeightQuantizer
   package var rules: BitRules
-  /// One width for all activations, but where a plan has widths of its own; none leaves them in floating
-  /// point.
+  /// The width of all activations; nil leaves them in floating point.
+  ///
+  /// A plan with its own widths of activations has priority.
   package var activationBits: BitWidth?
   package var activationRange: ActivationRange
-  /// Images drawn from the pool.
+  /// The number of images drawn from the pool.
   package var calibrationImages: Int
-  /// Of those, the first ones that the activations' ranges are found on.
+  /// The number of those images, from the first on, that give the ranges of activations.
   package var rangeImages: Int
   package var reconstruction: ReconstructionRecipe
   package var seed: UInt64
@@ -35,20 +37,20 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
     self.seed = seed
   }
 
-  /// Whether any image must be seen.
+  /// True if the recipe needs calibration images.
   package var needsImages: Bool { method.needsImages || activationBits != nil }
 
-  /// The same for a plan that may have widths of activations.
+  /// Returns true if the recipe or the widths of activations in `plan` need calibration images.
   package func needsImages(for plan: BitPlan) -> Bool {
     needsImages || !plan.activations.isEmpty
   }
 
-  /// Whether activations are quantized where `plan` is followed.
+  /// Returns true if activations are quantized with `plan`.
   package func quantizesActivations(by plan: BitPlan) -> Bool {
     activationBits != nil || !plan.activations.isEmpty
   }
 
-  /// The same with the reconstruction that its method really runs; this stands in packed files.
+  /// The recipe with the reconstruction that its method really runs, as packed files hold it.
   package var settled: QuantizationRecipe {
     var settled = self
     settled.reconstruction = method.settled(reconstruction)

@@ -2,10 +2,10 @@ package import Datasets
 import Files
 import Foundation
 
-/// The images that a packed file was chosen on, out of several, by its accuracy.
+/// The images by which a packed file was chosen among several for its accuracy.
 package struct Selection: Codable, Equatable, Sendable {
   package let images: Int
-  /// SHA-256 of the images' names, labels and sizes, in their order.
+  /// The SHA-256 of the images' names, labels and sizes, in their order.
   package let imagesDigest: String
   package let limit: DropLimit
   package let note: String
@@ -14,28 +14,28 @@ package struct Selection: Codable, Equatable, Sendable {
     self.images = images.items.count
     imagesDigest = Self.digest(of: images)
     self.limit = limit
-    note = "these images chose the file: they are no test set any more"
+    note = "the file was chosen by its accuracy on these images, so they are no longer a test set"
   }
 
   private static func digest(of images: ImageSet) -> String {
     SHA256.hexDigest(of: Data(images.manifest.utf8))
   }
 
-  /// What to tell somebody who scores the file on `evaluation`.
+  /// Returns the line to print when the file is scored on `evaluation`.
   package func line(evaluation: ImageSet) -> String {
     guard Self.digest(of: evaluation) == imagesDigest else {
-      return "note       the file was chosen by its top-1 on \(images) images, list "
-        + "\(imagesDigest.prefix(12)): for it they are no test set"
+      return "note       the file was chosen by its top-1 on \(images) images (list "
+        + "\(imagesDigest.prefix(12))), which are therefore not a test set for it"
     }
-    return "warning    the file was chosen by its top-1 on these very \(images) images: the scores "
+    return "warning    the file was chosen by its top-1 on these same \(images) images: the scores "
       + "are optimistic"
   }
 }
 
-/// The most top-1 that a quantized network may lose, in points.
+/// The limit on the loss of top-1 accuracy, in percentage points.
 package struct DropLimit: Codable, Equatable, Sendable {
   package let points: Double
-  /// Whether the upper end of the drop's interval must keep within the limit, and not just the drop seen.
+  /// True if the upper end of the drop's interval must be within the limit, not only the drop itself.
   package let isConfident: Bool
 
   package init(points: Double, isConfident: Bool = false) {
@@ -45,7 +45,7 @@ package struct DropLimit: Codable, Equatable, Sendable {
 }
 
 extension Model {
-  /// That a packed file was chosen by its accuracy, and whether on these images.
+  /// Returns the line on the selection of a packed file, if it was chosen by its accuracy.
   func selectionLines(evaluation: ImageSet) -> [String] {
     guard case .packed(let packed) = self, let selection = packed.provenance.selection else {
       return []

@@ -1,20 +1,20 @@
 package import MixQuant
 
-/// What MixQuant measures its errors on and with.
+/// The metric, the weights and the quantizer with which MixQuant measures errors.
 package struct ErrorMeasure: Codable, Equatable, Sendable {
-  /// The weights measured.
+  /// The weights to measure.
   package enum Weights: String, Codable, Sendable, CaseIterable {
-    /// As the checkpoint has them: the paper's.
+    /// The weights of the checkpoint, as in the paper.
     case unfolded
-    /// With batch normalisation folded in: the ones that are quantized.
+    /// The weights with folded batch normalisation, which are quantized.
     case folded
   }
 
-  /// The quantizer measured.
+  /// The quantizer to measure with.
   package enum Rounding: String, Codable, Sendable, CaseIterable {
-    /// Per tensor, asymmetric, min-max.
+    /// The paper's quantizer: per tensor, asymmetric, min-max.
     case paper
-    /// The one that will be used.
+    /// The quantizer that the quantization uses.
     case same
   }
 

@@ -3,13 +3,18 @@ package import Files
 package import MixQuant
 package import Quantization
 
-/// Plans of weights and activations together.
+// Plans of weights and activations together.
 extension Planner {
-  /// The plan of `allocator` for weights within `budget`, and for activations where they are planned:
-  /// at most `average` bits wide on average, or within the same budget where no average is given.
+  /// Returns the plan of `allocator` for weights, and for activations if they are planned.
   ///
-  /// The tables must have been measured. Throws `usage` where not even the narrowest plan fits, and for
-  /// an allocator that says nothing of activations. `seed` matters to `random` alone.
+  /// The allocator's tables must be measured.
+  ///
+  /// - Parameters:
+  ///   - budget: The budget of the weights.
+  ///   - average: The largest mean width of activations; nil lets them share `budget`.
+  ///   - seed: The seed of the allocator `random`; others ignore it.
+  /// - Throws: `usage` if not even the narrowest plan fits, or if the allocator does not plan
+  ///   activations but they are planned.
   package func callAsFunction(
     _ allocator: Allocator, budget: BitBudget, activationBits average: Double?, seed: UInt64 = 0
   ) throws(InputError) -> BitPlan {
@@ -26,10 +31,15 @@ extension Planner {
     return plan
   }
 
-  /// Adds to a plan of weights the widths of activations by `allocator`, which has a say on them, at most
-  /// `averageBits` wide on average.
+  /// Adds widths of activations to a plan of weights.
   ///
-  /// The allocator's table must have been measured. Throws `usage` where not even the narrowest fit.
+  /// The allocator must plan activations, and its table must be measured.
+  ///
+  /// - Parameters:
+  ///   - plan: The plan of weights.
+  ///   - averageBits: The largest mean width of activations.
+  ///   - seed: The seed of the allocator `random`; others ignore it.
+  /// - Throws: `usage` if not even the narrowest widths fit.
   package func planActivations(
     of plan: inout BitPlan, by allocator: Allocator, averageBits: Double,
     seed: UInt64 = 0
@@ -42,7 +52,7 @@ extension Planner {
     plan.rule += "; activations: \(planned.rule)"
   }
 
-  /// A table of activations that was measured.
+  /// Returns the errors of activations in a table that was measured.
   package func activationErrors(of table: Allocator.Table) -> ErrorTable {
     guard let errors = activationTables[table] else {
       preconditionFailure("no table of activations' \(table.rawValue) was measured")
@@ -50,7 +60,7 @@ extension Planner {
     return errors
   }
 
-  /// Mean bits an activation over the sites that are not pinned.
+  /// Returns the mean number of bits per activation over the sites that are not pinned.
   package func averageFreeActivationBits(_ plan: BitPlan) -> Double {
     plan.averageActivationBits { activations?.pinned[$0] == nil }
   }
@@ -58,8 +68,8 @@ extension Planner {
   private static func weightsOnly(_ allocator: Allocator) -> InputError {
     InputError(
       .usage, "cannot plan bit-widths of activations", at: "allocator \(allocator.rawValue)",
-      because: "the paper's rule compares weights with themselves and says nothing of activations",
-      try:
-        "choose another allocator, such as mixquant-weighted, or one width with --activation-bits")
+      because: "the paper's rule is only for weights",
+      try: "choose another allocator, such as mixquant-weighted, or one width for all activations "
+        + "with --activation-bits")
   }
 }

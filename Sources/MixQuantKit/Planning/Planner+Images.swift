@@ -8,11 +8,11 @@ import Quantization
 import Tensors
 
 extension Allocator.Table {
-  /// The first calibration images that the table is measured on, at most.
+  /// The largest number of calibration images, from the first on, that measure the table.
   package var imageCount: Int {
     switch self {
     case .roundoff: 0
-    // A network run for every layer and width is dear, and an order of layers asks for little.
+    // The network runs once per layer and width, and few images suffice to order the layers.
     case .outputNoise: 64
     case .divergence: 256
     }
@@ -20,10 +20,12 @@ extension Allocator.Table {
 }
 
 extension Planner {
-  /// The planner with `tables` measured, those that need images on the first of `images` (see
-  /// `imageCount`) and with the quantizer that will be used; a table that it has is kept.
+  /// Returns the planner with those of `tables` measured that it lacks.
   ///
-  /// Throws where images cannot be read. `progress` gets a table and the share of it that is done.
+  /// They are measured on the first of `images` (see `imageCount`) with the planner's quantizer.
+  ///
+  /// - Parameter progress: Called with a table and the fraction of it that is done.
+  /// - Throws: An error if an image cannot be read, and `badData` if an error is not finite.
   package func measuring(
     _ tables: Set<Allocator.Table>, on images: CalibrationSet, workers: Workers,
     progress: (Allocator.Table, Double) -> Void = { _, _ in }
@@ -47,14 +49,14 @@ extension Planner {
     return planner
   }
 
-  /// Throws where what was asked for could not be measured, since the network's answers are not finite.
+  /// Throws `badData` if an error of a layer that is not pinned is not finite.
   private func requireFinite(_ errors: ErrorTable) throws(InputError) {
     for (row, layer) in errors.layers.enumerated() where pinned[layer.name] == nil {
       guard candidates.allSatisfy({ errors[row, $0].isFinite }) else {
         throw InputError(
           .badData, "cannot measure errors on images", at: "\(model.url.path): \(layer.name)",
-          because: "the network's answers are not finite, or all zero, once it is rounded",
-          try: "look at the checkpoint with `mixq evaluate`")
+          because: "the network's outputs with rounded weights are not finite, or all are zero",
+          try: "check the checkpoint with `mixq evaluate`")
       }
     }
   }

@@ -8,43 +8,46 @@ package import Reconstruction
 import Tensors
 
 extension BitPlan {
-  /// The rules that this plan keeps to, whoever made it: its own widths of the first and last layer.
+  /// The rules with this plan's widths of the first and last layer.
   package var rules: BitRules {
     precondition(!bitWidths.isEmpty, "a plan without layers")
     return BitRules(firstBits: bitWidths[0], lastBits: bitWidths[bitWidths.count - 1])
   }
 }
 
-/// How MixQuant is told how many bits to use.
+/// The limit on a plan of MixQuant.
 package enum PlanGoal: Equatable, Sendable {
+  /// The largest error of each layer, as a multiple of its error at 8 bits.
   case multiplier(Double)
+  /// The largest size or cost of the plan.
   case budget(BitBudget)
 }
 
-/// Bit-widths for one model: error tables are measured once, then plans are read off them.
+/// A planner of bit-widths for one model, which makes plans from tables of errors.
 ///
-/// The table of roundoff errors is there from the start; those that need images come with
-/// `measuring(_:on:workers:progress:)`.
+/// It measures each table once. The table of roundoff errors is measured when the planner is
+/// created. `measuring(_:on:workers:progress:)` adds the tables that need images.
 package struct Planner: Sendable {
   package let rules: BitRules
   package let quantizer: WeightQuantizer
-  /// The widths that layers may have unless they are pinned.
+  /// The possible widths of layers that are not pinned.
   package let candidates: [BitWidth]
-  /// The layers whose width is fixed, by name.
+  /// The fixed widths of layers, by name.
   package let pinned: [String: BitWidth]
-  /// The widths that activations may have; none where they are not planned.
+  /// The possible widths of activations; nil if they are not planned.
   package let activations: ActivationChoices?
-  /// What the table of divergences foresees of the rounding that will follow.
+  /// The rounding with which the table of divergences is estimated.
   package private(set) var rounding: LayerRounding
   package let model: CheckpointModel
   private(set) var tables: [Allocator.Table: ErrorTable]
   private(set) var activationTables: [Allocator.Table: ErrorTable] = [:]
   private(set) var seconds: [Allocator.Table: Double]
 
-  /// Measures the roundoff errors of `model`'s layers; no images are needed.
+  /// Creates a planner and measures the roundoff errors of the layers of `model`.
+  ///
   /// - Parameters:
-  ///   - pinned: layers whose width is fixed; what `rules` fix if not given.
-  ///   - method: what will round the weights.
+  ///   - pinned: The fixed widths of layers; if nil, those that `rules` fix.
+  ///   - method: The rounding method of the quantization.
   package init(
     _ model: CheckpointModel, measure: ErrorMeasure = .init(), rules: BitRules = .init(),
     pinned: [String: BitWidth]? = nil, candidates: [BitWidth] = BitWidth.all,
@@ -75,7 +78,7 @@ package struct Planner: Sendable {
   /// The roundoff errors.
   package var errors: ErrorTable { errors(of: .roundoff) }
 
-  /// A table that was measured.
+  /// Returns the errors in a table that was measured.
   package func errors(of table: Allocator.Table) -> ErrorTable {
     guard let errors = tables[table] else {
       preconditionFailure("no table of \(table.rawValue) was measured")
@@ -83,11 +86,12 @@ package struct Planner: Sendable {
     return errors
   }
 
-  /// What it took to measure a table.
+  /// Returns the time to measure a table, in seconds.
   package func secondsToMeasure(_ table: Allocator.Table) -> Double { seconds[table] ?? 0 }
 
-  /// MixQuant's plan for `goal`, and how it was filled up where the goal is a budget; throws `usage`
-  /// where not even the narrowest plan fits.
+  /// Returns MixQuant's plan for `goal`, and the details of filling it if the goal is a budget.
+  ///
+  /// - Throws: `usage` if not even the narrowest plan fits.
   package func callAsFunction(
     _ goal: PlanGoal
   ) throws(InputError) -> (plan: BitPlan, filled: FilledPlan?) {
@@ -102,9 +106,10 @@ package struct Planner: Sendable {
     }
   }
 
-  /// The plan of `allocator` within `budget`; its table must have been measured.
+  /// Returns the plan of `allocator` within `budget`; the allocator's table must be measured.
   ///
-  /// Throws `usage` where not even the narrowest plan fits. `seed` matters to `random` alone.
+  /// - Parameter seed: The seed of the allocator `random`; others ignore it.
+  /// - Throws: `usage` if not even the narrowest plan fits.
   package func callAsFunction(
     _ allocator: Allocator, budget: BitBudget, seed: UInt64 = 0
   ) throws(InputError) -> BitPlan {
@@ -120,12 +125,12 @@ package struct Planner: Sendable {
       candidates: candidates, granularity: quantizer.granularity)
   }
 
-  /// Mean bits a weight over the layers that are not pinned.
+  /// Returns the mean number of bits per weight over the layers that are not pinned.
   package func averageFreeBits(_ plan: BitPlan) -> Double {
     plan.averageBits { pinned[$0.name] == nil }
   }
 
-  /// The planner for another rounding; what it measured for its own is to be measured again.
+  /// Returns the planner for another rounding, without the table that depends on the rounding.
   package func estimating(_ rounding: LayerRounding) -> Planner {
     guard rounding != self.rounding else { return self }
     var planner = self
@@ -134,7 +139,7 @@ package struct Planner: Sendable {
     return planner
   }
 
-  /// The planner with one more table, and that of activations where they are planned.
+  /// Returns the planner with one more table, and with its table of activations if given.
   func adding(
     _ table: Allocator.Table, _ errors: ErrorTable, activations: ErrorTable?, seconds: Double
   ) -> Planner {

@@ -2,7 +2,7 @@ internal import Networks
 package import Datasets
 public import Foundation
 
-/// The images that a quantization may look at; their labels are not used.
+/// The images that a quantization uses; their labels are not used.
 public struct CalibrationImages: Sendable {
   package let images: CalibrationSet
   package let transform: TransformChoice
@@ -10,10 +10,10 @@ public struct CalibrationImages: Sendable {
   /// Draws images from a folder, with the transform that `model` expects.
   ///
   /// - Parameters:
-  ///   - folder: Images in any layout that `mixq` reads, such as ImageNet's class folders.
+  ///   - folder: A folder of images in any layout that `mixq` reads, such as ImageNet's class folders.
   ///   - model: The checkpoint that will be quantized.
   ///   - count: The number of images to draw.
-  ///   - seed: Decides which images are drawn.
+  ///   - seed: The seed that decides which images are drawn.
   /// - Throws: `MixQuantError` if the folder has fewer images or cannot be read.
   public init(
     folder: URL, for model: FullPrecisionModel, count: Int = 1024, seed: UInt64 = 0

@@ -6,17 +6,17 @@ internal import Foundation
 public struct Evaluation: Sendable, Equatable {
   /// The number of images that were scored.
   public let imageCount: Int
-  /// The number of images whose first answer was right.
+  /// The number of images whose predicted class is right.
   public let correct1: Int
-  /// The number of images of whose first five answers one was right.
+  /// The number of images whose class is among the five best predictions.
   public let correct5: Int
   /// The Wilson interval of the top-1 accuracy at 95 %, in percent.
   public let top1Interval: ClosedRange<Double>
 
-  /// The share of images whose first answer was right, in percent.
+  /// The top-1 accuracy in percent.
   public var top1: Double { 100 * Double(correct1) / Double(max(imageCount, 1)) }
 
-  /// The share of images of whose first five answers one was right, in percent.
+  /// The top-5 accuracy in percent.
   public var top5: Double { 100 * Double(correct5) / Double(max(imageCount, 1)) }
 
   init(
@@ -40,7 +40,7 @@ public struct Evaluation: Sendable, Equatable {
 }
 
 extension Model {
-  /// The file of a checkpoint, beside which its configuration lies; a packed model brings its own.
+  /// The file of a checkpoint, beside which its configuration may be; a placeholder if packed.
   fileprivate var place: URL {
     switch self {
     case .checkpoint(let model): model.url

@@ -9,11 +9,11 @@ extension FullPrecisionModel {
   ///   - plan: The bit-width of each layer.
   ///   - recipe: The method and its settings.
   ///   - images: The calibration images.
-  ///   - resuming: A file that keeps the finished units, so that a cancelled or killed run can resume; it is
-  ///     removed at the end. Nil keeps nothing.
+  ///   - resuming: The file for finished units, from which a cancelled or killed run can resume. It is
+  ///     removed at the end. If nil, finished units are not saved.
   ///   - threads: The number of threads; the result does not depend on it.
-  ///   - progress: Is called often; `.cancel` ends the run.
-  /// - Returns: The quantized model, the same bytes for equal arguments.
+  ///   - progress: A function that is called often; it returns `.cancel` to end the run.
+  /// - Returns: The quantized model, which has the same bytes for equal arguments.
   /// - Throws: `MixQuantError` if images cannot be read or files cannot be written, and with the kind
   ///   `cancelled` if `progress` ends the run.
   public func quantized(

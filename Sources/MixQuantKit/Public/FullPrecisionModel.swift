@@ -2,7 +2,7 @@ internal import Networks
 internal import Graphs
 public import Foundation
 
-/// A checkpoint in full precision: the start of every quantization.
+/// A checkpoint in full precision, with which every quantization starts.
 ///
 /// ```swift
 /// let model = try FullPrecisionModel(contentsOf: URL(filePath: "resnet50.pth"))
@@ -13,9 +13,10 @@ public import Foundation
 public struct FullPrecisionModel: Sendable {
   package let model: CheckpointModel
 
-  /// Opens a checkpoint of PyTorch or safetensors, with the configuration beside it.
+  /// Opens a PyTorch or safetensors checkpoint and the configuration beside it.
   ///
-  /// Nothing in the file is executed.
+  /// No code in the file is executed.
+  ///
   /// - Throws: `MixQuantError` if the file cannot be read or describes no supported network.
   public init(contentsOf url: URL) throws(MixQuantError) {
     model = try MixQuantError.wrapping { try CheckpointModel(contentsOf: url) }
@@ -33,7 +34,7 @@ public struct FullPrecisionModel: Sendable {
   /// The names of the layers, in network order.
   public var layerNames: [String] { model.network.layers.map(\.name) }
 
-  /// What neither the tensors nor the configuration show and is taken for granted, one statement each.
+  /// The assumptions that neither tensors nor the configuration confirm, one statement each.
   public var assumptions: [String] { model.report.assumptions }
 
   /// Scores the model on labelled images.

@@ -1,17 +1,19 @@
 public import Foundation
 
-/// Images with the classes that they belong to.
+/// Images and their classes.
 public struct LabelledImages: Sendable {
   let folder: URL
   let labels: URL?
   let limit: Int?
 
-  /// Names a folder of images; it is read when a model is evaluated, whose classes the labels must match.
+  /// Creates a reference to a folder of images.
+  ///
+  /// The folder is read when a model is evaluated. Its classes must match those of the model.
   ///
   /// - Parameters:
-  ///   - folder: Class folders, ILSVRC's flat folder or CIFAR-10's batches.
-  ///   - labels: The label file of a flat folder, if it is not in it or beside it.
-  ///   - limit: The most images to score, spread evenly over all.
+  ///   - folder: A folder with class folders, ILSVRC's flat folder or CIFAR-10's batches.
+  ///   - labels: The label file of a flat folder, if it is neither in the folder nor beside it.
+  ///   - limit: The largest number of images to score, spread evenly over all.
   public init(folder: URL, labels: URL? = nil, limit: Int? = nil) {
     self.folder = folder
     self.labels = labels

@@ -1,10 +1,10 @@
 package import Files
 
-/// An error that the caller can mend: what failed, where, why, and the next step.
+/// An error that the caller can correct.
 public struct MixQuantError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The reason in one word.
+  /// The kind of an error.
   public enum Kind: Sendable {
-    /// The request contradicts itself or asks for what does not exist.
+    /// The request contradicts itself or cannot be satisfied.
     case usage
     /// A file was read, and its content is wrong or unsupported.
     case badData
@@ -18,13 +18,14 @@ public struct MixQuantError: Error, Sendable, Equatable, CustomStringConvertible
     case unexpected
   }
 
+  /// The kind of the error.
   public let kind: Kind
-  /// One line: what failed, where, why, and the next step.
+  /// A line with the failed action, its place, the reason and the next step.
   public let description: String
 
   static let cancelled = MixQuantError(kind: .cancelled, description: "the run was cancelled")
 
-  /// Returns the result of `work`; throws its errors as errors of this type.
+  /// Returns the result of `work`; throws its errors as `MixQuantError`.
   static func wrapping<Result>(
     _ work: () throws -> Result
   ) throws(MixQuantError) -> Result {

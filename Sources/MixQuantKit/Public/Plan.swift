@@ -9,10 +9,10 @@ public struct Plan: Sendable, Equatable {
 
   package init(_ bits: BitPlan) { self.bits = bits }
 
-  /// Returns the plan with one width for every layer but the first and the last, which get 8 bits.
+  /// Returns the plan with one width for all layers except the first and the last, which get 8 bits.
   ///
-  /// - Parameter width: 2 to 8.
-  /// - Throws: `MixQuantError` for another width.
+  /// - Parameter width: The number of bits, from 2 to 8.
+  /// - Throws: `MixQuantError` if the width is not from 2 to 8.
   public static func uniform(
     _ width: Int, for model: FullPrecisionModel
   ) throws(MixQuantError) -> Plan {
@@ -23,10 +23,10 @@ public struct Plan: Sendable, Equatable {
     }
   }
 
-  /// Returns MixQuant's plan (Kloberdanz and Le, arXiv 2309.17341) at an average of bits per weight over the
-  /// layers between the first and the last.
+  /// Returns MixQuant's plan (Kloberdanz and Le, arXiv 2309.17341) for a mean bit-width.
   ///
-  /// - Parameter averageBits: 2 to 8.
+  /// - Parameter averageBits: The mean number of bits per weight, from 2 to 8, over all layers except
+  ///   the first and the last.
   /// - Throws: `MixQuantError` if no plan meets the average.
   public static func mixQuant(
     averageBits: Double, for model: FullPrecisionModel, threads: Int = Threads.all
@@ -37,7 +37,7 @@ public struct Plan: Sendable, Equatable {
     }
   }
 
-  /// Reads a plan that `mixq plan` or `json` wrote.
+  /// Reads a plan that `mixq plan` wrote.
   ///
   /// - Throws: `MixQuantError` if it is not a plan for `model`.
   public init(json: Data, for model: FullPrecisionModel) throws(MixQuantError) {
@@ -52,6 +52,6 @@ public struct Plan: Sendable, Equatable {
       zip(bits.layers.map(\.name), bits.bitWidths.map(\.bits)), uniquingKeysWith: { $1 })
   }
 
-  /// The mean bits per weight over all layers.
+  /// The mean number of bits per weight over all layers.
   public var averageBits: Double { bits.averageBits() }
 }

@@ -2,20 +2,21 @@ internal import Reconstruction
 
 /// The state of a running quantization.
 public struct Progress: Sendable, Equatable {
-  /// What is going on, for people: "weights layer1.0 step 20/500".
+  /// The current task for people, such as "weights layer1.0 step 20/500".
   public let task: String
-  /// The share of the current stage that is done, from 0 to 1.
+  /// The fraction of the current stage that is done, from 0 to 1.
   public let fraction: Double
 
   /// The answer to a progress report.
   public enum Decision: Sendable {
+    /// Continues the run.
     case proceed
-    /// Ends the run; the finished units are kept if the run may resume.
+    /// Ends the run; finished units stay in the `resuming` file if one is given.
     case cancel
   }
 }
 
-/// Turns the events of a run into progress.
+/// A converter from the events of a run to progress.
 struct ProgressTracker {
   private let unitCount: Int
   private var finished = 0
@@ -32,7 +33,7 @@ struct ProgressTracker {
     case .findingActivationRanges:
       return Progress(task: "finding the ranges of activations", fraction: 0)
     case .resuming(let units):
-      return Progress(task: "resuming behind \(units) finished units", fraction: 0)
+      return Progress(task: "resuming after \(units) finished units", fraction: 0)
     case .reconstruction(.step(let stage, let unit, let step, let steps)):
       let done = Double(finished) + Double(step) / Double(max(1, steps))
       return Progress(

@@ -1,7 +1,7 @@
 internal import Checkpoints
 public import Foundation
 
-/// A quantized model: integer codes, their grids and the network that they belong to.
+/// A quantized model: integer codes, their grids and the network.
 public struct QuantizedModel: Sendable {
   package let packed: PackedModel
 
@@ -16,14 +16,16 @@ public struct QuantizedModel: Sendable {
     }
   }
 
-  /// Writes the packed file, whole or not at all; equal models give equal bytes.
+  /// Writes the packed file; equal models give equal bytes.
+  ///
+  /// If an error is thrown, no incomplete file remains.
   ///
   /// - Throws: `MixQuantError` if the file exists and `overwriting` is false, or cannot be written.
   public func write(to url: URL, overwriting: Bool = false) throws(MixQuantError) {
     try MixQuantError.wrapping { try packed.encoded.write(to: url, overwriting: overwriting) }
   }
 
-  /// The bit-widths that it was quantized to.
+  /// The bit-widths of the model's weights.
   public var plan: Plan { Plan(packed.plan) }
 
   /// The bytes of all codes, scales, zero points and biases.

@@ -1,39 +1,39 @@
 package import Quantization
 package import Reconstruction
 
-/// Everything that decides how a network is quantized, apart from the plan and the images.
+/// All settings of a quantization except the plan and the images.
 ///
 /// Equal recipes, plans, images and builds give equal bytes.
 public struct Recipe: Sendable, Equatable {
-  /// A way in which weights become codes.
+  /// A method that turns weights into codes.
   public enum Method: String, Sendable, CaseIterable {
-    /// Every weight to its nearest code.
+    /// Rounds every weight to the nearest code.
     case nearest
-    /// In closed form, layer by layer (Frantar et al., ICLR 2023).
+    /// Rounds layer by layer in closed form (Frantar et al., ICLR 2023).
     case gptq
-    /// Learned, block by block (Li et al., ICLR 2021), with few steps.
+    /// Learns the rounding block by block with few steps (Li et al., ICLR 2021).
     case brecqQuick
-    /// Learned, block by block.
+    /// Learns the rounding block by block with 500 steps per block.
     case brecq
-    /// Learned, with the reference's 20,000 steps per block.
+    /// Learns the rounding block by block with the reference's 20,000 steps per block.
     case brecqPaper
   }
 
-  /// The rounding of weights.
+  /// The method that rounds the weights.
   public var method: Method
-  /// The bit-width of activations, 2 to 8; nil leaves them in floating point.
+  /// The bit-width of activations, from 2 to 8; nil leaves them in floating point.
   public var activationBits: Int?
-  /// Seeds every random choice.
+  /// The seed of all random choices.
   public var seed: UInt64
 
-  /// Makes a recipe; the defaults learn the rounding of weights and leave activations alone.
+  /// Creates a recipe; by default it learns the rounding of weights and keeps activations as floats.
   public init(method: Method = .brecq, activationBits: Int? = nil, seed: UInt64 = 0) {
     self.method = method
     self.activationBits = activationBits
     self.seed = seed
   }
 
-  /// The recipe for `count` calibration images; throws `usage` for a bit-width out of range.
+  /// Returns the recipe for `count` calibration images; throws if a bit-width is out of range.
   package func settled(count: Int) throws -> QuantizationRecipe {
     QuantizationRecipe(
       method: method.rounding, activationBits: try activationBits.map(BitWidth.validated),

@@ -2,6 +2,6 @@ public import Foundation
 
 /// Numbers of threads.
 public enum Threads {
-  /// One per processor that is active.
+  /// The number of active processors.
   public static var all: Int { ProcessInfo.processInfo.activeProcessorCount }
 }

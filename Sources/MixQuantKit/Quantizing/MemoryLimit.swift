@@ -2,9 +2,11 @@ package import Execution
 package import Files
 package import Foundation
 
-/// The most memory that the process may have resident, and where caches go that find no room in it.
+/// The limit on the process's resident memory, and the folder for caches that do not fit.
 package struct MemoryLimit: Sendable {
+  /// The largest number of resident bytes.
   let bytes: Int
+  /// The folder for caches in files.
   let folder: URL
 
   package init(bytes: Int, folder: URL) {
@@ -12,8 +14,9 @@ package struct MemoryLimit: Sendable {
     self.folder = folder
   }
 
-  /// Where the caches of a run go, and what it takes there; throws `usage` where the limit is too small
-  /// even with caches in files.
+  /// Returns the storage of a run's caches and the estimate for it.
+  ///
+  /// - Throws: `usage` if the limit is too small even with caches in files.
   fileprivate func storage(
     for estimate: RunEstimate
   ) throws(InputError) -> (storage: CacheStorage, estimate: RunEstimate) {
@@ -22,8 +25,8 @@ package struct MemoryLimit: Sendable {
     guard least <= bytes else {
       throw InputError(
         .usage, "cannot keep within the memory", at: "--max-memory",
-        because: "\(Self.mebibytes(least)) are the least that works, with caches in "
-          + "files, and \(Self.mebibytes(bytes)) are given",
+        because: "\(Self.mebibytes(bytes)) are given, but even with caches in files the run needs "
+          + Self.mebibytes(least),
         try: "give at least \(Self.roundedUp(least))M, or a smaller --batch")
     }
     var spilled = estimate
@@ -31,7 +34,7 @@ package struct MemoryLimit: Sendable {
     return (.file(in: folder), spilled)
   }
 
-  /// A sixth more: a run has been found to take 16 % more than estimated.
+  /// Returns `bytes` and a sixth more, because a run once took 16 % more than estimated.
   private static func withMargin(_ bytes: Int) -> Int { bytes + bytes / 6 }
 
   private static func roundedUp(_ bytes: Int) -> Int { (bytes + 1_048_575) / 1_048_576 }
@@ -40,8 +43,9 @@ package struct MemoryLimit: Sendable {
 }
 
 extension MemoryLimit? {
-  /// Where the caches of a run go, and what it takes there; throws `usage` where the limit is too small
-  /// even with caches in files.
+  /// Returns the storage of a run's caches and the estimate for it.
+  ///
+  /// - Throws: `usage` if the limit is too small even with caches in files.
   package func storage(
     for estimate: RunEstimate?
   ) throws(InputError) -> (storage: CacheStorage, estimate: RunEstimate?) {
@@ -49,8 +53,12 @@ extension MemoryLimit? {
     return try self.storage(for: estimate)
   }
 
-  /// Where the caches of all runs of `quantizer` go, found by a probe where there is a limit; throws also
-  /// where images cannot be read.
+  /// Returns the storage of caches for all runs of `quantizer`.
+  ///
+  /// If there is a limit, a probe finds it.
+  ///
+  /// - Throws: `usage` if the limit is too small even with caches in files; other errors if an image
+  ///   cannot be read.
   package func storage(for quantizer: Quantizer) throws -> CacheStorage {
     guard self != nil else { return .memory }
     return try storage(for: quantizer.estimate()).storage

@@ -5,17 +5,17 @@ import Quantization
 package import Reconstruction
 import Tensors
 
-/// A packed model and how it went.
+/// A packed model with the reports and figures of its run.
 package struct QuantizationOutcome: Sendable {
   package let packed: PackedModel
   package let reports: [UnitReport]
   let seconds: Double
   let threads: Int
-  /// What it was thought to take.
+  /// The estimate made before the run, if any.
   let estimate: RunEstimate?
   let peakBytes: Int
 
-  /// What the run's report holds: also what equal work need not have in common.
+  /// The content of the report file, with times and paths that differ between equal runs.
   package struct Report: Codable, Sendable {
     let command: [String]
     let seconds: Double
@@ -23,12 +23,12 @@ package struct QuantizationOutcome: Sendable {
     let estimate: RunEstimate?
     let peakBytes: Int
     let provenance: Provenance
-    /// The plan's widths of activations; absent where it has none.
+    /// The plan's widths of activations; nil if it has none.
     let activations: [PlannedActivations]?
     let units: [UnitReport]
   }
 
-  /// The report, with the words of the command line.
+  /// Returns the report with the arguments of the command line.
   package func report(command: [String]) -> Report {
     Report(
       command: command, seconds: seconds, threads: threads, estimate: estimate,
@@ -37,14 +37,14 @@ package struct QuantizationOutcome: Sendable {
       units: reports)
   }
 
-  /// The stable JSON face.
+  /// The result as JSON, whose keys are stable.
   package struct Summary: Codable, Sendable {
     let output: String
     let bytes: Int
     let averageBits: Double
     let seconds: Double
     let estimatedSeconds: Double?
-    /// The process's most resident memory.
+    /// The peak of the process's resident memory.
     let peakBytes: Int
     let estimatedBytes: Int?
     let units: [UnitReport]
@@ -58,7 +58,7 @@ package struct QuantizationOutcome: Sendable {
     }
   }
 
-  /// The result where `file` has been written.
+  /// Returns the result with the path of the packed file.
   package func summary(file: URL) -> Summary {
     Summary(
       output: file.path, bytes: packed.payloadBytes, averageBits: packed.plan.averageBits(),
@@ -66,14 +66,14 @@ package struct QuantizationOutcome: Sendable {
       estimatedBytes: estimate?.bytes, units: reports)
   }
 
-  /// The same as one line.
+  /// Returns the result as one line.
   package func text(file: URL) -> String {
     let floats = packed.network.network.layers.reduce(0) {
       $0 + ($1.weight.scalars.count + ($1.bias?.count ?? 0)) * MemoryLayout<Float>.size
     }
     return "\(file.lastPathComponent): "
       + String(
-        format: "%.3f MiB (%.1f times smaller than float32), %.2f bits a weight, ",
+        format: "%.3f MiB (%.1f times smaller than float32), %.2f bits per weight, ",
         packed.payloadBytes.mebibytes, Double(floats) / Double(packed.payloadBytes),
         packed.plan.averageBits())
       + effort

@@ -7,7 +7,7 @@ import Graphs
 package import Quantization
 import Reconstruction
 
-/// One quantization from a checkpoint to a packed model: what `mixq quantize` does.
+/// A quantization from a checkpoint to a packed model, as `mixq quantize` runs it.
 package struct QuantizationRun: Sendable {
   let model: CheckpointModel
   package let recipe: QuantizationRecipe
@@ -28,17 +28,17 @@ package struct QuantizationRun: Sendable {
     self.workers = workers
   }
 
-  /// The number of units that reconstruction visits: all with layers but the first.
+  /// The number of units that are reconstructed: all units with layers except the first.
   package var unitCount: Int { model.network.reconstructedUnitCount }
 
-  /// What was chosen and why, one statement each.
+  /// The lines to print before the work: the choices that were made and their reasons.
   package var introduction: [String] {
     Model.checkpoint(model).introduction(model.url) + [
       "images     \(images.images.items.count) drawn by seed \(recipe.seed)",
       "transform  \(transform.transform.description) (\(transform.reason))",
       "plan       \(plan.rule): "
         + String(
-          format: "%.3f bits over all layers, %.3f over those the plan may change",
+          format: "%.3f bits over all layers, %.3f over those that the plan may change",
           plan.averageBits(),
           plan.averageFreeBits(rules: recipe.rules, in: model.network)),
       "rule       "
@@ -54,23 +54,23 @@ package struct QuantizationRun: Sendable {
       + "\(recipe.weights.range.rawValue) range"
     guard recipe.method.learns else { return "\(recipe.method.rawValue) (\(weights))" }
     let r = recipe.reconstruction
-    return "\(recipe.method.rawValue) (\(weights)), recipe \(r.name): \(r.weightSteps) steps of \(r.batch) images, "
-      + "start \(r.start.rawValue), loss \(r.loss.rawValue)"
+    return "\(recipe.method.rawValue) (\(weights)), recipe \(r.name): "
+      + "\(r.weightSteps) steps of \(r.batch) images, start \(r.start.rawValue), loss \(r.loss.rawValue)"
       + (recipe.quantizesActivations(by: plan)
         ? ", then \(r.activationSteps) on activations" : "")
   }
 
-  /// What a dry run prints as JSON.
+  /// The JSON that a dry run prints.
   package struct Outline: Codable, Sendable {
     let recipe: QuantizationRecipe
     let layers: [String]
     let bits: [BitWidth]
     let bytes: Int
-    /// Absent where the plan says nothing of them.
+    /// The widths of activations; nil if the plan has none.
     let activations: [PlannedActivations]?
   }
 
-  /// Recipe, plan and size.
+  /// The recipe, the plan and the size.
   package var outline: Outline {
     Outline(
       recipe: recipe, layers: plan.layers.map(\.name), bits: plan.bitWidths,
@@ -78,16 +78,16 @@ package struct QuantizationRun: Sendable {
       activations: plan.activations.isEmpty ? nil : plan.activations)
   }
 
-  /// Compares the folded network with the unfolded one on a batch of calibration images.
+  /// Compares the folded with the unfolded network on calibration images and returns a line.
   package func selfCheck() throws -> String {
     try model.selfCheck(
       on: images.images, transform: transform.transform, workers: workers,
       skipBadImages: images.skipBadImages)
   }
 
-  /// What it will take, found by a short probe; none without reconstruction.
+  /// Returns the estimated time and memory, found by a short probe; nil if nothing is reconstructed.
   package func estimate() throws -> RunEstimate? {
-    // A step takes the same time at any width of activations.
+    // The time of a step does not depend on the width of activations.
     var timed = recipe
     timed.activationBits = recipe.activationBits ?? plan.activations.map(\.bitWidth).max()
     return try quantizer(timed).estimate()
@@ -107,20 +107,21 @@ package struct QuantizationRun: Sendable {
         bits: plan.bitWidths, activations: plan.activations, calibration: images.digest))
   }
 
-  /// The place of a run's state beside `output`.
+  /// Returns the file of a run's state beside `output`.
   package static func stateURL(beside output: URL) -> URL {
     output.appendingPathExtension("state")
   }
 
   /// Quantizes the model; resumes if an interrupted run of the same job left its state.
   ///
-  /// The state is written after every unit and stays until `finish` removes it. Throws if images cannot be
-  /// read, if caches or the state cannot be written, if the state is another run's, and what `progress`
-  /// throws.
+  /// The state is written after every unit. It stays until `finish` removes it.
+  ///
   /// - Parameters:
-  ///   - state: The file that keeps the finished units; nil keeps nothing.
-  ///   - estimate: Stands in the outcome beside the real figures.
-  ///   - storage: Where reconstruction keeps its caches.
+  ///   - state: The file for the finished units; nil saves nothing.
+  ///   - estimate: The estimate to include in the outcome.
+  ///   - storage: The storage of reconstruction's caches.
+  /// - Throws: An error if images cannot be read, if caches or the state cannot be written, or if the
+  ///   state belongs to another job; also the errors of `progress`.
   package func callAsFunction(
     state: URL?, estimate: RunEstimate? = nil, storage: CacheStorage = .memory,
     progress: (QuantizationEvent) throws -> Void = { _ in }

@@ -5,29 +5,33 @@ package import Quantization
 package import Reconstruction
 import Tensors
 
-/// What a quantization tells while it works.
+/// A progress report of a quantization.
 package enum QuantizationEvent: Sendable {
   case readingImages(done: Int, of: Int)
-  /// Calibration images that cannot be read and are left out.
+  /// Calibration images that cannot be read are skipped.
   case skipped([SkippedImage])
   case findingActivationRanges
-  /// An earlier run finished the weights of so many units, which are not learned again.
+  /// The weights of this many units are taken from an earlier run.
   case resuming(units: Int)
   case reconstruction(ReconstructionEvent)
 }
 
-/// Quantizes one network by one recipe on one set of images; only the plan differs between calls, so
-/// that two plans are compared on equal terms.
+/// The quantization of one network with one recipe on one set of images.
+///
+/// Only the plan differs between calls, so that plans are compared on equal terms.
 package struct Quantizer: Sendable {
-  /// Folded, in full precision.
+  /// The folded network in full precision.
   let network: Graph
   package let recipe: QuantizationRecipe
   let images: CalibrationSet?
-  /// Of reconstruction's caches.
+  /// The storage of reconstruction's caches.
   let storage: CacheStorage
   let workers: Workers
 
-  /// - Parameter images: may be absent only if neither the recipe nor any plan needs them.
+  /// Creates a quantizer.
+  ///
+  /// - Parameter images: The calibration images; nil is allowed only if neither the recipe nor any
+  ///   plan needs them.
   package init(
     _ network: Graph, recipe: QuantizationRecipe, images: CalibrationSet?,
     storage: CacheStorage = .memory, workers: Workers
@@ -40,12 +44,12 @@ package struct Quantizer: Sendable {
     self.workers = workers
   }
 
-  /// Returns the quantized network and a report per reconstructed unit.
+  /// Returns the quantized network and one report per reconstructed unit.
   ///
-  /// Throws if images cannot be read, and what `save` throws.
   /// - Parameters:
   ///   - resuming: The units that an earlier run of the same job finished.
-  ///   - save: Keeps the state after every unit.
+  ///   - save: Saves the state after every unit.
+  /// - Throws: An error if an image cannot be read; also the errors of `save` and `progress`.
   package func callAsFunction(
     plan: BitPlan, resuming: ReconstructionState = ReconstructionState(),
     save: (ReconstructionState) throws -> Void = { _ in },
@@ -77,7 +81,7 @@ package struct Quantizer: Sendable {
     quantized = try calibratingActivations(
       of: quantized, by: calibration, images: images, progress: progress)
     guard recipe.method.learns else { return (quantized, reports) }
-    // Read again rather than kept beside the weight stage's caches.
+    // Reading the images again needs less memory than keeping these caches during the weight stage.
     let caches = try firstOutputs(of: [network], spare: 1, images, progress)
     let learned = try job.activations(
       of: quantized, inputs: caches[0], spare: caches[1], resuming: state, save: keep
@@ -85,7 +89,7 @@ package struct Quantizer: Sendable {
     return (learned.network, reports + learned.reports)
   }
 
-  /// Returns the first unit's outputs of each of `networks` for all images, and `spare` empty caches as large.
+  /// Returns the first unit's outputs of each of `networks`, and `spare` empty caches.
   private func firstOutputs(
     of networks: [Graph], spare: Int, _ images: CalibrationSet,
     _ progress: (QuantizationEvent) throws -> Void
@@ -99,7 +103,9 @@ package struct Quantizer: Sendable {
     return caches
   }
 
-  /// At the plan's own widths of activations, or at the recipe's one; none where they stay as they are.
+  /// Returns the calibration with the plan's or the recipe's widths of activations.
+  ///
+  /// It is nil if activations are not quantized.
   private func calibration(for plan: BitPlan) -> ActivationCalibration? {
     if !plan.activations.isEmpty {
       return ActivationCalibration(

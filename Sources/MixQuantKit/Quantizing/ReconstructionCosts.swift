@@ -4,26 +4,29 @@ package import Quantization
 import Reconstruction
 package import Tensors
 
-/// What a reconstruction's parts cost, and with them what a whole run will.
+/// The costs of the parts of a reconstruction, and from them the cost of a whole run.
 struct ReconstructionCosts {
-  /// With the settings that its method brings along.
+  /// The recipe with the reconstruction of its method.
   let recipe: QuantizationRecipe
-  /// Of all layers.
+  /// The number of weights of all layers.
   let weightCount: Int
-  /// Bytes that the process had before.
+  /// The resident bytes of the process before the probe.
   let residentBefore: Int
   var units: [UnitCost] = []
-  /// Seconds an image: reading it, running the first unit, all units' Fisher weights, activation ranges.
+  /// The seconds per image to read it.
   var reading = 0.0
+  /// The seconds per image of the first unit.
   var first = 0.0
+  /// The seconds per image of the Fisher weights of all units.
   var weighting = 0.0
+  /// The seconds per image of finding activation ranges.
   var calibrating = 0.0
-  /// Seconds a weight of the search for ranges.
+  /// The seconds per weight of finding weight ranges.
   var ranging = 0.0
-  /// What came to `residentBefore` while images were read.
+  /// The increase of resident bytes while images were read.
   var readingBytes = 0
 
-  /// The whole run on `images` images.
+  /// Returns the seconds of the whole run on `images` images.
   func seconds(images: Int) -> Double {
     let reconstruction = recipe.reconstruction
     let count = Double(images)
@@ -43,10 +46,10 @@ struct ReconstructionCosts {
     return seconds
   }
 
-  /// The peak of the whole run on `images` images.
+  /// Returns the peak of resident bytes of the whole run on `images` images.
   ///
-  /// A unit needs its caches and what the probe saw it take; Fisher weights come to the targets. Of caches in
-  /// files no more is resident than the images in hand.
+  /// A unit needs its caches and the memory that the probe measured. Fisher weights need as much as
+  /// the targets. Of caches in files, only the images of a batch are resident.
   func bytes(images: Int, inFiles: Bool) -> Int {
     let float = MemoryLayout<Float>.size
     let held = inFiles ? min(images, recipe.reconstruction.batch) : images
@@ -58,28 +61,29 @@ struct ReconstructionCosts {
     }
     let reading = readingBytes + (units.first.map { 2 * held * $0.inputs * float } ?? 0)
     let most = units.map { caches($0) + $0.bytes }.reduce(reading, max)
-    // The rounded network as floats and codes, and the codes that were learned.
+    // The rounded network has floats and codes; the learned codes are added.
     return residentBefore + (float + 2) * weightCount + most
   }
 }
 
 /// The costs of one unit.
 package struct UnitCost {
-  /// Of an image on its way in and out, in floats.
+  /// The number of floats of one image's input.
   let inputs: Int
+  /// The number of floats of one image's output.
   let outputs: Int
-  /// A forward pass over many images.
+  /// The time of a forward pass over many images.
   let pass: Duration
-  /// GPTQ before the steps.
+  /// The time of GPTQ before the steps.
   var start = Duration()
   var weights = Stage()
   var activations = Stage()
-  /// Whether the activation stage visits the unit.
+  /// True if the unit has activations to learn.
   var hasSites = false
-  /// The most that the process had resident beside what it had before, but for caches.
+  /// The largest increase of resident bytes, without caches.
   var bytes = 0
 
-  /// Seconds of work on many images: once, and for each.
+  /// The seconds of work on many images: a constant part and a part per image.
   package struct Duration {
     package var once = 0.0
     package var perImage = 0.0
@@ -87,11 +91,13 @@ package struct UnitCost {
     func seconds(images: Int) -> Double { once + Double(images) * perImage }
   }
 
-  /// Seconds of a stage: what a step takes, and all before the first and behind the last together.
+  /// The seconds of a stage.
   struct Stage {
+    /// The seconds per step.
     var step = 0.0
+    /// The seconds before the first and after the last step.
     var once = 0.0
-    /// For each judged image.
+    /// The seconds per judged image.
     var judging = 0.0
 
     func seconds(steps: Int, images: Int) -> Double {
@@ -101,7 +107,9 @@ package struct UnitCost {
 }
 
 extension UnitCost.Duration {
-  /// GPTQ of `unit`, timed on `inputs` in two halves, since the first also fetches memory.
+  /// Measures the time of GPTQ on `unit`.
+  ///
+  /// The inputs are added in two halves, because the first half also allocates memory.
   package init(
     gptqOf unit: Graph, inputs: ActivationCache, nearest: [QuantizedTensor],
     workers: Workers
@@ -112,7 +120,7 @@ extension UnitCost.Duration {
       pair, imagesAtOnce: (inputs.rowCount + 1) / 2, workers: workers)
     let clock = ContinuousClock()
     var last = clock.now
-    // Of the layer at hand: images and seconds.
+    // The images and seconds of the current layer's halves.
     var halves: [(images: Double, seconds: Double)] = []
     _ = gptq(unit, nearest: nearest) { phase in
       let seconds = (clock.now - last).seconds

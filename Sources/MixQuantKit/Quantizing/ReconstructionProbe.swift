@@ -5,9 +5,9 @@ import Quantization
 import Reconstruction
 import Tensors
 
-/// First steps of every unit on a few images, and what they say of all steps on all images.
+/// A run of the first steps of every unit on a few images, from which a whole run is estimated.
 struct ReconstructionProbe {
-  /// What they cost.
+  /// The measured costs.
   private(set) var costs: ReconstructionCosts
 
   private let network: Graph
@@ -39,7 +39,7 @@ struct ReconstructionProbe {
 
   /// Returns the first unit's outputs for `images`.
   private mutating func read(_ images: CalibrationSet) throws -> Tensor {
-    // Again, for the first pass is also the one that fetches memory and files.
+    // The images are read again, because the first pass also allocates memory and loads files.
     let features = try images.firstOutputs(of: [network], workers: workers).caches[0]
     let (one, both) = try (
       timed { try images.firstOutputs(of: [network], workers: workers) }.seconds,
@@ -52,7 +52,9 @@ struct ReconstructionProbe {
     return features[rows: 0..<features.rowCount]
   }
 
-  /// Takes `features` through `unit`, and times its steps unless a unit like it has been timed.
+  /// Replaces `features` by the outputs of `unit` and measures its steps.
+  ///
+  /// A unit that equals a measured unit in shapes and operations is not measured again.
   private mutating func measure(_ unit: Graph, _ features: inout Tensor) {
     let inputs = features
     guard !unit.layers.isEmpty else {
@@ -90,7 +92,7 @@ struct ReconstructionProbe {
     let (pass, making) = timed {
       UnitPass(unit, inputShape: inputs.imageShape, workers: workers)
     }
-    // The first pass is also the one that fetches memory.
+    // The first pass also allocates memory.
     let (outputs, first) = timed { pass(inputs) }
     let second = timed { pass(inputs) }.seconds
     return (
@@ -107,11 +109,11 @@ struct ReconstructionProbe {
     guard recipe.reconstruction.start == .gptq else { return }
     cost.start = UnitCost.Duration(
       gptqOf: unit, inputs: data.inputs, nearest: start(of: unit), workers: workers)
-    // Freed by now, and largest where the caches are smallest.
+    // The matrices are already freed, so they are not in the measured memory.
     cost.bytes = max(cost.bytes, UnitGPTQ.matrixBytes(of: unit))
   }
 
-  /// Some rounding: work costs the same wherever it starts.
+  /// Returns any rounding of the unit, because the cost does not depend on the start.
   private func start(of unit: Graph) -> [QuantizedTensor] {
     var quantizer = recipe.weights
     quantizer.range = .minMax
@@ -151,12 +153,16 @@ struct ReconstructionProbe {
     cost.bytes = max(cost.bytes, stage.bytes - data.bytes)
   }
 
-  /// The first step of all is the one that fetches memory, and does not count as a step.
+  /// Returns the number of steps to measure; the first also allocates memory and does not count.
   private static func probedSteps(of steps: Int) -> Int { min(steps, steps >= 100 ? 5 : 3) }
 
-  /// Times `stage`, which calls its argument after every step and then judges `images` images twice.
-  /// - Parameter pass: seconds of judging an image once, if known; otherwise all behind the last step is
-  ///   for the images.
+  /// Measures `stage`, which calls its argument after every step and then judges images twice.
+  ///
+  /// - Parameters:
+  ///   - images: The number of images.
+  ///   - pass: The seconds to judge an image once, if known. If nil, all time after the last step
+  ///     counts as judging.
+  /// - Returns: The seconds, and the largest increase of resident bytes.
   private func timing(
     images: Int, pass: Double?, _ stage: ((Int) -> Void) -> Void
   ) -> (cost: UnitCost.Stage, bytes: Int) {
@@ -181,7 +187,7 @@ struct ReconstructionProbe {
     )
   }
 
-  /// Times the search for the ranges of the widest layer's first channels.
+  /// Measures the search for the ranges of the largest layer's first channels.
   private mutating func measureRanging() {
     guard let layer = network.layers.max(by: { $0.weight.scalars.count < $1.weight.scalars.count })
     else { return }
@@ -192,7 +198,7 @@ struct ReconstructionProbe {
     costs.ranging = seconds / Double(part.scalars.count)
   }
 
-  /// Finds the activations' ranges on a part of the batch.
+  /// Finds and measures the ranges of activations on a part of the batch.
   private mutating func calibrate(bitWidth: BitWidth, images: CalibrationSet) throws {
     let batch = try images.tensor(first: 16, workers: workers).images
     let calibration = ActivationCalibration(bitWidth: bitWidth, method: recipe.activationRange)
@@ -203,7 +209,7 @@ struct ReconstructionProbe {
     costs.calibrating = seconds / Double(batch.rowCount)
   }
 
-  /// Times the Fisher weights behind the second unit; behind the others the rest of the network is shorter.
+  /// Measures the Fisher weights after the second unit, and estimates those of all units from them.
   private mutating func weigh(_ firstOutputs: Tensor) {
     let passes = costs.units.map(\.pass.perImage)
     let rests = passes.indices.map { passes[($0 + 1)...].reduce(0, +) }
@@ -222,7 +228,7 @@ struct ReconstructionProbe {
 }
 
 extension ReconstructionData {
-  /// Of the images in it.
+  /// The bytes of inputs and targets.
   fileprivate var bytes: Int {
     (inputs.shape.count + targets.shape.count) * MemoryLayout<Float>.size
   }

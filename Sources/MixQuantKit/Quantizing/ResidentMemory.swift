@@ -1,15 +1,15 @@
 import Foundation
 
-/// The most memory that the process has had resident so far, in bytes.
+/// Returns the peak of the process's resident memory so far, in bytes.
 package func peakResidentBytes() -> Int {
   var usage = rusage()
   getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return usage.ru_maxrss * 1024
 }
 
-/// The memory that the process has resident now, in bytes; 0 where the system does not tell.
+/// Returns the process's resident memory in bytes, or 0 if the system does not report it.
 package func residentBytes() -> Int {
-  // Sizes in pages: all, resident, and others.
+  // The file holds sizes in pages: total, resident, and others.
   guard let sizes = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else {
     return 0
   }

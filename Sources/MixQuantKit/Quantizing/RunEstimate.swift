@@ -3,23 +3,24 @@ import Execution
 import Graphs
 import Reconstruction
 
-/// What a reconstruction will take, told before it starts.
+/// The estimated time and memory of a reconstruction.
 package struct RunEstimate: Codable, Equatable, Sendable {
   package let seconds: Double
-  /// The process's peak resident memory.
+  /// The peak of the process's resident memory.
   package var bytes: Int
-  /// The same where caches lie in files: the least that the run can do with.
+  /// The peak with caches in files, which is the least that the run needs.
   package let leastBytes: Int
-  /// What it took to find out.
+  /// The seconds that the probe took.
   package let probeSeconds: Double
 }
 
 extension Quantizer {
-  /// Time and memory that `recipe` will take on these images; none where it reconstructs nothing.
+  /// Returns the estimated time and memory of the recipe, or nil if it reconstructs nothing.
   ///
-  /// Found by a probe: one batch of images is read and carried through all units, and every unit that
-  /// differs from those before it makes its first steps. That is under 3 % of a run of 100 steps or more.
-  /// Throws where the images cannot be read.
+  /// A probe reads one batch of images and passes it through all units. Each unit that differs from
+  /// those before it runs its first steps. This takes less than 3 % of a run of 100 steps or more.
+  ///
+  /// - Throws: An error if an image cannot be read.
   package func estimate() throws -> RunEstimate? {
     guard recipe.method.needsImages, let images else { return nil }
     returnFreedMemory()

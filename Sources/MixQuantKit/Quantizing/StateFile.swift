@@ -6,13 +6,12 @@ import Quantization
 import Reconstruction
 import Tensors
 
-/// The file beside an output that holds a reconstruction's finished units, so that the same command can
-/// resume.
+/// The file beside an output with a reconstruction's finished units.
 ///
-/// It is safetensors: one tensor of codes, scales and zero points per layer, and metadata with the job, the
-/// reports and a SHA-256 of all tensors.
+/// The same command can resume from it. It is a safetensors file with tensors of codes, scales and
+/// zero points per layer. Its metadata hold the job, the reports and a SHA-256 of all tensors.
 struct StateFile: Sendable {
-  /// Everything that decides the result; a state serves only the same job.
+  /// All inputs that decide the result; a state is only used for the same job.
   struct Job: Codable, Equatable, Sendable {
     let tool: String
     let model: String
@@ -41,7 +40,7 @@ struct StateFile: Sendable {
 
   private static let key = "mixq.state"
 
-  /// Writes `state` whole or not at all; throws `cannotWrite`.
+  /// Writes `state`; throws `cannotWrite` and then leaves no incomplete file.
   func write(_ state: ReconstructionState) throws(InputError) {
     var entries: [SafetensorsEntry] = []
     for (unit, finished) in state.weights.enumerated() {
@@ -81,7 +80,8 @@ struct StateFile: Sendable {
 
   /// Returns the state that an earlier run of the same job left, or nil if there is none.
   ///
-  /// Throws `badData` for a damaged file, and `cannotWrite` naming what differs if it is another job's.
+  /// - Throws: `badData` if the file is damaged, and `cannotWrite` that names the difference if it
+  ///   belongs to another job.
   func read() throws(InputError) -> ReconstructionState? {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let file = try SafetensorsFile.read(url)
@@ -92,12 +92,12 @@ struct StateFile: Sendable {
     }
     if let difference = job.difference(from: content.job) {
       throw InputError(
-        .cannotWrite, "cannot resume", at: url.path, because: "it is of \(difference)",
-        try: "choose another --output, or remove the file to begin anew")
+        .cannotWrite, "cannot resume", at: url.path, because: "it belongs to \(difference)",
+        try: "choose another --output, or remove the file to start again")
     }
     guard content.tensors == Self.digest(of: file.entries),
       content.layers.count == content.reports.count
-    else { throw damaged("its tensors do not have the checksum that it names") }
+    else { throw damaged("its tensors do not match their checksum") }
     var units: [ReconstructionState.FinishedUnit] = []
     for (unit, layers) in content.layers.enumerated() {
       var weights: [QuantizedTensor] = []
@@ -124,12 +124,12 @@ struct StateFile: Sendable {
   private func damaged(_ reason: String) -> InputError {
     InputError(
       .badData, "cannot resume", at: url.path, because: reason,
-      try: "remove the file to begin anew")
+      try: "remove the file to start again")
   }
 }
 
 extension StateFile.Job {
-  /// The first thing in which `other` differs, or nil.
+  /// Returns the first difference of `other` in words, or nil.
   fileprivate func difference(from other: StateFile.Job) -> String? {
     if other.model != model { return "another model" }
     if other.recipe != recipe { return "another recipe" }

@@ -4,7 +4,7 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// An operation without weights to learn, on blocked activations.
+/// An operation without learned weights, on blocked activations.
 struct FixedStep {
   private let node: Node
   private let hasReLU: Bool
@@ -23,7 +23,7 @@ struct FixedStep {
     self.output = output
   }
 
-  /// Fills the first `count` images of the output.
+  /// Computes the first `count` images of the output.
   func run(_ count: Int, workers: Workers) {
     let (node, hasReLU, inputs, residual, output) = (node, hasReLU, inputs, residual, output)
     workers.forEach(count) { image, _ in

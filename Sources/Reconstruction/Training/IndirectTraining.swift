@@ -4,14 +4,16 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// Any convolution, trained with windows read where they stand (indirect.c, indirect_gradient.c).
+/// The training of any convolution, whose kernels read windows directly from the input.
+///
+/// The kernels are in indirect.c and indirect_gradient.c.
 final class IndirectTraining: TrainedConvolution {
   private var convolution: Convolution
   private let places: TrainingPlaces
   private let indirect: IndirectConvolution
-  /// The convolution that leads gradients back, at stride 1.
+  /// The convolution that computes the input's gradient; nil at other strides than 1.
   private let transposed: IndirectConvolution?
-  /// The gradient with respect to the weights, in the order of the kernel.
+  /// The gradient with respect to the weights, in the order that the kernel uses.
   private let sums: FloatBuffer
 
   init(_ convolution: Convolution, _ places: TrainingPlaces, epilogue: Epilogue) {
@@ -53,7 +55,7 @@ final class IndirectTraining: TrainedConvolution {
     let groups = places.input.shape.channels / 8
     sums.clear()
     let (input, gradient) = (places.input, places.outputGradient)
-    // As many as stay in the second-level cache while all taps and channels read them.
+    // A chunk stays in the second-level cache while all taps and channels read it.
     let chunks = (0..<count).chunks(of: max(1, 64 * 1024 / gradient.shape.floats))
     workers.forEach(groups) { [window, sums] group, _ in
       var window = window
@@ -68,7 +70,7 @@ final class IndirectTraining: TrainedConvolution {
     }
   }
 
-  /// At a stride, with the plain kernels; image by image.
+  /// Computes the input's gradient image by image with the plain kernels, for strides above 1.
   private func leadBack(_ count: Int, into inputGradient: BlockedActivations, workers: Workers) {
     let (outer, inner) = (places.outputGradient.shape, inputGradient.shape)
     let (convolution, outputGradient) = (convolution, places.outputGradient)
@@ -85,8 +87,9 @@ final class IndirectTraining: TrainedConvolution {
 }
 
 extension Convolution {
-  /// The convolution of the output's gradient that gives the input's, at stride 1: kernels turned by 180°
-  /// and their channels exchanged.
+  /// The convolution that computes the input's gradient from the output's gradient, at stride 1.
+  ///
+  /// Its kernels are rotated by 180° and have input and output channels exchanged.
   fileprivate var transposed: Convolution {
     let (outs, channels, kernel) = (weight.shape[0], weight.shape[1], weight.shape[2])
     let area = kernel * kernel

@@ -4,39 +4,40 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// A convolution between blocked activations whose weights change with every step, forward and backward.
+/// A convolution of blocked activations, forward and backward, whose weights change in every step.
 ///
-/// Where it reads and writes is settled when it is made; a call works on the first `count` images there.
+/// Its buffers are fixed when it is created. A call processes their first `count` images.
 protocol TrainedConvolution: AnyObject {
-  /// Takes over new weights, (OC, C, K, K).
+  /// Replaces the weights by `weight` (OC, C, K, K).
   func load(_ weight: Tensor, workers: Workers)
 
-  /// Fills the output from the input, epilogue and all.
+  /// Computes the output from the input, with the epilogue.
   func forward(_ count: Int, workers: Workers)
 
-  /// The gradient with respect to the weights from the one with respect to the sums; also fills the gradient
-  /// with respect to the input if there is a place for it.
+  /// Returns the gradient with respect to the weights, from the gradient with respect to the sums.
+  ///
+  /// It also computes the gradient with respect to the input if there is a buffer for it.
   func backward(_ count: Int, workers: Workers) -> Tensor
 }
 
-/// Where a trained convolution reads and writes.
+/// The buffers of a trained convolution.
 struct TrainingPlaces: Sendable {
   let input: BlockedActivations
   let output: BlockedActivations
   /// The gradient with respect to the convolution's sums, before the epilogue.
   let outputGradient: BlockedActivations
-  /// None for the first convolution of a block.
+  /// The gradient with respect to the input; nil if no layer needs it.
   let inputGradient: BlockedActivations?
 }
 
-/// The faster of both ways for these maps.
+/// Returns the faster of the two implementations for these maps.
 func makeTrainedConvolution(
   _ convolution: Convolution, _ places: TrainingPlaces, epilogue: Epilogue
 ) -> any TrainedConvolution {
   let shape = places.output.shape
   var kernel = shape.kernel
-  // Products of F(4×4, 3×3), whose tiles reach over the edge, against those of the plain convolution. What its
-  // larger weights cost in memory traffic must be won back too.
+  // The products of the plain convolution, divided by those of F(4×4, 3×3) with its tiles beyond the
+  // edge. A ratio of 2 also pays for the memory traffic of the larger transformed weights.
   let saving =
     Double(9 * shape.height * shape.width)
     / Double(WinogradMatrices.count * Int(ck_winograd_tiles(&kernel)))

@@ -2,23 +2,23 @@ internal import Engine
 internal import Graphs
 internal import Tensors
 
-/// A convolution of a unit with the sum and the ReLU behind it, and the convolutions that its gradient goes
-/// on to.
+/// A convolution of a unit with the sum and the ReLU after it.
 struct TrainedLayer {
   let fused: FusedNode
   let convolution: Convolution
-  /// The value that the convolution reads has a gradient: it is another trained layer's.
+  /// True if the convolution reads another trained layer, which needs its gradient.
   let readsTrained: Bool
 }
 
-/// The nodes of a unit as a trainer runs them: fixed operations on the input first, then convolutions.
+/// The nodes of a unit in the order of a trainer: fixed operations on the input, then convolutions.
 ///
-/// There is no layout for a unit with other operations between its layers, such as squeeze-and-excitation,
-/// or with maps whose channels are no multiples of sixteen. The plain graph serves those.
+/// There is no layout for a unit with other operations between its layers, such as
+/// squeeze-and-excitation, or with maps whose channels are not a multiple of 16. Such units are
+/// trained by the plain graph.
 struct UnitLayout {
-  /// Operations on the unit's input and on what others of them made of it; none of them needs a gradient.
+  /// The operations that depend on the unit's input only; they need no gradient.
   let fixed: [FusedNode]
-  /// In the order of evaluation.
+  /// The convolutions in the order of evaluation.
   let layers: [TrainedLayer]
 
   init?(_ unit: Graph, shapes: [Shape]) {
@@ -48,8 +48,9 @@ struct UnitLayout {
     self.layers = layers
   }
 
-  /// Whether what is added to the sums of `fused` takes their gradient as it is: a value that is not trained,
-  /// or another convolution's sums.
+  /// Returns true if the residual of `fused` needs no gradient or has the gradient of the sums.
+  ///
+  /// The latter holds for the sums of another convolution without ReLU and residual.
   private static func addsPlainSums(_ fused: FusedNode, _ trained: [Int: FusedNode]) -> Bool {
     guard let residual = fused.residual, let layer = trained[residual] else { return true }
     return !layer.hasReLU && layer.residual == nil

@@ -4,10 +4,10 @@ package import Execution
 package import Graphs
 package import Tensors
 
-/// A unit laid out once for many steps of reconstruction: blocked activations, kernels whose weights change
-/// with every step, and the gradients with respect to them.
+/// A unit prepared for many steps of reconstruction on blocked activations.
 ///
-/// `Graph.weightGradients` is the readable truth that it is tested against.
+/// It holds the unit's activations, the kernels, whose weights change in every step, and their
+/// gradients. `Graph.weightGradients` is the readable reference that it is tested against.
 package final class UnitTrainer {
   private let layers: [TrainedLayer]
   private let inputs: BlockedActivations
@@ -16,14 +16,14 @@ package final class UnitTrainer {
   private var fixed: [FixedStep] = []
   /// The values of nodes, by node.
   private var values: [Int: BlockedActivations]
-  /// With respect to the sums of each layer, before its ReLU; in the order of `layers`.
+  /// The gradients with respect to each layer's sums before its ReLU, in the order of `layers`.
   private var gradients: [BlockedActivations] = []
-  /// In the order of `layers`.
+  /// The convolutions in the order of `layers`.
   private var convolutions: [any TrainedConvolution] = []
 
-  /// Makes room for `batch` images of `inputShape` (C, H, W).
+  /// Creates the trainer for `batch` images of `inputShape` (C, H, W).
   ///
-  /// It is nil if the unit or the processor needs another path: see `UnitLayout`, or no AVX-512.
+  /// It is nil if the processor has no AVX-512 or if the unit has no `UnitLayout`.
   package init?(_ unit: Graph, inputShape: Shape, batch: Int) {
     guard ck_has_blocked_kernels() != 0, inputShape[0] % 16 == 0,
       let shapes = try? unit.shapes(for: inputShape), let layout = UnitLayout(unit, shapes: shapes)
@@ -49,7 +49,7 @@ package final class UnitTrainer {
       values[layer.fused.output] = room(layer.fused.output)
       gradients.append(room(layer.fused.output))
     }
-    // What is added to a layer's sums has their gradient.
+    // A value that is added to a layer's sums has the same gradient as the sums.
     for (index, layer) in layers.enumerated() {
       guard let residual = layer.fused.residual,
         let added = layers.firstIndex(where: { $0.fused.output == residual })
@@ -79,7 +79,7 @@ package final class UnitTrainer {
     layers.firstIndex { $0.fused.output == node }
   }
 
-  /// The order of `layers` in the unit: that of their nodes.
+  /// The indices of `layers` in the order of the unit's nodes.
   private var order: [Int] {
     layers.indices.sorted { layers[$0].fused.node < layers[$1].fused.node }
   }
@@ -91,10 +91,12 @@ package final class UnitTrainer {
     return output
   }
 
-  /// Returns the gradients of factor · Σ importance · (output − target)² over the images at `rows`, with
-  /// respect to the weights of the unit's layers, which are `weights`.
+  /// Returns the gradients of factor · Σ importance · (output − target)² with respect to the weights.
   ///
-  /// - Parameter importance: Weighs every element of the output; nil is the same as ones.
+  /// - Parameters:
+  ///   - weights: The weights of the unit's layers, in the order of its nodes.
+  ///   - importance: The weight of every element of the output; nil is the same as ones.
+  ///   - rows: The images of the batch.
   package func weightGradients(
     weights: [Tensor], inputs: ActivationCache, targets: ActivationCache,
     importance: ActivationCache?, rows: [Int], factor: Float, workers: Workers
@@ -116,8 +118,9 @@ package final class UnitTrainer {
     return order.compactMap { weightGradients[$0] }
   }
 
-  /// Returns the unit's outputs for all of `inputs` with the weights that were last loaded, batch by batch;
-  /// neither the batch nor the workers change a bit.
+  /// Returns the unit's outputs for all of `inputs` with the weights that were loaded last.
+  ///
+  /// The bits depend neither on the size of the batch nor on the number of workers.
   package func outputs(_ inputs: Tensor, workers: Workers) -> Tensor {
     let shape = output.shape
     return Tensor(
@@ -131,7 +134,7 @@ package final class UnitTrainer {
     }
   }
 
-  /// Takes over the weights of the unit's layers, in the order of its nodes.
+  /// Replaces the weights of the unit's layers, in the order of its nodes.
   package func load(_ weights: [Tensor], workers: Workers) {
     for (index, weight) in zip(order, weights) {
       convolutions[index].load(weight, workers: workers)
@@ -143,7 +146,9 @@ package final class UnitTrainer {
     for convolution in convolutions { convolution.forward(count, workers: workers) }
   }
 
-  /// Fills the gradient with respect to the last layer's sums; on borders output and target are both zero.
+  /// Computes the gradient with respect to the last layer's sums.
+  ///
+  /// It may include the borders, because output and target are both zero there.
   private func differentiateLoss(
     _ count: Int, isWeighted: Bool, factor: Float, workers: Workers
   ) {

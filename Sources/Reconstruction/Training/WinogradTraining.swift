@@ -4,31 +4,32 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// A 3×3 convolution at stride 1 trained through Winograd's F(4×4, 3×3) (winograd.c, winograd_gradient.c).
+/// The training of a 3×3 convolution at stride 1 by Winograd's F(4×4, 3×3).
 ///
-/// As many images go through the phases together as fit into the third-level cache once transformed.
+/// The kernels are in winograd.c and winograd_gradient.c. The number of images that pass through
+/// the phases together is chosen so that their transforms fit into the third-level cache.
 final class WinogradTraining: TrainedConvolution, Sendable {
   private let places: TrainingPlaces
   private let epilogue: Epilogue
   private let channels: Int
   private let outputChannels: Int
   private let weightShape: Shape
-  /// Of one image.
+  /// The number of tiles of one image.
   private let tiles: Int
 
-  /// (36, C, OC) to go forward and (36, OC, C) to go back.
+  /// The layouts of the transformed weights: (36, C, OC) forward and (36, OC, C) backward.
   private let forwardLie: WinogradMatrices
   private let backwardLie: WinogradMatrices
   private let forwardWeights: FloatBuffer
   private let backwardWeights: FloatBuffer
-  /// Images that go through the phases together.
+  /// The number of images that pass through the phases together.
   private let imagesAtOnce: Int
-  /// (36, tiles of those images, C) and (36, tiles of those images, OC).
+  /// The layouts of the transformed images: (36, tiles, C) for inputs and (36, tiles, OC) for outputs.
   private let inputLie: WinogradMatrices
   private let outputLie: WinogradMatrices
   private let inputs: FloatBuffer
   private let outputs: FloatBuffer
-  /// (36, OC, C): the gradient with respect to the transformed weights.
+  /// The gradient with respect to the transformed weights, (36, OC, C).
   private let sums: FloatBuffer
 
   init(_ convolution: Convolution, _ places: TrainingPlaces, epilogue: Epilogue) {
@@ -53,7 +54,7 @@ final class WinogradTraining: TrainedConvolution, Sendable {
     sums = FloatBuffer(count: backwardLie.floats)
   }
 
-  /// Outputs whose weights are transformed by one worker at a time.
+  /// The number of output channels whose weights one worker transforms at a time.
   private static let outputsAtOnce = 16
 
   func load(_ weight: Tensor, workers: Workers) {
@@ -113,7 +114,7 @@ final class WinogradTraining: TrainedConvolution, Sendable {
     }
   }
 
-  // Floats that may lie in the third-level cache beside the weights.
+  // The number of floats that fit into the third-level cache in addition to the weights.
   private static let cachedFloats = 2 << 20
 
   private func transformInputs(_ images: Range<Int>, workers: Workers) {
@@ -163,7 +164,7 @@ final class WinogradTraining: TrainedConvolution, Sendable {
     }
   }
 
-  /// Matrix `position` of `products` ← a · matrix `position` of b.
+  /// Computes matrix `position` of `products` as a · matrix `position` of b.
   private func multiply(
     rows: Int, columns: Int, depth: Int, _ a: ck_matrix, _ lie: WinogradMatrices,
     _ b: FloatBuffer, _ position: Int, _ productsLie: WinogradMatrices,

@@ -10,7 +10,7 @@ import Tensors
 
 /// Everything that decides a result; equal work has an equal hash.
 struct WorkIdentity: Sendable {
-  /// SHA-256 of the folded network: its nodes, and the weights and biases of all layers.
+  /// SHA-256 of the folded network: its nodes and all of their numbers.
   let network: String
   /// SHA-256 of the evaluation images' list, their classes and transform.
   let evaluation: String
@@ -18,9 +18,16 @@ struct WorkIdentity: Sendable {
   init(network: Graph, evaluator: Evaluator) {
     var hash = SHA256()
     hash.update(json(GraphOutline(of: network)).utf8)
-    for layer in network.layers {
-      hash.update(layer.weight.scalars.littleEndianBytes)
-      hash.update((layer.bias ?? []).littleEndianBytes)
+    for node in network.nodes {
+      switch node.operation {
+      case .convolution(let convolution):
+        hash.update(convolution.weight.scalars.littleEndianBytes)
+        hash.update((convolution.bias ?? []).littleEndianBytes)
+      case .batchNorm(let batchNorm):
+        let numbers = [batchNorm.scale, batchNorm.shift, batchNorm.mean, batchNorm.variance]
+        for values in numbers { hash.update(values.littleEndianBytes) }
+      default: break
+      }
     }
     self.network = hash.finalize()
     evaluation = SHA256.hexDigest(

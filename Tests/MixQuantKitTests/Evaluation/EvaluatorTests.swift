@@ -2,6 +2,7 @@ import KitSupport
 import Datasets
 import Execution
 import Files
+import Graphs
 import Networks
 import MixQuantKit
 import Tensors
@@ -41,10 +42,11 @@ struct EvaluatorTests {
   @Test("Logits that are not finite are an error that names the image, not an answer")
   func notFinite() throws {
     try withTemporaryFolder { folder in
-      var network = tinyResNet(seed: 1).foldingBatchNorm()
-      network.head.weight.scalars[0] = .greatestFiniteMagnitude
-      network.head.weight.scalars[1] = .greatestFiniteMagnitude
-      network.head.bias?[0] = .greatestFiniteMagnitude
+      let network = tinyResNet(seed: 1).foldingBatchNorm().changingLastLayer { layer in
+        layer.weight.scalars[0] = .greatestFiniteMagnitude
+        layer.weight.scalars[1] = .greatestFiniteMagnitude
+        layer.bias?[0] = .greatestFiniteMagnitude
+      }
       let images = try shapes(10, seed: 5, in: folder)
       let evaluator = Evaluator(
         images: images, transform: .cifar, classes: Array(0..<10), workers: .one)

@@ -29,7 +29,7 @@ struct ModelTests {
       try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest().encoded
         .write(to: packedURL, overwriting: false)
       let error = inputError { _ = try CheckpointModel(contentsOf: packedURL) }
-      #expect(error?.kind == .badData && error?.what == "needs a full-precision checkpoint")
+      #expect(error?.kind == .badData && error?.what == "a full-precision checkpoint is needed")
     }
   }
 

@@ -4,6 +4,7 @@ import Datasets
 import Execution
 import Files
 import Foundation
+import Graphs
 import Networks
 import MixQuantKit
 import Quantization
@@ -109,7 +110,11 @@ struct PackedModelTests {
 
   /// What is replaced under a key of the metadata, and by what.
   static let damages: [(key: String, original: String, replacement: String)] = [
-    ("mixq.format", "1", "2"),
+    ("mixq.format", "2", "1"), ("mixq.format", "2", "3"),
+    // A stride that the other summand does not share, and images of another number of channels.
+    ("mixq.network", #""padding":2,"stride":2"#, #""padding":2,"stride":4"#),
+    ("mixq.network", #""shape":[4,3,3,3]"#, #""shape":[3,4,3,3]"#),
+    ("mixq.network", #""name":"layer1.0""#, #""name":"layer9.0""#),
     ("mixq.transform", #""std":[0.229,"#, #""std":[0,"#),
     ("mixq.transform", #""mean":[0.485,"#, #""mean":["#),
     ("mixq.plan", #""bits":4"#, #""bits":5"#),
@@ -135,11 +140,23 @@ struct PackedModelTests {
     }
   }
 
+  @Test("A file of version 1 is refused in one clear line")
+  func versionOne() throws {
+    try withTemporaryFolder { folder in
+      let file = try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest().encoded
+      var metadata = file.metadata
+      metadata["mixq.format"] = "1"
+      let old = SafetensorsFile(entries: file.entries, metadata: metadata)
+      let error = inputError { _ = try PackedModel(old, at: "tiny") }
+      #expect(error?.kind == .badData && error?.reason == "its format is 1, not 2")
+    }
+  }
+
   @Test("A grid of another width than the plan's is refused")
   func activationWidths() throws {
     try withTemporaryFolder { folder in
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
-      var plan = BitWidthAssignment.uniform(4, network: model.network)
+      var plan = BitPlan.uniform(4, network: model.network)
       plan.activations = model.network.siteSizes(inputSize: (32, 32)).map {
         PlannedActivations(site: $0.site, elementCount: $0.elementCount, bitWidth: 5)
       }
@@ -183,7 +200,8 @@ struct PackedModelTests {
       let bytes = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
         .packedNearest(hasActivations: true).encoded.encoded
       var generator = SplitMix64(seed: seed)
-      let images = randomTensor([1, 3, 8, 8], seed: 9)
+      // Of the size that the sizes of all maps are checked for.
+      let images = randomTensor([1, 3, 32, 32], seed: 9)
       for _ in 0..<60 {
         let damaged = mutated(bytes, &generator)
         do {

@@ -1,9 +1,10 @@
+import Allocation
 import KitSupport
 import Datasets
 import Execution
 import Files
+import Graphs
 import MixQuant
-import Networks
 import MixQuantKit
 import Quantization
 import TestSupport
@@ -14,7 +15,7 @@ struct PlannerTests {
   @Test("A plan keeps to its bytes and wastes at most 0.5 % of them", arguments: [2.5, 3.0, 4.0])
   func bytes(bits: Double) throws {
     let model = try CheckpointModel.shapes()
-    let uniform = try BitWidthAssignment.twoWidth(averageBits: bits, network: model.network)
+    let uniform = try BitPlan.twoWidth(averageBits: bits, network: model.network)
     let budget = uniform.payloadBytes(granularity: .perChannel)
     let plan = try Planner(model, workers: .one)(.budget(.payloadBytes(budget))).plan
     let bytes = plan.payloadBytes(granularity: .perChannel)
@@ -30,7 +31,7 @@ struct PlannerTests {
 
   @Test("First and last layer keep the widths of the rules, and a plan's own rules say so")
   func rules() throws {
-    let rules = BitRules(stemBits: 6, headBits: 5)
+    let rules = BitRules(firstBits: 6, lastBits: 5)
     let planner = Planner(try CheckpointModel.shapes(), rules: rules, workers: .one)
     let plan = try planner(.multiplier(3)).plan
     #expect(plan.bitWidths.first == 6 && plan.bitWidths.last == 5)
@@ -84,8 +85,8 @@ struct PlannerTests {
           .measuring([.divergence, .outputNoise], on: images, workers: Workers(2))
       }
       let divergences = tables.map { $0.errors(of: .divergence) }
-      let (nearest, cholesky, brecq) = (divergences[0], divergences[1], divergences[2])
-      #expect(cholesky == brecq && nearest != brecq)
+      let (nearest, gptq, brecq) = (divergences[0], divergences[1], divergences[2])
+      #expect(gptq == brecq && nearest != brecq)
       // Nothing makes up for what plain rounding does.
       let sums = [nearest, brecq].map { table in
         table.layers.indices.reduce(0) { $0 + table[$1, 4] }
@@ -112,7 +113,7 @@ struct PlannerTests {
         let apart = try planner(allocator, budget: .averageBits(2.7), activationBits: 5)
         #expect(planner.averageFreeBits(apart) <= 2.7)
         #expect(planner.averageFreeActivationBits(apart) <= 5)
-        #expect(apart.activations.map(\.site) == model.network.activationSites)
+        #expect(apart.activations.map(\.site) == model.network.sites)
         #expect(apart.activations.first?.bitWidth == 8)
         // The weights' plan is the one that stands alone.
         #expect(apart.bitWidths == (try planner(allocator, budget: .averageBits(2.7))).bitWidths)

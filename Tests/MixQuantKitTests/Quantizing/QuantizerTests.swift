@@ -4,7 +4,7 @@ import Datasets
 import Execution
 import Files
 import Foundation
-import Networks
+import Graphs
 import MixQuantKit
 import Quantization
 import Reconstruction
@@ -100,7 +100,7 @@ struct QuantizerTests {
   func nearest() throws {
     try withTemporaryFolder { folder in
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
-      let plan = BitWidthAssignment.uniform(4, network: model.network)
+      let plan = BitPlan.uniform(4, network: model.network)
       let quantizer = Quantizer(
         model.network, recipe: QuantizationRecipe(method: .nearest), images: nil, workers: .one)
       let (network, reports) = try quantizer(plan: plan)
@@ -109,17 +109,17 @@ struct QuantizerTests {
     }
   }
 
-  @Test("Error feedback alone is no step of learning, whatever the recipe says")
-  func cholesky() throws {
+  @Test("GPTQ alone is no step of learning, whatever the recipe says")
+  func gptq() throws {
     try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
       let model = try CheckpointSketch.tinyWithProjections.model(in: folder)
-      var (feedback, learning) = (recipe(activationBits: 4), recipe(activationBits: 4))
-      feedback.method = .cholesky
-      learning.reconstruction = .cholesky
+      var (closedForm, learning) = (recipe(activationBits: 4), recipe(activationBits: 4))
+      closedForm.method = .gptq
+      learning.reconstruction = .gptq
       let images = try CalibrationSet(drawing: 30, from: pool, seed: 0, transform: .cifar)
-      let plan = BitWidthAssignment.uniform(3, network: model.network)
-      let results = try [feedback, learning].map {
+      let plan = BitPlan.uniform(3, network: model.network)
+      let results = try [closedForm, learning].map {
         try Quantizer(model.network, recipe: $0, images: images, workers: .one)(plan: plan)
       }
       #expect(results[0].network.weights == results[1].network.weights)
@@ -129,7 +129,7 @@ struct QuantizerTests {
     }
   }
 
-  @Test("Every block and the head are reported, and none ends worse than it began")
+  @Test("Every unit is reported, and none ends worse than it began")
   func reports() throws {
     try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
@@ -138,10 +138,10 @@ struct QuantizerTests {
       let quantizer = Quantizer(
         model.network, recipe: recipe(activationBits: 4), images: images, workers: Workers(2))
       let (network, reports) = try quantizer(plan: .uniform(3, network: model.network))
-      let blocks = model.network.blocks.map(\.name)
-      #expect(reports.map(\.unit) == blocks + [model.network.head.name] + blocks)
+      let blocks = ["layer1.0", "layer2.0", "layer3.0"]
+      #expect(reports.map(\.unit) == blocks + ["linear"] + blocks)
       #expect(reports.allSatisfy { $0.errorAfter <= $0.errorBefore })
-      #expect(Set(network.activationGrids.keys) == Set(model.network.activationSites))
+      #expect(Set(network.activationGrids.keys) == Set(model.network.sites))
     }
   }
 
@@ -152,7 +152,7 @@ struct QuantizerTests {
     try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
-      var plan = BitWidthAssignment.uniform(3, network: model.network)
+      var plan = BitPlan.uniform(3, network: model.network)
       plan.activations = model.network.siteSizes(inputSize: (32, 32)).enumerated().map {
         PlannedActivations(
           site: $1.site, elementCount: $1.elementCount, bitWidth: BitWidth.all[($0 + 2) % 7])

@@ -1,11 +1,14 @@
-import KitSupport
 import Execution
+import KitSupport
 import Datasets
+import Execution
 @testable import MixQuantKit
 import Quantization
 import Reconstruction
 import TestSupport
 import Testing
+
+@testable import Pipeline
 
 @Suite("Estimate of a run")
 struct RunEstimateTests {
@@ -75,15 +78,15 @@ struct RunEstimateTests {
     #expect(told.bytes >= told.leastBytes && told.leastBytes > 0)
   }
 
-  @Test("Error feedback without a step, and learning without it, can be estimated")
+  @Test("GPTQ without a step, and learning without it, can be estimated")
   func starts() throws {
-    let feedback = try #require(try estimate { $0.method = .cholesky })
+    let closedForm = try #require(try estimate { $0.method = .gptq })
     let learning = try #require(try estimate { $0.reconstruction.start = .nearest })
-    for told in [feedback, learning] { #expect(told.seconds > 0 && told.bytes > 0) }
+    for told in [closedForm, learning] { #expect(told.seconds > 0 && told.bytes > 0) }
   }
 
-  @Test("Error feedback is counted once and for every image")
-  func feedbackCost() {
+  @Test("GPTQ is counted once and for every image")
+  func startCost() {
     var costs = ReconstructionCosts(
       recipe: QuantizationRecipe(), weightCount: 1000, residentBefore: 0)
     costs.units = [UnitCost(inputs: 1, outputs: 1, pass: .init())]

@@ -8,7 +8,7 @@ import Testing
 enum ExperimentSketch {
   static func score(_ divergences: [Double], answers: [Int], labels: [Int]) -> CellScore {
     CellScore(
-      plan: BitWidthAssignment(model: "tiny", rule: "", layers: [], bitWidths: []), bytes: 100,
+      plan: BitPlan(model: "tiny", rule: "", layers: [], bitWidths: []), bytes: 100,
       averageFreeBits: 2.5, seconds: 1, divergences: divergences, answers: answers,
       isCorrect: zip(answers, labels).map { $0 == $1 }, units: [])
   }

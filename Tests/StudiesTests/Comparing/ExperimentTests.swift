@@ -93,9 +93,9 @@ struct ExperimentTests {
   }
 
   @Test(
-    "A limit of memory holds for error feedback as for reconstruction",
+    "A limit of memory holds for GPTQ as for reconstruction",
     arguments: [
-      QuantizationMethod.cholesky, .brecq,
+      QuantizationMethod.gptq, .brecq,
     ])
   func memory(method: QuantizationMethod) throws {
     try withTemporaryFolder { folder in

@@ -2,6 +2,7 @@ import KitSupport
 import Checkpoints
 import Datasets
 import Foundation
+import Graphs
 import Networks
 import MixQuantKit
 import Studies

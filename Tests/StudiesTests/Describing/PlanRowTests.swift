@@ -1,4 +1,5 @@
 import MixQuant
+import Pipeline
 import Quantization
 import TestSupport
 import Testing

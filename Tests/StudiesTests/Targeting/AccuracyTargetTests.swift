@@ -4,6 +4,7 @@ import Datasets
 import Execution
 import Files
 import Foundation
+import Allocation
 import MixQuant
 import MixQuantKit
 import Studies

@@ -1,3 +1,4 @@
+import Allocation
 import KitSupport
 import Execution
 import MixQuant
@@ -8,7 +9,7 @@ import Testing
 
 @Suite("Ladder of plans")
 struct PlanLadderTests {
-  private func bytes(_ plans: [BitWidthAssignment]) -> [Int] {
+  private func bytes(_ plans: [BitPlan]) -> [Int] {
     plans.map { $0.payloadBytes(granularity: .perChannel) }
   }
 
@@ -18,9 +19,9 @@ struct PlanLadderTests {
     let planner = Planner(model, workers: .one)
     let plans = try planner.ladder(of: .mixQuant, rungs: 31)
     #expect(
-      plans.first?.bitWidths == BitWidthAssignment.uniform(2, network: model.network).bitWidths)
+      plans.first?.bitWidths == BitPlan.uniform(2, network: model.network).bitWidths)
     #expect(
-      plans.last?.bitWidths == BitWidthAssignment.uniform(8, network: model.network).bitWidths)
+      plans.last?.bitWidths == BitPlan.uniform(8, network: model.network).bitWidths)
     #expect(bytes(plans) == bytes(plans).sorted())
     #expect(Set(plans.map(\.bitWidths)).count == plans.count)
     #expect(plans.count > 20)

@@ -1,8 +1,8 @@
 import Foundation
-import MixQuant
-import Networks
+import Graphs
 import Quantization
 import Reconstruction
+import Tensors
 import TestSupport
 import Testing
 
@@ -14,7 +14,7 @@ struct WorkIdentityTests {
 
   /// The identity, and what a score and a plan are keyed by, of a small experiment.
   private func withWork(
-    _ body: (WorkIdentity, Experiment, BitWidthAssignment) throws -> Void
+    _ body: (WorkIdentity, Experiment, BitPlan) throws -> Void
   ) throws {
     try withTemporaryFolder { folder in
       let experiment = try experiment(in: folder)
@@ -29,9 +29,9 @@ struct WorkIdentityTests {
     try withWork { identity, experiment, plan in
       let images = experiment.calibration
       let recipes: [Change<QuantizationRecipe>] = [
-        { _ in }, { $0.method = .nearest }, { $0.method = .cholesky }, { $0.seed = 9 },
+        { _ in }, { $0.method = .nearest }, { $0.method = .gptq }, { $0.seed = 9 },
         { $0.weights.range = .minMax }, { $0.weights.granularity = .perTensor },
-        { $0.rules.stemBits = 6 }, { $0.activationBits = 4 }, { $0.rangeImages = 7 },
+        { $0.rules.firstBits = 6 }, { $0.activationBits = 4 }, { $0.rangeImages = 7 },
         { $0.reconstruction.weightSteps = 3 }, { $0.reconstruction.batch = 5 },
         { $0.reconstruction.start = .nearest }, { $0.reconstruction.loss = .fisher },
         { $0.reconstruction.activationSteps = 1 },
@@ -53,11 +53,33 @@ struct WorkIdentityTests {
       }
       keys.append(identity.scoreKey(plan, recipe: experiment.design.recipe, images: images[1]))
 
-      var network = experiment.model.network
-      network.head.bias?[0] += 1
+      let network = experiment.model.network.changingLastLayer { $0.bias?[0] += 1 }
       let other = WorkIdentity(network: network, evaluator: experiment.evaluator)
       keys.append(other.scoreKey(plan, recipe: experiment.design.recipe, images: images[0]))
       #expect(Set(keys).count == keys.count)
+    }
+  }
+
+  @Test("A network is known by all of its numbers, batch normalisation that stays included")
+  func networks() throws {
+    try withWork { _, experiment, _ in
+      func network(_ scale: Float, _ mean: Float, bias: Float) -> Graph {
+        var graph = GraphBuilder()
+        let normalization = BatchNorm(scale: [scale], shift: [0], mean: [mean], variance: [1])
+        let node = graph.append("norm", .batchNorm(normalization), 0)
+        let weight = Tensor(shape: [1, 1, 1, 1], scalars: [1])
+        graph.append("fc", .convolution(Convolution(weight: weight, bias: [bias])), node)
+        graph.endUnit("fc")
+        return graph.graph(named: "tiny")
+      }
+      let networks = [
+        network(1, 0, bias: 0), network(2, 0, bias: 0), network(1, 2, bias: 0),
+        network(1, 0, bias: 2),
+      ]
+      let hashes = networks.map {
+        WorkIdentity(network: $0, evaluator: experiment.evaluator).network
+      }
+      #expect(Set(hashes).count == hashes.count)
     }
   }
 
@@ -74,10 +96,10 @@ struct WorkIdentityTests {
         change(&recipe)
         return identity.scoreKey(plan, recipe: recipe, images: images[set])
       }
-      // Rounding to nearest looks at no image, error feedback makes no steps.
+      // Rounding to nearest looks at no image, GPTQ makes no steps.
       #expect(key(.nearest) == key(.nearest, images: 1) { $0.seed = 9 })
       #expect(key(.nearest) == key(.nearest) { $0.reconstruction = .quick })
-      #expect(key(.cholesky) == key(.cholesky) { $0.reconstruction.weightSteps = 77 })
+      #expect(key(.gptq) == key(.gptq) { $0.reconstruction.weightSteps = 77 })
       // Ranges of activations look at images.
       #expect(
         key(.nearest) { $0.activationBits = 4 }
@@ -107,13 +129,13 @@ struct WorkIdentityTests {
       }
       let keys = [
         key(), key("greedy"), key(method: .nearest), key(bytes: 1001), key(seed: 5),
-        key(images: 1), key { $0.recipe.rules.headBits = 6 },
+        key(images: 1), key { $0.recipe.rules.lastBits = 6 },
         key { $0.recipe.weights.range = .minMax },
         key { $0.measure = ErrorMeasure(weights: .folded, rounding: .same) },
         key { $0.activations = ActivationDesign(averageBits: 5, candidates: [4, 6], pins: []) },
       ]
       #expect(Set(keys).count == keys.count)
-      #expect(key() == key(method: .cholesky) { $0.recipe.reconstruction = .quick })
+      #expect(key() == key(method: .gptq) { $0.recipe.reconstruction = .quick })
     }
   }
 }
