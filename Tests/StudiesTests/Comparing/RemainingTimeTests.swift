@@ -1,3 +1,4 @@
+import MixQuantKit
 import Quantization
 import Testing
 

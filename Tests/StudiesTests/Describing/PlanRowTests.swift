@@ -1,3 +1,4 @@
+import MixQuantKit
 import MixQuant
 import Pipeline
 import Quantization

@@ -1,3 +1,5 @@
+import MixQuantKit
+import KitSupport
 import Foundation
 import Graphs
 import Quantization
