@@ -8,7 +8,7 @@ import Reconstruction
 import TestSupport
 import Testing
 
-@testable import Pipeline
+@testable import MixQuantKit
 
 @Suite("Estimate of a run")
 struct RunEstimateTests {

@@ -1,6 +1,6 @@
-import MixQuantKit
 import MixQuant
-import Pipeline
+import MixQuantKit
+import Studies
 import Quantization
 import TestSupport
 import Testing
