@@ -94,7 +94,8 @@ let package = Package(
     .target(
       name: "KitSupport",
       dependencies: [
-        "TestSupport", "MixQuantKit", "Checkpoints", "Datasets", "Quantization", "Networks",
+        "TestSupport", "MixQuantKit", "Checkpoints", "Datasets", "Quantization", "Reconstruction",
+        "Networks",
         "Graphs", "Tensors", "Execution", "Files",
       ], path: "Tests/KitSupport", swiftSettings: strict),
     tests("Files", []),

@@ -5,6 +5,7 @@ package import Foundation
 package import Graphs
 package import MixQuantKit
 package import Quantization
+import Reconstruction
 package import Tensors
 package import TestSupport
 

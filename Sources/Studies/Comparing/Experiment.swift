@@ -63,8 +63,8 @@ package struct Experiment: Sendable {
   /// results cannot be kept.
   /// - Parameter keep: Gets the key and the packed file of every cell that is worked on.
   package func callAsFunction(
-    store: ResultStore, keep: @escaping (String, PackedModel) -> Void = { _, _ in },
-    progress: @escaping (ExperimentEvent) -> Void = { _ in }
+    store: ResultStore, progress: @escaping (ExperimentEvent) -> Void = { _ in },
+    keep: @escaping (String, PackedModel) -> Void = { _, _ in }
   ) throws -> ExperimentResult {
     let trial = Trial(
       model: model, evaluator: evaluator, storage: try storage(), workers: workers)

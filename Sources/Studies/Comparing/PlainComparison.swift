@@ -51,7 +51,7 @@ package struct PlainComparison: Sendable {
   ) throws -> Outcome {
     var packed: [String: PackedModel] = [:]
     let result = try experiment(
-      store: ResultStore(folder: nil), keep: { packed[$0] = $1 }, progress: progress)
+      store: ResultStore(folder: nil), progress: progress, keep: { packed[$0] = $1 })
     let files = result.record.entries.map { (Self.name(of: $0.cell), packed[$0.key]) }
     return Outcome(
       result: result, table: ComparisonTable(result),

@@ -1,14 +1,14 @@
 package import MixQuantKit
 package import Quantization
-import Reconstruction
+package import Reconstruction
 
 /// One plan that was quantized and scored in the search for the smallest file.
 package struct TargetTrial: Codable, Equatable, Sendable {
-  let row: Row
+  package let row: Row
   /// SHA-256 of the packed file; nil if it was not kept.
   let fileDigest: String?
   /// The reports on all reconstructed units.
-  let units: [UnitReport]
+  package let units: [UnitReport]
 }
 
 extension TargetTrial {

@@ -1,3 +1,4 @@
+import Reconstruction
 import MixQuantKit
 import Quantization
 import Testing

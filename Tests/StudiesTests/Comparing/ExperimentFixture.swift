@@ -10,7 +10,7 @@ import Reconstruction
 /// A small experiment on the embedded network, on pictures of its own in `folder`.
 func experiment(
   allocators: [String] = ["two-width", "mixquant", "uniform"], targetBits: Double = 2.5,
-  methods: [QuantizationMethod] = [.nearest, .brecq], seeds: [UInt64] = [4, 5],
+  methods: [RoundingMethod] = [.nearest, .brecq], seeds: [UInt64] = [4, 5],
   activations: ActivationDesign? = nil, in folder: URL, model: CheckpointModel? = nil,
   memory: MemoryLimit? = nil
 ) throws -> Experiment {

@@ -1,3 +1,4 @@
+import Allocation
 import Checkpoints
 import Datasets
 import Files
@@ -95,9 +96,9 @@ struct ExperimentTests {
   @Test(
     "A limit of memory holds for GPTQ as for reconstruction",
     arguments: [
-      QuantizationMethod.gptq, .brecq,
+      RoundingMethod.gptq, .brecq,
     ])
-  func memory(method: QuantizationMethod) throws {
+  func memory(method: RoundingMethod) throws {
     try withTemporaryFolder { folder in
       let tight = try experiment(
         methods: [method], seeds: [0], in: folder, memory: MemoryLimit(bytes: 1, folder: folder))

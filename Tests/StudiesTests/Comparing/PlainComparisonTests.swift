@@ -1,3 +1,4 @@
+import Graphs
 import KitSupport
 import Datasets
 import Execution
@@ -32,8 +33,9 @@ struct PlainComparisonTests {
     arguments: [2.0, 2.5, 3.0, 4.0, 8.0])
   func equalBytes(bits: Double) throws {
     try withTemporaryFolder { folder in
-      let outline = try comparison(targetBits: bits, in: folder).outline
-      let (own, other) = (outline.uniformBytes, outline.mixQuantBytes)
+      let comparison = try comparison(targetBits: bits, in: folder)
+      let own = comparison.alone.payloadBytes(granularity: .perChannel)
+      let other = comparison.mixQuant.payloadBytes(granularity: .perChannel)
       #expect(other <= own && Double(own - other) <= 0.005 * Double(own))
     }
   }

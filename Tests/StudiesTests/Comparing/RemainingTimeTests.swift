@@ -1,3 +1,4 @@
+import Reconstruction
 import MixQuantKit
 import Quantization
 import Testing
@@ -6,7 +7,7 @@ import Testing
 
 @Suite("Remaining time")
 struct RemainingTimeTests {
-  private func cell(_ method: QuantizationMethod, _ seed: UInt64) -> ExperimentCell {
+  private func cell(_ method: RoundingMethod, _ seed: UInt64) -> ExperimentCell {
     ExperimentCell(contestant: "two-width", method: method, targetBits: 2.5, seed: seed)
   }
 

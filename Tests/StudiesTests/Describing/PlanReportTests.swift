@@ -1,3 +1,4 @@
+import Files
 import KitSupport
 import Execution
 import Foundation

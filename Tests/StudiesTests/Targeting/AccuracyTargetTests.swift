@@ -17,7 +17,7 @@ import Testing
 struct AccuracyTargetTests {
   private func target(
     _ drop: Double, in folder: URL, confident: Bool = false, timeBudget: Double? = nil,
-    allocator: Allocator = .twoWidth, method: QuantizationMethod = .nearest,
+    allocator: Allocator = .twoWidth, method: RoundingMethod = .nearest,
     candidates: [BitWidth] = BitWidth.all
   ) throws -> AccuracyTarget {
     let model = try CheckpointModel.shapes()
@@ -59,16 +59,16 @@ struct AccuracyTargetTests {
       let best = try #require(result.best)
       #expect(result.failure == nil && result.trialsLeft == 0)
       #expect(result.trials.count == began && began <= tries)
-      #expect(best.bytes == result.trials.filter(\.kept).map(\.bytes).min())
+      #expect(best.row.bytes == result.trials.filter(\.kept).map(\.bytes).min())
       #expect(result.trials.allSatisfy { $0.kept == ($0.drop <= 5) })
-      #expect(result.trials.allSatisfy { $0.kept || $0.bytes < best.bytes })
+      #expect(result.trials.allSatisfy { $0.kept || $0.bytes < best.row.bytes })
 
       let url = folder.appending(path: "q.safetensors")
       guard case .packed(let packed) = try Model(contentsOf: url) else {
         Issue.record("no packed file")
         return
       }
-      #expect(packed.payloadBytes == best.bytes)
+      #expect(packed.payloadBytes == best.row.bytes)
       #expect(packed.provenance.selection == result.selection)
       #expect(result.selection.images == 60)
       #expect(result.selection.note.contains("no test set"))
@@ -189,7 +189,7 @@ struct AccuracyTargetTests {
       }
       let told = try #require(estimate)
       #expect(told.seconds > 0 && result.estimatedBytes == told.bytes)
-      #expect(result.best?.averageBits ?? 9 < 2.2 && result.best?.units.count == 10)
+      #expect(result.best?.row.averageBits ?? 9 < 2.2 && result.best?.units.count == 10)
     }
   }
 }

@@ -90,7 +90,7 @@ struct WorkIdentityTests {
     try withWork { identity, experiment, plan in
       let images = experiment.calibration
       func key(
-        _ method: QuantizationMethod, images set: Int = 0,
+        _ method: RoundingMethod, images set: Int = 0,
         _ change: Change<QuantizationRecipe> = { _ in }
       ) -> String {
         var recipe = experiment.design.recipe
@@ -119,7 +119,7 @@ struct WorkIdentityTests {
     try withWork { identity, experiment, _ in
       let images = experiment.calibration
       func key(
-        _ contestant: String = "mixquant-weighted", method: QuantizationMethod = .brecq,
+        _ contestant: String = "mixquant-weighted", method: RoundingMethod = .brecq,
         bytes: Int = 1000, seed: UInt64 = 4, images set: Int = 0,
         _ change: Change<ExperimentDesign> = { _ in }
       ) -> String {
