@@ -23,8 +23,8 @@ struct PublishedSizesTests {
   @Test("Parameters and multiply-adds are torchvision's", arguments: table)
   func published(_ known: KnownNetwork, parameters: Int, billions: Double) throws {
     let network = try buildNetwork(known.sketch.zeroStateDict()).network
+    #expect(network.parameterCount == parameters)
     let sizes = network.layerSizes(inputSize: (224, 224))
-    #expect(sizes.reduce(0) { $0 + $1.parameters } == parameters)
     let multiplyAdds = Double(sizes.reduce(0) { $0 + $1.multiplyAdds })
     #expect(abs(multiplyAdds / 1e9 - billions) < 0.002)
   }
@@ -32,7 +32,6 @@ struct PublishedSizesTests {
   @Test("CIFAR's ResNet-20 has 269,722 parameters, batch normalisation included")
   func cifar() throws {
     let network = try buildNetwork(CheckpointSketch.cifar(20).zeroStateDict()).network
-    let sizes = network.layerSizes(inputSize: (32, 32))
-    #expect(sizes.reduce(0) { $0 + $1.parameters } == 269_722)
+    #expect(network.parameterCount == 269_722)
   }
 }
