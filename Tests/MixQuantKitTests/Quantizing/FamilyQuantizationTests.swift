@@ -4,7 +4,7 @@ import Execution
 import Files
 import Foundation
 import Graphs
-import Pipeline
+import MixQuantKit
 import Quantization
 import Reconstruction
 import Tensors

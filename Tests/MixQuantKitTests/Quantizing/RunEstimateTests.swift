@@ -6,7 +6,7 @@ import Reconstruction
 import TestSupport
 import Testing
 
-@testable import Pipeline
+
 
 @Suite("Estimate of a run")
 struct RunEstimateTests {

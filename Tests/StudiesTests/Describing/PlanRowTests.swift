@@ -1,5 +1,5 @@
 import MixQuant
-import Pipeline
+import Studies
 import Quantization
 import TestSupport
 import Testing
