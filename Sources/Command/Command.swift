@@ -26,6 +26,7 @@ struct Command: ParsableCommand {
     takeClosedStreams()
     keepFreedMemory()
     do {
+      try KernelFamily.checkRequest()
       var command = try parseAsRoot()
       try command.run()
     } catch let error as InputError {
