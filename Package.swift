@@ -36,19 +36,20 @@ let package = Package(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CExecution"),
     .target(
-      name: "CKernels", dependencies: ["COpenBLAS"],
+      name: "CKernels", dependencies: ["COpenBLAS", "CExecution"],
       cSettings: ["blocked", "shared"].map { .headerSearchPath($0) },
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
 
-    .target(name: "CImages", dependencies: ["CPNG"]),
+    .target(name: "CImages", dependencies: ["CPNG", "CExecution"]),
 
     .plugin(name: "StampVersion", capability: .buildTool()),
     .target(name: "Version", swiftSettings: strict, plugins: ["StampVersion"]),
 
     library("Files", ["CCrypto"]),
-    library("Execution", ["Files", "CKernels"]),
-    library("Tensors", ["Execution", "Files", "CKernels"]),
+    library("Execution", ["Files", "CExecution"]),
+    library("Tensors", ["Execution", "Files", "CKernels", "CExecution"]),
     library("Checkpoints", ["Tensors", "Execution", "Files"]),
     library("Datasets", ["Tensors", "Execution", "Files", "CTurboJPEG", "CImages"]),
     library("Graphs", ["Tensors", "Execution", "Files", "CKernels"]),
@@ -73,14 +74,14 @@ let package = Package(
       [
         "MixQuantKit", "Reports", "Allocation", "MixQuant", "Reconstruction", "Engine",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files", "Version",
+        "Files",
       ]),
     .executableTarget(
       name: "Command",
       dependencies: [
         "Studies", "Reports", "MixQuantKit", "Allocation", "MixQuant", "Reconstruction",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files", "Version",
+        "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -100,7 +101,7 @@ let package = Package(
       ], path: "Tests/KitSupport", swiftSettings: strict),
     tests("Files", []),
     tests("Execution", []),
-    tests("Tensors", ["Execution", "Files", "CKernels"]),
+    tests("Tensors", ["Execution", "Files", "CKernels", "CExecution"]),
     tests("Checkpoints", ["Tensors", "Execution", "Files"]),
     tests("Datasets", ["Tensors", "Execution", "Checkpoints", "Files"], exclude: ["Fixtures"]),
     tests("Graphs", ["Checkpoints", "Tensors", "Execution", "Files"]),

@@ -4,15 +4,9 @@
 #include <string.h>
 
 #include "CImages.h"
+#include "multiversion.h"
 
 #define PRECISION_BITS 22
-
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_THREAD__) && \
-    !(defined(__has_feature) && __has_feature(thread_sanitizer))
-#define MULTIVERSION __attribute__((target_clones("avx512bw", "avx2", "default")))
-#else
-#define MULTIVERSION
-#endif
 
 static inline uint8_t clip8(int32_t sum) {
   const int32_t value = sum >> PRECISION_BITS;
@@ -37,10 +31,10 @@ static inline void interleave(
   }
 }
 
-MULTIVERSION
-void ci_resample_rows(
-    const uint8_t *src, size_t rows, size_t width, size_t first, size_t read, ci_taps taps,
-    size_t columns, uint8_t *scratch, uint8_t *dst) {
+MULTIVERSION(extern, void, ci_resample_rows,
+             (const uint8_t *src, size_t rows, size_t width, size_t first, size_t read,
+              ci_taps taps, size_t columns, uint8_t *scratch, uint8_t *dst),
+             (src, rows, width, first, read, taps, columns, scratch, dst)) {
   for (size_t row = 0; row < rows; row += ROWS) {
     const size_t count = rows - row < ROWS ? rows - row : ROWS;
     interleave(src + (row * width + first) * 3, count, width, read, scratch);
@@ -67,10 +61,10 @@ void ci_resample_rows(
 
 #define BLOCK 64
 
-MULTIVERSION
-void ci_resample_columns(
-    const uint8_t *src, size_t row_bytes, int32_t first_row, ci_taps taps, size_t rows,
-    uint8_t *dst) {
+MULTIVERSION(extern, void, ci_resample_columns,
+             (const uint8_t *src, size_t row_bytes, int32_t first_row, ci_taps taps, size_t rows,
+              uint8_t *dst),
+             (src, row_bytes, first_row, taps, rows, dst)) {
   for (size_t row = 0; row < rows; row++) {
     const uint8_t *top = src + (size_t)(taps.first[row] - first_row) * row_bytes;
     const int32_t *weights = taps.weights + row * taps.stride;
@@ -97,10 +91,10 @@ void ci_resample_columns(
   }
 }
 
-MULTIVERSION
-void ci_normalise(
-    const uint8_t *restrict src, size_t count, const float *mean, const float *std, size_t plane,
-    float *restrict dst) {
+MULTIVERSION(extern, void, ci_normalise,
+             (const uint8_t *restrict src, size_t count, const float *mean, const float *std,
+              size_t plane, float *restrict dst),
+             (src, count, mean, std, plane, dst)) {
   for (size_t channel = 0; channel < 3; channel++) {
     const float m = mean[channel], s = std[channel];
     float *out = dst + channel * plane;

@@ -1,4 +1,4 @@
-package import Tensors
+internal import Tensors
 
 /// An operation applied to the values of earlier nodes.
 package struct Node: Sendable, Equatable {

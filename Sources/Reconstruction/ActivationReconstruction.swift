@@ -2,7 +2,7 @@ internal import CKernels
 package import Execution
 package import Graphs
 package import Quantization
-package import Tensors
+internal import Tensors
 
 /// Learns the step sizes of a unit's activation grids: BRECQ's activation stage.
 ///

@@ -1,5 +1,5 @@
-package import Execution
-package import Graphs
+internal import Execution
+internal import Graphs
 package import Quantization
 
 /// A method that turns weights into codes.

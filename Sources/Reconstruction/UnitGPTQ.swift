@@ -1,7 +1,7 @@
 package import Execution
 package import Graphs
 package import Quantization
-package import Tensors
+internal import Tensors
 
 /// The rounding of a unit's layers by GPTQ, one after the other.
 ///

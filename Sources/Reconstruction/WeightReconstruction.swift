@@ -1,7 +1,7 @@
 package import Execution
 package import Graphs
 package import Quantization
-package import Tensors
+internal import Tensors
 
 /// The result of one unit's reconstruction.
 package struct UnitReport: Codable, Sendable, Equatable {

@@ -1,8 +1,9 @@
+internal import CExecution
 internal import CKernels
 
 /// The kernels that compute one convolution: the plain ones, or the direct ones where they are faster.
 ///
-/// The choice and the cut into tiles depend on the shapes and the processor alone, so results do not depend on
+/// The choice and the cut into tiles depend on the shapes and the kernel family alone, so results do not depend on
 /// who computes which tile.
 struct ConvolutionKernels: Sendable {
   let shape: ck_convolution
@@ -60,7 +61,7 @@ struct ConvolutionKernels: Sendable {
       }
       let range = directRange(tile)
       ck_direct_forward(
-        ck_direct_vectors(), shape, Int32(range.count), source + range.lowerBound * inputSize,
+        ce_family_in_use(), shape, Int32(range.count), source + range.lowerBound * inputSize,
         weights, bias, relu ? 1 : 0, output + range.lowerBound * outputSize, scratch)
     }
   }
@@ -79,7 +80,7 @@ struct ConvolutionKernels: Sendable {
       gradient.update(repeating: 0, count: weightCount)
       for range in (0..<tileCount).map(directRange) {
         ck_direct_weights_gradient(
-          ck_direct_vectors(), shape, Int32(range.count), source + range.lowerBound * inputSize,
+          ce_family_in_use(), shape, Int32(range.count), source + range.lowerBound * inputSize,
           outputGradient + range.lowerBound * outputSize, gradient, scratch)
       }
     }
@@ -98,7 +99,7 @@ struct ConvolutionKernels: Sendable {
       }
       for range in (0..<tileCount).map(directRange) {
         ck_direct_src_gradient(
-          ck_direct_vectors(), shape, Int32(range.count), weights,
+          ce_family_in_use(), shape, Int32(range.count), weights,
           outputGradient + range.lowerBound * outputSize,
           gradient + range.lowerBound * inputSize, scratch)
       }

@@ -35,9 +35,11 @@ struct Workplace {
   ///   - streams: files to send standard output and standard error to, of which nothing is read.
   ///   - closed: a standard stream, 1 or 2, that is closed.
   ///   - deserted: a standard stream, 1 or 2, whose reader has gone away.
+  ///   - environment: variables to set, beside those of the tests.
   func mixq(
     _ arguments: [String], streams: (output: String?, errors: String?) = (nil, nil),
-    closed: Int? = nil, deserted: Int? = nil, meanwhile: (Process) -> Void = { _ in }
+    closed: Int? = nil, deserted: Int? = nil, environment: [String: String] = [:],
+    meanwhile: (Process) -> Void = { _ in }
   ) throws -> Run {
     let process = Process()
     let tool: URL = try #require(Self.tool)
@@ -48,6 +50,7 @@ struct Workplace {
       process.arguments = ["-c", #"exec "$0" "$@" \#(closed)>&-"#, tool.path] + arguments
     }
     process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files cannot fill up as pipes can.
     let outputs = try ["out", "err"].map { name in
       let url = FileManager.default.temporaryDirectory

@@ -189,6 +189,8 @@ struct ActivationReconstructionTests {
   ) -> (grids: [Site: UniformAffine], report: UnitReport) {
     var generator = SplitMix64(seed: 0)
     return reconstructActivations(
-      of: block, from: start, data: data, recipe: recipe, generator: &generator, workers: workers)
+      of: block, from: start, data: data, recipe: recipe, generator: &generator,
+      workers: workers
+    ) { _ in }
   }
 }

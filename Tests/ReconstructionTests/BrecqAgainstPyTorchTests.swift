@@ -142,7 +142,8 @@ struct BrecqAgainstPyTorchTests {
     var generator = SplitMix64(seed: recorded.seed)
     let (weights, report) = reconstructWeights(
       of: recorded.block, from: recorded.nearest, data: recorded.data, recipe: recorded.recipe,
-      generator: &generator, workers: .one)
+      generator: &generator, workers: .one
+    ) { _ in }
     for (layer, weights) in zip(recorded.block.layers, weights) {
       #expect(try weights.codes.map { Float($0) } == recorded.values("\(layer.name).codes"))
     }

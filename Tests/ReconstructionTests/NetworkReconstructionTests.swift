@@ -153,7 +153,7 @@ struct NetworkReconstructionTests {
       importance: recipe.loss == .fisher ? ActivationCache(Self.firstOutputs) : nil)
     return NetworkReconstruction(
       of: Self.network, recipe: recipe, seed: seed, workers: workers
-    ).weights(from: start, inputs: inputs, progress: progress)
+    ).weights(from: start, inputs: inputs, save: { _ in }, progress: progress)
   }
 
   private func learnActivations(
@@ -163,7 +163,7 @@ struct NetworkReconstructionTests {
       of: Self.network, recipe: quickRecipe(activationSteps: 30), seed: 7, workers: workers
     ).activations(
       of: start, inputs: ActivationCache(Self.firstOutputs),
-      spare: ActivationCache(Self.firstOutputs)
+      spare: ActivationCache(Self.firstOutputs), save: { _ in }
     ) { _ in }
   }
 

@@ -124,7 +124,8 @@ struct WeightReconstructionTests {
     ) -> (weights: [QuantizedTensor], report: UnitReport) {
       Reconstruction.reconstructWeights(
         of: block, from: nearest, start: other, data: data, recipe: .gptq,
-        generator: &generator, workers: .one)
+        generator: &generator, workers: .one
+      ) { _ in }
     }
     let (weights, report) = reconstruct(start, better)
     #expect(weights == better && report.isImproved && report.errorAfter < report.errorBefore)
@@ -179,7 +180,8 @@ struct WeightReconstructionTests {
     var generator = SplitMix64(seed: seed)
     return reconstructWeights(
       of: unit, from: start, data: data, recipe: quickRecipe(weightSteps: steps),
-      generator: &generator, workers: workers)
+      generator: &generator, workers: workers
+    ) { _ in }
   }
 
   /// The last unit of a tiny network, on twelve images' features.

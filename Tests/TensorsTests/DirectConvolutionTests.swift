@@ -1,13 +1,14 @@
+import CExecution
 import CKernels
 import Tensors
 import TestSupport
 import Testing
 
-/// The direct kernels for 3×3 convolutions, at every vector width that the processor has.
-@Suite("Direct convolution, by vector width")
+/// The direct kernels for 3×3 convolutions, by every family that the processor has.
+@Suite("Direct convolution, by kernel family")
 struct DirectConvolutionTests {
   struct Trial: CustomTestStringConvertible {
-    let vectors: ck_vectors
+    let family: ce_family
     let images: Shape
     let outputChannels: Int
 
@@ -16,7 +17,9 @@ struct DirectConvolutionTests {
     var reference: ReferenceConvolution {
       ReferenceConvolution(input: images, weights: weights, ConvolutionGeometry(padding: 1))
     }
-    var testDescription: String { "\(images) to \(outputChannels), vectors \(vectors.rawValue)" }
+    var testDescription: String {
+      "\(images) to \(outputChannels), \(String(cString: ce_family_name(family)))"
+    }
 
     var kernel: ck_convolution {
       ck_convolution(
@@ -46,13 +49,13 @@ struct DirectConvolutionTests {
     }
   }
 
-  static let trials = [CK_AVX2, CK_AVX512]
-    .filter { $0.rawValue <= ck_direct_vectors().rawValue }
-    .flatMap { vectors in
+  static let trials = [CE_AVX2, CE_AVX512]
+    .filter { $0.rawValue <= ce_widest_family().rawValue }
+    .flatMap { family in
       [
-        Trial(vectors: vectors, images: [2, 8, 1, 1], outputChannels: 8),
-        Trial(vectors: vectors, images: [2, 8, 5, 7], outputChannels: 16),
-        Trial(vectors: vectors, images: [3, 16, 16, 16], outputChannels: 24),
+        Trial(family: family, images: [2, 8, 1, 1], outputChannels: 8),
+        Trial(family: family, images: [2, 8, 5, 7], outputChannels: 16),
+        Trial(family: family, images: [3, 16, 16, 16], outputChannels: 24),
       ]
     }
 
@@ -64,7 +67,7 @@ struct DirectConvolutionTests {
     let output = trial.run(trial.output.count) { kernel, count, output, scratch in
       var kernel = kernel
       ck_direct_forward(
-        trial.vectors, &kernel, count, images.scalars, weights.scalars, bias.scalars, 1, output,
+        trial.family, &kernel, count, images.scalars, weights.scalars, bias.scalars, 1, output,
         scratch)
     }
     let expected = trial.reference.forward(images.doubles, weights.doubles, bias: bias.doubles)
@@ -78,7 +81,7 @@ struct DirectConvolutionTests {
     let gradient = trial.run(trial.images.count) { kernel, count, output, scratch in
       var kernel = kernel
       ck_direct_src_gradient(
-        trial.vectors, &kernel, count, weights.scalars, outputGradient.scalars, output, scratch)
+        trial.family, &kernel, count, weights.scalars, outputGradient.scalars, output, scratch)
     }
     let expected = trial.reference.inputGradient(weights.doubles, outputGradient.doubles)
     #expect(relativeError(gradient, expected) < 1e-5)
@@ -92,14 +95,14 @@ struct DirectConvolutionTests {
       var kernel = kernel
       for _ in 0..<2 {
         ck_direct_weights_gradient(
-          trial.vectors, &kernel, count, images.scalars, outputGradient.scalars, output, scratch)
+          trial.family, &kernel, count, images.scalars, outputGradient.scalars, output, scratch)
       }
     }
     let expected = trial.reference.weightsGradient(images.doubles, outputGradient.doubles)
     #expect(relativeError(gradient, expected.map { 2 * $0 }) < 1e-5)
   }
 
-  @Test("All widths agree bit for bit on the convolution")
+  @Test("All families agree bit for bit on the convolution")
   func agreement() {
     let widths = Dictionary(grouping: Self.trials) { "\($0.images)" }
     for trials in widths.values {
@@ -109,7 +112,7 @@ struct DirectConvolutionTests {
         return trial.run(trial.output.count) { kernel, count, output, scratch in
           var kernel = kernel
           ck_direct_forward(
-            trial.vectors, &kernel, count, images.scalars, weights.scalars, nil, 0, output, scratch)
+            trial.family, &kernel, count, images.scalars, weights.scalars, nil, 0, output, scratch)
         }
       }
       #expect(outputs.allSatisfy { $0 == outputs[0] })

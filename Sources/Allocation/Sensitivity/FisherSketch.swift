@@ -1,7 +1,7 @@
 internal import Execution
 internal import Foundation
-package import Execution
-package import Graphs
+internal import Execution
+internal import Graphs
 package import Tensors
 
 /// Random square roots of the Fisher information of a softmax, which need no labels.

@@ -5,13 +5,7 @@
 
 #include "multiversion.h"
 
-int ck_has_blocked_kernels(void) {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
-#else
-  return 0;
-#endif
-}
+int ck_has_blocked_kernels(void) { return ce_family_in_use() == CE_AVX512; }
 
 size_t ck_blocked_floats(const ck_blocked *b) {
   return b->channels / CHANNEL_BLOCK * blocked_map(b);
@@ -64,8 +58,9 @@ AVX512 void ck_blocked_max_pool(const ck_blocked *from, const ck_blocked *to, co
       }
 }
 
-MULTIVERSION
-void ck_blocked_mean_pool(const ck_blocked *b, const float *src, float *dst) {
+MULTIVERSION(extern, void, ck_blocked_mean_pool,
+             (const ck_blocked *b, const float *src, float *dst),
+             (b, src, dst)) {
   for (int block = 0; block < b->channels / CHANNEL_BLOCK; block++) {
     double sums[CHANNEL_BLOCK] = {0};
     for (int y = 0; y < b->height; y++)

@@ -109,19 +109,11 @@ DEFINE_CORRELATION(correlation_1_avx512, 16, 1, AVX512)
 DEFINE_CORRELATION(correlation_1_avx2, 16, 1, AVX2)
 #endif
 
-ck_vectors ck_direct_vectors(void) {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) return CK_AVX512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CK_AVX2;
-#endif
-  return CK_NO_VECTORS;
-}
-
 int ck_direct_applies(const ck_convolution *c, int images) {
   int widest = c->in_channels > c->out_channels ? c->in_channels : c->out_channels;
   return c->kernel_height == 3 && c->kernel_width == 3 && c->stride == 1 && c->padding == 1 &&
          c->groups == 1 && images > 1 && widest <= 128 && c->in_channels % BLOCK == 0 &&
-         c->out_channels % BLOCK == 0 && ck_direct_vectors() != CK_NO_VECTORS;
+         c->out_channels % BLOCK == 0 && ce_family_in_use() != CE_PORTABLE;
 }
 
 int ck_direct_images(const ck_convolution *c) {
@@ -138,11 +130,11 @@ size_t ck_direct_scratch(const ck_convolution *c, int images) {
 }
 
 // product (BLOCK, plane) of one block of output channels at all positions.
-static void multiply(ck_vectors vectors, padded_layout l, int channels, const float *packed,
+static void multiply(ce_family family, padded_layout l, int channels, const float *packed,
                      const float *padded, float *product) {
 #if defined(__x86_64__)
   const float *first = padded + l.margin;
-  if (vectors == CK_AVX512) {
+  if (family == CE_AVX512) {
     for (int p = 0; p < l.positions; p += 48)
       product_avx512(channels, l.plane, l.pitch, packed, first + p, product + p, l.plane);
     return;
@@ -164,7 +156,7 @@ static void unpack(const ck_convolution *c, padded_layout l, int images, int cha
                   dst + (((size_t)i * channels + channel) * c->in_height + y) * c->in_width);
 }
 
-void ck_direct_forward(ck_vectors vectors, const ck_convolution *c, int images, const float *src,
+void ck_direct_forward(ce_family family, const ck_convolution *c, int images, const float *src,
                        const float *weights, const float *bias, int relu, float *dst,
                        float *scratch) {
   padded_layout l = layout_of(c->in_height, c->in_width, images);
@@ -175,14 +167,14 @@ void ck_direct_forward(ck_vectors vectors, const ck_convolution *c, int images, 
     for (int entry = 0; entry < k; entry++)
       for (int row = 0; row < BLOCK; row++)
         packed[entry * BLOCK + row] = weights[(size_t)(block + row) * k + entry];
-    multiply(vectors, l, c->in_channels, packed, scratch, product);
+    multiply(family, l, c->in_channels, packed, scratch, product);
     for (int row = 0; row < BLOCK; row++)
       unpack(c, l, images, c->out_channels, block + row, product + row * l.plane,
              bias ? bias[block + row] : 0, relu, dst);
   }
 }
 
-void ck_direct_src_gradient(ck_vectors vectors, const ck_convolution *c, int images,
+void ck_direct_src_gradient(ce_family family, const ck_convolution *c, int images,
                             const float *weights, const float *dst_gradient, float *src_gradient,
                             float *scratch) {
   padded_layout l = layout_of(c->in_height, c->in_width, images);
@@ -196,14 +188,14 @@ void ck_direct_src_gradient(ck_vectors vectors, const ck_convolution *c, int ima
         for (int row = 0; row < BLOCK; row++)
           packed[(channel * TAPS + tap) * BLOCK + row] =
               weights[(size_t)channel * k + (block + row) * TAPS + TAPS - 1 - tap];
-    multiply(vectors, l, c->out_channels, packed, scratch, product);
+    multiply(family, l, c->out_channels, packed, scratch, product);
     for (int row = 0; row < BLOCK; row++)
       unpack(c, l, images, c->in_channels, block + row, product + row * l.plane, 0, 0,
              src_gradient);
   }
 }
 
-void ck_direct_weights_gradient(ck_vectors vectors, const ck_convolution *c, int images,
+void ck_direct_weights_gradient(ce_family family, const ck_convolution *c, int images,
                                 const float *src, const float *dst_gradient,
                                 float *weights_gradient, float *scratch) {
   padded_layout l = layout_of(c->in_height, c->in_width, images);
@@ -212,7 +204,7 @@ void ck_direct_weights_gradient(ck_vectors vectors, const ck_convolution *c, int
   pad(l, c->in_channels, c->in_height, c->in_width, images, src, scratch);
   pad(l, c->out_channels, c->in_height, c->in_width, images, dst_gradient, gradients);
 #if defined(__x86_64__)
-  int rows = vectors == CK_AVX512 ? 3 : 1;
+  int rows = family == CE_AVX512 ? 3 : 1;
   for (int channel = 0; channel < c->out_channels;) {
     int is_whole = channel + rows <= c->out_channels && rows == 3;
     for (int input = 0; input < c->in_channels; input++) {

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Whether this processor runs the kernels below.
+// Whether the family in use has the kernels below: only AVX-512 does.
 int ck_has_blocked_kernels(void);
 
 typedef struct {

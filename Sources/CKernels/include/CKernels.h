@@ -9,7 +9,6 @@
 
 #include "CBlocked.h"
 #include "CDirect.h"
-#include "CMemory.h"
 #include "CQuantize.h"
 #include "CReference.h"
 #include "CTraining.h"

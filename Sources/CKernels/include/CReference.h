@@ -8,6 +8,10 @@
 
 // ---- gemm.c: BLAS and LAPACK; OpenBLAS is told at load time to use the calling thread alone
 
+// OpenBLAS's name and version with its build options, and the processor core whose kernels it uses.
+const char *ck_blas_config(void);
+const char *ck_blas_core(void);
+
 // dst (m×n) = alpha · op(a) · op(b) + beta · dst, row-major; op transposes where the flag is set.
 void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
              const float *b, float beta, float *dst);

@@ -12,10 +12,10 @@
 enum { BLOCK = 128 };
 
 // One row of the block [begin, end). targets holds what the columns from end on ask of the block's.
-MULTIVERSION
-static void round_block(int n, int begin, int end, const float *weights, const float *factor,
-                        float scale, float zero_point, float top, float *targets,
-                        float *residuals, uint8_t *codes) {
+MULTIVERSION(static, void, round_block,
+             (int n, int begin, int end, const float *weights, const float *factor, float scale,
+              float zero_point, float top, float *targets, float *residuals, uint8_t *codes),
+             (n, begin, end, weights, factor, scale, zero_point, top, targets, residuals, codes)) {
   for (int a = end - 1; a >= begin; a--) {
     float code = code_of(weights[a] + targets[a - begin], scale, zero_point, top);
     float residual = weights[a] - (code - zero_point) * scale;

@@ -12,9 +12,10 @@ static inline float power_error(float x, float scale, float zero, float top, flo
   return approximate_power(error < 0 ? -error : error, p);
 }
 
-MULTIVERSION
-static void add_powers(size_t count, const float *src, float scale, float zero, float top, float p,
-                       double *lanes) {
+MULTIVERSION(static, void, add_powers,
+             (size_t count, const float *src, float scale, float zero, float top, float p,
+              double *lanes),
+             (count, src, scale, zero, top, p, lanes)) {
   size_t whole = count - count % LANES;
   for (size_t first = 0; first < whole; first += LANES)
     for (size_t lane = 0; lane < LANES; lane++)

@@ -38,20 +38,23 @@ static inline float roundoff(float x, float scale, float inverse, float low, flo
     }                                                                     \
   } while (0)
 
-MULTIVERSION
-static void add_squares(size_t count, const float *src, const ck_grid *grid, double *lanes) {
+MULTIVERSION(static, void, add_squares,
+             (size_t count, const float *src, const ck_grid *grid, double *lanes),
+             (count, src, grid, lanes)) {
   ADD_RUN((double)error * (double)error);
 }
 
-MULTIVERSION
-static void add_relative(size_t count, const float *src, const float *weights, const ck_grid *grid,
-                         double *lanes) {
+MULTIVERSION(static, void, add_relative,
+             (size_t count, const float *src, const float *weights, const ck_grid *grid,
+              double *lanes),
+             (count, src, weights, grid, lanes)) {
   ADD_RUN(magnitude(error) * weights[i]);
 }
 
 // weights = 1 / |src|, or 0 where src is; returns how many are not 0.
-MULTIVERSION
-static size_t inverse_magnitudes(size_t count, const float *src, float *weights) {
+MULTIVERSION(static, size_t, inverse_magnitudes,
+             (size_t count, const float *src, float *weights),
+             (count, src, weights)) {
   size_t zeros = 0;
   for (size_t i = 0; i < count; i++) {
     float size = magnitude(src[i]);

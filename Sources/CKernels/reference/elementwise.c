@@ -3,13 +3,15 @@
 #include "lanes.h"
 #include "multiversion.h"
 
-MULTIVERSION
-void ck_relu(size_t count, float *values) {
+MULTIVERSION(extern, void, ck_relu,
+             (size_t count, float *values),
+             (count, values)) {
   for (size_t i = 0; i < count; i++) values[i] = values[i] > 0 ? values[i] : 0;
 }
 
-MULTIVERSION
-void ck_add_bias(int count, float bias, int relu, const float *src, float *dst) {
+MULTIVERSION(extern, void, ck_add_bias,
+             (int count, float bias, int relu, const float *src, float *dst),
+             (count, bias, relu, src, dst)) {
   if (relu) {
     for (int i = 0; i < count; i++) {
       float value = src[i] + bias;
@@ -20,26 +22,30 @@ void ck_add_bias(int count, float bias, int relu, const float *src, float *dst) 
   }
 }
 
-MULTIVERSION
-void ck_add(size_t count, const float *other, float *values) {
+MULTIVERSION(extern, void, ck_add,
+             (size_t count, const float *other, float *values),
+             (count, other, values)) {
   for (size_t i = 0; i < count; i++) values[i] += other[i];
 }
 
-MULTIVERSION
-void ck_add_relu(size_t count, const float *other, float *values) {
+MULTIVERSION(extern, void, ck_add_relu,
+             (size_t count, const float *other, float *values),
+             (count, other, values)) {
   for (size_t i = 0; i < count; i++) {
     float sum = values[i] + other[i];
     values[i] = sum > 0 ? sum : 0;
   }
 }
 
-MULTIVERSION
-void ck_relu_gradient(size_t count, const float *output, float *gradient) {
+MULTIVERSION(extern, void, ck_relu_gradient,
+             (size_t count, const float *output, float *gradient),
+             (count, output, gradient)) {
   for (size_t i = 0; i < count; i++) gradient[i] = output[i] > 0 ? gradient[i] : 0;
 }
 
-MULTIVERSION
-static void scale_shift_plane(int count, float scale, float shift, float *values) {
+MULTIVERSION(static, void, scale_shift_plane,
+             (int count, float scale, float shift, float *values),
+             (count, scale, shift, values)) {
   for (int i = 0; i < count; i++) values[i] = values[i] * scale + shift;
 }
 
@@ -49,7 +55,8 @@ void ck_scale_shift(int planes, int channels, int plane_size, const float *scale
     scale_shift_plane(plane_size, scale[plane % channels], shift[plane % channels], values);
 }
 
-MULTIVERSION
-double ck_dot(size_t count, const float *a, const float *b) {
+MULTIVERSION(extern, double, ck_dot,
+             (size_t count, const float *a, const float *b),
+             (count, a, b)) {
   SUM_IN_LANES(count, i, (double)a[i] * (double)b[i]);
 }

@@ -8,6 +8,10 @@
 // place that says so, before anything can call it.
 __attribute__((constructor)) static void use_one_blas_thread(void) { openblas_set_num_threads(1); }
 
+const char *ck_blas_config(void) { return openblas_get_config(); }
+
+const char *ck_blas_core(void) { return openblas_get_corename(); }
+
 void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
              const float *b, float beta, float *dst) {
   cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,

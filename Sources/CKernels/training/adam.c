@@ -5,10 +5,12 @@
 #include "CTraining.h"
 #include "multiversion.h"
 
-MULTIVERSION
-static void adam_update(size_t count, float step_size, float correction, float beta1, float beta2,
-                        float epsilon, const float *gradient, float *first_moment,
-                        float *second_moment, float *parameters) {
+MULTIVERSION(static, void, adam_update,
+             (size_t count, float step_size, float correction, float beta1, float beta2,
+              float epsilon, const float *gradient, float *first_moment, float *second_moment,
+              float *parameters),
+             (count, step_size, correction, beta1, beta2, epsilon, gradient, first_moment,
+              second_moment, parameters)) {
   for (size_t i = 0; i < count; i++) {
     float g = gradient[i];
     float m = first_moment[i] + (g - first_moment[i]) * (1.0f - beta1);

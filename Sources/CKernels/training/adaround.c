@@ -13,9 +13,10 @@ static inline float clamp(float x, float low, float high) {
   return x < low ? low : x > high ? high : x;
 }
 
-MULTIVERSION
-static void soft_row(int columns, const float *floor, const float *alpha, float scale, float zero,
-                     float top, float *soft) {
+MULTIVERSION(static, void, soft_row,
+             (int columns, const float *floor, const float *alpha, float scale, float zero,
+              float top, float *soft),
+             (columns, floor, alpha, scale, zero, top, soft)) {
   for (int i = 0; i < columns; i++) {
     float h = clamp((ZETA - GAMMA) * sigmoid(alpha[i]) + GAMMA, 0, 1);
     soft[i] = (clamp(floor[i] + h + zero, 0, top) - zero) * scale;
@@ -38,10 +39,10 @@ static inline float rectified_slope(float alpha, float *h) {
   return stretched >= 0 && stretched <= 1 ? (ZETA - GAMMA) * s * (1.0f - s) : 0;
 }
 
-MULTIVERSION
-static void gradient_row(int columns, const float *floor, const float *alpha, float scale,
-                         float zero, float top, const float *soft_gradient,
-                         float *alpha_gradient) {
+MULTIVERSION(static, void, gradient_row,
+             (int columns, const float *floor, const float *alpha, float scale, float zero,
+              float top, const float *soft_gradient, float *alpha_gradient),
+             (columns, floor, alpha, scale, zero, top, soft_gradient, alpha_gradient)) {
   for (int i = 0; i < columns; i++) {
     float h, slope = rectified_slope(alpha[i], &h), code = floor[i] + h + zero;
     float passes = code >= 0 && code <= top ? scale : 0;
@@ -60,9 +61,9 @@ static inline float regularise(float alpha, float lambda, float beta, float *alp
 }
 
 // alpha_gradient += lambda · d/d alpha (1 − |2h − 1|^beta); returns Σ (1 − |2h − 1|^beta).
-MULTIVERSION
-static double regularise_row(size_t columns, const float *alpha, float lambda, float beta,
-                             float *alpha_gradient) {
+MULTIVERSION(static, double, regularise_row,
+             (size_t columns, const float *alpha, float lambda, float beta, float *alpha_gradient),
+             (columns, alpha, lambda, beta, alpha_gradient)) {
   SUM_IN_LANES(columns, i, regularise(alpha[i], lambda, beta, &alpha_gradient[i]));
 }
 

@@ -12,15 +12,17 @@ static inline float squared_term(float output, float target, float importance, f
   return weighted * difference;
 }
 
-MULTIVERSION
-static double plain_squared_loss(size_t count, const float *output, const float *target,
-                                 float factor, float *gradient) {
+MULTIVERSION(static, double, plain_squared_loss,
+             (size_t count, const float *output, const float *target, float factor,
+              float *gradient),
+             (count, output, target, factor, gradient)) {
   SUM_IN_LANES(count, i, squared_term(output[i], target[i], 1.0f, factor, &gradient[i]));
 }
 
-MULTIVERSION
-static double weighted_squared_loss(size_t count, const float *output, const float *target,
-                                    const float *importance, float factor, float *gradient) {
+MULTIVERSION(static, double, weighted_squared_loss,
+             (size_t count, const float *output, const float *target, const float *importance,
+              float factor, float *gradient),
+             (count, output, target, importance, factor, gradient)) {
   SUM_IN_LANES(count, i, squared_term(output[i], target[i], importance[i], factor, &gradient[i]));
 }
 
@@ -40,8 +42,9 @@ static inline float power_term(float output, float target, float p, float factor
   return power * magnitude;
 }
 
-MULTIVERSION
-double ck_power_loss(size_t count, const float *output, const float *target, float p, float factor,
-                     float *gradient) {
+MULTIVERSION(extern, double, ck_power_loss,
+             (size_t count, const float *output, const float *target, float p, float factor,
+              float *gradient),
+             (count, output, target, p, factor, gradient)) {
   SUM_IN_LANES(count, i, power_term(output[i], target[i], p, factor, &gradient[i]));
 }

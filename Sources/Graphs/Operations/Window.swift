@@ -1,5 +1,5 @@
 internal import CKernels
-package import Tensors
+internal import Tensors
 
 /// The window of a pooling operation, with the same extents along both axes.
 package struct Window: Sendable, Equatable, Hashable, Codable {

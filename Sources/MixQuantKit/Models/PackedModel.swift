@@ -1,4 +1,3 @@
-import Version
 import Checkpoints
 package import Datasets
 package import Files
@@ -9,7 +8,8 @@ package import Quantization
 ///
 /// It holds no times or paths, so that equal work gives equal bytes.
 package struct Provenance: Codable, Equatable, Sendable {
-  package let toolVersion: String
+  /// The program, kernels and BLAS that made the file.
+  package let build: Build
   package let recipe: QuantizationRecipe
   /// The SHA-256 of the checkpoint.
   package let modelDigest: String
@@ -51,7 +51,7 @@ package struct PackedModel: Sendable {
     transform: Transform, recipe: QuantizationRecipe, calibration: CalibrationSet?
   ) throws(InputError) {
     let provenance = Provenance(
-      toolVersion: toolVersion, recipe: recipe,
+      build: .current, recipe: recipe,
       modelDigest: try SHA256.hexDigest(ofFile: model.url),
       calibrationDigest: recipe.needsImages(for: plan) ? calibration?.digest : nil,
       selection: nil)

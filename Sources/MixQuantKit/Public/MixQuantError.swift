@@ -1,4 +1,4 @@
-package import Files
+internal import Files
 
 /// An error that the caller can correct.
 public struct MixQuantError: Error, Sendable, Equatable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-package import Quantization
-package import Reconstruction
+internal import Quantization
+internal import Reconstruction
 
 /// All settings of a quantization except the plan and the images.
 ///

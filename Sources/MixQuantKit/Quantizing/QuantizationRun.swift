@@ -1,4 +1,3 @@
-import Version
 package import Datasets
 package import Execution
 import Files
@@ -103,7 +102,7 @@ package struct QuantizationRun: Sendable {
     StateFile(
       url: url,
       job: StateFile.Job(
-        tool: toolVersion, model: try SHA256.hexDigest(ofFile: model.url), recipe: recipe.settled,
+        build: .current, model: try SHA256.hexDigest(ofFile: model.url), recipe: recipe.settled,
         bits: plan.bitWidths, activations: plan.activations, calibration: images.digest))
   }
 

@@ -13,7 +13,7 @@ import Tensors
 struct StateFile: Sendable {
   /// All inputs that decide the result; a state is only used for the same job.
   struct Job: Codable, Equatable, Sendable {
-    let tool: String
+    let build: Build
     let model: String
     let recipe: QuantizationRecipe
     let bits: [BitWidth]
@@ -135,7 +135,7 @@ extension StateFile.Job {
     if other.recipe != recipe { return "another recipe" }
     if other.bits != bits || other.activations != activations { return "another plan" }
     if other.calibration != calibration { return "other calibration images" }
-    if other.tool != tool { return "another version of mixq" }
+    if other.build != build { return "another build, or other kernels: \(other.build.line)" }
     return nil
   }
 }

@@ -1,5 +1,5 @@
 internal import CKernels
-package import Engine
+internal import Engine
 package import Execution
 package import Graphs
 package import Tensors

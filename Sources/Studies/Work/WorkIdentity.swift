@@ -1,4 +1,3 @@
-import Version
 import Datasets
 import Files
 import Foundation
@@ -70,9 +69,9 @@ struct WorkIdentity: Sendable {
     ])
   }
 
-  /// Returns the SHA-256 of the work that `terms` describe, of this version and network.
+  /// Returns the SHA-256 of the work that `terms` describe, of this build and network.
   private func hash(_ terms: JSONObject) -> String {
-    let work: JSONObject = ["tool": toolVersion, "network": network, "terms": terms]
+    let work: JSONObject = ["build": Build.current, "network": network, "terms": terms]
     return SHA256.hexDigest(of: Data(json(work).utf8))
   }
 }

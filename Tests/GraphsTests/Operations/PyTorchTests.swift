@@ -18,17 +18,17 @@ struct PyTorchTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let name: String
     /// Makes the operation of the case's own tensors.
-    let operation: @Sendable ((String) throws -> Tensor) throws -> Operation
+    let operation: @Sendable ((String) throws -> Tensor) throws -> Graphs.Operation
 
     var testDescription: String { name }
 
-    init(_ name: String, _ operation: Operation) {
+    init(_ name: String, _ operation: Graphs.Operation) {
       self.init(name) { _ in operation }
     }
 
     init(
       _ name: String,
-      _ operation: @escaping @Sendable ((String) throws -> Tensor) throws -> Operation
+      _ operation: @escaping @Sendable ((String) throws -> Tensor) throws -> Graphs.Operation
     ) {
       self.name = name
       self.operation = operation

@@ -1,0 +1,23 @@
+internal import Execution
+internal import Tensors
+internal import Version
+
+/// The program and the arithmetic that computed a result.
+///
+/// Equal builds give equal bits. Other kernels or another BLAS may round the last bit differently, so kept
+/// results and packed files name them.
+package struct Build: Codable, Equatable, Sendable {
+  /// The version with the tag or commit of the source.
+  package let version: String
+  /// The family of kernels in use, see `KernelFamily`.
+  package let kernels: String
+  /// The BLAS library with the kernels that it chose.
+  package let blas: String
+
+  /// The build that runs, on the kernels in use.
+  package static let current = Build(
+    version: toolVersion, kernels: KernelFamily.inUse.rawValue, blas: BLAS.description)
+
+  /// The same as one line.
+  package var line: String { "\(version), kernels \(kernels), \(blas)" }
+}

@@ -1,0 +1,10 @@
+internal import CKernels
+
+/// The BLAS library that matrix products run on.
+package enum BLAS {
+  /// Its name, version and chosen kernels, such as "OpenBLAS 0.3.21 SkylakeX".
+  package static var description: String {
+    let words = String(cString: ck_blas_config()).split(separator: " ").prefix(2)
+    return (words + [Substring(String(cString: ck_blas_core()))]).joined(separator: " ")
+  }
+}
