@@ -1,3 +1,4 @@
+import Files
 import KitSupport
 import Datasets
 import Execution

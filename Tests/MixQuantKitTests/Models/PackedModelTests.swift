@@ -1,3 +1,4 @@
+import Reconstruction
 import KitSupport
 import Checkpoints
 import Datasets

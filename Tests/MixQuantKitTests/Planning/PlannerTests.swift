@@ -1,3 +1,4 @@
+import Reconstruction
 import Allocation
 import KitSupport
 import Datasets
@@ -80,7 +81,7 @@ struct PlannerTests {
       let model = try CheckpointModel.shapes()
       let images = try CalibrationSet(
         drawing: 12, from: try shapes(12, seed: 1, in: folder), seed: 0, transform: .cifar)
-      let tables = try QuantizationMethod.allCases.map { method in
+      let tables = try RoundingMethod.allCases.map { method in
         try Planner(model, method: method, workers: .one)
           .measuring([.divergence, .outputNoise], on: images, workers: Workers(2))
       }

@@ -21,7 +21,7 @@ struct FamilyQuantizationTests {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
     .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(".json".count)) }.sorted()
 
-  private func recipe(_ method: QuantizationMethod) -> QuantizationRecipe {
+  private func recipe(_ method: RoundingMethod) -> QuantizationRecipe {
     var reconstruction = ReconstructionRecipe.quick
     reconstruction.weightSteps = 3
     reconstruction.activationSteps = 2
@@ -35,8 +35,8 @@ struct FamilyQuantizationTests {
 
   @Test(
     "Quantized, packed and read again: the same logits to the bit, near full precision at eight bits",
-    arguments: names, QuantizationMethod.allCases)
-  func quantize(name: String, method: QuantizationMethod) throws {
+    arguments: names, RoundingMethod.allCases)
+  func quantize(name: String, method: RoundingMethod) throws {
     try withTemporaryFolder { folder in
       let pictures = folder.appending(path: "shapes")
       try Shapes.write(count: 10, seed: 1, to: pictures)

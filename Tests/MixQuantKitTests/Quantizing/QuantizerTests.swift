@@ -35,7 +35,7 @@ struct QuantizerTests {
     let run = QuantizationRun(
       model: model, recipe: recipe, plan: .uniform(3, network: model.network), images: images,
       transform: TransformChoice(transform: .cifar, reason: "test"), workers: Workers(workers))
-    return try run(storage: storage).packed.encoded.encoded
+    return try run(state: nil, storage: storage).packed.encoded.encoded
   }
 
   @Test(
@@ -147,8 +147,8 @@ struct QuantizerTests {
 
   @Test(
     "A plan's widths of activations become the packed file's, which computes what was in memory",
-    arguments: QuantizationMethod.allCases)
-  func plannedActivations(method: QuantizationMethod) throws {
+    arguments: RoundingMethod.allCases)
+  func plannedActivations(method: RoundingMethod) throws {
     try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
@@ -192,9 +192,11 @@ struct QuantizerTests {
         let quantizer = Quantizer(
           model.network, recipe: recipe(), images: images, workers: .one)
         var names: [String] = []
-        _ = try quantizer(plan: .uniform(3, network: model.network)) { event in
-          if case .skipped(let images) = event { names += images.map(\.name) }
-        }
+        _ = try quantizer(
+          plan: .uniform(3, network: model.network),
+          progress: { event in
+            if case .skipped(let images) = event { names += images.map(\.name) }
+          })
         return names
       }
       #expect(inputError { _ = try skipped(skipBadImages: false) }?.kind == .badData)
