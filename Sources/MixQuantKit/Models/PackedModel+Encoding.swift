@@ -2,7 +2,6 @@ package import Checkpoints
 import Files
 import Graphs
 import Quantization
-import Reports
 import Tensors
 
 extension PackedModel {

@@ -48,7 +48,7 @@ struct FamilyQuantizationTests {
       let run = QuantizationRun(
         model: model, recipe: recipe, plan: .uniform(8, network: model.network), images: images,
         transform: TransformChoice(transform: .cifar, reason: "test"), workers: .one)
-      let outcome = try run()
+      let outcome = try run(state: nil)
       #expect(outcome.reports.count >= (method == .nearest ? 0 : run.unitCount))
 
       let file = try SafetensorsFile(outcome.packed.encoded.encoded, place: name)

@@ -164,7 +164,7 @@ struct QuantizerTests {
         model: model, recipe: recipe, plan: plan, images: images,
         transform: TransformChoice(transform: .cifar, reason: "test"), workers: Workers(2))
       #expect(run.introduction.contains { $0.contains("after every ReLU as planned") })
-      let packed = try run().packed
+      let packed = try run(state: nil).packed
       #expect(packed.network.activationGrids.mapValues(\.bitWidth) == plan.activationBitWidths)
       #expect(packed.provenance.calibrationDigest != nil)
 
