@@ -72,3 +72,21 @@ struct ExperimentPlans {
     return planner
   }
 }
+
+extension WorkIdentity {
+  /// The key of a contestant's plan of at most `bytes`.
+  func planKey(
+    _ cell: ExperimentCell, bytes: Int, images: CalibrationSet, design: ExperimentDesign
+  ) -> String {
+    // How weights are learned afterwards does not matter to a plan.
+    var recipe = design.recipe(of: cell)
+    recipe.method = .nearest
+    recipe.reconstruction = .standard
+    let foresees = cell.closedForm == .nearest
+    return hash([
+      "contestant": cell.contestant, "bytes": bytes, "seed": cell.seed,
+      "calibration": images.digest, "recipe": recipe, "measure": design.measure,
+      "activations": design.activations, "foreseen": foresees ? LayerRounding.nearest : nil,
+    ])
+  }
+}

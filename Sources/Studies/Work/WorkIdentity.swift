@@ -34,22 +34,6 @@ struct WorkIdentity: Sendable {
         (evaluator.images.manifest + json(evaluator.classes) + json(evaluator.transform)).utf8))
   }
 
-  /// The key of a contestant's plan of at most `bytes`.
-  func planKey(
-    _ cell: ExperimentCell, bytes: Int, images: CalibrationSet, design: ExperimentDesign
-  ) -> String {
-    // How weights are learned afterwards does not matter to a plan.
-    var recipe = design.recipe(of: cell)
-    recipe.method = .nearest
-    recipe.reconstruction = .standard
-    let foresees = cell.closedForm == .nearest
-    return hash([
-      "contestant": cell.contestant, "bytes": bytes, "seed": cell.seed,
-      "calibration": images.digest, "recipe": recipe, "measure": design.measure,
-      "activations": design.activations, "foreseen": foresees ? LayerRounding.nearest : nil,
-    ])
-  }
-
   /// The key of the table of divergences that `quantizer` causes on `images`.
   func tableKey(images: CalibrationSet, quantizer: WeightQuantizer) -> String {
     hash(["calibration": images.digest, "quantizer": quantizer])
@@ -70,7 +54,7 @@ struct WorkIdentity: Sendable {
   }
 
   /// Returns the SHA-256 of the work that `terms` describe, of this build and network.
-  private func hash(_ terms: JSONObject) -> String {
+  func hash(_ terms: JSONObject) -> String {
     let work: JSONObject = ["build": Build.current, "network": network, "terms": terms]
     return SHA256.hexDigest(of: Data(json(work).utf8))
   }
