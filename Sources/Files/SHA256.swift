@@ -5,11 +5,17 @@ package import Foundation
 package struct SHA256: ~Copyable {
   private static let byteCount = 32
 
+  // Without its clean-up at exit: another thread may still be hashing a file then.
+  private static let isReady =
+    OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1
+
   private let context: OpaquePointer
 
   /// Starts an empty message.
   package init() {
-    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+    guard Self.isReady, let context = EVP_MD_CTX_new(),
+      EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
+    else {
       preconditionFailure("libcrypto offers no SHA-256")
     }
     self.context = context
