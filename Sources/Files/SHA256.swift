@@ -5,11 +5,17 @@ package import Foundation
 package struct SHA256: ~Copyable {
   private static let byteCount = 32
 
+  /// Set up without libcrypto's cleaning at exit, which would pull its tables from under a thread that still
+  /// hashes when the program ends.
+  private static let isReady = OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1
+
   private let context: OpaquePointer
 
   /// Starts an empty message.
   package init() {
-    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+    guard Self.isReady, let context = EVP_MD_CTX_new(),
+      EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
+    else {
       preconditionFailure("libcrypto offers no SHA-256")
     }
     self.context = context
