@@ -49,7 +49,7 @@ struct BenchBrecqCommand: ParsableCommand {
   func run() throws {
     let bench = ReconstructionBench(
       depth: depth, batch: batch, size: size, steps: steps, imageCounts: images.values,
-      seed: common.seed, workers: common.workers)
+      seed: common.seed, context: common.context)
     let result = bench()
     try emit(common.json ? json(result, isPretty: true) : result.text)
   }

@@ -38,7 +38,7 @@ struct BenchImagesCommand: ParsableCommand {
     let bench = ImageBench(
       images: try ImageSet.open(data.url, purpose: .calibration).limited(to: limit),
       transform: try TransformChoice.withoutModel(flags: transform.flags).transform,
-      skipBadImages: transform.skipBadImages, runs: runs, workers: common.workers)
+      skipBadImages: transform.skipBadImages, runs: runs, context: common.context)
     let result = try bench()
     try emit(common.json ? json(result, isPretty: true) : result.text)
   }

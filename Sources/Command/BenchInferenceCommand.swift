@@ -44,7 +44,7 @@ struct BenchInferenceCommand: ParsableCommand {
   func run() throws {
     let bench = InferenceBench(
       depth: depth, batch: batch, size: size, runs: runs, isExact: exact, seed: common.seed,
-      workers: common.workers)
+      context: common.context)
     let result = bench()
     try emit(common.json ? json(result, isPretty: true) : result.text)
   }

@@ -90,11 +90,11 @@ struct CompareCommand: ParsableCommand {
     let subject = try EvaluationSubject(
       model: .checkpoint(opened), url: model.url, data: data.url, labels: labels?.url,
       limit: limit, flags: transform.flags, skipBadImages: transform.skipBadImages,
-      workers: common.workers)
+      context: common.context)
     let experiment = try Experiment(
       model: opened, design: design,
       pool: ImageSet.open(calibration.url, purpose: .calibration), evaluator: subject.evaluator,
-      memory: memory.limit(beside: output?.url), workers: common.workers)
+      memory: memory.limit(beside: output?.url), context: common.context)
     let console = Console(isQuiet: common.quiet)
     subject.introduction.forEach(console.note)
     if isPlain {

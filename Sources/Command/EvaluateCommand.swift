@@ -57,7 +57,7 @@ struct EvaluateCommand: ParsableCommand {
     let opened = try Model(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
       model: opened, url: model.url, data: data.url, labels: labels?.url, limit: limit,
-      flags: transform.flags, skipBadImages: transform.skipBadImages, workers: common.workers)
+      flags: transform.flags, skipBadImages: transform.skipBadImages, context: common.context)
     subject.introduction.forEach(console.note)
     let audit = try subject.audit(calibration: calibration?.url)
     audit.lines.forEach(console.note)

@@ -21,7 +21,7 @@ struct CommonOptions: ParsableArguments {
   @Option(help: "The number of threads; results do not depend on it.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
-  var workers: Workers { Workers(threads) }
+  var context: Context { Context(threads: threads) }
 
   func validate() throws {
     guard (1...1024).contains(threads) else {

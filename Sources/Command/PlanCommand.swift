@@ -94,7 +94,7 @@ struct PlanCommand: ParsableCommand {
       activations: try activations.choices(for: model.network, rules: weights.rules) {
         try inputSize(of: model)
       },
-      quantizer: weights.quantizer, method: method, workers: common.workers)
+      quantizer: weights.quantizer, method: method, context: common.context)
     let table = allocator.table
     guard let calibration, table.needsImages else { return planner }
     let pool = try ImageSet.open(calibration.url, purpose: .calibration)
@@ -103,7 +103,7 @@ struct PlanCommand: ParsableCommand {
       transform: inputs(of: model), skipBadImages: transform.skipBadImages)
     let console = Console(isQuiet: common.quiet)
     console.begin("measuring")
-    let measured = try planner.measuring([table], on: images, workers: common.workers) {
+    let measured = try planner.measuring([table], on: images, context: common.context) {
       console.advance(to: $1, $0.rawValue)
     }
     console.end()

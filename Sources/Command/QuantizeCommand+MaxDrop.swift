@@ -23,7 +23,7 @@ extension QuantizeCommand {
     let subject = try EvaluationSubject(
       model: .checkpoint(opened), url: model.url, data: data, labels: accuracy.labels?.url,
       limit: accuracy.limit, flags: transform.flags, skipBadImages: transform.skipBadImages,
-      workers: common.workers)
+      context: common.context)
     let target = try target(limit, opened, evaluator: subject.evaluator)
     (subject.introduction + target.introduction).forEach(console.note)
     guard !dryRun else {
@@ -58,7 +58,7 @@ extension QuantizeCommand {
       model: model, recipe: recipe, planner: try planner(for: model, recipe: recipe),
       allocator: allocation.allocator ?? .mixQuantWeighted, images: images, evaluator: evaluator,
       limit: limit, timeBudget: accuracy.timeBudget?.seconds, output: output.url,
-      memory: memory.limit(beside: output.url), workers: common.workers)
+      memory: memory.limit(beside: output.url), context: common.context)
   }
 
   /// Returns the line to print if a search is interrupted.

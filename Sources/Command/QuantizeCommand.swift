@@ -111,11 +111,11 @@ struct QuantizeCommand: ParsableCommand {
     if self.plan != nil { recipe.rules = plan.rules }
     let run = QuantizationRun(
       model: opened, recipe: recipe, plan: plan, images: images, transform: choice,
-      workers: common.workers)
+      context: common.context)
     run.introduction.forEach(console.note)
-    let (storage, estimate) = try memory.limit(beside: output.url).storage(for: run.estimate())
+    let (caches, estimate) = try memory.limit(beside: output.url).storage(for: run.estimate())
     if let estimate { console.note(estimate.line) }
-    if case .file(let folder) = storage {
+    if case .file(let folder) = caches {
       console.note("caches     in files in \(folder.path)")
     }
     guard !dryRun else {
@@ -131,7 +131,7 @@ struct QuantizeCommand: ParsableCommand {
         : "no unit was finished, so nothing is kept"
     }
     let outcome = try run(
-      state: state, estimate: estimate, storage: storage, progress: progress.show)
+      state: state, estimate: estimate, caches: caches, progress: progress.show)
     interruption.end()
     console.end()
     try outcome.packed.encoded.write(to: output.url, overwriting: force)
@@ -157,7 +157,7 @@ struct QuantizeCommand: ParsableCommand {
     if let targetBits {
       let allocator = allocation.allocator ?? .mixQuant
       return try planner(for: model, recipe: recipe)
-        .measuring([allocator.table], on: images, workers: common.workers)
+        .measuring([allocator.table], on: images, context: common.context)
         .callAsFunction(allocator, budget: .averageBits(targetBits), seed: recipe.seed)
     }
     return .uniform(weightBits ?? 4, network: model.network, rules: recipe.rules)
@@ -176,7 +176,7 @@ struct QuantizeCommand: ParsableCommand {
       model, measure: measure.measure, rules: recipe.rules,
       pinned: try recipe.rules.pinned(in: model.network, pins: allocation.pins),
       candidates: allocation.widths, quantizer: recipe.weights, method: recipe.method,
-      workers: common.workers)
+      context: common.context)
   }
 }
 

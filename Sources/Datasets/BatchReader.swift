@@ -28,7 +28,7 @@ package struct BatchReader: Sendable {
   private let images: ImageSet
   private let transform: Transform
   private let batchSize: Int
-  private let workers: Workers
+  private let context: Context
   private let skipBadImages: Bool
 
   /// Creates a reader of `images`.
@@ -36,14 +36,14 @@ package struct BatchReader: Sendable {
   /// - Parameter skipBadImages: If true, images that cannot be read are left out and reported. If
   ///   false, the first of them is an error.
   package init(
-    images: ImageSet, transform: Transform, batchSize: Int, workers: Workers,
+    images: ImageSet, transform: Transform, batchSize: Int, context: Context,
     skipBadImages: Bool = false
   ) {
     precondition(batchSize > 0, "a batch of \(batchSize) images")
     self.images = images
     self.transform = transform
     self.batchSize = batchSize
-    self.workers = workers
+    self.context = context
     self.skipBadImages = skipBadImages
   }
 
@@ -59,7 +59,7 @@ package struct BatchReader: Sendable {
     let size = try commonSize()
     var skipped: [SkippedImage] = []
     func reading(from start: Int) -> Future<Reading> {
-      Future(workers: workers) { read(from: start, size) }
+      Future(context: context) { read(from: start, size) }
     }
     var next = starts.first.map(reading)
     for start in starts {
@@ -122,7 +122,7 @@ package struct BatchReader: Sendable {
     var errors: [InputError?] = []
     let tensor = Tensor(shape: [items.count, 3, size.height, size.width]) { buffer in
       let slots = SharedPointer(buffer)
-      errors = workers.map(items.count) { index in
+      errors = context.map(items.count) { index in
         let row = UnsafeMutableBufferPointer(
           rebasing: slots.base[index * slot..<(index + 1) * slot])
         return read(items[index], size, into: row)

@@ -13,7 +13,7 @@ extension RandomAccessCollection where Index == Int {
   }
 }
 
-extension Workers {
+extension Context {
   /// Runs `body` for each of `items`, as `forEach` does for numbers.
   package func forEach<Item: Sendable>(_ items: [Item], _ body: @Sendable (Item) -> Void) {
     forEach(items.count) { item, _ in body(items[item]) }

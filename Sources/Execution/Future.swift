@@ -9,9 +9,9 @@ package final class Future<Value: Sendable>: Sendable {
   private let make: (@Sendable () -> Value)?
 
   /// Starts `make` on another thread; with one worker, `value` runs it instead.
-  package init(workers: Workers, _ make: @escaping @Sendable () -> Value) {
-    self.make = workers == .one ? make : nil
-    guard workers != .one else { return }
+  package init(context: Context, _ make: @escaping @Sendable () -> Value) {
+    self.make = context == .serial ? make : nil
+    guard context != .serial else { return }
     DispatchQueue.global().async(group: done) { [self] in
       let value = make()
       result.withLock { $0 = value }

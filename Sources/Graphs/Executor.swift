@@ -42,11 +42,11 @@ package struct Executor: Sendable {
   ///
   /// - Parameter activations: Changes the value if the node is a site.
   package mutating func evaluate(
-    _ index: Int, activations: ActivationMap? = nil, workers: Workers = .one
+    _ index: Int, activations: ActivationMap? = nil, context: Context = .serial
   ) {
     guard !fusion.isFused(index) else { return }
     let source = fusion.source(ofReLU: index)
-    let value = compute(source ?? index, relu: source != nil, workers: workers)
+    let value = compute(source ?? index, relu: source != nil, context: context)
     guard let activations, graph.nodes[index].operation == .relu else {
       values[index] = value
       return
@@ -71,12 +71,12 @@ package struct Executor: Sendable {
   /// Returns the value of a node and frees the values that no later node reads.
   ///
   /// - Parameter relu: True to apply a ReLU to the value.
-  private mutating func compute(_ index: Int, relu: Bool, workers: Workers) -> Tensor {
+  private mutating func compute(_ index: Int, relu: Bool, context: Context) -> Tensor {
     let inputs = graph.nodes[index].inputs
     defer { free(inputs, after: index) }
     switch graph.nodes[index].operation {
     case .convolution(let convolution):
-      return convolution(value(inputs[0]), relu: relu, workers: workers)
+      return convolution(value(inputs[0]), relu: relu, context: context)
     case .add:
       var sum = take(inputs[0], for: index)
       if relu { sum.addThenReLU(value(inputs[1])) } else { sum.add(value(inputs[1])) }
@@ -85,7 +85,7 @@ package struct Executor: Sendable {
       var output = take(inputs[0], for: index)
       output.relu()
       return output
-    case let operation: return operation.forward(inputs.map(value), workers: workers)
+    case let operation: return operation.forward(inputs.map(value), context: context)
     }
   }
 
@@ -132,11 +132,11 @@ extension Graph {
   ///
   /// - Parameter activations: Changes the activations at each site.
   package func callAsFunction(
-    _ input: Tensor, activations: ActivationMap? = nil, workers: Workers = .one
+    _ input: Tensor, activations: ActivationMap? = nil, context: Context = .serial
   ) -> Tensor {
     var executor = Executor(self, input: input)
     for index in nodes.indices.dropFirst() {
-      executor.evaluate(index, activations: activations, workers: workers)
+      executor.evaluate(index, activations: activations, context: context)
     }
     return executor.output
   }
@@ -145,9 +145,9 @@ extension Graph {
   ///
   /// - Parameter activations: Changes the activations at each site.
   package func logits(
-    _ images: Tensor, activations: ActivationMap? = nil, workers: Workers = .one
+    _ images: Tensor, activations: ActivationMap? = nil, context: Context = .serial
   ) -> Tensor {
-    self(images, activations: activations, workers: workers).flattened()
+    self(images, activations: activations, context: context).flattened()
   }
 }
 

@@ -12,7 +12,7 @@ extension Graph {
   ///   - positionLimit: The largest number of positions per image that are used.
   ///   - body: Receives the index of the layer in `layers` and its matrices.
   package func forEachInputGram(
-    images: Tensor, positionLimit: Int, workers: Workers = .one,
+    images: Tensor, positionLimit: Int, context: Context = .serial,
     _ body: (_ layer: Int, _ grams: [Tensor]) throws -> Void
   ) rethrows {
     var chunks = images.chunks(of: imagesPerChunk)
@@ -23,13 +23,13 @@ extension Graph {
         GramSum(weights: $0.weight.shape, geometry: $0.geometry, positionLimit: positionLimit)
       }
       for range in chunks.indices.chunks(of: chunksAtOnce) {
-        let passes = workers.map(Array(chunks[range])) { part.inputsOfLayers($0) }
+        let passes = context.map(Array(chunks[range])) { part.inputsOfLayers($0) }
         for index in layers.indices {
-          sums[index].add(Tensor(joining: passes.map { $0.inputs[index] }), workers: workers)
+          sums[index].add(Tensor(joining: passes.map { $0.inputs[index] }), context: context)
         }
         chunks.replaceSubrange(range, with: passes.map(\.output))
       }
-      for (number, sum) in zip(numbers, sums) { try body(number, sum.means(workers: workers)) }
+      for (number, sum) in zip(numbers, sums) { try body(number, sum.means(context: context)) }
     }
   }
 

@@ -38,10 +38,10 @@ package enum Operation: Sendable, Equatable {
 
 extension Operation {
   /// Returns the output for `inputs`, each (N, C, H, W).
-  package func forward(_ inputs: [Tensor], workers: Workers) -> Tensor {
+  package func forward(_ inputs: [Tensor], context: Context) -> Tensor {
     switch self {
     case .input: preconditionFailure("the input is given, not computed")
-    case .convolution(let convolution): convolution(inputs[0], workers: workers)
+    case .convolution(let convolution): convolution(inputs[0], context: context)
     case .batchNorm(let batchNorm): batchNorm(inputs[0])
     case .relu: inputs[0].rectified()
     case .sigmoid: inputs[0].sigmoid()

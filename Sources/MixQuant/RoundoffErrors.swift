@@ -19,12 +19,12 @@ extension ErrorTable {
   /// The weights are folded only if `network` is.
   package static func roundoff(
     of network: Graph, metric: ErrorMetric = .relative,
-    quantizer: WeightQuantizer = .mixQuantPaper, workers: Workers = .one
+    quantizer: WeightQuantizer = .mixQuantPaper, context: Context = .serial
   ) -> ErrorTable {
     let values = network.layers.map { layer in
       metric.errors(
         of: layer.weight,
-        on: quantizer.gridsOfAllWidths(for: layer.weight, workers: workers), workers: workers)
+        on: quantizer.gridsOfAllWidths(for: layer.weight, context: context), context: context)
     }
     return ErrorTable(
       model: network.name, quantity: .roundoff(metric), layers: network.weightLayers,
@@ -37,14 +37,14 @@ extension ErrorMetric {
   ///
   /// A set has one grid, or one per output channel.
   package func errors(
-    of weight: Tensor, on sets: [[UniformAffine]], workers: Workers = .one
+    of weight: Tensor, on sets: [[UniformAffine]], context: Context = .serial
   ) -> [Double] {
     let gridCount = sets[0].count
     let stretch = weight.scalars.count / gridCount
     let chunks = weight.scalars.indices.chunks(of: stretch).enumerated().flatMap { grid, scalars in
       scalars.chunks(of: 1 << 17).map { (grid, $0) }
     }
-    let parts = workers.map(chunks) { grid, chunk in
+    let parts = context.map(chunks) { grid, chunk in
       weight.scalars[chunk]
         .roundoff(on: sets.map { $0[grid].parameters }, isRelative: self == .relative)
     }

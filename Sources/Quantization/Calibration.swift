@@ -35,10 +35,10 @@ package struct ActivationCalibration: Sendable {
   ///   - network: The network with quantized weights.
   ///   - images: The calibration images, (N, C, H, W).
   package func grids(
-    for network: Graph, images: Tensor, workers: Workers = .one
+    for network: Graph, images: Tensor, context: Context = .serial
   ) -> [Site: UniformAffine] {
     var grids: [Site: UniformAffine] = [:]
-    network.forEachActivationHistogram(images: images, workers: workers) { site, histogram in
+    network.forEachActivationHistogram(images: images, context: context) { site, histogram in
       let grid = histogram.grid(bitWidth: bitWidth(at: site, of: network), method: method)
       grids[site] = grid
       return grid
@@ -63,10 +63,10 @@ extension Graph {
   /// Each site has one grid per width of `choices`, in that order.
   package func activationGrids(
     _ choices: ActivationChoices, images: Tensor, method: ActivationRange = .mse,
-    workers: Workers = .one
+    context: Context = .serial
   ) -> [[UniformAffine]] {
     var grids: [[UniformAffine]] = []
-    forEachActivationHistogram(images: images, workers: workers) { site, histogram in
+    forEachActivationHistogram(images: images, context: context) { site, histogram in
       grids.append(
         choices.widths(of: site).map { histogram.grid(bitWidth: $0, method: method) })
       return nil
@@ -79,13 +79,13 @@ extension Graph {
   /// The sites before are quantized to the grids that `body` returned for them, or left unchanged
   /// if it returned none.
   fileprivate func forEachActivationHistogram(
-    images: Tensor, workers: Workers, _ body: (Site, HistogramObserver) -> UniformAffine?
+    images: Tensor, context: Context, _ body: (Site, HistogramObserver) -> UniformAffine?
   ) {
     var features = images.chunks(of: imagesPerChunk)
     var grids: [Site: UniformAffine] = [:]
     let last = siteNodes.last ?? 0
     for (place, unit) in units.enumerated() where unit.nodes.lowerBound <= last {
-      let pass = UnitCalibration(self[unit], inputs: features, workers: workers)
+      let pass = UnitCalibration(self[unit], inputs: features, context: context)
       // The first unit's activations are the largest, so they are computed again instead of kept.
       features =
         place == 0 ? pass.computingAgain(&grids, body) : pass.keepingActivations(&grids, body)
@@ -97,12 +97,12 @@ extension Graph {
 private struct UnitCalibration {
   let unit: Graph
   let inputs: [Tensor]
-  let workers: Workers
+  let context: Context
 
-  init(_ unit: Graph, inputs: [Tensor], workers: Workers) {
+  init(_ unit: Graph, inputs: [Tensor], context: Context) {
     self.unit = unit
     self.inputs = inputs
-    self.workers = workers
+    self.context = context
   }
 
   /// Evaluates the unit for all chunks, node by node.
@@ -117,7 +117,7 @@ private struct UnitCalibration {
       let histogram = histogram(of: activations) { $0 }
       guard let grid = body(node.name, histogram) else { continue }
       grids[node.name] = grid
-      let quantized = workers.map(activations) { grid.fakeQuantized($0) }
+      let quantized = context.map(activations) { grid.fakeQuantized($0) }
       for chunk in passes.indices { passes[chunk].replace(index, by: quantized[chunk]) }
     }
     return passes.map(\.output)
@@ -126,7 +126,7 @@ private struct UnitCalibration {
   private func evaluate(_ passes: inout [Executor], _ index: Int) {
     passes.withUnsafeMutableBufferPointer { buffer in
       let passes = SharedPointer(buffer)
-      workers.forEach(buffer.count) { chunk, _ in passes.base[chunk].evaluate(index) }
+      context.forEach(buffer.count) { chunk, _ in passes.base[chunk].evaluate(index) }
     }
   }
 
@@ -141,7 +141,7 @@ private struct UnitCalibration {
       }
       grids[unit.nodes[site].name] = body(unit.nodes[site].name, histogram)
     }
-    return workers.map(inputs) { [unit, grids] chunk in
+    return context.map(inputs) { [unit, grids] chunk in
       unit.value(of: unit.nodes.count - 1, for: chunk, grids: grids)
     }
   }
@@ -152,12 +152,12 @@ private struct UnitCalibration {
   private func histogram(
     of chunks: [Tensor], activations: @Sendable (Tensor) -> Tensor
   ) -> HistogramObserver {
-    let range = workers.map(chunks) { chunk in
+    let range = context.map(chunks) { chunk in
       var observer = MinMaxObserver()
       observer.observe(activations(chunk))
       return observer
     }.reduce(into: MinMaxObserver()) { $0.merge($1) }.range
-    return workers.map(chunks) { chunk in
+    return context.map(chunks) { chunk in
       var observer = HistogramObserver(range: range)
       observer.observe(activations(chunk))
       return observer

@@ -22,14 +22,14 @@ package struct GPTQ: Sendable {
   ///
   /// The entry of a patch with the largest mean square is rounded first. Its error costs most, and
   /// most columns remain to correct it.
-  package init(grams: [Tensor], workers: Workers = .one) {
+  package init(grams: [Tensor], context: Context = .serial) {
     let orders = grams.map { gram in
       let size = gram.shape[0]
       return (0..<size).sorted {
         (gram.scalars[$0 * (size + 1)], $1) < (gram.scalars[$1 * (size + 1)], $0)
       }
     }
-    factors = workers.map(grams.count) { group in
+    factors = context.map(grams.count) { group in
       Self.factor(of: grams[group], order: orders[group])
     }
     self.orders = orders
@@ -66,7 +66,7 @@ package struct GPTQ: Sendable {
   ///     with the aim of GPTAQ (Li et al., ICML 2025, arXiv 2504.02692).
   ///   - grids: One grid, or one per output channel.
   package func quantize(
-    _ weight: Tensor, shift: Tensor? = nil, grids: [UniformAffine], workers: Workers = .one
+    _ weight: Tensor, shift: Tensor? = nil, grids: [UniformAffine], context: Context = .serial
   ) -> QuantizedTensor {
     let rows = weight.rowCount
     let rowsPerGroup = rows / factors.count
@@ -75,7 +75,7 @@ package struct GPTQ: Sendable {
       return self.codes(
         of: weight[rows: range], shift: shift?[rows: range], group: group,
         grids: range.map { grids[grids.count == 1 ? 0 : $0] },
-        workers: workers)
+        context: context)
     }
     return QuantizedTensor(
       shape: weight.shape, codes: Array(codes.joined()), grids: grids,
@@ -83,7 +83,7 @@ package struct GPTQ: Sendable {
   }
 
   private func codes(
-    of weight: Tensor, shift: Tensor?, group: Int, grids: [UniformAffine], workers: Workers
+    of weight: Tensor, shift: Tensor?, group: Int, grids: [UniformAffine], context: Context
   ) -> [UInt8] {
     let (rows, order) = (weight.rowCount, orders[group])
     let size = order.count
@@ -94,11 +94,11 @@ package struct GPTQ: Sendable {
     }
     var ordered = Self.gathering(weight, columns: order)
     if let shift {
-      ordered.add(factor.solved(Self.gathering(shift, columns: order), workers: workers))
+      ordered.add(factor.solved(Self.gathering(shift, columns: order), context: context))
     }
     let codes = factor.codes(
       of: ordered, scales: grids.map(\.scale), zeroPoints: grids.map { Float($0.zeroPoint) },
-      levels: grids[0].bitWidth.levels, workers: workers)
+      levels: grids[0].bitWidth.levels, context: context)
     var result = [UInt8](repeating: 0, count: codes.count)
     for row in 0..<rows {
       for (column, place) in order.enumerated() {

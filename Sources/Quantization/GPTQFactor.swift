@@ -30,10 +30,10 @@ package struct GPTQFactor: Sendable {
   }
 
   /// Returns `matrix` (rows, d) times the inverse of G.
-  package func solved(_ matrix: Tensor, workers: Workers = .one) -> Tensor {
+  package func solved(_ matrix: Tensor, context: Context = .serial) -> Tensor {
     precondition(matrix.shape[1] == size, "\(matrix.shape) for a factor of \(size)")
     let rowsAtOnce = 32
-    return matrix.mapChunks(of: rowsAtOnce, workers: workers) { rows in
+    return matrix.mapChunks(of: rowsAtOnce, context: context) { rows in
       var solution = rows
       solution.scalars.withUnsafeMutableBufferPointer {
         ck_solve_through_factor(
@@ -50,10 +50,11 @@ package struct GPTQFactor: Sendable {
   ///   - zeroPoints: The code of zero of each row's grid.
   ///   - levels: The number of codes.
   package func codes(
-    of weights: Tensor, scales: [Float], zeroPoints: [Float], levels: Int, workers: Workers = .one
+    of weights: Tensor, scales: [Float], zeroPoints: [Float], levels: Int,
+    context: Context = .serial
   ) -> [UInt8] {
     precondition(weights.shape[1] == size, "\(weights.shape) for a factor of \(size)")
-    let codes = workers.map((0..<weights.rowCount).chunks(of: 32)) { rows in
+    let codes = context.map((0..<weights.rowCount).chunks(of: 32)) { rows in
       let scratch = ck_gptq_scratch(Int32(rows.count), Int32(size))
       return [UInt8](unsafeUninitializedCapacity: rows.count * size) { codes, filled in
         withUnsafeTemporaryAllocation(of: Float.self, capacity: scratch) {

@@ -36,27 +36,27 @@ package struct QuantizedNetwork: Sendable {
   package var bitWidths: [BitWidth] { weights.map(\.bitWidth) }
 
   /// Returns the logits (N, classes) of images (N, 3, H, W).
-  package func callAsFunction(_ images: Tensor, workers: Workers = .one) -> Tensor {
-    network.logits(images, activations: activationMap(workers: workers), workers: workers)
+  package func callAsFunction(_ images: Tensor, context: Context = .serial) -> Tensor {
+    network.logits(images, activations: activationMap(context: context), context: context)
   }
 
   /// Returns the map that quantizes activations at their sites; `nil` if there are no grids.
-  package func activationMap(workers: Workers = .one) -> ActivationMap? {
+  package func activationMap(context: Context = .serial) -> ActivationMap? {
     guard !activationGrids.isEmpty else { return nil }
     return { [activationGrids] site, activations in
-      activationGrids[site]?.fakeQuantized(activations, workers: workers) ?? activations
+      activationGrids[site]?.fakeQuantized(activations, context: context) ?? activations
     }
   }
 
   /// Returns `folded` with every weight rounded to the nearest code of the plan's width.
   package static func quantizing(
     _ folded: Graph, plan: BitPlan, quantizer: WeightQuantizer,
-    workers: Workers = .one
+    context: Context = .serial
   ) -> QuantizedNetwork {
     precondition(
       plan.layers.map(\.name) == folded.layers.map(\.name), "the plan is for another network")
     let weights = zip(folded.layers, plan.bitWidths).map { layer, bitWidth in
-      quantizer.quantize(layer.weight, bitWidth: bitWidth, workers: workers)
+      quantizer.quantize(layer.weight, bitWidth: bitWidth, context: context)
     }
     return QuantizedNetwork(folded, weights: weights)
   }

@@ -57,9 +57,9 @@ package struct RangeSearch: Sendable {
 
   /// Returns the candidate with the smallest `error`; of equals, the wider one.
   package func best(
-    workers: Workers = .one, error: @Sendable (UniformAffine) -> Double
+    context: Context = .serial, error: @Sendable (UniformAffine) -> Double
   ) -> UniformAffine {
-    let errors = workers.map(Self.candidateCount) { error(candidate($0)) }
+    let errors = context.map(Self.candidateCount) { error(candidate($0)) }
     var best = 0
     for index in errors.indices where errors[index] < errors[best] { best = index }
     return candidate(best)

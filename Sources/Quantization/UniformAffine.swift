@@ -95,10 +95,10 @@ package struct UniformAffine: Equatable, Sendable {
   }
 
   /// Returns `tensor` with every scalar replaced by the nearest value on the grid.
-  package func fakeQuantized(_ tensor: Tensor, workers: Workers = .one) -> Tensor {
+  package func fakeQuantized(_ tensor: Tensor, context: Context = .serial) -> Tensor {
     var result = tensor
     result.fakeQuantize(
-      scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels, workers: workers)
+      scale: scale, zeroPoint: zeroPoint, levels: bitWidth.levels, context: context)
     return result
   }
 

@@ -6,16 +6,16 @@ extension WeightQuantizer {
   ///
   /// The range of the weights is found only once.
   package func gridsOfAllWidths(
-    for weight: Tensor, workers: Workers = .one
+    for weight: Tensor, context: Context = .serial
   ) -> [[UniformAffine]] {
     switch granularity {
     case .perTensor:
-      let limits = weight.scalars.minimumAndMaximum(workers: workers)
+      let limits = weight.scalars.minimumAndMaximum(context: context)
       return BitWidth.all.map {
-        [grid(for: weight.scalars[...], limits: limits, bitWidth: $0, workers: workers)]
+        [grid(for: weight.scalars[...], limits: limits, bitWidth: $0, context: context)]
       }
     case .perChannel:
-      let channels = workers.map(weight.rowCount) { channel in
+      let channels = context.map(weight.rowCount) { channel in
         gridsOfAllWidths(for: weight.scalars[weight.row(channel)])
       }
       return BitWidth.all.indices.map { width in channels.map { $0[width] } }
@@ -41,8 +41,8 @@ extension WeightQuantizer {
 
 extension [Float] {
   /// Returns the smallest and the largest value, found in parts of equal size.
-  fileprivate func minimumAndMaximum(workers: Workers) -> (minimum: Float, maximum: Float) {
-    let limits = workers.map(chunks(of: 1 << 17)) { $0.minimumAndMaximum() }
+  fileprivate func minimumAndMaximum(context: Context) -> (minimum: Float, maximum: Float) {
+    let limits = context.map(chunks(of: 1 << 17)) { $0.minimumAndMaximum() }
     guard let first = limits.first else { return (0, 0) }
     return limits.reduce(first) {
       (Swift.min($0.minimum, $1.minimum), Swift.max($0.maximum, $1.maximum))

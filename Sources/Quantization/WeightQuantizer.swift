@@ -34,46 +34,46 @@ package struct WeightQuantizer: Sendable, Codable, Equatable {
 
   /// Returns the grids for `weight` (OC, ...): one, or one per output channel.
   package func grids(
-    for weight: Tensor, bitWidth: BitWidth, workers: Workers = .one
+    for weight: Tensor, bitWidth: BitWidth, context: Context = .serial
   ) -> [UniformAffine] {
     switch granularity {
     case .perTensor:
-      return [grid(for: weight.scalars[...], bitWidth: bitWidth, workers: workers)]
+      return [grid(for: weight.scalars[...], bitWidth: bitWidth, context: context)]
     case .perChannel:
-      return workers.map(weight.rowCount) { channel in
-        grid(for: weight.scalars[weight.row(channel)], bitWidth: bitWidth, workers: .one)
+      return context.map(weight.rowCount) { channel in
+        grid(for: weight.scalars[weight.row(channel)], bitWidth: bitWidth, context: .serial)
       }
     }
   }
 
   private func grid(
-    for weights: ArraySlice<Float>, bitWidth: BitWidth, workers: Workers
+    for weights: ArraySlice<Float>, bitWidth: BitWidth, context: Context
   ) -> UniformAffine {
     grid(
-      for: weights, limits: weights.minimumAndMaximum(), bitWidth: bitWidth, workers: workers)
+      for: weights, limits: weights.minimumAndMaximum(), bitWidth: bitWidth, context: context)
   }
 
   /// Returns the grid for `weights` with the smallest and largest weight in `limits`.
   func grid(
     for weights: ArraySlice<Float>, limits: (minimum: Float, maximum: Float), bitWidth: BitWidth,
-    workers: Workers
+    context: Context
   ) -> UniformAffine {
     let search = RangeSearch(
       minimum: limits.minimum, maximum: limits.maximum, bitWidth: bitWidth, symmetry: symmetry)
     switch range {
     case .minMax: return search.widest
     case .mse:
-      return search.best(workers: workers) { $0.error(of: weights, power: RangeSearch.power) }
+      return search.best(context: context) { $0.error(of: weights, power: RangeSearch.power) }
     }
   }
 
   /// Returns `weight` with every value rounded to the nearest code.
   package func quantize(
-    _ weight: Tensor, bitWidth: BitWidth, workers: Workers = .one
+    _ weight: Tensor, bitWidth: BitWidth, context: Context = .serial
   ) -> QuantizedTensor {
-    let grids = grids(for: weight, bitWidth: bitWidth, workers: workers)
+    let grids = grids(for: weight, bitWidth: bitWidth, context: context)
     let stretch = weight.scalars.count / grids.count
-    let codes = workers.map(grids.count) { index in
+    let codes = context.map(grids.count) { index in
       grids[index].quantize(weight.scalars[index * stretch..<(index + 1) * stretch])
     }
     return QuantizedTensor(

@@ -17,7 +17,7 @@ internal import Tensors
 /// - Returns: The learned grids if they have a lower error than `start`, otherwise `start`.
 package func reconstructActivations(
   of unit: Graph, from start: [Site: UniformAffine], data: ReconstructionData,
-  recipe: ReconstructionRecipe, generator: inout SplitMix64, workers: Workers,
+  recipe: ReconstructionRecipe, generator: inout SplitMix64, context: Context,
   progress: (_ step: Int) throws -> Void = { _ in }
 ) rethrows -> (grids: [Site: UniformAffine], report: UnitReport) {
   let sites = unit.sites
@@ -30,7 +30,7 @@ package func reconstructActivations(
     let batch = generator.sample(min(recipe.batch, images), of: images)
     let gradient = scaleGradients(
       of: unit, grids: grids, data: data, batch: batch, exponent: recipe.activationExponent,
-      workers: workers)
+      context: context)
     // A gradient that overflows Float is useless, so the step is skipped.
     if gradient.allSatisfy(\.isFinite) {
       optimizer.update(
@@ -48,16 +48,16 @@ package func reconstructActivations(
   }
   return keepingTheBetter(
     of: start, grids, unit: unit, data: data, exponent: recipe.activationExponent,
-    workers: workers)
+    context: context)
 }
 
 /// Returns the gradients of the loss on `batch` with respect to the scales of the unit's sites.
 func scaleGradients(
   of unit: Graph, grids: [Site: UniformAffine], data: ReconstructionData,
-  batch: [Int], exponent: Float, workers: Workers
+  batch: [Int], exponent: Float, context: Context
 ) -> [Float] {
   let positions = data.positions(images: batch.count)
-  let parts = workers.map(batch.chunks(of: imagesPerChunk)) { rows in
+  let parts = context.map(batch.chunks(of: imagesPerChunk)) { rows in
     let part = data.gathering(rows: rows)
     let trace = unit.trace(part.inputs, activations: quantizing(grids))
     let loss = ReconstructionLoss.power(exponent).measure(
@@ -85,12 +85,12 @@ private func quantizing(_ grids: [Site: UniformAffine]) -> ActivationMap {
 
 private func keepingTheBetter(
   of start: [Site: UniformAffine], _ learned: [Site: UniformAffine],
-  unit: Graph, data: ReconstructionData, exponent: Float, workers: Workers
+  unit: Graph, data: ReconstructionData, exponent: Float, context: Context
 ) -> (grids: [Site: UniformAffine], report: UnitReport) {
   let images = min(judgedImages, data.inputs.rowCount)
   func error(_ grids: [Site: UniformAffine]) -> Double {
     data.loss(.power(exponent), images: images) {
-      unit.outputs($0, activations: quantizing(grids), workers: workers)
+      unit.outputs($0, activations: quantizing(grids), context: context)
     }
   }
   let (before, after) = (error(start), error(learned))

@@ -78,10 +78,10 @@ package struct AdaRound: Sendable {
   }
 
   /// Returns scale · (clamp(floor + h(α) + zeroPoint) − zeroPoint), of the weights' shape.
-  package func softWeights(workers: Workers = .one) -> Tensor {
+  package func softWeights(context: Context = .serial) -> Tensor {
     Tensor(shape: nearest.shape) { soft in
       let soft = SharedPointer(soft)
-      workers.forEach(stretches) { stretch, _ in
+      context.forEach(stretches) { stretch, _ in
         let (first, count) = rows(of: stretch)
         let start = first * columns
         pointers { floor, alpha, scale, zeroPoint in
@@ -100,12 +100,12 @@ package struct AdaRound: Sendable {
   ///   - lambda: The weight λ of the regulariser.
   ///   - temperature: The exponent β; nil leaves out the regulariser.
   package func gradient(
-    softGradient: [Float], lambda: Float, temperature: Double?, workers: Workers = .one
+    softGradient: [Float], lambda: Float, temperature: Double?, context: Context = .serial
   ) -> (regulariser: Double, gradient: [Float]) {
     var regularisers: [Double] = []
     let gradient = Tensor(shape: nearest.shape) { gradient in
       let gradient = SharedPointer(gradient)
-      regularisers = workers.map(stretches) { stretch in
+      regularisers = context.map(stretches) { stretch in
         let (first, count) = rows(of: stretch)
         let start = first * columns
         return pointers { floor, alpha, scale, zeroPoint in
@@ -125,11 +125,11 @@ package struct AdaRound: Sendable {
   /// Updates α by one step of Adam and returns the regulariser before the step.
   package mutating func descend(
     softGradient: [Float], lambda: Float, temperature: Double?, rate: Float,
-    workers: Workers = .one
+    context: Context = .serial
   ) -> Double {
     let (regulariser, gradient) = gradient(
-      softGradient: softGradient, lambda: lambda, temperature: temperature, workers: workers)
-    optimizer.update(&alpha, gradient: gradient, rate: rate, workers: workers)
+      softGradient: softGradient, lambda: lambda, temperature: temperature, context: context)
+    optimizer.update(&alpha, gradient: gradient, rate: rate, context: context)
     return regulariser
   }
 

@@ -14,7 +14,7 @@ package struct Adam: Sendable {
 
   /// Changes `parameters` by one step against their gradient.
   package mutating func update(
-    _ parameters: inout [Float], gradient: [Float], rate: Float, workers: Workers = .one
+    _ parameters: inout [Float], gradient: [Float], rate: Float, context: Context = .serial
   ) {
     precondition(parameters.count == firstMoment.count && gradient.count == parameters.count)
     step += 1
@@ -25,7 +25,7 @@ package struct Adam: Sendable {
           let (parameters, first, second) = (
             SharedPointer(parameters), SharedPointer(first), SharedPointer(second)
           )
-          workers.forEach((0..<count).chunks(of: Self.parametersPerChunk)) { range in
+          context.forEach((0..<count).chunks(of: Self.parametersPerChunk)) { range in
             gradient[range].withUnsafeBufferPointer { gradient in
               ck_adam(
                 range.count, Int32(step), rate, 0.9, 0.999, 1e-8, gradient.baseAddress,

@@ -18,14 +18,14 @@ private let weighedAtOnce = 32
 ///   - fullPrecision: The unit's outputs in full precision.
 package func findFisherWeights(
   _ weights: ActivationCache, rest: Graph, quantized: (Range<Int>) -> Tensor,
-  fullPrecision: ActivationCache, workers: Workers
+  fullPrecision: ActivationCache, context: Context
 ) {
   weights.removeAll()
   var sum = 0.0
   for rows in (0..<fullPrecision.rowCount).chunks(of: weighedAtOnce) {
     let squares = squaredGradients(
       rest: rest, quantized: quantized(rows), fullPrecision: fullPrecision[rows: rows],
-      workers: workers)
+      context: context)
     sum = squares.scalars.reduce(into: sum) { $0 += Double($1) }
     weights.append(squares)
   }
@@ -38,9 +38,9 @@ package func findFisherWeights(
 }
 
 private func squaredGradients(
-  rest: Graph, quantized: Tensor, fullPrecision: Tensor, workers: Workers
+  rest: Graph, quantized: Tensor, fullPrecision: Tensor, context: Context
 ) -> Tensor {
-  let parts = workers.map((0..<quantized.rowCount).chunks(of: imagesPerChunk)) { rows in
+  let parts = context.map((0..<quantized.rowCount).chunks(of: imagesPerChunk)) { rows in
     let target = rest.logits(fullPrecision[rows: rows])
     var gradient = rest.inputGradient(quantized[rows: rows]) {
       Softmax.divergenceGradient(reference: target, logits: $0)

@@ -21,13 +21,13 @@ package struct NetworkReconstruction: Sendable {
   let network: Graph
   let recipe: ReconstructionRecipe
   let seed: UInt64
-  let workers: Workers
+  let context: Context
 
-  package init(of network: Graph, recipe: ReconstructionRecipe, seed: UInt64, workers: Workers) {
+  package init(of network: Graph, recipe: ReconstructionRecipe, seed: UInt64, context: Context) {
     self.network = network
     self.recipe = recipe
     self.seed = seed
-    self.workers = workers
+    self.context = context
   }
 
   /// Returns the network with rounded weights; the weights of the first unit stay as in `start`.
@@ -51,12 +51,12 @@ package struct NetworkReconstruction: Sendable {
       let unit = network[network.units[place]]
       guard !range.isEmpty else {
         for cache in [inputs.fullPrecision, inputs.quantized] {
-          unit.advance(cache, workers: workers)
+          unit.advance(cache, context: context)
         }
         continue
       }
       if number < state.weights.count {
-        unit.advance(inputs.fullPrecision, workers: workers)
+        unit.advance(inputs.fullPrecision, context: context)
       } else {
         state.finish(
           try reconstruct(
@@ -70,7 +70,7 @@ package struct NetworkReconstruction: Sendable {
       number += 1
       if place < network.units.count - 1 {
         unit.withWeights(finished.weights.map { $0.dequantized() })
-          .advance(inputs.quantized, workers: workers)
+          .advance(inputs.quantized, context: context)
       }
     }
     return (QuantizedNetwork(network, weights: weights), state.weights.map(\.report))
@@ -87,8 +87,8 @@ package struct NetworkReconstruction: Sendable {
   ) rethrows -> ReconstructionState.FinishedUnit {
     // GPTQ reads the full-precision inputs, so it runs before they are overwritten.
     let start =
-      recipe.start == .gptq ? UnitGPTQ(inputs, workers: workers)(unit, nearest: nearest) : nil
-    unit.advance(inputs.fullPrecision, workers: workers)
+      recipe.start == .gptq ? UnitGPTQ(inputs, context: context)(unit, nearest: nearest) : nil
+    unit.advance(inputs.fullPrecision, context: context)
     let data = ReconstructionData(
       inputs: inputs.quantized, targets: inputs.fullPrecision,
       importance: importance(of: unit, place, nearest, inputs: inputs))
@@ -96,7 +96,7 @@ package struct NetworkReconstruction: Sendable {
     defer { returnFreedMemory() }
     let (weights, report) = try reconstructWeights(
       of: unit, from: nearest, start: start, data: data, recipe: recipe, generator: &generator,
-      workers: workers
+      context: context
     ) { try progress(.step(.weights, unit: unit.unitName, step: $0, of: recipe.weightSteps)) }
     return .init(weights: weights, report: report)
   }
@@ -110,11 +110,11 @@ package struct NetworkReconstruction: Sendable {
     guard let importance = inputs.importance, place < network.units.count - 1 else { return nil }
     let pass = UnitPass(
       unit.withWeights(nearest.map { $0.dequantized() }),
-      inputShape: inputs.quantized.imageShape, workers: workers)
+      inputShape: inputs.quantized.imageShape, context: context)
     findFisherWeights(
       importance, rest: network[units: place + 1..<network.units.count],
       quantized: { pass(inputs.quantized[rows: $0]) }, fullPrecision: inputs.fullPrecision,
-      workers: workers)
+      context: context)
     return importance
   }
 
@@ -140,7 +140,7 @@ package struct NetworkReconstruction: Sendable {
     let last = network.siteNodes.last ?? 0
     for unit in network.units.dropFirst() where unit.nodes.lowerBound <= last {
       let part = network[unit]
-      part.fill(targets, from: inputs, workers: workers)
+      part.fill(targets, from: inputs, context: context)
       defer { swap(&inputs, &targets) }
       guard !part.sites.isEmpty else { continue }
       if number == state.activations.count {
@@ -167,7 +167,7 @@ package struct NetworkReconstruction: Sendable {
     var generator = generator(unit: number, stage: 1)
     defer { returnFreedMemory() }
     let (learned, report) = try reconstructActivations(
-      of: unit, from: grids, data: data, recipe: recipe, generator: &generator, workers: workers
+      of: unit, from: grids, data: data, recipe: recipe, generator: &generator, context: context
     ) {
       try progress(.step(.activations, unit: unit.unitName, step: $0, of: recipe.activationSteps))
     }

@@ -14,17 +14,17 @@ package struct UnitGPTQ {
 
   private let inputs: UnitInputs
   private let imagesAtOnce: Int
-  private let workers: Workers
+  private let context: Context
 
   /// Creates the rounding for the unit with `inputs`.
   ///
   /// - Parameters:
   ///   - inputs: The inputs of the unit for all calibration images.
   ///   - imagesAtOnce: The number of images that pass through the unit at the same time.
-  package init(_ inputs: UnitInputs, imagesAtOnce: Int = imagesHeldAtOnce, workers: Workers) {
+  package init(_ inputs: UnitInputs, imagesAtOnce: Int = imagesHeldAtOnce, context: Context) {
     self.inputs = inputs
     self.imagesAtOnce = imagesAtOnce
-    self.workers = workers
+    self.context = context
   }
 
   /// A finished part of the work on a layer.
@@ -47,14 +47,14 @@ package struct UnitGPTQ {
         weight: layer.weight, geometry: layer.geometry, positionLimit: Self.positionLimit)
       for rows in (0..<inputs.quantized.rowCount).chunks(of: imagesAtOnce) {
         sum.add(
-          rounded.input(of: layer, for: inputs.quantized[rows: rows], workers: workers),
+          rounded.input(of: layer, for: inputs.quantized[rows: rows], context: context),
           insteadOf: unit.input(
-            of: layer, for: inputs.fullPrecision[rows: rows], workers: workers),
-          workers: workers)
+            of: layer, for: inputs.fullPrecision[rows: rows], context: context),
+          context: context)
         progress(.inputs(images: rows.count))
       }
-      let codes = GPTQ(grams: sum.grams(workers: workers), workers: workers).quantize(
-        layer.weight, shift: sum.shift, grids: nearest[index].grids, workers: workers)
+      let codes = GPTQ(grams: sum.grams(context: context), context: context).quantize(
+        layer.weight, shift: sum.shift, grids: nearest[index].grids, context: context)
       rounded = rounded.replacing(layer: index, weight: codes.dequantized())
       progress(.rounding)
       return codes
@@ -76,7 +76,7 @@ extension UnitGPTQ {
 
 extension Graph {
   /// Returns the input of `layer` for the graph's `input`; only the nodes that it needs are computed.
-  fileprivate func input(of layer: Layer, for input: Tensor, workers: Workers) -> Tensor {
+  fileprivate func input(of layer: Layer, for input: Tensor, context: Context) -> Tensor {
     let wanted = nodes[layer.node].inputs[0]
     guard wanted > 0 else { return input }
     var needed: Set<Int> = [wanted]
@@ -84,7 +84,7 @@ extension Graph {
       needed.formUnion(nodes[node].inputs)
     }
     var executor = Executor(self, input: input)
-    for node in needed.sorted().dropFirst() { executor.evaluate(node, workers: workers) }
+    for node in needed.sorted().dropFirst() { executor.evaluate(node, context: context) }
     return executor.values[wanted] ?? input
   }
 

@@ -6,60 +6,60 @@ package import Tensors
 package struct UnitPass {
   private let unit: Graph
   private let trainer: UnitTrainer?
-  private let workers: Workers
+  private let context: Context
 
   /// Creates the pass of `unit`.
   ///
   /// - Parameter inputShape: The shape (C, H, W) of one image's input.
-  package init(_ unit: Graph, inputShape: Shape, workers: Workers) {
+  package init(_ unit: Graph, inputShape: Shape, context: Context) {
     self.init(
       unit, in: UnitTrainer(unit, inputShape: inputShape, batch: imagesHeldAtOnce),
-      workers: workers)
+      context: context)
   }
 
   /// Creates the pass of `unit` in the buffers of a trainer.
   ///
   /// - Parameter trainer: A trainer built for the same architecture; its weights are replaced.
-  init(_ unit: Graph, in trainer: UnitTrainer?, workers: Workers) {
+  init(_ unit: Graph, in trainer: UnitTrainer?, context: Context) {
     self.unit = unit
     self.trainer = trainer
-    self.workers = workers
-    trainer?.load(unit.layers.map(\.weight), workers: workers)
+    self.context = context
+    trainer?.load(unit.layers.map(\.weight), context: context)
   }
 
   /// Returns the unit's output for all of `inputs`; the bits do not depend on the number of workers.
   package func callAsFunction(_ inputs: Tensor) -> Tensor {
-    if let trainer { return trainer.outputs(inputs, workers: workers) }
-    return inputs.mapChunks(of: imagesPerChunk, workers: workers) { [unit] in unit($0) }
+    if let trainer { return trainer.outputs(inputs, context: context) }
+    return inputs.mapChunks(of: imagesPerChunk, context: context) { [unit] in unit($0) }
   }
 }
 
 extension Graph {
   /// Returns the output for all of `inputs`.
-  package func outputs(_ inputs: Tensor, workers: Workers) -> Tensor {
-    UnitPass(self, inputShape: inputs.imageShape, workers: workers)(inputs)
+  package func outputs(_ inputs: Tensor, context: Context) -> Tensor {
+    UnitPass(self, inputShape: inputs.imageShape, context: context)(inputs)
   }
 
   /// Returns the output for all of `inputs`.
   ///
   /// - Parameter activations: Changes the activations at each site.
   package func outputs(
-    _ inputs: Tensor, activations: @escaping ActivationMap, workers: Workers
+    _ inputs: Tensor, activations: @escaping ActivationMap, context: Context
   ) -> Tensor {
-    inputs.mapChunks(of: imagesPerChunk, workers: workers) {
+    inputs.mapChunks(of: imagesPerChunk, context: context) {
       self($0, activations: activations)
     }
   }
 
   /// Replaces the inputs in a cache by the outputs, so that no second cache is needed.
-  package func advance(_ activations: ActivationCache, workers: Workers) {
-    let pass = UnitPass(self, inputShape: activations.imageShape, workers: workers)
+  package func advance(_ activations: ActivationCache, context: Context) {
+    let pass = UnitPass(self, inputShape: activations.imageShape, context: context)
     activations.mapInPlace(by: imagesHeldAtOnce) { pass($0) }
   }
 
   /// Replaces the content of `outputs` by the outputs for `inputs`.
-  func fill(_ outputs: ActivationCache, from inputs: ActivationCache, workers: Workers) {
-    let pass = UnitPass(self, inputShape: inputs.imageShape, workers: workers)
+  func fill(_ outputs: ActivationCache, from inputs: ActivationCache, context: Context) {
+    let pass = UnitPass(self, inputShape: inputs.imageShape, context: context)
     outputs.removeAll()
     for rows in (0..<inputs.rowCount).chunks(of: imagesHeldAtOnce) {
       outputs.append(pass(inputs[rows: rows]))

@@ -30,7 +30,7 @@ package let judgedImages = 256
 package func reconstructWeights(
   of unit: Graph, from nearest: [QuantizedTensor], start: [QuantizedTensor]? = nil,
   data: ReconstructionData, recipe: ReconstructionRecipe, generator: inout SplitMix64,
-  workers: Workers, progress: (_ step: Int) throws -> Void = { _ in }
+  context: Context, progress: (_ step: Int) throws -> Void = { _ in }
 ) rethrows -> (weights: [QuantizedTensor], report: UnitReport) {
   let trainer = UnitTrainer(
     unit, inputShape: data.inputs.imageShape, batch: min(recipe.batch, data.inputs.rowCount))
@@ -45,17 +45,17 @@ package func reconstructWeights(
     candidates.append(
       try learning(
         roundings, of: unit, in: trainer, data: data, recipe: recipe, generator: &generator,
-        workers: workers,
+        context: context,
         progress: progress))
   }
-  return best(of: candidates, unit: unit, in: trainer, data: data, workers: workers)
+  return best(of: candidates, unit: unit, in: trainer, data: data, context: context)
 }
 
 /// Returns the codes of `roundings` after all steps of learning.
 private func learning(
   _ roundings: [AdaRound], of unit: Graph, in trainer: UnitTrainer?, data: ReconstructionData,
   recipe: ReconstructionRecipe,
-  generator: inout SplitMix64, workers: Workers, progress: (_ step: Int) throws -> Void
+  generator: inout SplitMix64, context: Context, progress: (_ step: Int) throws -> Void
 ) rethrows -> [QuantizedTensor] {
   var roundings = roundings
   let temperatures = TemperatureSchedule(
@@ -64,15 +64,15 @@ private func learning(
   let images = data.inputs.rowCount
   for step in 1...recipe.weightSteps {
     let batch = generator.sample(min(recipe.batch, images), of: images)
-    let soft = roundings.map { $0.softWeights(workers: workers) }
+    let soft = roundings.map { $0.softWeights(context: context) }
     let gradients =
-      trainer.map { trained($0, weights: soft, data: data, batch: batch, workers: workers) }
-      ?? softGradients(of: unit.withWeights(soft), data: data, batch: batch, workers: workers)
+      trainer.map { trained($0, weights: soft, data: data, batch: batch, context: context) }
+      ?? softGradients(of: unit.withWeights(soft), data: data, batch: batch, context: context)
     for index in roundings.indices {
       _ = roundings[index].descend(
         softGradient: gradients[index].scalars, lambda: recipe.roundingLambda,
         temperature: temperatures.temperature(at: step), rate: recipe.weightRate(at: step),
-        workers: workers)
+        context: context)
     }
     try progress(step)
   }
@@ -81,19 +81,19 @@ private func learning(
 
 private func trained(
   _ trainer: UnitTrainer, weights: [Tensor], data: ReconstructionData, batch: [Int],
-  workers: Workers
+  context: Context
 ) -> [Tensor] {
   trainer.weightGradients(
     weights: weights, inputs: data.inputs, targets: data.targets, importance: data.importance,
-    rows: batch, factor: 1 / Float(data.positions(images: batch.count)), workers: workers)
+    rows: batch, factor: 1 / Float(data.positions(images: batch.count)), context: context)
 }
 
 /// Returns the gradients of the reconstruction loss on `batch` with respect to the unit's weights.
 func softGradients(
-  of unit: Graph, data: ReconstructionData, batch: [Int], workers: Workers
+  of unit: Graph, data: ReconstructionData, batch: [Int], context: Context
 ) -> [Tensor] {
   let positions = data.positions(images: batch.count)
-  let parts = workers.map(batch.chunks(of: imagesPerChunk)) { rows in
+  let parts = context.map(batch.chunks(of: imagesPerChunk)) { rows in
     let part = data.gathering(rows: rows)
     let trace = unit.trace(part.inputs)
     let loss = ReconstructionLoss.squared.measure(
@@ -113,11 +113,11 @@ func softGradients(
 /// The error of the first candidate becomes `errorBefore` of the report.
 private func best(
   of candidates: [[QuantizedTensor]], unit: Graph, in trainer: UnitTrainer?,
-  data: ReconstructionData, workers: Workers
+  data: ReconstructionData, context: Context
 ) -> (weights: [QuantizedTensor], report: UnitReport) {
   let images = min(judgedImages, data.inputs.rowCount)
   let errors = candidates.map {
-    hardError(of: unit, weights: $0, in: trainer, data: data, images: images, workers: workers)
+    hardError(of: unit, weights: $0, in: trainer, data: data, images: images, context: context)
   }
   let best = errors.indices.reduce(0) { errors[$1] < errors[$0] ? $1 : $0 }
   let report = UnitReport(
@@ -130,10 +130,10 @@ private func best(
 /// - Parameter trainer: The trainer of this unit, if it has one.
 func hardError(
   of unit: Graph, weights: [QuantizedTensor], in trainer: UnitTrainer?, data: ReconstructionData,
-  images: Int, workers: Workers
+  images: Int, context: Context
 ) -> Double {
   let quantized = unit.withWeights(weights.map { $0.dequantized() })
-  let pass = UnitPass(quantized, in: trainer, workers: workers)
+  let pass = UnitPass(quantized, in: trainer, context: context)
   return data.loss(.squared, images: images) { pass($0) }
 }
 

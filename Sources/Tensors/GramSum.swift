@@ -38,10 +38,10 @@ package struct GramSum: Sendable {
   /// Adds the patches of `images` (N, C, H, W).
   ///
   /// All images of all calls must have one shape.
-  package mutating func add(_ images: Tensor, workers: Workers = .one) {
+  package mutating func add(_ images: Tensor, context: Context = .serial) {
     let sampling = sampling(of: images)
     for rows in chunks(of: images, sampling) {
-      add(images[rows: rows], sampling, workers: workers)
+      add(images[rows: rows], sampling, context: context)
     }
   }
 
@@ -58,14 +58,14 @@ package struct GramSum: Sendable {
   ///
   /// - Parameter columns: The result of `columns` for these images, if it is known already.
   mutating func add(
-    _ images: Tensor, _ sampling: WindowSampling, columns: Tensor? = nil, workers: Workers
+    _ images: Tensor, _ sampling: WindowSampling, columns: Tensor? = nil, context: Context
   ) {
     if patchCount == 0 { clear(images.shape, sampling) }
     if correlation == nil {
       add(
-        columns: columns ?? self.columns(of: images, sampling, workers: workers), workers: workers)
+        columns: columns ?? self.columns(of: images, sampling, context: context), context: context)
     } else {
-      correlation?.add(images, workers: workers)
+      correlation?.add(images, context: context)
     }
     patchCount += images.rowCount * sampling.count
     imageCount += images.rowCount
@@ -86,13 +86,13 @@ package struct GramSum: Sendable {
   }
 
   /// Returns the patches of `images` as columns: (C·KH·KW, images · windows).
-  func columns(of images: Tensor, _ sampling: WindowSampling, workers: Workers) -> Tensor {
+  func columns(of images: Tensor, _ sampling: WindowSampling, context: Context) -> Tensor {
     let kernel = ck_convolution(images: images.shape, weights: weights, geometry)
     let imageSize = images.scalars.count / images.rowCount
     let width = images.rowCount * sampling.count
     return Tensor(shape: [patchSize * geometry.groups, width]) { [imageCount] buffer in
       let columns = SharedPointer(buffer)
-      workers.forEach(images.rowCount) { image, _ in
+      context.forEach(images.rowCount) { image, _ in
         var kernel = kernel
         let corners = sampling.corners(image: imageCount + image)
         images.scalars.withUnsafeBufferPointer { source in
@@ -105,14 +105,14 @@ package struct GramSum: Sendable {
     }
   }
 
-  private mutating func add(columns: Tensor, workers: Workers) {
+  private mutating func add(columns: Tensor, context: Context) {
     let (size, width) = (patchSize, columns.shape[1])
     // The longest rows go first, so that no worker is left alone with one at the end.
     let chunks = Array((0..<size).chunks(of: 256).reversed())
     for group in sums.indices {
       sums[group].withUnsafeMutableBufferPointer { buffer in
         let sum = SharedPointer(buffer)
-        workers.forEach(chunks) { rows in
+        context.forEach(chunks) { rows in
           let (first, end) = (rows.lowerBound, rows.upperBound)
           columns.scalars.withUnsafeBufferPointer { source in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: (end - first) * end) {
@@ -130,19 +130,19 @@ package struct GramSum: Sendable {
   /// Returns the mean of x·xᵀ over all patches, as one symmetric matrix (d, d) per group.
   ///
   /// There must be at least one patch.
-  package func means(workers: Workers = .one) -> [Tensor] {
+  package func means(context: Context = .serial) -> [Tensor] {
     precondition(patchCount > 0, "no patches")
     let factor = 1 / Double(patchCount)
-    if let correlation { return [correlation.gram(times: factor, workers: workers)] }
-    return sums.map { Self.symmetric($0, size: patchSize, times: factor, workers: workers) }
+    if let correlation { return [correlation.gram(times: factor, context: context)] }
+    return sums.map { Self.symmetric($0, size: patchSize, times: factor, context: context) }
   }
 
   private static func symmetric(
-    _ lower: [Double], size: Int, times factor: Double, workers: Workers
+    _ lower: [Double], size: Int, times factor: Double, context: Context
   ) -> Tensor {
     Tensor(shape: [size, size]) { buffer in
       let mean = SharedPointer(buffer)
-      workers.forEach(size) { row, _ in
+      context.forEach(size) { row, _ in
         for column in 0..<size {
           let place = row < column ? column * size + row : row * size + column
           mean.base.initializeElement(

@@ -24,13 +24,13 @@ struct MapCorrelation: Sendable {
   }
 
   /// Adds the patches of `images` (N, C, H, W).
-  mutating func add(_ images: Tensor, workers: Workers) {
+  mutating func add(_ images: Tensor, context: Context) {
     let (channels, height, width) = (channels, height, width)
     precondition(images.shape == [images.rowCount, channels, height, width], "\(images.shape)")
     let imageCount = images.rowCount
     sums.withUnsafeMutableBufferPointer { buffer in
       let sums = SharedPointer(buffer)
-      workers.forEach(MapProduct.summed.count) { index, _ in
+      context.forEach(MapProduct.summed.count) { index, _ in
         let product = MapProduct.summed[index]
         let rows = product.vertical.pixels(of: height)
         let columns = product.horizontal.pixels(of: width)
@@ -58,13 +58,13 @@ struct MapCorrelation: Sendable {
   }
 
   /// Returns the sum of x·xᵀ times `factor`: a symmetric matrix (9·C, 9·C).
-  func gram(times factor: Double, workers: Workers) -> Tensor {
+  func gram(times factor: Double, context: Context) -> Tensor {
     let (channels, kernel) = (channels, 9)
     let size = channels * kernel
     return Tensor(shape: [size, size]) { gram in
       let gram = SharedPointer(gram)
       let blocks = MapProduct.blocks
-      workers.forEach(channels) { channel, _ in
+      context.forEach(channels) { channel, _ in
         sums.withUnsafeBufferPointer { sums in
           for (block, terms) in blocks.enumerated() {
             let row = (channel * kernel + block / kernel) * size + block % kernel

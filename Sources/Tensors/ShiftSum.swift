@@ -21,23 +21,24 @@ package struct ShiftSum: Sendable {
   }
 
   /// Adds the patches of `images` (N, C, H, W), which replaced `originals` of the same shape.
-  package mutating func add(_ images: Tensor, insteadOf originals: Tensor, workers: Workers = .one)
-  {
+  package mutating func add(
+    _ images: Tensor, insteadOf originals: Tensor, context: Context = .serial
+  ) {
     precondition(images.shape == originals.shape, "\(images.shape), \(originals.shape)")
     let sampling = gram.sampling(of: images)
     for rows in gram.chunks(of: images, sampling) {
       let part = images[rows: rows]
-      let columns = gram.columns(of: part, sampling, workers: workers)
+      let columns = gram.columns(of: part, sampling, context: context)
       let lost = originals[rows: rows].subtracting(part)
       add(
-        lost: gram.columns(of: lost, sampling, workers: workers), columns: columns,
-        workers: workers)
-      gram.add(part, sampling, columns: columns, workers: workers)
+        lost: gram.columns(of: lost, sampling, context: context), columns: columns,
+        context: context)
+      gram.add(part, sampling, columns: columns, context: context)
     }
   }
 
   /// Adds W·lost·columnsᵀ; `lost` and `columns` have the shape (groups · d, patches).
-  private mutating func add(lost: Tensor, columns: Tensor, workers: Workers) {
+  private mutating func add(lost: Tensor, columns: Tensor, context: Context) {
     let size = gram.patchSize
     let rowsPerGroup = weight.rowCount / gram.geometry.groups
     for group in 0..<gram.geometry.groups {
@@ -46,10 +47,10 @@ package struct ShiftSum: Sendable {
       let lost = lost[rows: part]
       // The shape of the outputs is (rows, patches).
       let outputs = Tensor(shape: [rows.count, size], scalars: weight[rows: rows].scalars)
-        .mapChunks(of: 64, workers: workers) { $0.multiplied(by: lost) }
+        .mapChunks(of: 64, context: context) { $0.multiplied(by: lost) }
       sums.withUnsafeMutableBufferPointer { buffer in
         let sums = SharedPointer(buffer)
-        workers.forEach(part.chunks(of: 256)) { chunk in
+        context.forEach(part.chunks(of: 256)) { chunk in
           let columns = columns[rows: chunk]
           withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * chunk.count) {
             ck_add_product(
@@ -65,7 +66,7 @@ package struct ShiftSum: Sendable {
   }
 
   /// Returns the mean of x̂·x̂ᵀ, as one symmetric matrix (d, d) per group.
-  package func grams(workers: Workers = .one) -> [Tensor] { gram.means(workers: workers) }
+  package func grams(context: Context = .serial) -> [Tensor] { gram.means(context: context) }
 
   /// The mean of W·(x − x̂)·x̂ᵀ, with the shape of the weights.
   package var shift: Tensor {

@@ -10,9 +10,9 @@ extension Tensor {
   ///
   /// The chunks do not depend on the number of workers, and neither does the result.
   package func mapChunks(
-    of count: Int, workers: Workers, _ body: @Sendable (Tensor) -> Tensor
+    of count: Int, context: Context, _ body: @Sendable (Tensor) -> Tensor
   ) -> Tensor {
-    Tensor(joining: workers.map((0..<rowCount).chunks(of: count)) { body(self[rows: $0]) })
+    Tensor(joining: context.map((0..<rowCount).chunks(of: count)) { body(self[rows: $0]) })
   }
 
   /// Joins the rows of all `parts`, in order; there must be at least one part.

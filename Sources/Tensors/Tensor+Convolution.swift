@@ -32,15 +32,15 @@ extension Tensor {
   /// workers gives the same bits.
   package func convolved(
     with weights: Tensor, bias: [Float]?, _ geometry: ConvolutionGeometry, relu: Bool = false,
-    workers: Workers = .one
+    context: Context = .serial
   ) -> Tensor {
     let shape = ck_convolution(images: shape, weights: weights.shape, geometry)
     let kernels = ConvolutionKernels(shape, images: rowCount)
     return Tensor(shape: shape.outputShape(images: rowCount)) { output in
       guard let base = output.baseAddress else { return }
       let output = SharedPointer(base)
-      let scratch = Scratch(count: kernels.scratchCount, workers: workers.count)
-      workers.forEach(kernels.tileCount) { tile, worker in
+      let scratch = Scratch(count: kernels.scratchCount, threads: context.threads)
+      context.forEach(kernels.tileCount) { tile, worker in
         kernels.forward(
           tile: tile, scalars, weights: weights.scalars, bias: bias, relu: relu,
           into: output.base, scratch: scratch.pointer(worker))
@@ -56,7 +56,7 @@ extension Tensor {
   ) -> Tensor {
     let shape = ck_convolution(images: shape, weights: weightsShape, geometry)
     let kernels = ConvolutionKernels(shape, images: rowCount)
-    let scratch = Scratch(count: kernels.scratchCount, workers: 1)
+    let scratch = Scratch(count: kernels.scratchCount, threads: 1)
     return Tensor(shape: weightsShape) { gradient in
       guard let gradient = gradient.baseAddress else { return }
       kernels.weightsGradient(
@@ -74,7 +74,7 @@ extension Tensor {
     let kernel = ck_convolution(images: inputShape, weights: weights.shape, geometry)
     precondition(shape == kernel.outputShape(images: rowCount), "gradient of shape \(shape)")
     let kernels = ConvolutionKernels(kernel, images: rowCount)
-    let scratch = Scratch(count: kernels.scratchCount, workers: 1)
+    let scratch = Scratch(count: kernels.scratchCount, threads: 1)
     return Tensor(shape: inputShape) { gradient in
       guard let gradient = gradient.baseAddress else { return }
       kernels.inputGradient(
@@ -111,9 +111,9 @@ private final class Scratch: @unchecked Sendable {
   private let base: UnsafeMutablePointer<Float>
   private let count: Int
 
-  init(count: Int, workers: Int) {
+  init(count: Int, threads: Int) {
     self.count = count
-    base = .allocate(capacity: count * workers)
+    base = .allocate(capacity: count * threads)
   }
 
   deinit { base.deallocate() }

@@ -63,11 +63,11 @@ extension ArraySlice<UInt8> {
 extension Tensor {
   /// Replaces every scalar by the nearest value on the grid.
   package mutating func fakeQuantize(
-    scale: Float, zeroPoint: Int, levels: Int, workers: Workers = .one
+    scale: Float, zeroPoint: Int, levels: Int, context: Context = .serial
   ) {
     scalars.withUnsafeMutableBufferPointer { buffer in
       let values = SharedPointer(buffer)
-      workers.forEach(buffer.indices.chunks(of: 1 << 16)) { chunk in
+      context.forEach(buffer.indices.chunks(of: 1 << 16)) { chunk in
         ck_fake_quantize(
           chunk.count, scale, Int32(zeroPoint), Int32(levels),
           values.base.baseAddress.map { $0 + chunk.lowerBound })

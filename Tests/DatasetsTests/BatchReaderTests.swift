@@ -11,12 +11,12 @@ struct BatchReaderTests {
   static let transform = Transform(resize: 16, crop: 14)
 
   static func read(
-    _ set: ImageSet, batch: Int = 3, workers: Int = 1, skip: Bool = false,
+    _ set: ImageSet, batch: Int = 3, threads: Int = 1, skip: Bool = false,
     transform: Transform = Self.transform
   ) throws -> (batches: [Batch], skipped: [SkippedImage]) {
     var batches: [Batch] = []
     let reader = BatchReader(
-      images: set, transform: transform, batchSize: batch, workers: Workers(workers),
+      images: set, transform: transform, batchSize: batch, context: Context(threads: context),
       skipBadImages: skip)
     let skipped = try reader.forEach { batches.append($0) }
     return (batches, skipped)
@@ -61,12 +61,12 @@ struct BatchReaderTests {
     }
   }
 
-  @Test("Batches do not depend on the number of workers", arguments: [2, 5])
-  func workers(count: Int) throws {
+  @Test("Batches do not depend on the number of context", arguments: [2, 5])
+  func context(count: Int) throws {
     try withFolder(Self.files) { root in
       let set = try ImageSet.open(root)
-      let expected = try Self.read(set, workers: 1).batches.map(\.images)
-      #expect(try Self.read(set, workers: count).batches.map(\.images) == expected)
+      let expected = try Self.read(set, context: 1).batches.map(\.images)
+      #expect(try Self.read(set, context: count).batches.map(\.images) == expected)
     }
   }
 
@@ -117,7 +117,7 @@ struct BatchReaderTests {
     struct Stop: Error {}
     try withFolder(Self.files) { root in
       let reader = BatchReader(
-        images: try ImageSet.open(root), transform: Self.transform, batchSize: 2, workers: .one)
+        images: try ImageSet.open(root), transform: Self.transform, batchSize: 2, context: .serial)
       var calls = 0
       #expect(throws: Stop.self) {
         try reader.forEach { _ in

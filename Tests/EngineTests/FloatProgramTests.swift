@@ -172,14 +172,14 @@ struct FloatProgramTests {
     #expect(relativeError(exact(images).scalars, expected) < 1e-5)
   }
 
-  @Test("Logits depend neither on the workers nor on the batch", arguments: ProgramCase.all)
+  @Test("Logits depend neither on the context nor on the batch", arguments: ProgramCase.all)
   private func determinism(trial: ProgramCase) throws {
     let images = trial.images(17)  // of small maps, several go through a convolution at once
     let program = try #require(FloatProgram(trial.network, inputShape: trial.inputShape))
-    let logits = program(images, workers: Workers(1))
-    for count in 2...5 { #expect(program(images, workers: Workers(count)) == logits) }
+    let logits = program(images, context: Context(threads: 1))
+    for count in 2...5 { #expect(program(images, context: Context(threads: count)) == logits) }
     for image in [0, 5, 6, 16] {
-      let alone = program(images[rows: image..<image + 1], workers: Workers(2))
+      let alone = program(images[rows: image..<image + 1], context: Context(threads: 2))
       #expect(alone == logits[rows: image..<image + 1])
     }
   }
@@ -231,7 +231,7 @@ struct FloatProgramTests {
   @Test("Layer times name every layer and its multiply-adds", arguments: ProgramCase.blocked)
   private func layerTimes(trial: ProgramCase) throws {
     let program = try #require(FloatProgram(trial.network, inputShape: trial.inputShape))
-    let times = program.layerTimes(trial.images(2), workers: .one)
+    let times = program.layerTimes(trial.images(2), context: .serial)
     let sizes = trial.network.layerSizes(inputSize: (trial.inputShape[1], trial.inputShape[2]))
     for size in sizes {
       let time = try #require(times.first { $0.name == size.name })

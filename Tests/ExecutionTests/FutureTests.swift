@@ -5,15 +5,15 @@ import Testing
 @Suite("Values made by another thread")
 struct FutureTests {
   @Test("The value is what was made, however often it is asked for", arguments: [1, 2])
-  func value(workers: Int) {
-    let future = Future(workers: Workers(workers)) { (1...100).reduce(0, +) }
+  func value(threads: Int) {
+    let future = Future(context: Context(threads: context)) { (1...100).reduce(0, +) }
     #expect(future.value() == 5050 && future.value() == 5050)
   }
 
   @Test("One worker makes it when asked, and once")
   func oneWorker() {
     let made = Mutex(0)
-    let future = Future(workers: .one) { made.withLock { $0 += 1 } }
+    let future = Future(context: .serial) { made.withLock { $0 += 1 } }
     #expect(made.withLock { $0 } == 0)
     future.value()
     future.value()
@@ -22,8 +22,8 @@ struct FutureTests {
 
   @Test("Two futures are made side by side")
   func sideBySide() {
-    let first = Future(workers: Workers(2)) { 1 }
-    let second = Future(workers: Workers(2)) { first.value() + 1 }
+    let first = Future(context: Context(threads: 2)) { 1 }
+    let second = Future(context: Context(threads: 2)) { first.value() + 1 }
     #expect(second.value() == 2)
   }
 }

@@ -18,7 +18,8 @@ struct ExecutorTests {
       trial.block, inputShape: BlockCase.inputShape,
       activation: hasActivations ? { LimitedActivations.reference($0, $1) } : nil)
     let output = trial.block(
-      input, activations: hasActivations ? LimitedActivations.map : nil, workers: Workers(2))
+      input, activations: hasActivations ? LimitedActivations.map : nil,
+      context: Context(threads: 2))
     #expect(relativeError(output.scalars, reference.output(input.doubles)) < 1e-6)
   }
 
@@ -33,18 +34,18 @@ struct ExecutorTests {
   func fusion(_ trial: BlockCase) {
     var values = [input]
     for node in trial.block.nodes.dropFirst() {
-      values.append(node.operation.forward(node.inputs.map { values[$0] }, workers: .one))
+      values.append(node.operation.forward(node.inputs.map { values[$0] }, context: .serial))
     }
     #expect(trial.block(input) == values[values.count - 1])
   }
 
-  @Test("Logits do not depend on the workers or on the other images of a batch")
+  @Test("Logits do not depend on the context or on the other images of a batch")
   func independence() {
     for network in Self.networks {
       let images = randomTensor([5, 3, 32, 32], seed: 2)
       let logits = network.logits(images)
       #expect(logits.shape == [5, 10])
-      #expect(network.logits(images, workers: Workers(3)) == logits)
+      #expect(network.logits(images, context: Context(threads: 3)) == logits)
       let third = network.logits(images[rows: 2..<3])
       #expect(relativeError(third.scalars, logits[rows: 2..<3].scalars) < 1e-5)
     }

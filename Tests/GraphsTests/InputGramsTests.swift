@@ -18,13 +18,14 @@ struct InputGramsTests {
     expectGrams(of: trial.block, images: randomTensor([11, 6, 7, 5], seed: 3))
   }
 
-  @Test("They do not depend on the workers")
-  func workers() {
+  @Test("They do not depend on the context")
+  func context() {
     let network = tinyResNet(seed: 4).foldingBatchNorm()
     let images = randomTensor([20, 3, 16, 16], seed: 5)
     let results = [1, 3].map { count in
       var grams: [[Tensor]] = []
-      network.forEachInputGram(images: images, positionLimit: 30, workers: Workers(count)) {
+      network.forEachInputGram(images: images, positionLimit: 30, context: Context(threads: count))
+      {
         grams.append($1)
       }
       return grams

@@ -62,11 +62,12 @@ import Testing
   }
 
   @Test(
-    "a table has a row a layer, the same by any number of workers", arguments: ErrorMetric.allCases)
+    "a table has a row a layer, the same by any number of context", arguments: ErrorMetric.allCases)
   func table(metric: ErrorMetric) {
     let errors = ErrorTable.roundoff(of: network, metric: metric)
     #expect(errors.layers.map(\.name) == network.layers.map(\.name))
-    #expect(errors == ErrorTable.roundoff(of: network, metric: metric, workers: Workers(3)))
+    #expect(
+      errors == ErrorTable.roundoff(of: network, metric: metric, context: Context(threads: 3)))
     for index in errors.layers.indices {
       #expect(errors.ratio(index, 8) == 1)
       #expect(errors.ratio(index, 2) > errors.ratio(index, 6))

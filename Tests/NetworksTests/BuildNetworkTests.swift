@@ -18,7 +18,7 @@ struct BuildNetworkTests {
     let (network, report) = try buildNetwork(stateDict)
     #expect(report.architecture == "CIFAR ResNet-8")
     for network in [network, network.foldingBatchNorm()] {
-      let logits = network.logits(input, workers: Workers(2))
+      let logits = network.logits(input, context: Context(threads: 2))
       #expect(logits.shape == expected.shape)
       #expect(relativeError(logits.scalars, expected.scalars) < 1e-5)
     }

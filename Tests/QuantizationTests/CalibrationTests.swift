@@ -66,13 +66,13 @@ import Testing
     }
   }
 
-  @Test("the number of workers changes nothing")
-  func workers() {
+  @Test("the number of context changes nothing")
+  func context() {
     let calibration = ActivationCalibration(bitWidth: 4, method: .mse)
     for network in Self.networks {
       #expect(
         calibration.grids(for: network, images: images)
-          == calibration.grids(for: network, images: images, workers: Workers(4)))
+          == calibration.grids(for: network, images: images, context: Context(threads: 4)))
     }
   }
 

@@ -12,7 +12,7 @@ struct GPTQFactorTests {
     for index in 0..<size { matrix.scalars[index * (size + 1)] += 0.1 }
     let factor = try #require(GPTQFactor(of: matrix))
     let rows = randomTensor([70, size], seed: 2)
-    let solution = factor.solved(rows, workers: Workers(2))
+    let solution = factor.solved(rows, context: Context(threads: 2))
     #expect(factor.solved(rows) == solution)
     #expect(relativeError(solution.multiplied(by: matrix).scalars, rows.doubles) < 1e-4)
   }

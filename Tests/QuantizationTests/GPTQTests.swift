@@ -104,14 +104,14 @@ struct GPTQTests {
     #expect(weight.outputErrors(of: rounded.dequantized(), grams: grams) == apart)
   }
 
-  @Test("It does not depend on the workers")
-  func workers() {
+  @Test("It does not depend on the context")
+  func context() {
     let gram = correlatedGram(150, count: 40, seed: 6)
     let weight = randomTensor([70, 150, 1, 1], seed: 7)
     let grids = WeightQuantizer.brecq.grids(for: weight, bitWidth: 2)
     let results = [1, 3].map {
-      GPTQ(grams: [gram], workers: Workers($0))
-        .quantize(weight, grids: grids, workers: Workers($0))
+      GPTQ(grams: [gram], context: Context(threads: $0))
+        .quantize(weight, grids: grids, context: Context(threads: $0))
     }
     #expect(results[0] == results[1])
   }

@@ -61,7 +61,7 @@ import Testing
     let expected = quantized.network.logits(
       images, activations: { $0 == site ? grid.fakeQuantized($1) : $1 })
     #expect(quantized(images) == expected)
-    #expect(quantized(images, workers: Workers(3)) == expected)
+    #expect(quantized(images, context: Context(threads: 3)) == expected)
     #expect(quantized(images) != quantized.network.logits(images))
   }
 }

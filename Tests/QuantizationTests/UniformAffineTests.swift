@@ -77,13 +77,13 @@ import Testing
     }
   }
 
-  @Test("fake quantization is quantizing and dequantizing, by any number of workers")
+  @Test("fake quantization is quantizing and dequantizing, by any number of context")
   func fakeQuantization() {
     let tensor = randomTensor([3, 70_001], seed: 4)
     let grid = UniformAffine.covering(minimum: -2, maximum: 2.5, bitWidth: 4)
     let expected = grid.dequantize(grid.quantize(tensor.scalars))
     #expect(grid.fakeQuantized(tensor).scalars == expected)
-    #expect(grid.fakeQuantized(tensor, workers: Workers(3)).scalars == expected)
+    #expect(grid.fakeQuantized(tensor, context: Context(threads: 3)).scalars == expected)
   }
 
   @Test("a grid survives JSON, and JSON cannot make one that is none")

@@ -27,12 +27,12 @@ import Testing
     }
   }
 
-  @Test("the number of workers changes nothing", arguments: all)
-  func workers(quantizer: WeightQuantizer) {
+  @Test("the number of context changes nothing", arguments: all)
+  func context(quantizer: WeightQuantizer) {
     let weight = randomTensor([7, 5, 3, 3], seed: 5)
     #expect(
       quantizer.quantize(weight, bitWidth: 2)
-        == quantizer.quantize(weight, bitWidth: 2, workers: Workers(4)))
+        == quantizer.quantize(weight, bitWidth: 2, context: Context(threads: 4)))
   }
 
   @Test("codes are the nearest on their grid", arguments: all)

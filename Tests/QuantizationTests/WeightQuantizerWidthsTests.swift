@@ -6,13 +6,13 @@ import Testing
 
 @Suite struct WeightQuantizerWidthsTests {
   @Test(
-    "the grids of all widths are those of each, by any number of workers",
+    "the grids of all widths are those of each, by any number of context",
     arguments: Granularity.allCases, RangeMethod.allCases)
   func allWidths(granularity: Granularity, range: RangeMethod) {
     let quantizer = WeightQuantizer(
       granularity: granularity, symmetry: .asymmetric, range: range)
     let weight = randomTensor([6, 50, 3, 3], seed: 1)
-    let grids = quantizer.gridsOfAllWidths(for: weight, workers: Workers(3))
+    let grids = quantizer.gridsOfAllWidths(for: weight, context: Context(threads: 3))
     #expect(grids == BitWidth.all.map { quantizer.grids(for: weight, bitWidth: $0) })
   }
 }

@@ -66,7 +66,8 @@ struct ActivationReconstructionTests {
     let grids = grids(of: block, data, bitWidth: bitWidth)
     let batch = [3, 9, 0, 10, 6, 5, 1, 2, 8]
     let found = scaleGradients(
-      of: block, grids: grids, data: data, batch: batch, exponent: 2.4, workers: Workers(2))
+      of: block, grids: grids, data: data, batch: batch, exponent: 2.4, context: Context(threads: 2)
+    )
 
     let part = data.gathering(rows: batch)
     let frozen = FrozenRounding(grids)
@@ -148,14 +149,14 @@ struct ActivationReconstructionTests {
     #expect(learned == start && !report.isImproved)
   }
 
-  @Test("The same seed gives the same bits at any number of workers")
+  @Test("The same seed gives the same bits at any number of context")
   func determinism() {
     let (block, data) = blockAndData(BlockCase.all[4], images: 40)
     let start = grids(of: block, data, bitWidth: 3)
     let recipe = quickRecipe(activationSteps: 30)
     let first = reconstruct(block, from: start, data, recipe)
     for count in 2...3 {
-      let again = reconstruct(block, from: start, data, recipe, workers: Workers(count))
+      let again = reconstruct(block, from: start, data, recipe, context: Context(threads: count))
       #expect(again.grids == first.grids && again.report == first.report)
     }
   }
@@ -185,12 +186,12 @@ struct ActivationReconstructionTests {
 
   private func reconstruct(
     _ block: Graph, from start: [Site: UniformAffine],
-    _ data: ReconstructionData, _ recipe: ReconstructionRecipe, workers: Workers = .one
+    _ data: ReconstructionData, _ recipe: ReconstructionRecipe, context: Context = .serial
   ) -> (grids: [Site: UniformAffine], report: UnitReport) {
     var generator = SplitMix64(seed: 0)
     return reconstructActivations(
       of: block, from: start, data: data, recipe: recipe, generator: &generator,
-      workers: workers
+      context: context
     ) { _ in }
   }
 }

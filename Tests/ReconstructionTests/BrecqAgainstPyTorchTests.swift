@@ -119,7 +119,7 @@ struct BrecqAgainstPyTorchTests {
     let recorded = try RecordedSteps(name)
     try expectSteps(recorded) { soft, batch in
       softGradients(
-        of: recorded.block.withWeights(soft), data: recorded.data, batch: batch, workers: .one)
+        of: recorded.block.withWeights(soft), data: recorded.data, batch: batch, context: .serial)
     }
   }
 
@@ -130,7 +130,7 @@ struct BrecqAgainstPyTorchTests {
     try expectSteps(recorded) { soft, batch in
       trainer.weightGradients(
         weights: soft, inputs: data.inputs, targets: data.targets, importance: data.importance,
-        rows: batch, factor: 1 / Float(data.positions(images: batch.count)), workers: .one)
+        rows: batch, factor: 1 / Float(data.positions(images: batch.count)), context: .serial)
     }
   }
 
@@ -142,7 +142,7 @@ struct BrecqAgainstPyTorchTests {
     var generator = SplitMix64(seed: recorded.seed)
     let (weights, report) = reconstructWeights(
       of: recorded.block, from: recorded.nearest, data: recorded.data, recipe: recorded.recipe,
-      generator: &generator, workers: .one
+      generator: &generator, context: .serial
     ) { _ in }
     for (layer, weights) in zip(recorded.block.layers, weights) {
       #expect(try weights.codes.map { Float($0) } == recorded.values("\(layer.name).codes"))

@@ -15,7 +15,8 @@ struct FisherWeightsTests {
   func mean(unit: Int) {
     let (quantized, fullPrecision) = features(after: unit)
     let weights = fisherWeights(
-      of: network, after: unit, quantized: quantized, fullPrecision: fullPrecision, workers: .one)
+      of: network, after: unit, quantized: quantized, fullPrecision: fullPrecision, context: .serial
+    )
     #expect(weights.shape == quantized.shape)
     #expect(weights.scalars.allSatisfy { $0 >= 0 && $0.isFinite })
     let mean = weights.doubles.reduce(0, +) / Double(weights.scalars.count)
@@ -27,7 +28,7 @@ struct FisherWeightsTests {
     let (quantized, fullPrecision) = features(after: unit)
     let weights = fisherWeights(
       of: network, after: unit, quantized: quantized, fullPrecision: fullPrecision,
-      workers: Workers(2))
+      context: Context(threads: 2))
     let rest = ReferenceGraph(
       network[units: unit + 1..<network.units.count],
       inputShape: Shape([1] + quantized.imageShape.dimensions))
@@ -51,31 +52,32 @@ struct FisherWeightsTests {
   func zeroGradient() {
     let (_, fullPrecision) = features(after: 2)
     let weights = fisherWeights(
-      of: network, after: 2, quantized: fullPrecision, fullPrecision: fullPrecision, workers: .one)
+      of: network, after: 2, quantized: fullPrecision, fullPrecision: fullPrecision,
+      context: .serial)
     #expect(weights.shape == fullPrecision.shape)
     #expect(weights.scalars.allSatisfy { $0 == 1 })
   }
 
-  @Test("They do not depend on the workers")
-  func workers() {
+  @Test("They do not depend on the context")
+  func context() {
     let (quantized, fullPrecision) = features(after: 1)
     let weights = [1, 2, 3].map { count in
       fisherWeights(
         of: network, after: 1, quantized: quantized, fullPrecision: fullPrecision,
-        workers: Workers(count))
+        context: Context(threads: count))
     }
     #expect(weights[1] == weights[0] && weights[2] == weights[0])
   }
 
   private func fisherWeights(
     of network: Graph, after unit: Int, quantized: Tensor, fullPrecision: Tensor,
-    workers: Workers
+    context: Context
   ) -> Tensor {
     let weights = ActivationCache(fullPrecision)
     findFisherWeights(
       weights, rest: network[units: unit + 1..<network.units.count],
       quantized: { quantized[rows: $0] },
-      fullPrecision: ActivationCache(fullPrecision), workers: workers)
+      fullPrecision: ActivationCache(fullPrecision), context: context)
     return weights[rows: 0..<weights.rowCount]
   }
 

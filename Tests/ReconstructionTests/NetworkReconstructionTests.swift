@@ -77,7 +77,7 @@ struct NetworkReconstructionTests {
   }
 
   @Test(
-    "The result depends on the seed, not on the workers", arguments: ReconstructionLossKind.allCases
+    "The result depends on the seed, not on the context", arguments: ReconstructionLossKind.allCases
   )
   func determinism(loss: ReconstructionLossKind) {
     var recipe = quickRecipe(weightSteps: 15)
@@ -85,7 +85,7 @@ struct NetworkReconstructionTests {
     let start = rounded(bits: 2)
     let first = reconstruct(start, recipe)
     for count in 2...3 {
-      let again = reconstruct(start, recipe, workers: Workers(count))
+      let again = reconstruct(start, recipe, context: Context(threads: count))
       #expect(again.network.weights == first.network.weights && again.reports == first.reports)
     }
     let other = reconstruct(start, recipe, seed: 8)
@@ -121,12 +121,12 @@ struct NetworkReconstructionTests {
     #expect(abs(reports[1].errorBefore - error) < 1e-4 * error)
   }
 
-  @Test("The activation stage does not depend on the workers")
+  @Test("The activation stage does not depend on the context")
   func activationDeterminism() {
     let start = quantizedActivations(bits: 3)
     let first = learnActivations(start)
     for count in 2...3 {
-      let again = learnActivations(start, workers: Workers(count))
+      let again = learnActivations(start, context: Context(threads: count))
       #expect(again.network.activationGrids == first.network.activationGrids)
       #expect(again.reports == first.reports)
     }
@@ -145,22 +145,22 @@ struct NetworkReconstructionTests {
 
   private func reconstruct(
     _ start: QuantizedNetwork, _ recipe: ReconstructionRecipe, seed: UInt64 = 7,
-    workers: Workers = .one, progress: (ReconstructionEvent) -> Void = { _ in }
+    context: Context = .serial, progress: (ReconstructionEvent) -> Void = { _ in }
   ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
     let inputs = UnitInputs(
       fullPrecision: ActivationCache(Self.firstOutputs),
       quantized: ActivationCache(start.network[start.network.units[0]](Self.images)),
       importance: recipe.loss == .fisher ? ActivationCache(Self.firstOutputs) : nil)
     return NetworkReconstruction(
-      of: Self.network, recipe: recipe, seed: seed, workers: workers
+      of: Self.network, recipe: recipe, seed: seed, context: context
     ).weights(from: start, inputs: inputs, save: { _ in }, progress: progress)
   }
 
   private func learnActivations(
-    _ start: QuantizedNetwork, workers: Workers = .one
+    _ start: QuantizedNetwork, context: Context = .serial
   ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
     NetworkReconstruction(
-      of: Self.network, recipe: quickRecipe(activationSteps: 30), seed: 7, workers: workers
+      of: Self.network, recipe: quickRecipe(activationSteps: 30), seed: 7, context: context
     ).activations(
       of: start, inputs: ActivationCache(Self.firstOutputs),
       spare: ActivationCache(Self.firstOutputs), save: { _ in }

@@ -12,7 +12,7 @@ func blockData(
 ) -> ReconstructionData {
   var inputs = randomTensor(Shape([images] + shape), seed: seed)
   inputs.relu()
-  let targets = block.outputs(inputs, workers: .one)
+  let targets = block.outputs(inputs, context: .serial)
   var importance = randomTensor(targets.shape, seed: seed + 1)
   for index in importance.scalars.indices { importance.scalars[index] *= importance.scalars[index] }
   return ReconstructionData(

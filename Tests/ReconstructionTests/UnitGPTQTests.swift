@@ -32,21 +32,21 @@ struct UnitGPTQTests {
       let source = block.nodes[layer.node].inputs[0]
       let rounded = block.withWeights(weights).trace(inputs.quantized[rows: 0..<10])
       var sum = ShiftSum(weight: layer.weight, geometry: layer.geometry, positionLimit: 64)
-      sum.add(rounded[source], insteadOf: exact[source], workers: .one)
-      let codes = GPTQ(grams: sum.grams(workers: .one)).quantize(
+      sum.add(rounded[source], insteadOf: exact[source], context: .serial)
+      let codes = GPTQ(grams: sum.grams(context: .serial)).quantize(
         layer.weight, shift: sum.shift, grids: start[index].grids)
       weights[index] = codes.dequantized()
       expected.append(codes)
     }
-    #expect(UnitGPTQ(inputs, workers: .one)(block, nearest: start) == expected)
+    #expect(UnitGPTQ(inputs, context: .serial)(block, nearest: start) == expected)
   }
 
-  @Test("It keeps the grids, and is the same at any number of workers", arguments: BlockCase.all)
+  @Test("It keeps the grids, and is the same at any number of context", arguments: BlockCase.all)
   func codes(_ trial: BlockCase) {
     let start = nearest(trial.block, bits: 3)
     let inputs = inputs([37, 6, 7, 5], seed: 2)
-    let rounded = UnitGPTQ(inputs, workers: .one)(trial.block, nearest: start)
-    #expect(UnitGPTQ(inputs, workers: Workers(3))(trial.block, nearest: start) == rounded)
+    let rounded = UnitGPTQ(inputs, context: .serial)(trial.block, nearest: start)
+    #expect(UnitGPTQ(inputs, context: Context(threads: 3))(trial.block, nearest: start) == rounded)
     #expect(rounded.map(\.grids) == start.map(\.grids) && rounded != start)
     #expect(rounded.map(\.shape) == trial.block.layers.map(\.weight.shape))
   }
@@ -56,12 +56,12 @@ struct UnitGPTQTests {
     let last = lastUnit(seed: 3)
     let start = nearest(last, bits: 8)
     let inputs = inputs([400, 32, 1, 1], seed: 4)
-    let rounded = UnitGPTQ(inputs, workers: .one)(last, nearest: start)
+    let rounded = UnitGPTQ(inputs, context: .serial)(last, nearest: start)
     let all = 0..<inputs.quantized.rowCount
-    let targets = last.outputs(inputs.fullPrecision[rows: all], workers: .one)
+    let targets = last.outputs(inputs.fullPrecision[rows: all], context: .serial)
     func error(_ weights: [QuantizedTensor]) -> Double {
       let unit = last.withWeights(weights.map { $0.dequantized() })
-      return unit.outputs(inputs.quantized[rows: all], workers: .one)
+      return unit.outputs(inputs.quantized[rows: all], context: .serial)
         .squaredDistance(to: targets)
     }
     // At 8 bits rounding costs nothing: what is left is what no weights can bring back.
@@ -72,7 +72,7 @@ struct UnitGPTQTests {
   func phases() {
     let block = BlockCase.all[0].block
     var phases: [UnitGPTQ.Phase] = []
-    _ = UnitGPTQ(inputs([5, 6, 7, 5], seed: 2), imagesAtOnce: 3, workers: .one)(
+    _ = UnitGPTQ(inputs([5, 6, 7, 5], seed: 2), imagesAtOnce: 3, context: .serial)(
       block, nearest: nearest(block, bits: 3)
     ) { phases.append($0) }
     #expect(

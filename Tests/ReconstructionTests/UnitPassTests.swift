@@ -8,14 +8,15 @@ import Testing
 @Suite("Units over many images")
 struct UnitPassTests {
   @Test(
-    "Outputs of many images are those of each, at any number of workers", arguments: BlockCase.all)
+    "Outputs of many images are those of each, at any number of context", arguments: BlockCase.all)
   func outputs(_ trial: BlockCase) {
     let inputs = blockData(trial.block, images: 19, seed: 1).all.inputs
     let halves: ActivationMap = { _, tensor in
       Tensor(shape: tensor.shape, scalars: tensor.scalars.map { $0 / 2 })
     }
-    let outputs = trial.block.outputs(inputs, activations: halves, workers: .one)
-    #expect(trial.block.outputs(inputs, activations: halves, workers: Workers(3)) == outputs)
+    let outputs = trial.block.outputs(inputs, activations: halves, context: .serial)
+    #expect(
+      trial.block.outputs(inputs, activations: halves, context: Context(threads: 3)) == outputs)
     for image in [0, 8, 18] {
       let alone = trial.block(inputs[rows: image..<image + 1], activations: halves)
       #expect(relativeError(alone.scalars, outputs[rows: image..<image + 1].scalars) < 1e-5)
@@ -35,16 +36,16 @@ struct UnitPassTests {
     let unit = try #require(network.units.first { $0.name == "avgpool" })
     let maps = randomTensor([40, 32, 3, 5], seed: 3)
     try expectAdvance(network[unit], maps)
-    #expect(network[unit].outputs(maps, workers: .one) == maps.meanPooled())
+    #expect(network[unit].outputs(maps, context: .serial) == maps.meanPooled())
   }
 
   private func expectAdvance(_ unit: Graph, _ inputs: Tensor) throws {
-    let outputs = unit.outputs(inputs, workers: .one)
+    let outputs = unit.outputs(inputs, context: .serial)
     let cache = try ActivationCache(
       images: inputs.rowCount, largestImage: max(inputs.imageShape.count, outputs.imageShape.count)
     )
     cache.append(inputs)
-    unit.advance(cache, workers: Workers(2))
+    unit.advance(cache, context: Context(threads: 2))
     #expect(cache[rows: 0..<inputs.rowCount] == outputs)
   }
 }

@@ -17,7 +17,7 @@ struct WeightReconstructionTests {
     let data = blockData(trial.block, images: 11, seed: 1, hasImportance: hasImportance)
     let batch = [7, 2, 10, 0, 1, 5, 3, 9, 8]
     let soft = trial.block.withWeights(nearest(trial.block, bits: 3).map { $0.dequantized() })
-    let found = softGradients(of: soft, data: data, batch: batch, workers: Workers(2))
+    let found = softGradients(of: soft, data: data, batch: batch, context: Context(threads: 2))
 
     let part = data.gathering(rows: batch)
     let reference = ReferenceGraph(soft, inputShape: part.inputs.shape)
@@ -39,7 +39,7 @@ struct WeightReconstructionTests {
   func lastGradients() {
     let (last, data) = lastUnitAndData()
     let soft = last.withWeights(nearest(last, bits: 3).map { $0.dequantized() })
-    let found = softGradients(of: soft, data: data, batch: [4, 0, 8, 2], workers: .one)
+    let found = softGradients(of: soft, data: data, batch: [4, 0, 8, 2], context: .serial)
     let part = data.gathering(rows: [4, 0, 8, 2])
     let weights = soft.layers[0].weight
     let reference = ReferenceGraph(soft, inputShape: part.inputs.shape)
@@ -106,7 +106,7 @@ struct WeightReconstructionTests {
     let inputs = blockData(block, images: 16, seed: 4).all.inputs
     let rounded = block.withWeights(start.map { $0.dequantized() })
     let data = ReconstructionData(
-      inputs: inputs, targets: rounded.outputs(inputs, workers: .one))
+      inputs: inputs, targets: rounded.outputs(inputs, context: .serial))
     let (weights, report) = reconstruct(block, from: start, data, steps: 20)
     #expect(weights == start)
     #expect(
@@ -124,7 +124,7 @@ struct WeightReconstructionTests {
     ) -> (weights: [QuantizedTensor], report: UnitReport) {
       Reconstruction.reconstructWeights(
         of: block, from: nearest, start: other, data: data, recipe: .gptq,
-        generator: &generator, workers: .one
+        generator: &generator, context: .serial
       ) { _ in }
     }
     let (weights, report) = reconstruct(start, better)
@@ -144,7 +144,7 @@ struct WeightReconstructionTests {
     #expect(!report.isImproved && report.errorAfter == report.errorBefore)
   }
 
-  @Test("The same seed gives the same bits at any number of workers, another seed others")
+  @Test("The same seed gives the same bits at any number of context, another seed others")
   func determinism() {
     let network = tinyResNet(seed: 2).foldingBatchNorm()
     let block = network[network.units[1]]
@@ -153,7 +153,7 @@ struct WeightReconstructionTests {
     let first = reconstruct(block, from: start, data, steps: 60)
     #expect(first.report.isImproved)
     for count in 1...3 {
-      let again = reconstruct(block, from: start, data, steps: 60, workers: Workers(count))
+      let again = reconstruct(block, from: start, data, steps: 60, context: Context(threads: count))
       #expect(again.weights == first.weights && again.report == first.report)
     }
     let other = reconstruct(block, from: start, data, steps: 60, seed: 1)
@@ -168,19 +168,19 @@ struct WeightReconstructionTests {
     var steps: [Int] = []
     _ = Reconstruction.reconstructWeights(
       of: block, from: nearest(block, bits: 2), data: data, recipe: quickRecipe(weightSteps: 5),
-      generator: &generator, workers: .one
+      generator: &generator, context: .serial
     ) { steps.append($0) }
     #expect(steps == [1, 2, 3, 4, 5])
   }
 
   private func reconstruct(
     _ unit: Graph, from start: [QuantizedTensor], _ data: ReconstructionData,
-    steps: Int, seed: UInt64 = 0, workers: Workers = .one
+    steps: Int, seed: UInt64 = 0, context: Context = .serial
   ) -> (weights: [QuantizedTensor], report: UnitReport) {
     var generator = SplitMix64(seed: seed)
     return reconstructWeights(
       of: unit, from: start, data: data, recipe: quickRecipe(weightSteps: steps),
-      generator: &generator, workers: workers
+      generator: &generator, context: context
     ) { _ in }
   }
 
@@ -189,7 +189,9 @@ struct WeightReconstructionTests {
     let last = lastUnit(seed: 3)
     var inputs = randomTensor([12, 32, 1, 1], seed: 8)
     inputs.relu()
-    return (last, ReconstructionData(inputs: inputs, targets: last.outputs(inputs, workers: .one)))
+    return (
+      last, ReconstructionData(inputs: inputs, targets: last.outputs(inputs, context: .serial))
+    )
   }
 
   /// Rounded up or down, a weight moves by less than a scale, once it is inside its grid.

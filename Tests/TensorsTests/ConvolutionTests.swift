@@ -112,14 +112,14 @@ struct ConvolutionTests {
     #expect(relativeError(gradient.scalars, expected) < 1e-5)
   }
 
-  @Test("Every number of workers gives the same bits", arguments: ConvolutionCase.chosen)
-  func workers(_ trial: ConvolutionCase) {
+  @Test("Every number of context gives the same bits", arguments: ConvolutionCase.chosen)
+  func context(_ trial: ConvolutionCase) {
     let images = randomTensor(trial.images, seed: 12)
     let weights = randomTensor(trial.weights, seed: 13)
     let alone = images.convolved(with: weights, bias: nil, trial.geometry)
     for count in [2, 3] {
       let shared = images.convolved(
-        with: weights, bias: nil, trial.geometry, workers: Workers(count))
+        with: weights, bias: nil, trial.geometry, context: Context(threads: count))
       #expect(shared == alone)
     }
   }

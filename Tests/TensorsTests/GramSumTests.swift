@@ -75,20 +75,20 @@ struct GramSumTests {
   }
 
   @Test(
-    "It is symmetric and depends neither on the workers nor on the batches", arguments: [20, 36])
-  func workers(positionLimit: Int) {
+    "It is symmetric and depends neither on the context nor on the batches", arguments: [20, 36])
+  func context(positionLimit: Int) {
     let images = randomTensor([5, 40, 6, 6], seed: 3)
-    func means(_ workers: Workers, batch: Int) -> [Tensor] {
+    func means(_ context: Context, batch: Int) -> [Tensor] {
       var sum = GramSum(
         weights: [2, 40, 3, 3], geometry: .init(padding: 1), positionLimit: positionLimit)
       for first in stride(from: 0, to: 5, by: batch) {
-        sum.add(images[rows: first..<min(first + batch, 5)], workers: workers)
+        sum.add(images[rows: first..<min(first + batch, 5)], context: context)
       }
-      return sum.means(workers: workers)
+      return sum.means(context: context)
     }
-    let expected = means(.one, batch: 5)
-    #expect(means(Workers(3), batch: 5) == expected)
-    let apart = means(.one, batch: 2)
+    let expected = means(.serial, batch: 5)
+    #expect(means(Context(threads: 3), batch: 5) == expected)
+    let apart = means(.serial, batch: 2)
     #expect(relativeError(apart[0].scalars, expected[0].scalars) < 1e-6)
     let size = expected[0].shape[0]
     #expect(size == 360)

@@ -44,14 +44,14 @@ struct ShiftSumTests {
     #expect(sum.shift.scalars.allSatisfy { $0 == 0 })
   }
 
-  @Test("It does not depend on the workers")
-  func workers() {
+  @Test("It does not depend on the context")
+  func context() {
     let images = randomTensor([9, 40, 6, 6], seed: 6)
     let originals = randomTensor([9, 40, 6, 6], seed: 7)
     let weight = randomTensor([70, 40, 3, 3], seed: 8)
     let shifts = [1, 3].map { count in
       var sum = ShiftSum(weight: weight, geometry: .init(padding: 1), positionLimit: 20)
-      sum.add(images, insteadOf: originals, workers: Workers(count))
+      sum.add(images, insteadOf: originals, context: Context(threads: count))
       return sum.shift
     }
     #expect(shifts[0] == shifts[1])

@@ -7,8 +7,8 @@ struct TensorChunksTests {
   private let counting = Tensor(shape: [3, 2, 2], scalars: (0..<12).map(Float.init))
 
   @Test("Chunks of rows are mapped in order and joined", arguments: [1, 2, 3, 4], [1, 3])
-  func chunks(count: Int, workers: Int) {
-    let doubled = counting.mapChunks(of: count, workers: Workers(workers)) { chunk in
+  func chunks(count: Int, threads: Int) {
+    let doubled = counting.mapChunks(of: count, context: Context(threads: context)) { chunk in
       #expect(chunk.rowCount <= count)
       return Tensor(shape: chunk.shape, scalars: chunk.scalars.map { 2 * $0 })
     }

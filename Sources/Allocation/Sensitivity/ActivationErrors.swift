@@ -20,12 +20,12 @@ extension ErrorTable {
   ///   - recipe: The settings of the sketches: their number and their seed.
   package static func activationDivergence(
     of network: Graph, choices: ActivationChoices, images: Tensor,
-    recipe: SensitivityRecipe = SensitivityRecipe(), workers: Workers = .one
+    recipe: SensitivityRecipe = SensitivityRecipe(), context: Context = .serial
   ) -> ErrorTable {
-    let grids = network.activationGrids(choices, images: images, workers: workers)
+    let grids = network.activationGrids(choices, images: images, context: context)
     let forms = network.activationForms(
       of: grids.map { $0.map { grid in { grid.fakeQuantized($0) } } }, images: images,
-      sketch: FisherSketch(seed: recipe.seed), samples: recipe.samples, workers: workers)
+      sketch: FisherSketch(seed: recipe.seed), samples: recipe.samples, context: context)
     let values = zip(grids, forms).map { grids, forms in
       row(zip(grids, forms).map { ($0.bitWidth, $1) })
     }
@@ -41,18 +41,18 @@ extension ErrorTable {
   ///   - images: The images for the ranges and the mean, (N, 3, H, W).
   ///   - progress: Receives the share of the work that is done.
   package static func activationNoise(
-    of network: Graph, choices: ActivationChoices, images: Tensor, workers: Workers = .one,
+    of network: Graph, choices: ActivationChoices, images: Tensor, context: Context = .serial,
     progress: (Double) -> Void = { _ in }
   ) -> ErrorTable {
-    let grids = network.activationGrids(choices, images: images, workers: workers)
+    let grids = network.activationGrids(choices, images: images, context: context)
     var features = images.chunks(of: imagesPerChunk)
-    let signal = workers.map(features.count) { [features] in network.logits(features[$0]) }
+    let signal = context.map(features.count) { [features] in network.logits(features[$0]) }
     var values: [[Double]] = []
     for (place, unit) in network.units.enumerated() {
       let rest = network[units: place..<network.units.count]
       for site in network[unit].sites {
         let errors = grids[values.count].map { grid in
-          let noisy = workers.map(features.count) { [features] piece in
+          let noisy = context.map(features.count) { [features] piece in
             rest.logits(features[piece]) { $0 == site ? grid.fakeQuantized($1) : $1 }
           }
           return (grid.bitWidth, noiseToSignal(signal: signal, noisy: noisy))
@@ -62,7 +62,7 @@ extension ErrorTable {
       }
       guard place < network.units.count - 1 else { break }
       let part = network[unit]
-      features = workers.map(features.count) { [features] in part(features[$0]) }
+      features = context.map(features.count) { [features] in part(features[$0]) }
     }
     return ErrorTable(
       model: network.name, quantity: .outputNoise, layers: [], sites: choices.sites,

@@ -14,7 +14,7 @@ extension Graph {
   /// - Returns: One row per site, in network order, with one number per map.
   package func activationForms(
     of maps: [[@Sendable (Tensor) -> Tensor]], images: Tensor, sketch: FisherSketch, samples: Int,
-    workers: Workers = .one
+    context: Context = .serial
   ) -> [[Double]] {
     let siteNodes = siteNodes
     let siteOfNode = Dictionary(
@@ -23,7 +23,7 @@ extension Graph {
     return sketched(
       images, by: sketch, samples: samples,
       zeros: maps.map { [Double](repeating: 0, count: $0.count) },
-      times: 0.5 / Double(images.rowCount * samples), workers: workers
+      times: 0.5 / Double(images.rowCount * samples), context: context
     ) { trace, gradient, sums in
       _ = backward(trace, outputGradient: gradient, activations: nil) { node, gradient in
         guard let site = siteOfNode[node] else { return }

@@ -17,14 +17,14 @@ extension Graph {
   /// - Returns: One row per layer, with one number per change.
   package func fisherForms(
     of changes: [[Tensor]], images: Tensor, sketch: FisherSketch, samples: Int,
-    workers: Workers = .one
+    context: Context = .serial
   ) -> [[Double]] {
     precondition(changes.count == layers.count, "changes of \(changes.count) layers")
     let layers = layers
     return sketched(
       images, by: sketch, samples: samples,
       zeros: changes.map { [Double](repeating: 0, count: $0.count) },
-      times: 0.5 / Double(images.rowCount * samples), workers: workers
+      times: 0.5 / Double(images.rowCount * samples), context: context
     ) { trace, gradient, sums in
       _ = backward(trace, outputGradient: gradient, activations: nil) { node, gradient in
         guard let index = layers.firstIndex(where: { $0.node == node }) else { return }

@@ -47,11 +47,11 @@ extension Graph {
   func sketched(
     _ images: Tensor, by sketch: FisherSketch, samples: Int, zeros: [[Double]],
     times factor: Double,
-    workers: Workers,
+    context: Context,
     add:
       @Sendable (_ trace: Trace, _ logitsGradient: Tensor, _ sums: inout [[Double]]) -> Void
   ) -> [[Double]] {
-    let parts = workers.map((0..<images.rowCount).chunks(of: imagesPerChunk)) { rows in
+    let parts = context.map((0..<images.rowCount).chunks(of: imagesPerChunk)) { rows in
       let trace = trace(images[rows: rows])
       var sums = zeros
       for sample in 0..<samples {

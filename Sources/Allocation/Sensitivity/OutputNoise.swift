@@ -18,10 +18,10 @@ extension ErrorTable {
   package static func outputNoise(
     of network: Graph, images: Tensor, quantizer: WeightQuantizer,
     pinned: [String: BitWidth] = [:], candidates: [BitWidth] = BitWidth.all,
-    workers: Workers = .one, progress: (Double) -> Void = { _ in }
+    context: Context = .serial, progress: (Double) -> Void = { _ in }
   ) -> ErrorTable {
     var features = images.chunks(of: imagesPerChunk)
-    let signal = workers.map(features.count) { [features] in network.logits(features[$0]) }
+    let signal = context.map(features.count) { [features] in network.logits(features[$0]) }
     var values: [[Double]] = []
     for (place, unit) in network.units.enumerated() {
       let rest = network[units: place..<network.units.count]
@@ -30,9 +30,9 @@ extension ErrorTable {
           guard pinned[layer.name] == nil, candidates.contains(bitWidth) else {
             return Double.infinity
           }
-          let codes = quantizer.quantize(layer.weight, bitWidth: bitWidth, workers: workers)
+          let codes = quantizer.quantize(layer.weight, bitWidth: bitWidth, context: context)
           let rounded = rest.replacing(weight: codes.dequantized(), of: layer.name)
-          let noisy = workers.map(features.count) { [features] piece in
+          let noisy = context.map(features.count) { [features] piece in
             rounded.logits(features[piece])
           }
           return noiseToSignal(signal: signal, noisy: noisy)
@@ -42,7 +42,7 @@ extension ErrorTable {
       }
       guard place < network.units.count - 1 else { break }
       let part = network[unit]
-      features = workers.map(features.count) { [features] in part(features[$0]) }
+      features = context.map(features.count) { [features] in part(features[$0]) }
     }
     return ErrorTable(
       model: network.name, quantity: .outputNoise, layers: network.weightLayers,

@@ -29,12 +29,12 @@ package struct SensitivityRecipe: Sendable, Codable, Equatable {
 /// - Returns: One row per layer, in module order, with the widths 2, 3, … 8.
 package func weightedErrors(
   of network: Graph, images: Tensor, quantizer: WeightQuantizer,
-  recipe: SensitivityRecipe = SensitivityRecipe(), workers: Workers = .one,
+  recipe: SensitivityRecipe = SensitivityRecipe(), context: Context = .serial,
   progress: (String) -> Void = { _ in }
 ) -> [[Double]] {
   let measurement = SensitivityMeasurement(
     network: network.foldingBatchNorm(), images: images, quantizer: quantizer, recipe: recipe,
-    workers: workers)
+    context: context)
   return measurement(progress: progress)
 }
 
@@ -43,7 +43,7 @@ private struct SensitivityMeasurement {
   let images: Tensor
   let quantizer: WeightQuantizer
   let recipe: SensitivityRecipe
-  let workers: Workers
+  let context: Context
 
   /// Returns ½ · E⟨∇, ΔW⟩² for the rounding of every layer at every width.
   func callAsFunction(progress: (String) -> Void) -> [[Double]] {
@@ -54,13 +54,13 @@ private struct SensitivityMeasurement {
     }
     return network.fisherForms(
       of: changes, images: images, sketch: FisherSketch(seed: recipe.seed),
-      samples: recipe.samples, workers: workers)
+      samples: recipe.samples, context: context)
   }
 
   private func forEachRounding(_ body: (Layer, [Tensor]) -> Void) {
     let layers = network.layers
     network.forEachInputGram(
-      images: images, positionLimit: recipe.positionLimit, workers: workers
+      images: images, positionLimit: recipe.positionLimit, context: context
     ) { index, grams in
       body(layers[index], rounded(layers[index].weight, grams: grams))
     }
@@ -71,13 +71,13 @@ private struct SensitivityMeasurement {
     switch recipe.rounding {
     case .nearest:
       return BitWidth.all.map {
-        quantizer.quantize(weight, bitWidth: $0, workers: workers).dequantized()
+        quantizer.quantize(weight, bitWidth: $0, context: context).dequantized()
       }
     case .gptq:
-      let rounding = GPTQ(grams: grams, workers: workers)
+      let rounding = GPTQ(grams: grams, context: context)
       return BitWidth.all.map { bitWidth in
-        let grids = quantizer.grids(for: weight, bitWidth: bitWidth, workers: workers)
-        return rounding.quantize(weight, grids: grids, workers: workers).dequantized()
+        let grids = quantizer.grids(for: weight, bitWidth: bitWidth, context: context)
+        return rounding.quantize(weight, grids: grids, context: context).dequantized()
       }
     }
   }

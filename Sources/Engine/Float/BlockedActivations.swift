@@ -26,21 +26,21 @@ package final class BlockedActivations: Sendable {
   }
 
   /// Copies the images at `rows` of `source` (N, C, H, W) into the first images, in that order.
-  package func pack(_ source: Tensor, rows: [Int], workers: Workers) {
+  package func pack(_ source: Tensor, rows: [Int], context: Context) {
     source.scalars.withUnsafeBufferPointer { scalars in
       guard let base = scalars.baseAddress else { return }
-      pack(SharedPointer(base), rows: rows, workers: workers)
+      pack(SharedPointer(base), rows: rows, context: context)
     }
   }
 
   /// Copies the images at `rows` of a cache into the first images, in that order.
-  package func pack(_ source: ActivationCache, rows: [Int], workers: Workers) {
-    source.withImages { pack(SharedPointer($0), rows: rows, workers: workers) }
+  package func pack(_ source: ActivationCache, rows: [Int], context: Context) {
+    source.withImages { pack(SharedPointer($0), rows: rows, context: context) }
   }
 
-  private func pack(_ pixels: SharedPointer<UnsafePointer<Float>>, rows: [Int], workers: Workers) {
+  private func pack(_ pixels: SharedPointer<UnsafePointer<Float>>, rows: [Int], context: Context) {
     let size = shape.channels * shape.height * shape.width
-    workers.forEach(rows.count) { index, _ in
+    context.forEach(rows.count) { index, _ in
       var kernel = shape.kernel
       ck_blocked_pack(&kernel, pixels.base + rows[index] * size, image(index))
     }
@@ -51,11 +51,11 @@ extension BlockedActivations {
   /// Copies the first `count` images to `destination` (N, C, H, W), from its image `start` on.
   package func unpack(
     _ count: Int, into destination: UnsafeMutableBufferPointer<Float>, from start: Int,
-    workers: Workers
+    context: Context
   ) {
     let size = shape.channels * shape.height * shape.width
     let destination = SharedPointer(destination)
-    workers.forEach(count) { index, _ in
+    context.forEach(count) { index, _ in
       var kernel = shape.kernel
       ck_blocked_unpack(
         &kernel, image(index), destination.base.baseAddress.map { $0 + (start + index) * size })

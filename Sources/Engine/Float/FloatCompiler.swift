@@ -10,7 +10,7 @@ struct FloatCompiler {
   private let shapes: [Shape]
   private let roundings: [Site: GridParameters]
   private let isExact: Bool
-  private let workers: Workers
+  private let context: Context
   private var pool: ActivationPool
   private var values: [Int: Activations] = [:]
 
@@ -23,13 +23,13 @@ struct FloatCompiler {
   ///   - images: The number of images that pass through the program at the same time.
   init(
     _ graph: Graph, shapes: [Shape], roundings: [Site: GridParameters], isExact: Bool,
-    images: Int, workers: Workers
+    images: Int, context: Context
   ) {
     self.graph = graph
     self.shapes = shapes
     self.roundings = roundings
     self.isExact = isExact
-    self.workers = workers
+    self.context = context
     pool = ActivationPool(images: images)
   }
 
@@ -114,7 +114,7 @@ struct FloatCompiler {
       steps.append(
         WinogradConvolution(
           convolution, name: node.name, input: input, output: output, epilogue: epilogue,
-          workers: workers))
+          context: context))
     } else {
       steps.append(
         IndirectConvolution(

@@ -29,17 +29,17 @@ package final class FloatProgram: Sendable {
   /// - Parameters:
   ///   - roundings: The grids of activations, by site.
   ///   - isExact: True to leave out Winograd's convolution, whose rounding errors are larger.
-  ///   - workers: The workers that transform the weights.
+  ///   - context: The workers that transform the weights.
   package init?(
     _ graph: Graph, inputShape: Shape, roundings: [Site: GridParameters] = [:],
-    isExact: Bool = false, workers: Workers = .one
+    isExact: Bool = false, context: Context = .serial
   ) {
     guard ck_has_blocked_kernels() != 0, let shapes = try? graph.shapes(for: inputShape),
       graph.suitsBlocks(shapes)
     else { return nil }
     var compiler = FloatCompiler(
       graph, shapes: shapes, roundings: roundings, isExact: isExact, images: Self.imagesAtOnce,
-      workers: workers)
+      context: context)
     compiler.compile()
     steps = compiler.steps
     classCount = graph.classCount
@@ -47,37 +47,37 @@ package final class FloatProgram: Sendable {
   }
 
   /// Returns the logits (N, classes) of `images` (N, C, H, W).
-  package func callAsFunction(_ images: Tensor, workers: Workers = .one) -> Tensor {
-    logits(of: images, workers: workers) { step, run in step.run(run) }
+  package func callAsFunction(_ images: Tensor, context: Context = .serial) -> Tensor {
+    logits(of: images, context: context) { step, run in step.run(run) }
   }
 
   /// Returns the seconds that each layer takes for `images` and its multiply-adds for one image.
   package func layerTimes(
-    _ images: Tensor, workers: Workers
+    _ images: Tensor, context: Context
   ) -> [(name: String, multiplyAdds: Int, seconds: Double)] {
     let clock = ContinuousClock()
     var seconds: [String: Double] = [:]
-    _ = logits(of: images, workers: workers) { step, run in
+    _ = logits(of: images, context: context) { step, run in
       seconds[step.name, default: 0] += clock.measure { step.run(run) }.seconds
     }
     return steps.map { ($0.name, $0.multiplyAdds, seconds[$0.name] ?? 0) }
   }
 
   private func logits(
-    of images: Tensor, workers: Workers, runStep: (any ProgramStep, ProgramRun) -> Void
+    of images: Tensor, context: Context, runStep: (any ProgramStep, ProgramRun) -> Void
   ) -> Tensor {
     precondition(
       Array(images.shape.dimensions.dropFirst()) == inputShape.dimensions,
       "images of shape \(images.shape) for a program of \(inputShape)")
     return scratch.withLock { scratch in
-      grow(&scratch, workers: workers.count)
+      grow(&scratch, threads: context.threads)
       return Tensor(shape: [images.rowCount, classCount]) { logits in
         images.scalars.withUnsafeBufferPointer { pixels in
           guard let pixels = pixels.baseAddress, let logits = logits.baseAddress else { return }
           for rows in (0..<images.rowCount).chunks(of: Self.imagesAtOnce) {
             let run = ProgramRun(
               images: pixels + rows.lowerBound * inputShape.count, count: rows.count,
-              logits: logits + rows.lowerBound * classCount, workers: workers,
+              logits: logits + rows.lowerBound * classCount, context: context,
               scratch: scratch.base)
             for step in steps { runStep(step, run) }
           }
@@ -86,8 +86,8 @@ package final class FloatProgram: Sendable {
     }
   }
 
-  private func grow(_ scratch: inout FloatBuffer, workers: Int) {
-    let needed = steps.map { $0.scratchFloats(images: Self.imagesAtOnce, workers: workers) }.max()
+  private func grow(_ scratch: inout FloatBuffer, threads: Int) {
+    let needed = steps.map { $0.scratchFloats(images: Self.imagesAtOnce, threads: threads) }.max()
     if let needed, needed > scratch.count { scratch = FloatBuffer(count: needed) }
   }
 }

@@ -95,12 +95,12 @@ package struct IndirectConvolution: ProgramStep {
     packed = FloatBuffer(count: weights)
   }
 
-  func run(_ run: ProgramRun) { convolve(run.count, workers: run.workers) }
+  func run(_ run: ProgramRun) { convolve(run.count, context: run.context) }
 
   /// Computes the first `count` images of the output.
-  package func convolve(_ count: Int, workers: Workers) {
-    let pieces = pieces(of: count, workers: workers)
-    workers.forEach(pieces.count) { index, _ in
+  package func convolve(_ count: Int, context: Context) {
+    let pieces = pieces(of: count, context: context)
+    context.forEach(pieces.count) { index, _ in
       let (first, region) = pieces[index]
       windows.offsets.withUnsafeBufferPointer { offsets in
         var kernel = ck_indirect(
@@ -121,7 +121,7 @@ package struct IndirectConvolution: ProgramStep {
   /// If there are many images, a piece is a whole image, or several small ones, because the kernel
   /// computes six pixels together. If there are few, a piece is a part of the output channels, so
   /// that every weight is read once, or otherwise a band of rows.
-  private func pieces(of count: Int, workers: Workers) -> [(first: Int, region: ck_region)] {
+  private func pieces(of count: Int, context: Context) -> [(first: Int, region: ck_region)] {
     let shape = output.shape
     func region(images: Int = 1, rows: Range<Int>, channels: Range<Int>) -> ck_region {
       ck_region(
@@ -129,17 +129,17 @@ package struct IndirectConvolution: ProgramStep {
         first_channel: Int32(channels.lowerBound), end_channel: Int32(channels.upperBound))
     }
     let (rows, channels) = (0..<shape.height, 0..<shape.channels)
-    if count >= 4 * workers.count {
-      let atOnce = min(192 / (shape.height * shape.width) + 1, count / (4 * workers.count))
+    if count >= 4 * context.threads {
+      let atOnce = min(192 / (shape.height * shape.width) + 1, count / (4 * context.threads))
       return (0..<count).chunks(of: atOnce).map {
         ($0.lowerBound, region(images: $0.count, rows: rows, channels: channels))
       }
     }
     let blocks = channels.chunks(of: 64)
     let regions =
-      blocks.count >= 2 * workers.count
+      blocks.count >= 2 * context.threads
       ? blocks.map { region(rows: rows, channels: $0) }
-      : rows.chunks(of: (shape.height - 1) / (2 * workers.count) + 1).map {
+      : rows.chunks(of: (shape.height - 1) / (2 * context.threads) + 1).map {
         region(rows: $0, channels: channels)
       }
     return (0..<count).flatMap { image in regions.map { (image, $0) } }

@@ -34,7 +34,7 @@ struct LinearStep: ProgramStep {
 
   func run(_ run: ProgramRun) {
     let channels = input.shape.channels
-    run.workers.forEach(run.count) { image, _ in
+    run.context.forEach(run.count) { image, _ in
       var shape = input.shape.kernel
       ck_blocked_mean_pool(&shape, input.image(image), features.base + image * channels)
     }

@@ -41,17 +41,17 @@ struct PlainStep: ProgramStep {
 
   func run(_ run: ProgramRun) {
     // Workers share the images if there are enough of them, otherwise the work on each image.
-    let isShared = run.count >= run.workers.count
-    let (outer, inner) = isShared ? (run.workers, Workers.one) : (.one, run.workers)
+    let isShared = run.count >= run.context.threads
+    let (outer, inner) = isShared ? (run.context, Context.serial) : (.serial, run.context)
     outer.forEach(run.count) { image, _ in
-      let result = result(image, run, workers: inner)
+      let result = result(image, run, context: inner)
       output.store(result, image, run)
     }
   }
 
-  private func result(_ image: Int, _ run: ProgramRun, workers: Workers) -> Tensor {
+  private func result(_ image: Int, _ run: ProgramRun, context: Context) -> Tensor {
     let inputs = inputs.map { $0.tensor(image, run) }
-    var result = operation.forward(inputs, workers: workers)
+    var result = operation.forward(inputs, context: context)
     if let residual { result.add(residual.tensor(image, run)) }
     if hasReLU { result.relu() }
     if let rounding {

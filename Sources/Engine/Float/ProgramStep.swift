@@ -10,7 +10,7 @@ struct ProgramRun: @unchecked Sendable {
   let count: Int
   /// The memory for the logits, (count, classes).
   let logits: UnsafeMutablePointer<Float>
-  let workers: Workers
+  let context: Context
   let scratch: UnsafeMutablePointer<Float>
 }
 
@@ -20,13 +20,13 @@ protocol ProgramStep: Sendable {
   /// The number of multiply-adds for one image.
   var multiplyAdds: Int { get }
   /// Returns the number of floats of scratch memory that a run needs.
-  func scratchFloats(images: Int, workers: Int) -> Int
+  func scratchFloats(images: Int, threads: Int) -> Int
   func run(_ run: ProgramRun)
 }
 
 extension ProgramStep {
   var multiplyAdds: Int { 0 }
-  func scratchFloats(images: Int, workers: Int) -> Int { 0 }
+  func scratchFloats(images: Int, threads: Int) -> Int { 0 }
 }
 
 /// The step that interleaves the channels of images (C, H, W) and adds the first layer's padding.
@@ -41,7 +41,7 @@ struct Interleaving: ProgramStep {
   var imageStride: Int { (height + 2 * padding) * (width + 2 * padding) * channels }
 
   func run(_ run: ProgramRun) {
-    run.workers.forEach(run.count) { image, _ in
+    run.context.forEach(run.count) { image, _ in
       ck_interleave(
         Int32(channels), Int32(height), Int32(width), Int32(padding),
         run.images + image * channels * height * width, output.base + image * imageStride)
@@ -56,7 +56,7 @@ struct MaxPooling: ProgramStep {
   let output: BlockedActivations
 
   func run(_ run: ProgramRun) {
-    run.workers.forEach(run.count) { image, _ in
+    run.context.forEach(run.count) { image, _ in
       var (from, to) = (input.shape.kernel, output.shape.kernel)
       ck_blocked_max_pool(&from, &to, input.image(image), output.image(image))
     }
@@ -71,7 +71,7 @@ struct Subsampling: ProgramStep {
   let output: BlockedActivations
 
   func run(_ run: ProgramRun) {
-    run.workers.forEach(run.count) { image, _ in
+    run.context.forEach(run.count) { image, _ in
       var (from, to) = (input.shape.kernel, output.shape.kernel)
       ck_blocked_subsample(
         &from, &to, Int32(subsample.stride), Int32(subsample.padding), input.image(image),

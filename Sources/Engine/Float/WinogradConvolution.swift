@@ -23,7 +23,7 @@ struct WinogradConvolution: ProgramStep {
 
   init(
     _ convolution: Convolution, name: String, input: BlockedActivations,
-    output: BlockedActivations, epilogue: Epilogue, workers: Workers
+    output: BlockedActivations, epilogue: Epilogue, context: Context
   ) {
     self.name = name
     channels = input.shape.channels
@@ -37,12 +37,12 @@ struct WinogradConvolution: ProgramStep {
     tiles = Int(ck_winograd_tiles(&shape))
     packed = FloatBuffer(
       uninitializedCount: WinogradMatrices.count * channels * outputChannels)
-    pack(convolution.weight.scalars, workers: workers)
+    pack(convolution.weight.scalars, context: context)
   }
 
   /// Transforms the weights on all workers, which thereby touch the memory of `packed` first.
-  private func pack(_ weights: [Float], workers: Workers) {
-    workers.forEach((0..<outputChannels).chunks(of: 64)) { outputs in
+  private func pack(_ weights: [Float], context: Context) {
+    context.forEach((0..<outputChannels).chunks(of: 64)) { outputs in
       ck_winograd_pack(
         Int32(outputChannels), Int32(channels), Int32(outputs.lowerBound),
         Int32(outputs.upperBound), weights, packed.base)
@@ -51,8 +51,8 @@ struct WinogradConvolution: ProgramStep {
 
   private var isFused: Bool { channels * outputChannels <= 64 * 64 }
 
-  func scratchFloats(images: Int, workers: Int) -> Int {
-    let (rows, parts) = isFused ? (Self.tilesAtOnce, workers) : (tiles * images, 1)
+  func scratchFloats(images: Int, threads: Int) -> Int {
+    let (rows, parts) = isFused ? (Self.tilesAtOnce, threads) : (tiles * images, 1)
     return parts * (inputs(rows).floats + products(rows).floats)
   }
 
@@ -72,7 +72,7 @@ struct WinogradConvolution: ProgramStep {
     let size = Self.tilesAtOnce
     let groups = (tiles + size - 1) / size
     let (inputs, products) = (inputs(size), products(size))
-    run.workers.forEach(run.count * groups) { item, worker in
+    run.context.forEach(run.count * groups) { item, worker in
       let (image, first) = (item / groups, item % groups * size)
       let count = min(size, tiles - first)
       let scratch = run.scratch + worker * (inputs.floats + products.floats)
@@ -91,13 +91,13 @@ struct WinogradConvolution: ProgramStep {
     let (inputs, products) = (inputs(total), products(total))
     let scratch = SharedPointer(run.scratch)
     let results = SharedPointer(run.scratch + inputs.floats)
-    run.workers.forEach(run.count) { image, _ in
+    run.context.forEach(run.count) { image, _ in
       transform(image, 0, tiles, inputs.lie, into: scratch.base + image * tiles * channels)
     }
-    run.workers.forEach(WinogradMatrices.count) { position, _ in
+    run.context.forEach(WinogradMatrices.count) { position, _ in
       multiply(position, total, inputs, scratch.base, into: products, results.base)
     }
-    run.workers.forEach(run.count) { image, _ in
+    run.context.forEach(run.count) { image, _ in
       finish(image, 0, tiles, products.lie, results.base + image * tiles * outputChannels)
     }
   }

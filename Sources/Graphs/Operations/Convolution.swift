@@ -25,9 +25,9 @@ package struct Convolution: Sendable, Equatable {
   ///
   /// - Parameter relu: True to apply a ReLU to the output.
   package func callAsFunction(
-    _ input: Tensor, relu: Bool = false, workers: Workers = .one
+    _ input: Tensor, relu: Bool = false, context: Context = .serial
   ) -> Tensor {
-    input.convolved(with: weight, bias: bias, geometry, relu: relu, workers: workers)
+    input.convolved(with: weight, bias: bias, geometry, relu: relu, context: context)
   }
 
   /// Returns the gradient (N, C, H, W) with respect to the input.

@@ -27,12 +27,12 @@ package struct Classifier: Sendable {
   ///
   /// - Parameter isExact: True to leave out Winograd's convolution.
   package func inference(
-    inputShape: Shape, isExact: Bool = false, workers: Workers = .one
+    inputShape: Shape, isExact: Bool = false, context: Context = .serial
   ) -> Inference {
     let roundings = quantized?.activationGrids.mapValues(\.parameters)
     let program = FloatProgram(
       network, inputShape: inputShape, roundings: roundings ?? [:], isExact: isExact,
-      workers: workers)
+      context: context)
     return Inference(
       program: program, network: network, activations: quantized?.activationMap())
   }
@@ -47,12 +47,12 @@ package struct Inference: Sendable {
   /// Returns the logits (N, classes) of `images` (N, C, H, W).
   ///
   /// The bits do not depend on the number of workers.
-  package func logits(of images: Tensor, workers: Workers) -> Tensor {
-    if let program { return program(images, workers: workers) }
+  package func logits(of images: Tensor, context: Context) -> Tensor {
+    if let program { return program(images, context: context) }
     guard images.rowCount > imagesPerChunk else {
-      return network.logits(images, activations: activations, workers: workers)
+      return network.logits(images, activations: activations, context: context)
     }
-    return images.mapChunks(of: imagesPerChunk, workers: workers) {
+    return images.mapChunks(of: imagesPerChunk, context: context) {
       network.logits($0, activations: activations)
     }
   }

@@ -18,7 +18,7 @@ package struct EvaluationSubject: Sendable {
   /// - Throws: The errors of opening images and of matching classes.
   package init(
     model: Model, url: URL, data: URL, labels: URL? = nil, limit: Int? = nil,
-    flags: TransformFlags, skipBadImages: Bool, workers: Workers
+    flags: TransformFlags, skipBadImages: Bool, context: Context
   ) throws(InputError) {
     self.model = model
     let choice = try model.transform(flags: flags, url: url)
@@ -29,7 +29,7 @@ package struct EvaluationSubject: Sendable {
     let total = images.items.count
     if let limit { images = images.limited(to: limit) }
     evaluator = Evaluator(
-      images: images, transform: choice.transform, classes: mapping.indices, workers: workers,
+      images: images, transform: choice.transform, classes: mapping.indices, context: context,
       skipBadImages: skipBadImages)
     introduction =
       model.introduction(url) + [

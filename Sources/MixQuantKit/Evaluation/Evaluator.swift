@@ -10,7 +10,7 @@ package struct Evaluator: Sendable {
   package let transform: Transform
   /// The network's class for each class `i` of the image set, at index `i`.
   package let classes: [Int]
-  package let workers: Workers
+  package let context: Context
   package let skipBadImages: Bool
 
   /// The number of images of a batch.
@@ -19,13 +19,13 @@ package struct Evaluator: Sendable {
   package static let batchSize = 32
 
   package init(
-    images: ImageSet, transform: Transform, classes: [Int], workers: Workers,
+    images: ImageSet, transform: Transform, classes: [Int], context: Context,
     skipBadImages: Bool = false
   ) {
     self.images = images
     self.transform = transform
     self.classes = classes
-    self.workers = workers
+    self.context = context
     self.skipBadImages = skipBadImages
   }
 
@@ -36,7 +36,7 @@ package struct Evaluator: Sendable {
     _ classifier: Classifier, progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }
   ) throws -> (predictions: Predictions, skipped: [SkippedImage], seconds: Double) {
     let reader = BatchReader(
-      images: images, transform: transform, batchSize: Self.batchSize, workers: workers,
+      images: images, transform: transform, batchSize: Self.batchSize, context: context,
       skipBadImages: skipBadImages)
     var names: [String] = []
     var labels: [Int] = []
@@ -46,7 +46,7 @@ package struct Evaluator: Sendable {
     let start = clock.now
     let skipped = try reader.forEach { batch in
       let ready =
-        inference ?? classifier.inference(inputShape: batch.imageShape, workers: workers)
+        inference ?? classifier.inference(inputShape: batch.imageShape, context: context)
       inference = ready
       logits.append(try finiteLogits(ready, batch))
       names += batch.items.map(\.name)
@@ -61,7 +61,7 @@ package struct Evaluator: Sendable {
   ///
   /// NaN would count as an arbitrary class and spoil every mean.
   private func finiteLogits(_ inference: Inference, _ batch: Batch) throws -> Tensor {
-    let logits = inference.logits(of: batch.images, workers: workers)
+    let logits = inference.logits(of: batch.images, context: context)
     guard let index = logits.scalars.firstIndex(where: { !$0.isFinite }) else { return logits }
     let (row, class_) = index.quotientAndRemainder(dividingBy: logits.shape[1])
     throw InputError(
@@ -73,7 +73,7 @@ package struct Evaluator: Sendable {
   /// Returns the line of the self-check of `model` on these images.
   package func selfCheck(of model: CheckpointModel) throws -> String {
     try model.selfCheck(
-      on: images, transform: transform, workers: workers, skipBadImages: skipBadImages)
+      on: images, transform: transform, context: context, skipBadImages: skipBadImages)
   }
 }
 

@@ -12,15 +12,15 @@ extension CheckpointModel {
   /// - Throws: `badData` if the difference is more than a rounding error; other errors if an image
   ///   cannot be read.
   package func selfCheck(
-    on images: ImageSet, transform: Transform, workers: Workers, skipBadImages: Bool
+    on images: ImageSet, transform: Transform, context: Context, skipBadImages: Bool
   ) throws -> String {
     let reader = BatchReader(
-      images: images.limited(to: 8), transform: transform, batchSize: 8, workers: workers,
+      images: images.limited(to: 8), transform: transform, batchSize: 8, context: context,
       skipBadImages: skipBadImages)
     var largest = 0.0
     try reader.forEach { batch in
-      let relative = network.logits(batch.images, workers: workers)
-        .relativeDifference(from: unfolded.logits(batch.images, workers: workers))
+      let relative = network.logits(batch.images, context: context)
+        .relativeDifference(from: unfolded.logits(batch.images, context: context))
       guard relative < 1e-3 else { throw misfolded(relative) }
       largest = max(largest, relative)
     }

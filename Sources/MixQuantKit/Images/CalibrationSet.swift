@@ -45,10 +45,10 @@ package struct CalibrationSet: Sendable {
 
   /// Returns the first `count` images as inputs (N, 3, H, W), and the skipped images.
   func tensor(
-    first count: Int, workers: Workers
+    first count: Int, context: Context
   ) throws -> (images: Tensor, skipped: [SkippedImage]) {
     var parts: [Tensor] = []
-    let skipped = try reader(of: images.prefix(count), workers: workers).forEach {
+    let skipped = try reader(of: images.prefix(count), context: context).forEach {
       parts.append($0.images)
     }
     return (Tensor(joining: parts), skipped)
@@ -61,24 +61,24 @@ package struct CalibrationSet: Sendable {
   ///   - progress: Called with the number of images that are done.
   /// - Throws: An error if an image cannot be read or a cache cannot be created.
   func firstOutputs(
-    of networks: [Graph], spare: Int = 0, storage: CacheStorage = .memory,
-    workers: Workers, progress: (Int) throws -> Void = { _ in }
+    of networks: [Graph], spare: Int = 0, context: Context,
+    progress: (Int) throws -> Void = { _ in }
   ) throws -> (caches: [ActivationCache], skipped: [SkippedImage]) {
     var caches: [ActivationCache] = []
     var done = 0
     let firstUnits = networks.map { $0[$0.units[0]] }
-    let skipped = try reader(of: images, workers: workers).forEach { batch in
+    let skipped = try reader(of: images, context: context).forEach { batch in
       if caches.isEmpty {
         let largest = networks[0].largestFeatures(
           inputSize: (batch.images.shape[2], batch.images.shape[3]))
         for _ in 0..<networks.count + spare {
           caches.append(
             try ActivationCache(
-              images: images.items.count, largestImage: largest, storage: storage))
+              images: images.items.count, largestImage: largest, storage: context.caches))
         }
       }
       for (unit, cache) in zip(firstUnits, caches) {
-        cache.append(batch.images.mapChunks(of: 8, workers: workers) { unit($0) })
+        cache.append(batch.images.mapChunks(of: 8, context: context) { unit($0) })
       }
       done += batch.items.count
       try progress(done)
@@ -86,9 +86,9 @@ package struct CalibrationSet: Sendable {
     return (caches, skipped)
   }
 
-  private func reader(of images: ImageSet, workers: Workers) -> BatchReader {
+  private func reader(of images: ImageSet, context: Context) -> BatchReader {
     BatchReader(
-      images: images, transform: transform, batchSize: 32, workers: workers,
+      images: images, transform: transform, batchSize: 32, context: context,
       skipBadImages: skipBadImages)
   }
 }

@@ -27,18 +27,18 @@ extension Planner {
   /// - Parameter progress: Called with a table and the fraction of it that is done.
   /// - Throws: An error if an image cannot be read, and `badData` if an error is not finite.
   package func measuring(
-    _ tables: Set<Allocator.Table>, on images: CalibrationSet, workers: Workers,
+    _ tables: Set<Allocator.Table>, on images: CalibrationSet, context: Context,
     progress: (Allocator.Table, Double) -> Void = { _, _ in }
   ) throws -> Planner {
     var planner = self
     for table in [Allocator.Table.outputNoise, .divergence]
     where tables.contains(table) && self.tables[table] == nil {
-      let inputs = try images.tensor(first: table.imageCount, workers: workers).images
+      let inputs = try images.tensor(first: table.imageCount, context: context).images
       let ((errors, activationErrors), seconds) = timed {
         (
-          measure(table, inputs: inputs, workers: workers) { progress(table, $0) },
+          measure(table, inputs: inputs, context: context) { progress(table, $0) },
           activations.map { choices in
-            measureActivations(table, choices, inputs: inputs, workers: workers)
+            measureActivations(table, choices, inputs: inputs, context: context)
           }
         )
       }
@@ -62,20 +62,20 @@ extension Planner {
   }
 
   private func measure(
-    _ table: Allocator.Table, inputs: Tensor, workers: Workers, progress: (Double) -> Void
+    _ table: Allocator.Table, inputs: Tensor, context: Context, progress: (Double) -> Void
   ) -> ErrorTable {
     switch table {
     case .roundoff: return errors
     case .outputNoise:
       return .outputNoise(
         of: model.network, images: inputs, quantizer: quantizer, pinned: pinned,
-        candidates: candidates, workers: workers, progress: progress)
+        candidates: candidates, context: context, progress: progress)
     case .divergence:
       var done = 0.0
       var recipe = SensitivityRecipe()
       recipe.rounding = rounding
       let values = weightedErrors(
-        of: model.network, images: inputs, quantizer: quantizer, recipe: recipe, workers: workers
+        of: model.network, images: inputs, quantizer: quantizer, recipe: recipe, context: context
       ) { _ in
         done += 1
         progress(done / Double(errors.layers.count))
@@ -88,14 +88,14 @@ extension Planner {
   }
 
   private func measureActivations(
-    _ table: Allocator.Table, _ choices: ActivationChoices, inputs: Tensor, workers: Workers
+    _ table: Allocator.Table, _ choices: ActivationChoices, inputs: Tensor, context: Context
   ) -> ErrorTable {
     switch table {
     case .roundoff: .unmeasured(model: errors.model, sites: choices.sites)
     case .outputNoise:
-      .activationNoise(of: model.network, choices: choices, images: inputs, workers: workers)
+      .activationNoise(of: model.network, choices: choices, images: inputs, context: context)
     case .divergence:
-      .activationDivergence(of: model.network, choices: choices, images: inputs, workers: workers)
+      .activationDivergence(of: model.network, choices: choices, images: inputs, context: context)
     }
   }
 }

@@ -52,7 +52,7 @@ package struct Planner: Sendable {
     _ model: CheckpointModel, measure: ErrorMeasure = .init(), rules: BitRules = .init(),
     pinned: [String: BitWidth]? = nil, candidates: [BitWidth] = BitWidth.all,
     activations: ActivationChoices? = nil, quantizer: WeightQuantizer = .brecq,
-    method: RoundingMethod = .brecq, workers: Workers
+    method: RoundingMethod = .brecq, context: Context
   ) {
     self.model = model
     self.rules = rules
@@ -65,7 +65,7 @@ package struct Planner: Sendable {
       ErrorTable.roundoff(
         of: measure.weights == .unfolded ? model.unfolded : model.network,
         metric: measure.metric,
-        quantizer: measure.rounding == .paper ? .mixQuantPaper : quantizer, workers: workers)
+        quantizer: measure.rounding == .paper ? .mixQuantPaper : quantizer, context: context)
     }
     tables = [.roundoff: roundoff]
     self.seconds = [.roundoff: seconds]

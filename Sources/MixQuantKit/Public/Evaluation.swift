@@ -26,7 +26,7 @@ public struct Evaluation: Sendable, Equatable {
       let subject = try EvaluationSubject(
         model: model, url: model.place, data: images.folder, labels: images.labels,
         limit: images.limit, flags: TransformFlags(), skipBadImages: false,
-        workers: Workers(max(1, threads)))
+        context: Context(threads: max(1, threads)))
       return Evaluation(try subject.evaluate().predictions.accuracy)
     }
   }

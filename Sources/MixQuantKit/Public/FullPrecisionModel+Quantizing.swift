@@ -23,7 +23,8 @@ extension FullPrecisionModel {
     try MixQuantError.wrapping {
       let run = QuantizationRun(
         model: model, recipe: try recipe.settled(count: images.count), plan: plan.bits,
-        images: images.images, transform: images.transform, workers: Workers(max(1, threads)))
+        images: images.images, transform: images.transform,
+        context: Context(threads: max(1, threads)))
       var tracker = ProgressTracker(unitCount: run.unitCount)
       let outcome = try run(state: resuming) { event in
         guard progress(tracker.progress(after: event)) == .proceed else {

@@ -32,7 +32,7 @@ public struct Plan: Sendable, Equatable {
     averageBits: Double, for model: FullPrecisionModel, threads: Int = Threads.all
   ) throws(MixQuantError) -> Plan {
     try MixQuantError.wrapping {
-      let planner = Planner(model.model, workers: Workers(max(1, threads)))
+      let planner = Planner(model.model, context: Context(threads: max(1, threads)))
       return Plan(try planner(.mixQuant, budget: .averageBits(averageBits)))
     }
   }

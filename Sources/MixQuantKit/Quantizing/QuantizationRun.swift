@@ -13,18 +13,18 @@ package struct QuantizationRun: Sendable {
   package let plan: BitPlan
   let images: CalibrationSet
   let transform: TransformChoice
-  let workers: Workers
+  let context: Context
 
   package init(
     model: CheckpointModel, recipe: QuantizationRecipe, plan: BitPlan,
-    images: CalibrationSet, transform: TransformChoice, workers: Workers
+    images: CalibrationSet, transform: TransformChoice, context: Context
   ) {
     self.model = model
     self.recipe = recipe
     self.plan = plan
     self.images = images
     self.transform = transform
-    self.workers = workers
+    self.context = context
   }
 
   /// The number of units that are reconstructed: all units with layers except the first.
@@ -80,7 +80,7 @@ package struct QuantizationRun: Sendable {
   /// Compares the folded with the unfolded network on calibration images and returns a line.
   package func selfCheck() throws -> String {
     try model.selfCheck(
-      on: images.images, transform: transform.transform, workers: workers,
+      on: images.images, transform: transform.transform, context: context,
       skipBadImages: images.skipBadImages)
   }
 
@@ -93,9 +93,10 @@ package struct QuantizationRun: Sendable {
   }
 
   private func quantizer(
-    _ recipe: QuantizationRecipe, storage: CacheStorage = .memory
+    _ recipe: QuantizationRecipe, caches: CacheStorage = .memory
   ) -> Quantizer {
-    Quantizer(model.network, recipe: recipe, images: images, storage: storage, workers: workers)
+    Quantizer(
+      model.network, recipe: recipe, images: images, context: context.keeping(caches: caches))
   }
 
   private func stateFile(_ url: URL) throws(InputError) -> StateFile {
@@ -118,11 +119,11 @@ package struct QuantizationRun: Sendable {
   /// - Parameters:
   ///   - state: The file for the finished units; nil saves nothing.
   ///   - estimate: The estimate to include in the outcome.
-  ///   - storage: The storage of reconstruction's caches.
+  ///   - caches: The storage of reconstruction's caches.
   /// - Throws: An error if images cannot be read, if caches or the state cannot be written, or if the
   ///   state belongs to another job; also the errors of `progress`.
   package func callAsFunction(
-    state: URL?, estimate: RunEstimate? = nil, storage: CacheStorage = .memory,
+    state: URL?, estimate: RunEstimate? = nil, caches: CacheStorage = .memory,
     progress: (QuantizationEvent) throws -> Void = { _ in }
   ) throws -> QuantizationOutcome {
     let clock = ContinuousClock()
@@ -130,7 +131,7 @@ package struct QuantizationRun: Sendable {
     let file = try state.map(stateFile)
     let earlier = try file?.read()
     if let earlier { try progress(.resuming(units: earlier.weights.count)) }
-    let (network, reports) = try quantizer(recipe, storage: storage)(
+    let (network, reports) = try quantizer(recipe, caches: caches)(
       plan: plan, resuming: earlier ?? ReconstructionState(), save: { try file?.write($0) },
       progress: progress)
     let packed = try PackedModel(
@@ -138,7 +139,7 @@ package struct QuantizationRun: Sendable {
       calibration: images)
     return QuantizationOutcome(
       packed: packed, reports: reports, seconds: (clock.now - start).seconds,
-      threads: workers.count, estimate: estimate, peakBytes: peakResidentBytes())
+      threads: context.threads, estimate: estimate, peakBytes: peakResidentBytes())
   }
 
   /// Removes the state of a run whose output is written.

@@ -24,9 +24,7 @@ package struct Quantizer: Sendable {
   let network: Graph
   package let recipe: QuantizationRecipe
   let images: CalibrationSet?
-  /// The storage of reconstruction's caches.
-  let storage: CacheStorage
-  let workers: Workers
+  let context: Context
 
   /// Creates a quantizer.
   ///
@@ -34,14 +32,13 @@ package struct Quantizer: Sendable {
   ///   plan needs them.
   package init(
     _ network: Graph, recipe: QuantizationRecipe, images: CalibrationSet?,
-    storage: CacheStorage = .memory, workers: Workers
+    context: Context
   ) {
     precondition(!recipe.needsImages || images != nil, "the recipe needs images")
     self.network = network
     self.recipe = recipe
     self.images = images
-    self.storage = storage
-    self.workers = workers
+    self.context = context
   }
 
   /// Returns the quantized network and one report per reconstructed unit.
@@ -56,11 +53,11 @@ package struct Quantizer: Sendable {
     progress: (QuantizationEvent) throws -> Void = { _ in }
   ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
     let nearest = QuantizedNetwork.quantizing(
-      network, plan: plan, quantizer: recipe.weights, workers: workers)
+      network, plan: plan, quantizer: recipe.weights, context: context)
     guard recipe.needsImages(for: plan) else { return (nearest, []) }
     guard let images else { preconditionFailure("the plan needs images") }
     let job = NetworkReconstruction(
-      of: network, recipe: recipe.settled.reconstruction, seed: recipe.seed, workers: workers)
+      of: network, recipe: recipe.settled.reconstruction, seed: recipe.seed, context: context)
     var state = resuming
     func keep(_ finished: ReconstructionState) throws {
       state = finished
@@ -96,7 +93,7 @@ package struct Quantizer: Sendable {
   ) throws -> [ActivationCache] {
     returnFreedMemory()
     let (caches, skipped) = try images.firstOutputs(
-      of: networks, spare: spare, storage: storage, workers: workers
+      of: networks, spare: spare, context: context
     ) { try progress(.readingImages(done: $0, of: images.images.items.count)) }
     if !skipped.isEmpty { try progress(.skipped(skipped)) }
     returnFreedMemory()
@@ -121,11 +118,11 @@ package struct Quantizer: Sendable {
     progress: (QuantizationEvent) throws -> Void
   ) throws -> QuantizedNetwork {
     try progress(.findingActivationRanges)
-    let (batch, skipped) = try images.tensor(first: recipe.rangeImages, workers: workers)
+    let (batch, skipped) = try images.tensor(first: recipe.rangeImages, context: context)
     if !recipe.method.needsImages, !skipped.isEmpty { try progress(.skipped(skipped)) }
     var calibrated = quantized
     calibrated.activationGrids = calibration.grids(
-      for: quantized.network, images: batch, workers: workers)
+      for: quantized.network, images: batch, context: context)
     return calibrated
   }
 }

@@ -112,12 +112,12 @@ extension UnitCost.Duration {
   /// The inputs are added in two halves, because the first half also allocates memory.
   package init(
     gptqOf unit: Graph, inputs: ActivationCache, nearest: [QuantizedTensor],
-    workers: Workers
+    context: Context
   ) {
     self.init()
     let pair = UnitInputs(fullPrecision: inputs, quantized: inputs)
     let gptq = UnitGPTQ(
-      pair, imagesAtOnce: (inputs.rowCount + 1) / 2, workers: workers)
+      pair, imagesAtOnce: (inputs.rowCount + 1) / 2, context: context)
     let clock = ContinuousClock()
     var last = clock.now
     // The images and seconds of the current layer's halves.

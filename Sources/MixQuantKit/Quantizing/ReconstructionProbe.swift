@@ -12,16 +12,16 @@ struct ReconstructionProbe {
 
   private let network: Graph
   private let recipe: QuantizationRecipe
-  private let workers: Workers
+  private let context: Context
   private var grids: [Site: UniformAffine] = [:]
   private var known: [String: UnitCost] = [:]
 
   init(
-    _ network: Graph, recipe: QuantizationRecipe, images: CalibrationSet, workers: Workers
+    _ network: Graph, recipe: QuantizationRecipe, images: CalibrationSet, context: Context
   ) throws {
     self.network = network
     self.recipe = recipe.settled
-    self.workers = workers
+    self.context = context
     costs = ReconstructionCosts(
       recipe: recipe.settled,
       weightCount: network.layers.reduce(0) { $0 + $1.weight.scalars.count },
@@ -40,10 +40,10 @@ struct ReconstructionProbe {
   /// Returns the first unit's outputs for `images`.
   private mutating func read(_ images: CalibrationSet) throws -> Tensor {
     // The images are read again, because the first pass also allocates memory and loads files.
-    let features = try images.firstOutputs(of: [network], workers: workers).caches[0]
+    let features = try images.firstOutputs(of: [network], context: context).caches[0]
     let (one, both) = try (
-      timed { try images.firstOutputs(of: [network], workers: workers) }.seconds,
-      timed { try images.firstOutputs(of: [network, network], workers: workers) }.seconds
+      timed { try images.firstOutputs(of: [network], context: context) }.seconds,
+      timed { try images.firstOutputs(of: [network, network], context: context) }.seconds
     )
     let count = Double(features.rowCount)
     costs.first = max(both - one, 0) / count
@@ -58,14 +58,14 @@ struct ReconstructionProbe {
   private mutating func measure(_ unit: Graph, _ features: inout Tensor) {
     let inputs = features
     guard !unit.layers.isEmpty else {
-      features = unit.outputs(inputs, workers: workers)
+      features = unit.outputs(inputs, context: context)
       return
     }
     let layers = unit.layers.map { "\($0.weight.shape) \($0.geometry)" }
     let operations = unit.nodes.map { "\($0.operation.name) \($0.inputs)" }
     let signature = "\(inputs.shape) \(layers) \(operations)"
     if let cost = known[signature] {
-      features = unit.outputs(inputs, workers: workers)
+      features = unit.outputs(inputs, context: context)
       costs.units.append(cost)
       return
     }
@@ -90,7 +90,7 @@ struct ReconstructionProbe {
     of unit: Graph, _ inputs: Tensor
   ) -> (UnitCost.Duration, outputs: Tensor) {
     let (pass, making) = timed {
-      UnitPass(unit, inputShape: inputs.imageShape, workers: workers)
+      UnitPass(unit, inputShape: inputs.imageShape, context: context)
     }
     // The first pass also allocates memory.
     let (outputs, first) = timed { pass(inputs) }
@@ -108,7 +108,7 @@ struct ReconstructionProbe {
   ) {
     guard recipe.reconstruction.start == .gptq else { return }
     cost.start = UnitCost.Duration(
-      gptqOf: unit, inputs: data.inputs, nearest: start(of: unit), workers: workers)
+      gptqOf: unit, inputs: data.inputs, nearest: start(of: unit), context: context)
     // The matrices are already freed, so they are not in the measured memory.
     cost.bytes = max(cost.bytes, UnitGPTQ.matrixBytes(of: unit))
   }
@@ -117,7 +117,7 @@ struct ReconstructionProbe {
   private func start(of unit: Graph) -> [QuantizedTensor] {
     var quantizer = recipe.weights
     quantizer.range = .minMax
-    return unit.layers.map { quantizer.quantize($0.weight, bitWidth: 4, workers: workers) }
+    return unit.layers.map { quantizer.quantize($0.weight, bitWidth: 4, context: context) }
   }
 
   private func measureWeightStage(
@@ -130,7 +130,7 @@ struct ReconstructionProbe {
     var generator = SplitMix64(seed: 0)
     let stage = timing(images: data.inputs.rowCount, pass: cost.pass.perImage) { tick in
       _ = reconstructWeights(
-        of: unit, from: start, data: data, recipe: first, generator: &generator, workers: workers,
+        of: unit, from: start, data: data, recipe: first, generator: &generator, context: context,
         progress: tick)
     }
     cost.weights = stage.cost
@@ -147,7 +147,7 @@ struct ReconstructionProbe {
     let stage = timing(images: data.inputs.rowCount, pass: nil) { tick in
       _ = reconstructActivations(
         of: unit, from: grids.filter { unit.sites.contains($0.key) }, data: data,
-        recipe: first, generator: &generator, workers: workers, progress: tick)
+        recipe: first, generator: &generator, context: context, progress: tick)
     }
     cost.activations = stage.cost
     cost.bytes = max(cost.bytes, stage.bytes - data.bytes)
@@ -193,17 +193,17 @@ struct ReconstructionProbe {
     else { return }
     let part = layer.weight[rows: 0..<min(32, layer.outputChannels)]
     let seconds = timed {
-      recipe.weights.quantize(part, bitWidth: 4, workers: workers)
+      recipe.weights.quantize(part, bitWidth: 4, context: context)
     }.seconds
     costs.ranging = seconds / Double(part.scalars.count)
   }
 
   /// Finds and measures the ranges of activations on a part of the batch.
   private mutating func calibrate(bitWidth: BitWidth, images: CalibrationSet) throws {
-    let batch = try images.tensor(first: 16, workers: workers).images
+    let batch = try images.tensor(first: 16, context: context).images
     let calibration = ActivationCalibration(bitWidth: bitWidth, method: recipe.activationRange)
     let (grids, seconds) = timed {
-      calibration.grids(for: network, images: batch, workers: workers)
+      calibration.grids(for: network, images: batch, context: context)
     }
     self.grids = grids
     costs.calibrating = seconds / Double(batch.rowCount)
@@ -215,12 +215,12 @@ struct ReconstructionProbe {
     let rests = passes.indices.map { passes[($0 + 1)...].reduce(0, +) }
     guard let longest = rests.first, longest > 0 else { return }
     let few = firstOutputs[rows: 0..<min(16, firstOutputs.rowCount)]
-    let outputs = network[network.units[1]].outputs(few, workers: workers)
+    let outputs = network[network.units[1]].outputs(few, context: context)
     let (targets, weights) = (ActivationCache(outputs), ActivationCache(outputs))
     let (_, seconds) = timed {
       findFisherWeights(
         weights, rest: network[units: 2..<network.units.count],
-        quantized: { outputs[rows: $0] }, fullPrecision: targets, workers: workers)
+        quantized: { outputs[rows: $0] }, fullPrecision: targets, context: context)
     }
     costs.weighting =
       seconds / Double(few.rowCount) * rests.reduce(0, +) / longest + passes.reduce(0, +)

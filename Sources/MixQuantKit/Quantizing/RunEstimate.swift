@@ -25,7 +25,7 @@ extension Quantizer {
     guard recipe.method.needsImages, let images else { return nil }
     returnFreedMemory()
     let (costs, seconds) = try timed {
-      try ReconstructionProbe(network, recipe: recipe, images: images, workers: workers).costs
+      try ReconstructionProbe(network, recipe: recipe, images: images, context: context).costs
     }
     returnFreedMemory()
     let count = images.images.items.count

@@ -24,9 +24,9 @@ struct FixedStep {
   }
 
   /// Computes the first `count` images of the output.
-  func run(_ count: Int, workers: Workers) {
+  func run(_ count: Int, context: Context) {
     let (node, hasReLU, inputs, residual, output) = (node, hasReLU, inputs, residual, output)
-    workers.forEach(count) { image, _ in
+    context.forEach(count) { image, _ in
       if case .subsample(let subsample) = node.operation {
         var (from, to) = (inputs[0].shape.kernel, output.shape.kernel)
         ck_blocked_subsample(
@@ -34,7 +34,7 @@ struct FixedStep {
           output.image(image))
         return
       }
-      var result = node.operation.forward(inputs.map { $0.tensor(image) }, workers: .one)
+      var result = node.operation.forward(inputs.map { $0.tensor(image) }, context: .serial)
       if let residual { result.add(residual.tensor(image)) }
       if hasReLU { result.relu() }
       output.store(result, image)

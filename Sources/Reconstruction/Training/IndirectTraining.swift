@@ -31,7 +31,7 @@ final class IndirectTraining: TrainedConvolution {
     }
   }
 
-  func load(_ weight: Tensor, workers: Workers) {
+  func load(_ weight: Tensor, context: Context) {
     convolution.weight = weight
     indirect.load(weight, of: convolution, input: places.input.shape)
     guard let transposed else { return }
@@ -39,25 +39,25 @@ final class IndirectTraining: TrainedConvolution {
     transposed.load(flipped.weight, of: flipped, input: places.outputGradient.shape)
   }
 
-  func forward(_ count: Int, workers: Workers) { indirect.convolve(count, workers: workers) }
+  func forward(_ count: Int, context: Context) { indirect.convolve(count, context: context) }
 
-  func backward(_ count: Int, workers: Workers) -> Tensor {
+  func backward(_ count: Int, context: Context) -> Tensor {
     if let transposed {
-      transposed.convolve(count, workers: workers)
+      transposed.convolve(count, context: context)
     } else if let inputGradient = places.inputGradient {
-      leadBack(count, into: inputGradient, workers: workers)
+      leadBack(count, into: inputGradient, context: context)
     }
-    return weightGradient(count, workers: workers)
+    return weightGradient(count, context: context)
   }
 
-  private func weightGradient(_ count: Int, workers: Workers) -> Tensor {
+  private func weightGradient(_ count: Int, context: Context) -> Tensor {
     var window = convolution.window(from: places.input.shape, to: places.output.shape)
     let groups = places.input.shape.channels / 8
     sums.clear()
     let (input, gradient) = (places.input, places.outputGradient)
     // A chunk stays in the second-level cache while all taps and channels read it.
     let chunks = (0..<count).chunks(of: max(1, 64 * 1024 / gradient.shape.floats))
-    workers.forEach(groups) { [window, sums] group, _ in
+    context.forEach(groups) { [window, sums] group, _ in
       var window = window
       for images in chunks {
         ck_window_weights_gradient(
@@ -71,10 +71,10 @@ final class IndirectTraining: TrainedConvolution {
   }
 
   /// Computes the input's gradient image by image with the plain kernels, for strides above 1.
-  private func leadBack(_ count: Int, into inputGradient: BlockedActivations, workers: Workers) {
+  private func leadBack(_ count: Int, into inputGradient: BlockedActivations, context: Context) {
     let (outer, inner) = (places.outputGradient.shape, inputGradient.shape)
     let (convolution, outputGradient) = (convolution, places.outputGradient)
-    workers.forEach(count) { image, _ in
+    context.forEach(count) { image, _ in
       var (outerKernel, innerKernel) = (outer.kernel, inner.kernel)
       let gradient = Tensor(shape: [1, outer.channels, outer.height, outer.width]) { plain in
         ck_blocked_unpack(&outerKernel, outputGradient.image(image), plain.baseAddress)

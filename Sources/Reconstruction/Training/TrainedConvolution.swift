@@ -9,15 +9,15 @@ internal import Tensors
 /// Its buffers are fixed when it is created. A call processes their first `count` images.
 protocol TrainedConvolution: AnyObject {
   /// Replaces the weights by `weight` (OC, C, K, K).
-  func load(_ weight: Tensor, workers: Workers)
+  func load(_ weight: Tensor, context: Context)
 
   /// Computes the output from the input, with the epilogue.
-  func forward(_ count: Int, workers: Workers)
+  func forward(_ count: Int, context: Context)
 
   /// Returns the gradient with respect to the weights, from the gradient with respect to the sums.
   ///
   /// It also computes the gradient with respect to the input if there is a buffer for it.
-  func backward(_ count: Int, workers: Workers) -> Tensor
+  func backward(_ count: Int, context: Context) -> Tensor
 }
 
 /// The buffers of a trained convolution.

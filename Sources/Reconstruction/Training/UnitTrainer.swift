@@ -99,21 +99,21 @@ package final class UnitTrainer {
   ///   - rows: The images of the batch.
   package func weightGradients(
     weights: [Tensor], inputs: ActivationCache, targets: ActivationCache,
-    importance: ActivationCache?, rows: [Int], factor: Float, workers: Workers
+    importance: ActivationCache?, rows: [Int], factor: Float, context: Context
   ) -> [Tensor] {
-    load(weights, workers: workers)
-    self.inputs.pack(inputs, rows: rows, workers: workers)
-    self.targets.pack(targets, rows: rows, workers: workers)
-    if let importance { self.importance.pack(importance, rows: rows, workers: workers) }
-    forward(rows.count, workers: workers)
+    load(weights, context: context)
+    self.inputs.pack(inputs, rows: rows, context: context)
+    self.targets.pack(targets, rows: rows, context: context)
+    if let importance { self.importance.pack(importance, rows: rows, context: context) }
+    forward(rows.count, context: context)
     differentiateLoss(
-      rows.count, isWeighted: importance != nil, factor: factor, workers: workers)
+      rows.count, isWeighted: importance != nil, factor: factor, context: context)
     var weightGradients: [Int: Tensor] = [:]
     for index in layers.indices.reversed() {
       if index < layers.count - 1, layers[index].fused.hasReLU {
-        maskWhereZero(index, rows.count, workers: workers)
+        maskWhereZero(index, rows.count, context: context)
       }
-      weightGradients[index] = convolutions[index].backward(rows.count, workers: workers)
+      weightGradients[index] = convolutions[index].backward(rows.count, context: context)
     }
     return order.compactMap { weightGradients[$0] }
   }
@@ -121,41 +121,41 @@ package final class UnitTrainer {
   /// Returns the unit's outputs for all of `inputs` with the weights that were loaded last.
   ///
   /// The bits depend neither on the size of the batch nor on the number of workers.
-  package func outputs(_ inputs: Tensor, workers: Workers) -> Tensor {
+  package func outputs(_ inputs: Tensor, context: Context) -> Tensor {
     let shape = output.shape
     return Tensor(
       shape: [inputs.rowCount, shape.channels, shape.height, shape.width]
     ) { destination in
       for rows in (0..<inputs.rowCount).chunks(of: output.images) {
-        self.inputs.pack(inputs, rows: Array(rows), workers: workers)
-        forward(rows.count, workers: workers)
-        output.unpack(rows.count, into: destination, from: rows.lowerBound, workers: workers)
+        self.inputs.pack(inputs, rows: Array(rows), context: context)
+        forward(rows.count, context: context)
+        output.unpack(rows.count, into: destination, from: rows.lowerBound, context: context)
       }
     }
   }
 
   /// Replaces the weights of the unit's layers, in the order of its nodes.
-  package func load(_ weights: [Tensor], workers: Workers) {
+  package func load(_ weights: [Tensor], context: Context) {
     for (index, weight) in zip(order, weights) {
-      convolutions[index].load(weight, workers: workers)
+      convolutions[index].load(weight, context: context)
     }
   }
 
-  private func forward(_ count: Int, workers: Workers) {
-    for step in fixed { step.run(count, workers: workers) }
-    for convolution in convolutions { convolution.forward(count, workers: workers) }
+  private func forward(_ count: Int, context: Context) {
+    for step in fixed { step.run(count, context: context) }
+    for convolution in convolutions { convolution.forward(count, context: context) }
   }
 
   /// Computes the gradient with respect to the last layer's sums.
   ///
   /// It may include the borders, because output and target are both zero there.
   private func differentiateLoss(
-    _ count: Int, isWeighted: Bool, factor: Float, workers: Workers
+    _ count: Int, isWeighted: Bool, factor: Float, context: Context
   ) {
     let hasReLU = layers[layers.count - 1].fused.hasReLU
     let (output, gradient) = (output, gradients[gradients.count - 1])
     let (targets, importance, floats) = (targets, importance, output.shape.floats)
-    workers.forEach(count) { image, _ in
+    context.forEach(count) { image, _ in
       _ = ck_squared_loss(
         floats, output.image(image), targets.image(image),
         isWeighted ? importance.image(image) : nil, factor, gradient.image(image))
@@ -163,10 +163,10 @@ package final class UnitTrainer {
     }
   }
 
-  private func maskWhereZero(_ index: Int, _ count: Int, workers: Workers) {
+  private func maskWhereZero(_ index: Int, _ count: Int, context: Context) {
     guard let output = values[layers[index].fused.output] else { return }
     let gradient = gradients[index]
-    workers.forEach(count) { image, _ in
+    context.forEach(count) { image, _ in
       ck_relu_gradient(output.shape.floats, output.image(image), gradient.image(image))
     }
   }

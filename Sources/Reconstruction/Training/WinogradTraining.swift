@@ -57,9 +57,9 @@ final class WinogradTraining: TrainedConvolution, Sendable {
   /// The number of output channels whose weights one worker transforms at a time.
   private static let outputsAtOnce = 16
 
-  func load(_ weight: Tensor, workers: Workers) {
+  func load(_ weight: Tensor, context: Context) {
     let groups = outputChannels / Self.outputsAtOnce
-    workers.forEach(groups) { group, _ in
+    context.forEach(groups) { group, _ in
       transform(weight, group, isByInput: true, forwardLie, forwardWeights)
       if places.inputGradient != nil {
         transform(weight, group, isByInput: false, backwardLie, backwardWeights)
@@ -76,16 +76,16 @@ final class WinogradTraining: TrainedConvolution, Sendable {
       Int32(Self.outputsAtOnce), isByInput ? 1 : 0, weight.scalars, matrices.lie, transformed.base)
   }
 
-  func forward(_ count: Int, workers: Workers) {
+  func forward(_ count: Int, context: Context) {
     for images in (0..<count).chunks(of: imagesAtOnce) {
-      transformInputs(images, workers: workers)
-      workers.forEach(WinogradMatrices.count) { position, _ in
+      transformInputs(images, context: context)
+      context.forEach(WinogradMatrices.count) { position, _ in
         multiply(
           rows: images.count * tiles, columns: outputChannels, depth: channels,
           inputLie.matrix(position, of: inputs), forwardLie, forwardWeights, position, outputLie,
           outputs)
       }
-      workers.forEach(images.count) { index, _ in
+      context.forEach(images.count) { index, _ in
         var (shape, epilogueKernel) = (places.output.shape.kernel, epilogue.kernel)
         let image = images.lowerBound + index
         ck_winograd_output(
@@ -95,18 +95,18 @@ final class WinogradTraining: TrainedConvolution, Sendable {
     }
   }
 
-  func backward(_ count: Int, workers: Workers) -> Tensor {
+  func backward(_ count: Int, context: Context) -> Tensor {
     for images in (0..<count).chunks(of: imagesAtOnce) {
-      transformInputs(images, workers: workers)
-      transformOutputGradients(images, workers: workers)
-      addWeightGradients(images, workers: workers)
+      transformInputs(images, context: context)
+      transformOutputGradients(images, context: context)
+      addWeightGradients(images, context: context)
       if let inputGradient = places.inputGradient {
-        leadBack(images, into: inputGradient, workers: workers)
+        leadBack(images, into: inputGradient, context: context)
       }
     }
     return Tensor(shape: weightShape) { result in
       let result = SharedPointer(result)
-      workers.forEach(outputChannels / Self.outputsAtOnce) { group, _ in
+      context.forEach(outputChannels / Self.outputsAtOnce) { group, _ in
         ck_winograd_weights_gradient(
           Int32(channels), Int32(group * Self.outputsAtOnce), Int32(Self.outputsAtOnce),
           backwardLie.lie, sums.base, result.base.baseAddress)
@@ -117,8 +117,8 @@ final class WinogradTraining: TrainedConvolution, Sendable {
   // The number of floats that fit into the third-level cache in addition to the weights.
   private static let cachedFloats = 2 << 20
 
-  private func transformInputs(_ images: Range<Int>, workers: Workers) {
-    workers.forEach(images.count) { index, _ in
+  private func transformInputs(_ images: Range<Int>, context: Context) {
+    context.forEach(images.count) { index, _ in
       var shape = places.input.shape.kernel
       ck_winograd_input(
         &shape, 0, Int32(tiles), places.input.image(images.lowerBound + index), inputLie.lie,
@@ -126,8 +126,8 @@ final class WinogradTraining: TrainedConvolution, Sendable {
     }
   }
 
-  private func transformOutputGradients(_ images: Range<Int>, workers: Workers) {
-    workers.forEach(images.count) { index, _ in
+  private func transformOutputGradients(_ images: Range<Int>, context: Context) {
+    context.forEach(images.count) { index, _ in
       var shape = places.output.shape.kernel
       ck_winograd_output_gradient(
         &shape, 0, Int32(tiles), places.outputGradient.image(images.lowerBound + index),
@@ -135,8 +135,8 @@ final class WinogradTraining: TrainedConvolution, Sendable {
     }
   }
 
-  private func addWeightGradients(_ images: Range<Int>, workers: Workers) {
-    workers.forEach(WinogradMatrices.count) { position, _ in
+  private func addWeightGradients(_ images: Range<Int>, context: Context) {
+    context.forEach(WinogradMatrices.count) { position, _ in
       let gradients = outputLie.matrix(position, of: outputs)
       multiply(
         rows: outputChannels, columns: channels, depth: images.count * tiles,
@@ -146,15 +146,15 @@ final class WinogradTraining: TrainedConvolution, Sendable {
   }
 
   private func leadBack(
-    _ images: Range<Int>, into inputGradient: BlockedActivations, workers: Workers
+    _ images: Range<Int>, into inputGradient: BlockedActivations, context: Context
   ) {
-    workers.forEach(WinogradMatrices.count) { position, _ in
+    context.forEach(WinogradMatrices.count) { position, _ in
       multiply(
         rows: images.count * tiles, columns: channels, depth: outputChannels,
         outputLie.matrix(position, of: outputs), backwardLie, backwardWeights, position, inputLie,
         inputs)
     }
-    workers.forEach(images.count) { index, _ in
+    context.forEach(images.count) { index, _ in
       var shape = inputGradient.shape.kernel
       let image = images.lowerBound + index
       inputGradient.clear(image)

@@ -11,29 +11,29 @@ package struct ImageBench: Sendable {
   let transform: Transform
   let skipBadImages: Bool
   let runs: Int
-  let workers: Workers
+  let context: Context
 
   package init(
-    images: ImageSet, transform: Transform, skipBadImages: Bool, runs: Int, workers: Workers
+    images: ImageSet, transform: Transform, skipBadImages: Bool, runs: Int, context: Context
   ) {
     self.images = images
     self.transform = transform
     self.skipBadImages = skipBadImages
     self.runs = runs
-    self.workers = workers
+    self.context = context
   }
 
   /// Throws if an image cannot be read and is not to be skipped, and if none can.
   package func callAsFunction() throws -> ImageBenchResult {
     let reader = BatchReader(
-      images: images, transform: transform, batchSize: Evaluator.batchSize, workers: workers,
+      images: images, transform: transform, batchSize: Evaluator.batchSize, context: context,
       skipBadImages: skipBadImages)
     let skipped = Set(try reader.forEach { _ in }.map(\.name))
     let items = images.items.filter { !skipped.contains($0.name) }
-    let decoded = workers.map(items.count) { try? images.load(items[$0]) }.compactMap(\.self)
+    let decoded = context.map(items.count) { try? images.load(items[$0]) }.compactMap(\.self)
 
     let decoding = bestSeconds {
-      workers.forEach(items.count) { item, _ in
+      context.forEach(items.count) { item, _ in
         _ = try? images.load(items[item])
       }
     }
@@ -41,7 +41,7 @@ package struct ImageBench: Sendable {
     let whole = try bestSeconds { try reader.forEach { _ in } }
     let count = Double(items.count)
     return ImageBenchResult(
-      images: items.count, threads: workers.count, transform: transform,
+      images: items.count, threads: context.threads, transform: transform,
       decodeImagesPerSecond: count / decoding, transformImagesPerSecond: count / transforming,
       wholeImagesPerSecond: count / whole)
   }
@@ -50,9 +50,9 @@ package struct ImageBench: Sendable {
   private func transformAll(_ images: [Image]) {
     let sizes = images.map { transform.outputSize(of: $0) }.map { 3 * $0.height * $0.width }
     let room = sizes.max() ?? 0
-    _ = Tensor(shape: [workers.count, room]) { buffer in
+    _ = Tensor(shape: [context.threads, room]) { buffer in
       let floats = SharedPointer(buffer)
-      workers.forEach(images.count) { index, worker in
+      context.forEach(images.count) { index, worker in
         let start = worker * room
         transform(
           images[index],

@@ -15,10 +15,10 @@ package struct InferenceBench: Sendable {
   let runs: Int
   let isExact: Bool
   let seed: UInt64
-  let workers: Workers
+  let context: Context
 
   package init(
-    depth: Int, batch: Int, size: Int, runs: Int, isExact: Bool, seed: UInt64, workers: Workers
+    depth: Int, batch: Int, size: Int, runs: Int, isExact: Bool, seed: UInt64, context: Context
   ) {
     self.depth = depth
     self.batch = batch
@@ -26,7 +26,7 @@ package struct InferenceBench: Sendable {
     self.runs = runs
     self.isExact = isExact
     self.seed = seed
-    self.workers = workers
+    self.context = context
   }
 
   package func callAsFunction() -> InferenceBenchResult {
@@ -39,14 +39,14 @@ package struct InferenceBench: Sendable {
     let inference = classifier.inference(inputShape: inputShape, isExact: isExact)
     let exact = classifier.inference(inputShape: inputShape, isExact: true)
 
-    let logits = inference.logits(of: images, workers: workers)
-    let reference = exact.logits(of: images, workers: workers)
-    let runs = seconds { _ = inference.logits(of: images, workers: workers) }
+    let logits = inference.logits(of: images, context: context)
+    let reference = exact.logits(of: images, context: context)
+    let runs = seconds { _ = inference.logits(of: images, context: context) }
     let best = runs.min() ?? 0
     let work = classifier.network.layerSizes(inputSize: (size, size))
       .reduce(0) { $0 + $1.multiplyAdds }
     return InferenceBenchResult(
-      depth: depth, batch: batch, size: size, threads: workers.count,
+      depth: depth, batch: batch, size: size, threads: context.threads,
       path: inference.program == nil ? "OpenBLAS" : isExact ? "program, exact" : "program",
       imagesPerSecond: Double(batch) / best,
       meanImagesPerSecond: Double(batch * runs.count) / runs.reduce(0, +),
@@ -68,18 +68,18 @@ package struct InferenceBench: Sendable {
     let matrix = Tensor(shape: [side, side], scalars: [Float](repeating: 0.5, count: side * side))
     let repeats = 8
     let runs = seconds {
-      workers.forEach(workers.count) { _, _ in
+      context.forEach(context.threads) { _, _ in
         for _ in 0..<repeats { _ = matrix.multiplied(by: matrix) }
       }
     }
-    return 2e-9 * Double(side * side * side * repeats * workers.count) / (runs.min() ?? 0)
+    return 2e-9 * Double(side * side * side * repeats * context.threads) / (runs.min() ?? 0)
   }
 
   private func layerTimes(
     _ inference: Inference, _ images: Tensor
   ) -> [InferenceBenchResult.Layer] {
     guard let program = inference.program else { return [] }
-    return program.layerTimes(images, workers: workers).map { layer in
+    return program.layerTimes(images, context: context).map { layer in
       InferenceBenchResult.Layer(
         name: layer.name, milliseconds: 1e3 * layer.seconds,
         gflops: 2e-9 * Double(layer.multiplyAdds * batch) / layer.seconds)

@@ -18,11 +18,11 @@ package struct ReconstructionBench: Sendable {
   /// The numbers of calibration images to tell whole runs of.
   let imageCounts: [Int]
   let seed: UInt64
-  let workers: Workers
+  let context: Context
 
   package init(
     depth: Int, batch: Int, size: Int, steps: Int, imageCounts: [Int], seed: UInt64,
-    workers: Workers
+    context: Context
   ) {
     self.depth = depth
     self.batch = batch
@@ -30,7 +30,7 @@ package struct ReconstructionBench: Sendable {
     self.steps = steps
     self.imageCounts = imageCounts
     self.seed = seed
-    self.workers = workers
+    self.context = context
   }
 
   package func callAsFunction() -> ReconstructionBenchResult {
@@ -46,16 +46,16 @@ package struct ReconstructionBench: Sendable {
       rangeSeconds +=
         clock.measure {
           start = block.layers.map {
-            WeightQuantizer.brecq.quantize($0.weight, bitWidth: 4, workers: workers)
+            WeightQuantizer.brecq.quantize($0.weight, bitWidth: 4, context: context)
           }
         }.seconds
       let inputs = Tensor(
         shape: shape, scalars: (0..<shape.count).map { _ in Float(generator.uniform()) })
       var targets = inputs
-      let passSeconds = clock.measure { targets = block.outputs(inputs, workers: workers) }.seconds
+      let passSeconds = clock.measure { targets = block.outputs(inputs, context: context) }.seconds
       let data = ReconstructionData(inputs: inputs, targets: targets)
       let feedback = UnitCost.Duration(
-        gptqOf: block, inputs: data.inputs, nearest: start, workers: workers)
+        gptqOf: block, inputs: data.inputs, nearest: start, context: context)
       units.append(
         ReconstructionBenchResult.Unit(
           name: unit.name, stepSeconds: stepSeconds(block, start, data, &generator),
@@ -64,7 +64,7 @@ package struct ReconstructionBench: Sendable {
       shape = targets.shape
     }
     return ReconstructionBenchResult(
-      depth: depth, batch: batch, size: size, threads: workers.count, rangeSeconds: rangeSeconds,
+      depth: depth, batch: batch, size: size, threads: context.threads, rangeSeconds: rangeSeconds,
       units: units, imageCounts: imageCounts)
   }
 
@@ -79,7 +79,7 @@ package struct ReconstructionBench: Sendable {
     recipe.weightSteps = steps + 2
     var ticks: [ContinuousClock.Instant] = []
     _ = reconstructWeights(
-      of: block, from: start, data: data, recipe: recipe, generator: &generator, workers: workers
+      of: block, from: start, data: data, recipe: recipe, generator: &generator, context: context
     ) { _ in ticks.append(clock.now) }
     let seconds = zip(ticks.dropFirst(), ticks.dropFirst(2)).map { ($1 - $0).seconds }.sorted()
     return seconds[seconds.count / 2]

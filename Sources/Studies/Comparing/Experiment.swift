@@ -21,25 +21,25 @@ package struct Experiment: Sendable {
   package let calibration: [CalibrationSet]
   let evaluator: Evaluator
   let memory: MemoryLimit?
-  let workers: Workers
+  let context: Context
   private let planner: Planner
 
   /// Throws `usage` for a pool with too few images, for a target outside 2 to 8 bits and for a pin that
   /// fits no site.
   package init(
     model: CheckpointModel, design: ExperimentDesign, pool: ImageSet, evaluator: Evaluator,
-    memory: MemoryLimit? = nil, workers: Workers
+    memory: MemoryLimit? = nil, context: Context
   ) throws(InputError) {
     self.model = model
     self.design = design
     self.evaluator = evaluator
     self.memory = memory
-    self.workers = workers
+    self.context = context
     planner = Planner(
       model, measure: design.measure, rules: design.recipe.rules,
       activations: try design.activationChoices(
         for: model.network, transform: evaluator.transform),
-      quantizer: design.recipe.weights, workers: workers)
+      quantizer: design.recipe.weights, context: context)
     var budgets: [Int] = []
     for target in design.targetBits {
       let plan = try BitPlan.twoWidth(
@@ -67,7 +67,7 @@ package struct Experiment: Sendable {
     keep: @escaping (String, PackedModel) -> Void = { _, _ in }
   ) throws -> ExperimentResult {
     let trial = Trial(
-      model: model, evaluator: evaluator, storage: try storage(), workers: workers)
+      model: model, evaluator: evaluator, context: context.keeping(caches: try storage()))
     progress(.beganFullPrecision)
     let (reference, skipped, _) = try evaluator(Classifier(model.network)) {
       progress(.trial(.evaluating(done: $0, of: $1)))
@@ -107,12 +107,12 @@ package struct Experiment: Sendable {
     recipe.method = dearest
     recipe.activationBits = recipe.activationBits ?? design.activations?.candidates.max()
     return try memory.storage(
-      for: Quantizer(model.network, recipe: recipe, images: calibration[0], workers: workers))
+      for: Quantizer(model.network, recipe: recipe, images: calibration[0], context: context))
   }
 
   /// The maker of all plans, before it made any.
   var unmadePlans: ExperimentPlans {
-    ExperimentPlans(planner, activations: design.activations, workers: workers)
+    ExperimentPlans(planner, activations: design.activations, context: context)
   }
 
   /// Every contestant's plan at each budget, for the first seed and the first method that does more than

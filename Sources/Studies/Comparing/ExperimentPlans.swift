@@ -19,15 +19,15 @@ struct ExperimentPlans {
   private var seed: UInt64?
   private var measured: [LayerRounding: Planner] = [:]
   private let activations: ActivationDesign?
-  private let workers: Workers
+  private let context: Context
 
   /// - Parameters:
   ///   - planner: has the tables that need no images, and the choices of activations if there are any.
   ///   - activations: their budget.
-  init(_ planner: Planner, activations: ActivationDesign?, workers: Workers) {
+  init(_ planner: Planner, activations: ActivationDesign?, context: Context) {
     unmeasured = planner
     self.activations = activations
-    self.workers = workers
+    self.context = context
   }
 
   /// The plan of the cell's contestant of at most `bytes`; throws `usage` for an allocator that is not
@@ -67,7 +67,7 @@ struct ExperimentPlans {
     guard table.needsImages else { return unmeasured }
     if seed != self.seed { (self.seed, measured) = (seed, [:]) }
     let known = measured[rounding] ?? unmeasured.estimating(rounding)
-    let planner = try known.measuring([table], on: images, workers: workers) { progress($1) }
+    let planner = try known.measuring([table], on: images, context: context) { progress($1) }
     measured[rounding] = planner
     return planner
   }

@@ -80,7 +80,7 @@ package struct Inspection: Codable, Sendable {
   package init(
     contentsOf url: URL, options: CheckpointOptions = .init(), flags: TransformFlags = .init()
   ) throws(InputError) {
-    let digest = Future(workers: Workers(2)) {
+    let digest = Future(context: Context(threads: 2)) {
       Result { () throws(InputError) in try SHA256.hexDigest(ofFile: url) }
     }
     let model = try Model(contentsOf: url, options: options)

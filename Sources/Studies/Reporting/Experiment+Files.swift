@@ -70,8 +70,8 @@ extension Experiment {
         model: model.network.name, quantity: .divergence, layers: layers, values: kept)
     }
     let planner = Planner(
-      model, rules: design.recipe.rules, quantizer: design.recipe.weights, workers: workers)
-    let errors = try planner.measuring([.divergence], on: calibration[0], workers: workers)
+      model, rules: design.recipe.rules, quantizer: design.recipe.weights, context: context)
+    let errors = try planner.measuring([.divergence], on: calibration[0], context: context)
       .errors(of: .divergence)
     try store.keep(
       layers.indices.map { row in BitWidth.all.map { errors[row, $0] } }, .tables, key)

@@ -31,7 +31,7 @@ package struct ReportBuilder: Sendable {
     self.experiment = experiment
     errors = ErrorTable.roundoff(
       of: experiment.model.network, metric: .relative, quantizer: experiment.design.recipe.weights,
-      workers: experiment.workers)
+      context: experiment.context)
     self.sensitivity = sensitivity ?? errors
   }
 
@@ -134,7 +134,7 @@ package struct ReportBuilder: Sendable {
     return worst.prefix(Self.worstLayerCount).map { index in
       let weight = model.network.layers[index].weight
       let grids = quantizer.grids(
-        for: weight, bitWidth: plan.bitWidths[index], workers: evaluator.workers)
+        for: weight, bitWidth: plan.bitWidths[index], context: evaluator.context)
       return .init(layer: plan.layers[index].name, weight: weight, grids: grids)
     }
   }

@@ -18,7 +18,7 @@ package struct AccuracyTarget: Sendable {
   let timeBudget: Double?
   let output: URL
   let memory: MemoryLimit?
-  let workers: Workers
+  let context: Context
 
   /// Budgets that plans are made for; the last step of the search is a hundredth of the way from 2 to 8
   /// bits or less.
@@ -33,7 +33,7 @@ package struct AccuracyTarget: Sendable {
   package init(
     model: CheckpointModel, recipe: QuantizationRecipe, planner: Planner, allocator: Allocator,
     images: CalibrationSet, evaluator: Evaluator, limit: DropLimit, timeBudget: Double?,
-    output: URL, memory: MemoryLimit? = nil, workers: Workers
+    output: URL, memory: MemoryLimit? = nil, context: Context
   ) {
     self.model = model
     self.recipe = recipe
@@ -45,14 +45,14 @@ package struct AccuracyTarget: Sendable {
     self.timeBudget = timeBudget
     self.output = output
     self.memory = memory
-    self.workers = workers
+    self.context = context
   }
 
   /// Returns the plans that are searched, the smallest first; throws if images cannot be read.
   package func ladder(
     progress: (Double) -> Void = { _ in }
   ) throws -> [BitPlan] {
-    let measured = try planner.measuring([allocator.table], on: images, workers: workers) {
+    let measured = try planner.measuring([allocator.table], on: images, context: context) {
       progress($1)
     }
     return try measured.ladder(of: allocator, rungs: Self.rungs, seed: recipe.seed)
@@ -67,7 +67,7 @@ package struct AccuracyTarget: Sendable {
     let start = clock.now
     let (reference, scoringSeconds) = try scoreFullPrecision(progress)
     let plans = try ladder { progress(.planning($0)) }
-    let estimated = try Quantizer(model.network, recipe: recipe, images: images, workers: workers)
+    let estimated = try Quantizer(model.network, recipe: recipe, images: images, context: context)
       .estimate()
     let (storage, estimate) = try memory.storage(for: estimated)
     var work = try TargetWork(
@@ -114,7 +114,7 @@ package struct AccuracyTarget: Sendable {
   private func secondsToRound(_ plan: BitPlan) -> Double {
     timed {
       QuantizedNetwork.quantizing(
-        model.network, plan: plan, quantizer: recipe.weights, workers: workers)
+        model.network, plan: plan, quantizer: recipe.weights, context: context)
     }.seconds
   }
 

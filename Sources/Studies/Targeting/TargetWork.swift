@@ -97,7 +97,8 @@ struct TargetWork {
     let clock = ContinuousClock()
     let start = clock.now
     let trial = Trial(
-      model: target.model, evaluator: target.evaluator, storage: storage, workers: target.workers)
+      model: target.model, evaluator: target.evaluator,
+      context: target.context.keeping(caches: storage))
     let outcome = try trial(
       plans[index], recipe: target.recipe, images: target.images,
       name: target.output.lastPathComponent

@@ -10,9 +10,7 @@ import Reconstruction
 struct Trial {
   let model: CheckpointModel
   let evaluator: Evaluator
-  /// The place of reconstruction's caches.
-  let storage: CacheStorage
-  let workers: Workers
+  let context: Context
 
   /// A packed file, what it answered, and how it came about.
   struct Outcome {
@@ -31,7 +29,7 @@ struct Trial {
     let clock = ContinuousClock()
     let start = clock.now
     let quantizer = Quantizer(
-      model.network, recipe: recipe, images: images, storage: storage, workers: workers)
+      model.network, recipe: recipe, images: images, context: context)
     let (network, reports) = try quantizer(
       plan: plan, progress: { progress(.quantizing($0)) })
     let seconds = (clock.now - start).seconds

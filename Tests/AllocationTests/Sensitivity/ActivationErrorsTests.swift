@@ -17,18 +17,18 @@ struct ActivationErrorsTests {
     let url = SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors")
     let network = try buildNetwork(Checkpoint.read(url).stateDict).network.foldingBatchNorm()
     let images = shapes(160)
-    let reference = network.logits(images, workers: Workers(2))
+    let reference = network.logits(images, context: Context(threads: 2))
     let choices = ActivationChoices(
       sites: network.siteSizes(inputSize: (32, 32)), candidates: [4, 6])
     let errors = ErrorTable.activationDivergence(
-      of: network, choices: choices, images: images, workers: Workers(2))
-    let grids = network.activationGrids(choices, images: images, workers: Workers(2))
+      of: network, choices: choices, images: images, context: Context(threads: 2))
+    let grids = network.activationGrids(choices, images: images, context: Context(threads: 2))
     #expect(errors.sites.count == 19 && errors.layers.isEmpty)
     for (index, size) in choices.sites.enumerated() where index % 3 == 0 {
       for grid in grids[index] {
         let logits = network.logits(
           images, activations: { $0 == size.site ? grid.fakeQuantized($1) : $1 },
-          workers: Workers(2))
+          context: Context(threads: 2))
         let divergences = Softmax.divergences(reference: reference, logits: logits)
         let mean = divergences.reduce(0, +) / Double(divergences.count)
         let ratio = errors[index, grid.bitWidth] / mean
@@ -47,7 +47,7 @@ struct ActivationErrorsTests {
     #expect(
       errors
         == .activationNoise(
-          of: network, choices: choices, images: images, workers: Workers(3)))
+          of: network, choices: choices, images: images, context: Context(threads: 3)))
     let grids = network.activationGrids(choices, images: images)
     for index in [0, 2, choices.sites.count - 1] {
       let site = choices.sites[index].site
@@ -59,7 +59,7 @@ struct ActivationErrorsTests {
     }
   }
 
-  @Test("More bits cost less; pinned sites have one width, and the workers do not matter")
+  @Test("More bits cost less; pinned sites have one width, and the context do not matter")
   func falling() {
     let network = tinyResNet(seed: 6).foldingBatchNorm()
     let images = randomTensor([12, 3, 32, 32], seed: 1)
@@ -67,7 +67,7 @@ struct ActivationErrorsTests {
       sites: network.siteSizes(inputSize: (32, 32)), pinned: ["conv1": 8], candidates: [2, 4, 8])
     let tables = [1, 3].map {
       ErrorTable.activationDivergence(
-        of: network, choices: choices, images: images, workers: Workers($0))
+        of: network, choices: choices, images: images, context: Context(threads: $0))
     }
     #expect(tables[0] == tables[1])
     for (index, size) in choices.sites.enumerated() {

@@ -17,7 +17,7 @@ struct ActivationFormsTests {
     let reference = network.logits(images)
     let forms = network.activationForms(
       of: network.sites.map { _ in [rippled] }, images: images,
-      sketch: FisherSketch(seed: 3), samples: 200, workers: Workers(2))
+      sketch: FisherSketch(seed: 3), samples: 200, context: Context(threads: 2))
     for (site, form) in zip(network.sites, forms) {
       let logits = network.logits(images) { $0 == site ? rippled($1) : $1 }
       let divergences = Softmax.divergences(reference: reference, logits: logits)
@@ -26,13 +26,13 @@ struct ActivationFormsTests {
     }
   }
 
-  @Test("A map that changes nothing costs nothing, and the workers do not matter")
+  @Test("A map that changes nothing costs nothing, and the context do not matter")
   func identity() {
     let network = tinyBottleneckResNet(seed: 4).foldingBatchNorm()
     let results = [1, 3].map {
       network.activationForms(
         of: network.sites.map { _ in [rippled, { $0 }] }, images: images,
-        sketch: FisherSketch(seed: 6), samples: 1, workers: Workers($0))
+        sketch: FisherSketch(seed: 6), samples: 1, context: Context(threads: $0))
     }
     #expect(results[0] == results[1])
     for form in results[0] { #expect(form[0] > 0 && form[1] == 0) }

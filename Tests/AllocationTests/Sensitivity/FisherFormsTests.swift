@@ -29,7 +29,7 @@ struct FisherFormsTests {
     }
   }
 
-  @Test("It is square in the change and does not depend on the workers")
+  @Test("It is square in the change and does not depend on the context")
   func square() {
     let network = tinyBottleneckResNet(seed: 4).foldingBatchNorm()
     let changes = network.layers.enumerated().map { index, layer in
@@ -40,7 +40,7 @@ struct FisherFormsTests {
     let results = [1, 3].map {
       network.fisherForms(
         of: changes, images: randomTensor([10, 3, 32, 32], seed: 5), sketch: FisherSketch(seed: 6),
-        samples: 1, workers: Workers($0))
+        samples: 1, context: Context(threads: $0))
     }
     #expect(results[0] == results[1])
     for form in results[0] {

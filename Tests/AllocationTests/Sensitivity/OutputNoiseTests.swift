@@ -35,12 +35,13 @@ import Testing
     #expect(abs(errors[index, 3] / expected - 1) < 1e-3)
   }
 
-  @Test("fewer bits make more noise, by any number of workers alike")
+  @Test("fewer bits make more noise, by any number of context alike")
   func monotone() {
     let errors = ErrorTable.outputNoise(of: network, images: images, quantizer: .brecq)
     #expect(
       errors
-        == .outputNoise(of: network, images: images, quantizer: .brecq, workers: Workers(3)))
+        == .outputNoise(
+          of: network, images: images, quantizer: .brecq, context: Context(threads: 3)))
     for index in errors.layers.indices { #expect(errors[index, 2] > errors[index, 6]) }
   }
 

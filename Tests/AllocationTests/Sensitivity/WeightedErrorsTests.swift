@@ -19,11 +19,11 @@ struct WeightedErrorsTests {
     let url = SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors")
     let network = try buildNetwork(Checkpoint.read(url).stateDict).network.foldingBatchNorm()
     let images = shapes(160)
-    let reference = network.logits(images, workers: Workers(2))
+    let reference = network.logits(images, context: Context(threads: 2))
     var recipe = SensitivityRecipe()
     recipe.rounding = rounding
     let table = weightedErrors(
-      of: network, images: images, quantizer: .brecq, recipe: recipe, workers: Workers(2))
+      of: network, images: images, quantizer: .brecq, recipe: recipe, context: Context(threads: 2))
     #expect(table.count == 20 && table.allSatisfy { $0.count == 7 })
     var layer = 0
     network.forEachInputGram(images: images, positionLimit: recipe.positionLimit) { index, grams in
@@ -36,7 +36,7 @@ struct WeightedErrorsTests {
           rounding == .nearest
           ? nearest : GPTQ(grams: grams).quantize(weight, grids: nearest.grids)
         let logits = network.replacing(layer: index, by: codes.dequantized()).logits(
-          images, workers: Workers(2))
+          images, context: Context(threads: 2))
         let divergences = Softmax.divergences(reference: reference, logits: logits)
         let mean = divergences.reduce(0, +) / Double(divergences.count)
         let ratio = table[index][bitWidth.bits - 2] / mean
@@ -48,7 +48,7 @@ struct WeightedErrorsTests {
     #expect(layer == 20)
   }
 
-  @Test("More bits cost less, and the workers do not matter")
+  @Test("More bits cost less, and the context do not matter")
   func falling() {
     var recipe = SensitivityRecipe()
     recipe.samples = 1
@@ -57,7 +57,8 @@ struct WeightedErrorsTests {
     let network = tinyBottleneckResNet(seed: 2)
     let tables = [1, 3].map { count in
       weightedErrors(
-        of: network, images: images, quantizer: .brecq, recipe: recipe, workers: Workers(count),
+        of: network, images: images, quantizer: .brecq, recipe: recipe,
+        context: Context(threads: count),
         progress: { names.append($0) })
     }
     #expect(tables[0] == tables[1])

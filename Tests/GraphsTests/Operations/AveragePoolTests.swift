@@ -24,7 +24,7 @@ struct AveragePoolTests {
   func edge() {
     let input = Tensor(shape: [1, 1, 3, 3], scalars: [1, 2, 3, 4, 5, 6, 7, 8, 9])
     let window = Window(kernel: 2, stride: 2, roundsUp: true)
-    let output = Operation.averagePool(window).forward([input], workers: .one)
+    let output = Operation.averagePool(window).forward([input], context: .serial)
     #expect(output == Tensor(shape: [1, 1, 2, 2], scalars: [3, 4.5, 7.5, 9]))
   }
 

@@ -16,7 +16,7 @@ struct BlurTests {
   @Test("The pixel beside the edge stands for the one behind it")
   func edges() {
     let input = Tensor(shape: [1, 1, 2, 2], scalars: [16, 0, 0, 0])
-    let output = Operation.blur(Blur(stride: 1)).forward([input], workers: .one)
+    let output = Operation.blur(Blur(stride: 1)).forward([input], context: .serial)
     // [1 2 1] at the edge is half of a pixel and half of its neighbour.
     #expect(output == Tensor(shape: input.shape, scalars: [4, 4, 4, 4]))
   }
@@ -24,7 +24,7 @@ struct BlurTests {
   @Test("A constant map stays as it is; a map of one pixel has no mirror")
   func constant() {
     let input = Tensor(shape: [1, 1, 5, 4], scalars: [Float](repeating: 3, count: 20))
-    let output = Operation.blur(Blur(stride: 2)).forward([input], workers: .one)
+    let output = Operation.blur(Blur(stride: 2)).forward([input], context: .serial)
     #expect(output == Tensor(shape: [1, 1, 3, 2], scalars: [Float](repeating: 3, count: 6)))
     #expect(Operation.blur(Blur(stride: 2)).outputShape([[4, 1, 6]]) == nil)
   }

@@ -14,14 +14,15 @@ func expectDefinition(
   of operation: Graphs.Operation, on inputs: [Tensor], valueError: Double = 1e-6,
   gradientError: Double = 1e-5, sourceLocation: SourceLocation = #_sourceLocation
 ) -> Tensor {
-  let output = operation.forward(inputs, workers: .one)
+  let output = operation.forward(inputs, context: .serial)
   let expected = operation.reference(inputs.map { ReferenceMap($0) })
   #expect(output.shape == expected.shape, sourceLocation: sourceLocation)
   guard output.shape == expected.shape else { return output }
   #expect(
     relativeError(output.scalars, expected.values) < valueError, sourceLocation: sourceLocation)
   #expect(
-    operation.forward(inputs, workers: Workers(3)) == output, sourceLocation: sourceLocation)
+    operation.forward(inputs, context: Context(threads: 3)) == output,
+    sourceLocation: sourceLocation)
   #expect(
     operation.outputShape(inputs.map(\.imageShape)) == output.imageShape,
     sourceLocation: sourceLocation)

@@ -70,7 +70,7 @@ struct PyTorchTests {
     }
     let operation = try item.operation(tensor)
     let inputs = try (0..<operation.inputCount).map { try tensor("input\($0)") }
-    let output = operation.forward(inputs, workers: .one)
+    let output = operation.forward(inputs, context: .serial)
     #expect(relativeError(output.scalars, try tensor("output").scalars) < 1e-6)
 
     let gradients = operation.backward(

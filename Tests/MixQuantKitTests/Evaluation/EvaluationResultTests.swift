@@ -14,7 +14,7 @@ struct EvaluationResultTests {
     let url = SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors")
     return try EvaluationSubject(
       model: Model(contentsOf: url), url: url, data: folder.appending(path: "shapes-5"),
-      flags: .init(), skipBadImages: false, workers: .one
+      flags: .init(), skipBadImages: false, context: .serial
     ).evaluate()
   }
 

@@ -11,14 +11,15 @@ import Testing
 
 @Suite("Evaluator")
 struct EvaluatorTests {
-  @Test("Answers come in the order of the images, whatever the number of workers")
+  @Test("Answers come in the order of the images, whatever the number of context")
   func order() throws {
     try withTemporaryFolder { folder in
       let model = try CheckpointModel.shapes()
       let images = try shapes(70, seed: 5, in: folder)
       let runs = try [1, 3].map { count in
         try Evaluator(
-          images: images, transform: .cifar, classes: Array(0..<10), workers: Workers(count))(
+          images: images, transform: .cifar, classes: Array(0..<10),
+          context: Context(threads: count))(
             Classifier(model.network)
           ).predictions
       }
@@ -33,7 +34,7 @@ struct EvaluatorTests {
       let model = try CheckpointModel.shapes()
       let images = try shapes(20, seed: 5, in: folder)
       let evaluator = Evaluator(
-        images: images, transform: .cifar, classes: (0..<10).reversed(), workers: .one)
+        images: images, transform: .cifar, classes: (0..<10).reversed(), context: .serial)
       let labels = try evaluator(Classifier(model.network)).predictions.labels
       #expect(labels == images.items.map { 9 - ($0.label ?? -1) })
     }
@@ -49,7 +50,7 @@ struct EvaluatorTests {
       }
       let images = try shapes(10, seed: 5, in: folder)
       let evaluator = Evaluator(
-        images: images, transform: .cifar, classes: Array(0..<10), workers: .one)
+        images: images, transform: .cifar, classes: Array(0..<10), context: .serial)
       let error = try #require(inputError { _ = try evaluator(Classifier(network)) })
       #expect(error.kind == .badData && images.items.map(\.name).contains(error.place))
     }

@@ -31,7 +31,7 @@ struct ParityTests {
           picture.image, into: .init(rebasing: buffer[row * 3072..<(row + 1) * 3072]))
       }
     }
-    let logits = try CheckpointModel.shapes().network.logits(images, workers: Workers(2))
+    let logits = try CheckpointModel.shapes().network.logits(images, context: Context(threads: 2))
     #expect(try relativeError(logits.scalars, expected("logits").scalars) < 1e-5)
   }
 
@@ -88,7 +88,7 @@ struct GoldenParityTests {
     let url = try SharedFiles.url("models/\(model)")
     return try EvaluationSubject(
       model: Model(contentsOf: url), url: url, data: data, flags: .init(), skipBadImages: false,
-      workers: Workers(ProcessInfo.processInfo.activeProcessorCount))
+      context: Context(threads: ProcessInfo.processInfo.activeProcessorCount))
   }
 
   @Test("ResNet-20 on CIFAR-10: the count of correct images, and the logits of the listed ones")

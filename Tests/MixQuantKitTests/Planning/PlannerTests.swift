@@ -18,14 +18,14 @@ struct PlannerTests {
     let model = try CheckpointModel.shapes()
     let uniform = try BitPlan.twoWidth(averageBits: bits, network: model.network)
     let budget = uniform.payloadBytes(granularity: .perChannel)
-    let plan = try Planner(model, workers: .one)(.budget(.payloadBytes(budget))).plan
+    let plan = try Planner(model, context: .serial)(.budget(.payloadBytes(budget))).plan
     let bytes = plan.payloadBytes(granularity: .perChannel)
     #expect(bytes <= budget && Double(budget - bytes) <= 0.005 * Double(budget))
   }
 
   @Test("A plan keeps to its average over the layers that it may change", arguments: [2.5, 3.3, 6])
   func averageBits(bits: Double) throws {
-    let planner = Planner(try CheckpointModel.shapes(), workers: .one)
+    let planner = Planner(try CheckpointModel.shapes(), context: .serial)
     let plan = try planner(.budget(.averageBits(bits))).plan
     #expect(planner.averageFreeBits(plan) <= bits && planner.averageFreeBits(plan) > bits - 0.1)
   }
@@ -33,7 +33,7 @@ struct PlannerTests {
   @Test("First and last layer keep the widths of the rules, and a plan's own rules say so")
   func rules() throws {
     let rules = BitRules(firstBits: 6, lastBits: 5)
-    let planner = Planner(try CheckpointModel.shapes(), rules: rules, workers: .one)
+    let planner = Planner(try CheckpointModel.shapes(), rules: rules, context: .serial)
     let plan = try planner(.multiplier(3)).plan
     #expect(plan.bitWidths.first == 6 && plan.bitWidths.last == 5)
     #expect(plan.rules == rules)
@@ -46,7 +46,7 @@ struct PlannerTests {
     let tables = ErrorMeasure.Weights.allCases.flatMap { weights in
       ErrorMeasure.Rounding.allCases.map { rounding in
         Planner(
-          model, measure: ErrorMeasure(weights: weights, rounding: rounding), workers: .one
+          model, measure: ErrorMeasure(weights: weights, rounding: rounding), context: .serial
         ).errors
       }
     }
@@ -63,8 +63,8 @@ struct PlannerTests {
         drawing: 12, from: try shapes(12, seed: 1, in: folder), seed: 0, transform: .cifar)
       let tables = Set(Allocator.allCases.map(\.table))
       let candidates: [BitWidth] = [2, 4]
-      let planner = try Planner(model, candidates: candidates, workers: .one)
-        .measuring(tables, on: images, workers: Workers(2))
+      let planner = try Planner(model, candidates: candidates, context: .serial)
+        .measuring(tables, on: images, context: Context(threads: 2))
       for allocator in Allocator.allCases {
         let plan = try planner(allocator, budget: .averageBits(2.7))
         #expect(planner.averageFreeBits(plan) <= 2.7)
@@ -82,8 +82,8 @@ struct PlannerTests {
       let images = try CalibrationSet(
         drawing: 12, from: try shapes(12, seed: 1, in: folder), seed: 0, transform: .cifar)
       let tables = try RoundingMethod.allCases.map { method in
-        try Planner(model, method: method, workers: .one)
-          .measuring([.divergence, .outputNoise], on: images, workers: Workers(2))
+        try Planner(model, method: method, context: .serial)
+          .measuring([.divergence, .outputNoise], on: images, context: Context(threads: 2))
       }
       let divergences = tables.map { $0.errors(of: .divergence) }
       let (nearest, gptq, brecq) = (divergences[0], divergences[1], divergences[2])
@@ -107,8 +107,8 @@ struct PlannerTests {
         sites: model.network.siteSizes(inputSize: (32, 32)),
         pinned: BitRules().pinnedActivations(in: model.network), candidates: [4, 8])
       let planner = try Planner(
-        model, candidates: [2, 4], activations: choices, workers: .one
-      ).measuring([.divergence, .outputNoise], on: images, workers: Workers(2))
+        model, candidates: [2, 4], activations: choices, context: .serial
+      ).measuring([.divergence, .outputNoise], on: images, context: Context(threads: 2))
       let shared = model.network.sharedBitOperations(900_000_000, inputSize: (32, 32))
       for allocator in Allocator.allCases where allocator.plansActivations {
         let apart = try planner(allocator, budget: .averageBits(2.7), activationBits: 5)
@@ -132,7 +132,7 @@ struct PlannerTests {
 
   @Test("A target that no plan can meet is an error of use")
   func impossible() throws {
-    let planner = Planner(try CheckpointModel.shapes(), workers: .one)
+    let planner = Planner(try CheckpointModel.shapes(), context: .serial)
     #expect(inputError { _ = try planner(.budget(.payloadBytes(1000))) }?.kind == .usage)
   }
 }

@@ -47,7 +47,7 @@ struct FamilyQuantizationTests {
         drawing: 8, from: try ImageSet.open(pictures), seed: 0, transform: .cifar)
       let run = QuantizationRun(
         model: model, recipe: recipe, plan: .uniform(8, network: model.network), images: images,
-        transform: TransformChoice(transform: .cifar, reason: "test"), workers: .one)
+        transform: TransformChoice(transform: .cifar, reason: "test"), context: .serial)
       let outcome = try run(state: nil)
       #expect(outcome.reports.count >= (method == .nearest ? 0 : run.unitCount))
 

@@ -27,19 +27,20 @@ struct QuantizerTests {
   }
 
   private func packed(
-    _ model: CheckpointModel, pool: ImageSet, recipe: QuantizationRecipe, workers: Int = 2,
+    _ model: CheckpointModel, pool: ImageSet, recipe: QuantizationRecipe, threads: Int = 2,
     storage: CacheStorage = .memory
   ) throws -> Data {
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages, from: pool, seed: recipe.seed, transform: .cifar)
     let run = QuantizationRun(
       model: model, recipe: recipe, plan: .uniform(3, network: model.network), images: images,
-      transform: TransformChoice(transform: .cifar, reason: "test"), workers: Workers(workers))
+      transform: TransformChoice(transform: .cifar, reason: "test"),
+      context: Context(threads: context))
     return try run(state: nil, storage: storage).packed.encoded.encoded
   }
 
   @Test(
-    "The packed file is the same to the bit for any number of workers",
+    "The packed file is the same to the bit for any number of context",
     arguments: ReconstructionLossKind.allCases)
   func determinism(loss: ReconstructionLossKind) throws {
     try withTemporaryFolder { folder in
@@ -47,7 +48,7 @@ struct QuantizerTests {
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       let recipe = recipe(loss, activationBits: 4)
       let files = try [1, 2, 3].map {
-        try packed(model, pool: pool, recipe: recipe, workers: $0)
+        try packed(model, pool: pool, recipe: recipe, context: $0)
       }
       #expect(files[0] == files[1] && files[0] == files[2])
     }
@@ -90,7 +91,7 @@ struct QuantizerTests {
       var other = recipe()
       other.seed = 1
       let files = try [recipe(), other].map {
-        try packed(model, pool: pool, recipe: $0, workers: 2)
+        try packed(model, pool: pool, recipe: $0, context: 2)
       }
       #expect(files[0] != files[1])
     }
@@ -102,7 +103,7 @@ struct QuantizerTests {
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       let plan = BitPlan.uniform(4, network: model.network)
       let quantizer = Quantizer(
-        model.network, recipe: QuantizationRecipe(method: .nearest), images: nil, workers: .one)
+        model.network, recipe: QuantizationRecipe(method: .nearest), images: nil, context: .serial)
       let (network, reports) = try quantizer(plan: plan)
       let expected = QuantizedNetwork.quantizing(model.network, plan: plan, quantizer: .brecq)
       #expect(network.weights == expected.weights && reports.isEmpty)
@@ -120,7 +121,7 @@ struct QuantizerTests {
       let images = try CalibrationSet(drawing: 30, from: pool, seed: 0, transform: .cifar)
       let plan = BitPlan.uniform(3, network: model.network)
       let results = try [closedForm, learning].map {
-        try Quantizer(model.network, recipe: $0, images: images, workers: .one)(plan: plan)
+        try Quantizer(model.network, recipe: $0, images: images, context: .serial)(plan: plan)
       }
       #expect(results[0].network.weights == results[1].network.weights)
       #expect(results[0].reports.allSatisfy { $0.errorAfter <= $0.errorBefore })
@@ -136,7 +137,8 @@ struct QuantizerTests {
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       let images = try CalibrationSet(drawing: 30, from: pool, seed: 0, transform: .cifar)
       let quantizer = Quantizer(
-        model.network, recipe: recipe(activationBits: 4), images: images, workers: Workers(2))
+        model.network, recipe: recipe(activationBits: 4), images: images,
+        context: Context(threads: 2))
       let (network, reports) = try quantizer(plan: .uniform(3, network: model.network))
       let blocks = ["layer1.0", "layer2.0", "layer3.0"]
       #expect(reports.map(\.unit) == blocks + ["linear"] + blocks)
@@ -162,7 +164,7 @@ struct QuantizerTests {
       let images = try CalibrationSet(drawing: 30, from: pool, seed: 0, transform: .cifar)
       let run = QuantizationRun(
         model: model, recipe: recipe, plan: plan, images: images,
-        transform: TransformChoice(transform: .cifar, reason: "test"), workers: Workers(2))
+        transform: TransformChoice(transform: .cifar, reason: "test"), context: Context(threads: 2))
       #expect(run.introduction.contains { $0.contains("after every ReLU as planned") })
       let packed = try run(state: nil).packed
       #expect(packed.network.activationGrids.mapValues(\.bitWidth) == plan.activationBitWidths)
@@ -173,7 +175,7 @@ struct QuantizerTests {
       #expect(read.plan == plan)
       let inputs = randomTensor([3, 3, 32, 32], seed: 9)
       let logits = Classifier(read.network).inference(inputShape: [3, 32, 32])
-        .logits(of: inputs, workers: Workers(2))
+        .logits(of: inputs, context: Context(threads: 2))
       #expect(read.network(inputs) == packed.network(inputs) && logits == packed.network(inputs))
     }
   }
@@ -190,7 +192,7 @@ struct QuantizerTests {
         let images = try CalibrationSet(
           drawing: 40, from: pool, seed: 0, transform: .cifar, skipBadImages: skipBadImages)
         let quantizer = Quantizer(
-          model.network, recipe: recipe(), images: images, workers: .one)
+          model.network, recipe: recipe(), images: images, context: .serial)
         var names: [String] = []
         _ = try quantizer(
           plan: .uniform(3, network: model.network),

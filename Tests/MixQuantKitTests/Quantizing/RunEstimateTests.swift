@@ -25,8 +25,10 @@ struct RunEstimateTests {
       change(&recipe)
       let images = try CalibrationSet(
         drawing: count, from: shapes(40, seed: 1, in: folder), seed: 0, transform: .cifar)
-      return try Quantizer(model.network, recipe: recipe, images: images, workers: Workers(2))
-        .estimate()
+      return try Quantizer(
+        model.network, recipe: recipe, images: images, context: Context(threads: 2)
+      )
+      .estimate()
     }
   }
 

@@ -104,12 +104,12 @@ struct TrainerCase: Sendable, CustomTestStringConvertible {
       trace, outputGradient: Tensor(shape: trace.output.shape, scalars: gradient))
   }
 
-  func trained(_ trainer: UnitTrainer, isWeighted: Bool, workers: Workers = .one) -> [Tensor] {
+  func trained(_ trainer: UnitTrainer, isWeighted: Bool, context: Context = .serial) -> [Tensor] {
     trainer.weightGradients(
       weights: unit.layers.map(\.weight), inputs: ActivationCache(inputs),
       targets: ActivationCache(targets),
       importance: isWeighted ? ActivationCache(importance) : nil, rows: rows, factor: 0.125,
-      workers: workers)
+      context: context)
   }
 }
 
@@ -134,22 +134,22 @@ struct UnitTrainerTests {
     let outputs = try [4, 11].map { batch in
       let trainer = try #require(
         UnitTrainer(trial.unit, inputShape: trial.inputShape, batch: batch))
-      trainer.load(weights, workers: .one)
-      return trainer.outputs(trial.inputs, workers: Workers(2))
+      trainer.load(weights, context: .serial)
+      return trainer.outputs(trial.inputs, context: Context(threads: 2))
     }
     #expect(outputs[0] == outputs[1])
     #expect(outputs[0].shape == expected.shape)
     #expect(relativeError(outputs[0].scalars, expected.scalars) < 1e-4)
   }
 
-  @Test("Neither the workers nor earlier steps change a bit", arguments: TrainerCase.all)
+  @Test("Neither the context nor earlier steps change a bit", arguments: TrainerCase.all)
   func determinism(trial: TrainerCase) throws {
     let trainer = try #require(
       UnitTrainer(trial.unit, inputShape: trial.inputShape, batch: 10))
     let first = trial.trained(trainer, isWeighted: false)
     _ = trial.trained(trainer, isWeighted: true)
     for count in 2...3 {
-      #expect(trial.trained(trainer, isWeighted: false, workers: Workers(count)) == first)
+      #expect(trial.trained(trainer, isWeighted: false, context: Context(threads: count)) == first)
     }
   }
 

@@ -20,13 +20,13 @@ func experiment(
   let evaluator = Evaluator(
     images: try pictures(40, seed: 2, in: folder), transform: .cifar,
     classes: Shapes.classNames.indices.sorted { Shapes.classNames[$0] < Shapes.classNames[$1] },
-    workers: Workers(2))
+    context: Context(threads: 2))
   let design = ExperimentDesign(
     allocators: allocators, randomFills: 2, methods: methods, targetBits: [targetBits],
     seeds: seeds, recipe: recipe, activations: activations)
   return try Experiment(
     model: model, design: design, pool: pictures(30, seed: 1, in: folder), evaluator: evaluator,
-    memory: memory, workers: Workers(2))
+    memory: memory, context: Context(threads: 2))
 }
 
 /// The same pictures for every experiment in `folder`.

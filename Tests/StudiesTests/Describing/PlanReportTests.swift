@@ -13,7 +13,7 @@ import Testing
 struct PlanReportTests {
   @Test("A plan made for a budget tells how it was filled")
   func filled() throws {
-    let planner = Planner(try CheckpointModel.shapes(), workers: .one)
+    let planner = Planner(try CheckpointModel.shapes(), context: .serial)
     let report = try PlanReport(planner, goal: .budget(.averageBits(2.5)))
     for word in ["before fill", "raised", "average bits", "size", "first layer 8 bits", "██"] {
       #expect(report.text.contains(word))
@@ -38,7 +38,7 @@ struct PlanReportTests {
         return Tensor(
           shape: shape, scalars: (0..<shape.count).map { values[$0 % values.count] })
       }
-      let planner = Planner(try CheckpointSketch.model(tensors, in: folder), workers: .one)
+      let planner = Planner(try CheckpointSketch.model(tensors, in: folder), context: .serial)
       let report = try PlanReport(planner, goal: .budget(.averageBits(2.5)))
       #expect(report.text.contains("inf"))
       let object = try #require(

@@ -26,15 +26,16 @@ struct AccuracyTargetTests {
     let evaluator = Evaluator(
       images: try pictures(60, seed: 2, in: folder), transform: .cifar,
       classes: Shapes.classNames.indices.sorted { Shapes.classNames[$0] < Shapes.classNames[$1] },
-      workers: Workers(2))
+      context: Context(threads: 2))
     let images = try CalibrationSet(
       drawing: 20, from: try pictures(30, seed: 1, in: folder), seed: 0, transform: .cifar)
     return AccuracyTarget(
       model: model, recipe: recipe,
-      planner: Planner(model, candidates: candidates, workers: Workers(2)), allocator: allocator,
+      planner: Planner(model, candidates: candidates, context: Context(threads: 2)),
+      allocator: allocator,
       images: images, evaluator: evaluator,
       limit: DropLimit(points: drop, isConfident: confident), timeBudget: timeBudget,
-      output: folder.appending(path: "q.safetensors"), workers: Workers(2))
+      output: folder.appending(path: "q.safetensors"), context: Context(threads: 2))
   }
 
   private func pictures(_ count: Int, seed: UInt64, in folder: URL) throws -> ImageSet {
@@ -84,7 +85,7 @@ struct AccuracyTargetTests {
       func introduction(_ data: String) throws -> String {
         try EvaluationSubject(
           model: Model(contentsOf: url), url: url, data: folder.appending(path: data),
-          flags: TransformFlags(), skipBadImages: false, workers: .one
+          flags: TransformFlags(), skipBadImages: false, context: .serial
         ).introduction.joined(separator: "\n")
       }
       #expect(try introduction("shapes-2").contains("on these very 60 images"))

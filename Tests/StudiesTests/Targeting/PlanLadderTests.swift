@@ -16,7 +16,7 @@ struct PlanLadderTests {
   @Test("From all layers at 2 bits to all at 8, no plan twice, the smallest first")
   func ends() throws {
     let model = try CheckpointModel.shapes()
-    let planner = Planner(model, workers: .one)
+    let planner = Planner(model, context: .serial)
     let plans = try planner.ladder(of: .mixQuant, rungs: 31)
     #expect(
       plans.first?.bitWidths == BitPlan.uniform(2, network: model.network).bitWidths)
@@ -29,7 +29,7 @@ struct PlanLadderTests {
 
   @Test("Uniform plans are seven, however many budgets there are")
   func uniform() throws {
-    let planner = Planner(try CheckpointModel.shapes(), workers: .one)
+    let planner = Planner(try CheckpointModel.shapes(), context: .serial)
     let plans = try planner.ladder(of: .uniform, rungs: 127)
     #expect(plans.map { $0.bitWidths[1] } == BitWidth.all)
   }
@@ -39,7 +39,7 @@ struct PlanLadderTests {
     let model = try CheckpointModel.shapes()
     let pinned = try BitRules().pinned(
       in: model.network, pins: [LayerPin(pattern: "layer3.*", bitWidth: 5)])
-    let plans = try Planner(model, pinned: pinned, candidates: [3, 6], workers: .one)
+    let plans = try Planner(model, pinned: pinned, candidates: [3, 6], context: .serial)
       .ladder(of: .twoWidth, rungs: 9)
     #expect(plans.first?.bitWidths.min() == 3 && plans.last?.bitWidths[1] == 6)
     for plan in plans {

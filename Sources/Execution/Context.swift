@@ -1,26 +1,36 @@
 internal import Dispatch
 internal import Synchronization
 
-/// The number of threads that share a piece of work.
+/// The means of a computation: the threads that share its work, and the place of its large caches.
 ///
-/// Results never depend on it. Work is cut by its own size, and a free thread takes the next item.
-package struct Workers: Sendable, Equatable {
-  package let count: Int
+/// It is passed down from the command to the kernels. Results never depend on it: work is cut by its own
+/// size, and a free thread takes the next item.
+package struct Context: Sendable, Equatable {
+  /// The number of threads.
+  package let threads: Int
+  /// The place of caches that hold all calibration images; a memory limit may put them into files.
+  package var caches = CacheStorage.memory
 
-  package init(_ count: Int) {
-    precondition(count > 0, "\(count) workers")
-    self.count = count
+  package init(threads: Int, caches: CacheStorage = .memory) {
+    precondition(threads > 0, "\(threads) threads")
+    self.threads = threads
+    self.caches = caches
   }
 
-  /// A single worker: the calling thread.
-  package static let one = Workers(1)
+  /// The calling thread alone.
+  package static let serial = Context(threads: 1)
+
+  /// The same with caches at another place.
+  package func keeping(caches: CacheStorage) -> Context {
+    Context(threads: threads, caches: caches)
+  }
 
   /// Runs `body` once for every item of 0..<`items` and returns when all are done.
   ///
-  /// `body` also receives the number of its worker, below `count`, so that each worker can have its
+  /// `body` also receives the number of its worker, below `threads`, so that each worker can have its
   /// own scratch memory.
   package func forEach(_ items: Int, _ body: @Sendable (_ item: Int, _ worker: Int) -> Void) {
-    let active = min(count, items)
+    let active = min(threads, items)
     guard active > 1 else {
       for item in 0..<items { body(item, 0) }
       return
