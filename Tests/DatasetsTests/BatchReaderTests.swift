@@ -16,7 +16,7 @@ struct BatchReaderTests {
   ) throws -> (batches: [Batch], skipped: [SkippedImage]) {
     var batches: [Batch] = []
     let reader = BatchReader(
-      images: set, transform: transform, batchSize: batch, context: Context(threads: context),
+      images: set, transform: transform, batchSize: batch, context: Context(threads: threads),
       skipBadImages: skip)
     let skipped = try reader.forEach { batches.append($0) }
     return (batches, skipped)
@@ -61,12 +61,12 @@ struct BatchReaderTests {
     }
   }
 
-  @Test("Batches do not depend on the number of context", arguments: [2, 5])
+  @Test("Batches do not depend on the number of threads", arguments: [2, 5])
   func context(count: Int) throws {
     try withFolder(Self.files) { root in
       let set = try ImageSet.open(root)
-      let expected = try Self.read(set, context: 1).batches.map(\.images)
-      #expect(try Self.read(set, context: count).batches.map(\.images) == expected)
+      let expected = try Self.read(set, threads: 1).batches.map(\.images)
+      #expect(try Self.read(set, threads: count).batches.map(\.images) == expected)
     }
   }
 

@@ -6,7 +6,7 @@ import Testing
 struct FutureTests {
   @Test("The value is what was made, however often it is asked for", arguments: [1, 2])
   func value(threads: Int) {
-    let future = Future(context: Context(threads: context)) { (1...100).reduce(0, +) }
+    let future = Future(context: Context(threads: threads)) { (1...100).reduce(0, +) }
     #expect(future.value() == 5050 && future.value() == 5050)
   }
 

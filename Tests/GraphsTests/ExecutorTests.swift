@@ -39,7 +39,7 @@ struct ExecutorTests {
     #expect(trial.block(input) == values[values.count - 1])
   }
 
-  @Test("Logits do not depend on the context or on the other images of a batch")
+  @Test("Logits do not depend on the number of threads or on the other images of a batch")
   func independence() {
     for network in Self.networks {
       let images = randomTensor([5, 3, 32, 32], seed: 2)

@@ -18,7 +18,7 @@ struct InputGramsTests {
     expectGrams(of: trial.block, images: randomTensor([11, 6, 7, 5], seed: 3))
   }
 
-  @Test("They do not depend on the context")
+  @Test("They do not depend on the number of threads")
   func context() {
     let network = tinyResNet(seed: 4).foldingBatchNorm()
     let images = randomTensor([20, 3, 16, 16], seed: 5)

@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test(
-    "a table has a row a layer, the same by any number of context", arguments: ErrorMetric.allCases)
+    "a table has a row a layer, the same by any number of threads", arguments: ErrorMetric.allCases)
   func table(metric: ErrorMetric) {
     let errors = ErrorTable.roundoff(of: network, metric: metric)
     #expect(errors.layers.map(\.name) == network.layers.map(\.name))

@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test("the number of context changes nothing")
+  @Test("the number of threads changes nothing")
   func context() {
     let calibration = ActivationCalibration(bitWidth: 4, method: .mse)
     for network in Self.networks {

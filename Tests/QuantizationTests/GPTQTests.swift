@@ -104,7 +104,7 @@ struct GPTQTests {
     #expect(weight.outputErrors(of: rounded.dequantized(), grams: grams) == apart)
   }
 
-  @Test("It does not depend on the context")
+  @Test("It does not depend on the number of threads")
   func context() {
     let gram = correlatedGram(150, count: 40, seed: 6)
     let weight = randomTensor([70, 150, 1, 1], seed: 7)

@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test("fake quantization is quantizing and dequantizing, by any number of context")
+  @Test("fake quantization is quantizing and dequantizing, by any number of threads")
   func fakeQuantization() {
     let tensor = randomTensor([3, 70_001], seed: 4)
     let grid = UniformAffine.covering(minimum: -2, maximum: 2.5, bitWidth: 4)

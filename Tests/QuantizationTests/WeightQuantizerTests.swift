@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test("the number of context changes nothing", arguments: all)
+  @Test("the number of threads changes nothing", arguments: all)
   func context(quantizer: WeightQuantizer) {
     let weight = randomTensor([7, 5, 3, 3], seed: 5)
     #expect(

@@ -149,7 +149,7 @@ struct ActivationReconstructionTests {
     #expect(learned == start && !report.isImproved)
   }
 
-  @Test("The same seed gives the same bits at any number of context")
+  @Test("The same seed gives the same bits at any number of threads")
   func determinism() {
     let (block, data) = blockAndData(BlockCase.all[4], images: 40)
     let start = grids(of: block, data, bitWidth: 3)

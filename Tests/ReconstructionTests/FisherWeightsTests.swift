@@ -58,7 +58,7 @@ struct FisherWeightsTests {
     #expect(weights.scalars.allSatisfy { $0 == 1 })
   }
 
-  @Test("They do not depend on the context")
+  @Test("They do not depend on the number of threads")
   func context() {
     let (quantized, fullPrecision) = features(after: 1)
     let weights = [1, 2, 3].map { count in

@@ -77,7 +77,7 @@ struct NetworkReconstructionTests {
   }
 
   @Test(
-    "The result depends on the seed, not on the context", arguments: ReconstructionLossKind.allCases
+    "The result depends on the seed, not on the number of threads", arguments: ReconstructionLossKind.allCases
   )
   func determinism(loss: ReconstructionLossKind) {
     var recipe = quickRecipe(weightSteps: 15)
@@ -121,7 +121,7 @@ struct NetworkReconstructionTests {
     #expect(abs(reports[1].errorBefore - error) < 1e-4 * error)
   }
 
-  @Test("The activation stage does not depend on the context")
+  @Test("The activation stage does not depend on the number of threads")
   func activationDeterminism() {
     let start = quantizedActivations(bits: 3)
     let first = learnActivations(start)

@@ -41,7 +41,7 @@ struct UnitGPTQTests {
     #expect(UnitGPTQ(inputs, context: .serial)(block, nearest: start) == expected)
   }
 
-  @Test("It keeps the grids, and is the same at any number of context", arguments: BlockCase.all)
+  @Test("It keeps the grids, and is the same at any number of threads", arguments: BlockCase.all)
   func codes(_ trial: BlockCase) {
     let start = nearest(trial.block, bits: 3)
     let inputs = inputs([37, 6, 7, 5], seed: 2)

@@ -8,7 +8,7 @@ import Testing
 @Suite("Units over many images")
 struct UnitPassTests {
   @Test(
-    "Outputs of many images are those of each, at any number of context", arguments: BlockCase.all)
+    "Outputs of many images are those of each, at any number of threads", arguments: BlockCase.all)
   func outputs(_ trial: BlockCase) {
     let inputs = blockData(trial.block, images: 19, seed: 1).all.inputs
     let halves: ActivationMap = { _, tensor in

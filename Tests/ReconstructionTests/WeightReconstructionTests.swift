@@ -144,7 +144,7 @@ struct WeightReconstructionTests {
     #expect(!report.isImproved && report.errorAfter == report.errorBefore)
   }
 
-  @Test("The same seed gives the same bits at any number of context, another seed others")
+  @Test("The same seed gives the same bits at any number of threads, another seed others")
   func determinism() {
     let network = tinyResNet(seed: 2).foldingBatchNorm()
     let block = network[network.units[1]]

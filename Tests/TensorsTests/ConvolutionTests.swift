@@ -112,7 +112,7 @@ struct ConvolutionTests {
     #expect(relativeError(gradient.scalars, expected) < 1e-5)
   }
 
-  @Test("Every number of context gives the same bits", arguments: ConvolutionCase.chosen)
+  @Test("Every number of threads gives the same bits", arguments: ConvolutionCase.chosen)
   func context(_ trial: ConvolutionCase) {
     let images = randomTensor(trial.images, seed: 12)
     let weights = randomTensor(trial.weights, seed: 13)

@@ -44,7 +44,7 @@ struct ShiftSumTests {
     #expect(sum.shift.scalars.allSatisfy { $0 == 0 })
   }
 
-  @Test("It does not depend on the context")
+  @Test("It does not depend on the number of threads")
   func context() {
     let images = randomTensor([9, 40, 6, 6], seed: 6)
     let originals = randomTensor([9, 40, 6, 6], seed: 7)

@@ -8,7 +8,7 @@ struct TensorChunksTests {
 
   @Test("Chunks of rows are mapped in order and joined", arguments: [1, 2, 3, 4], [1, 3])
   func chunks(count: Int, threads: Int) {
-    let doubled = counting.mapChunks(of: count, context: Context(threads: context)) { chunk in
+    let doubled = counting.mapChunks(of: count, context: Context(threads: threads)) { chunk in
       #expect(chunk.rowCount <= count)
       return Tensor(shape: chunk.shape, scalars: chunk.scalars.map { 2 * $0 })
     }

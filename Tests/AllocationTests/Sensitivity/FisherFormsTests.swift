@@ -29,7 +29,7 @@ struct FisherFormsTests {
     }
   }
 
-  @Test("It is square in the change and does not depend on the context")
+  @Test("It is square in the change and does not depend on the number of threads")
   func square() {
     let network = tinyBottleneckResNet(seed: 4).foldingBatchNorm()
     let changes = network.layers.enumerated().map { index, layer in

@@ -35,7 +35,7 @@ import Testing
     #expect(abs(errors[index, 3] / expected - 1) < 1e-3)
   }
 
-  @Test("fewer bits make more noise, by any number of context alike")
+  @Test("fewer bits make more noise, by any number of threads alike")
   func monotone() {
     let errors = ErrorTable.outputNoise(of: network, images: images, quantizer: .brecq)
     #expect(

@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Evaluator")
 struct EvaluatorTests {
-  @Test("Answers come in the order of the images, whatever the number of context")
+  @Test("Answers come in the order of the images, whatever the number of threads")
   func order() throws {
     try withTemporaryFolder { folder in
       let model = try CheckpointModel.shapes()

@@ -35,12 +35,12 @@ struct QuantizerTests {
     let run = QuantizationRun(
       model: model, recipe: recipe, plan: .uniform(3, network: model.network), images: images,
       transform: TransformChoice(transform: .cifar, reason: "test"),
-      context: Context(threads: context))
-    return try run(state: nil, storage: storage).packed.encoded.encoded
+      context: Context(threads: threads))
+    return try run(state: nil, caches: storage).packed.encoded.encoded
   }
 
   @Test(
-    "The packed file is the same to the bit for any number of context",
+    "The packed file is the same to the bit for any number of threads",
     arguments: ReconstructionLossKind.allCases)
   func determinism(loss: ReconstructionLossKind) throws {
     try withTemporaryFolder { folder in
@@ -48,7 +48,7 @@ struct QuantizerTests {
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       let recipe = recipe(loss, activationBits: 4)
       let files = try [1, 2, 3].map {
-        try packed(model, pool: pool, recipe: recipe, context: $0)
+        try packed(model, pool: pool, recipe: recipe, threads: $0)
       }
       #expect(files[0] == files[1] && files[0] == files[2])
     }
@@ -91,7 +91,7 @@ struct QuantizerTests {
       var other = recipe()
       other.seed = 1
       let files = try [recipe(), other].map {
-        try packed(model, pool: pool, recipe: $0, context: 2)
+        try packed(model, pool: pool, recipe: $0, threads: 2)
       }
       #expect(files[0] != files[1])
     }

@@ -142,7 +142,7 @@ struct UnitTrainerTests {
     #expect(relativeError(outputs[0].scalars, expected.scalars) < 1e-4)
   }
 
-  @Test("Neither the context nor earlier steps change a bit", arguments: TrainerCase.all)
+  @Test("Neither threads nor earlier steps change a bit", arguments: TrainerCase.all)
   func determinism(trial: TrainerCase) throws {
     let trainer = try #require(
       UnitTrainer(trial.unit, inputShape: trial.inputShape, batch: 10))
