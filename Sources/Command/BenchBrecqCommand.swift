@@ -50,7 +50,7 @@ struct BenchBrecqCommand: ParsableCommand {
     let bench = ReconstructionBench(
       depth: depth, batch: batch, size: size, steps: steps, imageCounts: images.values,
       seed: common.seed, context: common.context)
-    let result = bench()
+    let result = try bench()
     try emit(common.json ? json(result, isPretty: true) : result.text)
   }
 }

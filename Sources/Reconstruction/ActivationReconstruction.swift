@@ -13,13 +13,13 @@ internal import Tensors
 /// - Parameters:
 ///   - unit: The unit with rounded weights.
 ///   - start: The calibrated grids of the unit's sites.
-///   - progress: Called after every step; the function rethrows its errors.
+///   - progress: Called after every step; the function throws its errors.
 /// - Returns: The learned grids if they have a lower error than `start`, otherwise `start`.
 package func reconstructActivations(
   of unit: Graph, from start: [Site: UniformAffine], data: ReconstructionData,
   recipe: ReconstructionRecipe, generator: inout SplitMix64, context: Context,
   progress: (_ step: Int) throws -> Void = { _ in }
-) rethrows -> (grids: [Site: UniformAffine], report: UnitReport) {
+) throws -> (grids: [Site: UniformAffine], report: UnitReport) {
   let sites = unit.sites
   var grids = start
   var scales = sites.compactMap { grids[$0]?.scale }

@@ -43,7 +43,7 @@ package struct NetworkReconstruction: Sendable {
     resuming: ReconstructionState = ReconstructionState(),
     save: (ReconstructionState) throws -> Void = { _ in },
     progress: (ReconstructionEvent) throws -> Void
-  ) rethrows -> (network: QuantizedNetwork, reports: [UnitReport]) {
+  ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
     var weights = start.weights
     var state = resuming
     var number = 0
@@ -84,7 +84,7 @@ package struct NetworkReconstruction: Sendable {
   private func reconstruct(
     _ unit: Graph, _ place: Int, number: Int, from nearest: [QuantizedTensor],
     inputs: UnitInputs, progress: (ReconstructionEvent) throws -> Void
-  ) rethrows -> ReconstructionState.FinishedUnit {
+  ) throws -> ReconstructionState.FinishedUnit {
     // GPTQ reads the full-precision inputs, so it runs before they are overwritten.
     let start =
       recipe.start == .gptq ? UnitGPTQ(inputs, context: context)(unit, nearest: nearest) : nil
@@ -132,7 +132,7 @@ package struct NetworkReconstruction: Sendable {
     resuming: ReconstructionState = ReconstructionState(),
     save: (ReconstructionState) throws -> Void = { _ in },
     progress: (ReconstructionEvent) throws -> Void
-  ) rethrows -> (network: QuantizedNetwork, reports: [UnitReport]) {
+  ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
     var (inputs, targets) = (inputs, spare)
     var grids = quantized.activationGrids
     var state = resuming
@@ -163,7 +163,7 @@ package struct NetworkReconstruction: Sendable {
   private func learnActivations(
     of unit: Graph, number: Int, from grids: [Site: UniformAffine], data: ReconstructionData,
     progress: (ReconstructionEvent) throws -> Void
-  ) rethrows -> ReconstructionState.FinishedActivations {
+  ) throws -> ReconstructionState.FinishedActivations {
     var generator = generator(unit: number, stage: 1)
     defer { returnFreedMemory() }
     let (learned, report) = try reconstructActivations(

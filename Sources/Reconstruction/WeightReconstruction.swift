@@ -25,13 +25,13 @@ package let judgedImages = 256
 /// - Parameters:
 ///   - nearest: The weights rounded to nearest.
 ///   - start: A better rounding from which learning starts, if there is one.
-///   - progress: Called after every step; the function rethrows its errors.
+///   - progress: Called after every step; the function throws its errors.
 /// - Returns: Of `nearest`, `start` and the learned rounding, the one with the lowest error.
 package func reconstructWeights(
   of unit: Graph, from nearest: [QuantizedTensor], start: [QuantizedTensor]? = nil,
   data: ReconstructionData, recipe: ReconstructionRecipe, generator: inout SplitMix64,
   context: Context, progress: (_ step: Int) throws -> Void = { _ in }
-) rethrows -> (weights: [QuantizedTensor], report: UnitReport) {
+) throws -> (weights: [QuantizedTensor], report: UnitReport) {
   let trainer = UnitTrainer(
     unit, inputShape: data.inputs.imageShape, batch: min(recipe.batch, data.inputs.rowCount))
   var candidates = [nearest]
@@ -56,7 +56,7 @@ private func learning(
   _ roundings: [AdaRound], of unit: Graph, in trainer: UnitTrainer?, data: ReconstructionData,
   recipe: ReconstructionRecipe,
   generator: inout SplitMix64, context: Context, progress: (_ step: Int) throws -> Void
-) rethrows -> [QuantizedTensor] {
+) throws -> [QuantizedTensor] {
   var roundings = roundings
   let temperatures = TemperatureSchedule(
     steps: recipe.weightSteps, warmUp: recipe.warmUp, first: recipe.firstTemperature,

@@ -37,7 +37,7 @@ struct AccuracyTargetCommandTests {
       #expect(((report["search"] as? [String: Any])?["trials"] as? [Any])?.count == trials.count)
 
       let evaluation = try workplace.mixq("evaluate", "q.safetensors", "--data", "evaluation")
-      #expect(evaluation.errors.contains("chosen by its top-1 on these very 40 images"))
+      #expect(evaluation.errors.contains("chosen by its top-1 on these same 40 images"))
       #expect(try workplace.mixq(basics + ["--max-drop", "10"]).code == 73)
     }
   }

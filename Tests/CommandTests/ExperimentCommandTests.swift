@@ -25,7 +25,7 @@ struct ExperimentCommandTests {
         ])
       let keys = [
         "contestant", "method", "target_bits", "seeds", "bytes", "kl", "kl_interval", "top1",
-        "top1_interval", "flips", "average_free_bits", "seconds",
+        "top1_interval", "top5", "flips", "average_free_bits", "seconds",
       ]
       for row in rows { #expect(Set(row.keys) == Set(keys)) }
       let answers = try #require(

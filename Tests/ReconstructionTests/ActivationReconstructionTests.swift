@@ -61,7 +61,7 @@ struct ActivationReconstructionTests {
   @Test(
     "Gradients are those of the loss with every rounding held still", arguments: BlockCase.all,
     [2, 4] as [BitWidth])
-  func gradients(_ trial: BlockCase, bitWidth: BitWidth) {
+  func gradients(_ trial: BlockCase, bitWidth: BitWidth) throws {
     let (block, data) = blockAndData(trial, images: 11)
     let grids = grids(of: block, data, bitWidth: bitWidth)
     let batch = [3, 9, 0, 10, 6, 5, 1, 2, 8]
@@ -88,14 +88,14 @@ struct ActivationReconstructionTests {
   }
 
   @Test("Badly chosen grids get better, and only their scales change", arguments: BlockCase.all)
-  func improves(_ trial: BlockCase) {
+  func improves(_ trial: BlockCase) throws {
     let (block, data) = blockAndData(trial, images: 32)
     let start = grids(of: block, data, bitWidth: 3).mapValues {
       UniformAffine(scale: $0.scale / 2, zeroPoint: $0.zeroPoint, bitWidth: $0.bitWidth)
     }
     var recipe = quickRecipe(activationSteps: 100)
     recipe.activationRate = 1e-2
-    let (learned, report) = reconstruct(block, from: start, data, recipe)
+    let (learned, report) = try reconstruct(block, from: start, data, recipe)
     #expect(report.isImproved && report.errorAfter < 0.7 * report.errorBefore)
     #expect(Set(learned.keys) == Set(block.sites))
     for (site, grid) in learned {
@@ -105,10 +105,10 @@ struct ActivationReconstructionTests {
   }
 
   @Test("The errors reported are those of the grids", arguments: BlockCase.all)
-  func errors(_ trial: BlockCase) {
+  func errors(_ trial: BlockCase) throws {
     let (block, data) = blockAndData(trial, images: 20)
     let start = grids(of: block, data, bitWidth: 2)
-    let (learned, report) = reconstruct(block, from: start, data, quickRecipe(activationSteps: 20))
+    let (learned, report) = try reconstruct(block, from: start, data, quickRecipe(activationSteps: 20))
     for (grids, reported) in [(start, report.errorBefore), (learned, report.errorAfter)] {
       let outputs = block(data.all.inputs) { grids[$0]?.fakeQuantized($1) ?? $1 }
       let error = lossReference(outputs.doubles, data.all) { pow(abs($0), 2.4) }
@@ -117,19 +117,19 @@ struct ActivationReconstructionTests {
   }
 
   @Test("Steps far too large leave usable grids, no worse than the first", arguments: [0.1, 1000])
-  func hugeRates(rate: Float) {
+  func hugeRates(rate: Float) throws {
     let (block, data) = blockAndData(BlockCase.all[0], images: 16)
     let start = grids(of: block, data, bitWidth: 4)
     var recipe = quickRecipe(activationSteps: 10)
     recipe.activationRate = rate
-    let (learned, report) = reconstruct(block, from: start, data, recipe)
+    let (learned, report) = try reconstruct(block, from: start, data, recipe)
     #expect(learned.values.allSatisfy { $0.scale > 0 && $0.scale.isFinite })
     #expect(report.errorAfter <= report.errorBefore)
     #expect(report.isImproved || learned == start)
   }
 
   @Test("Slopes beyond what Float holds leave the grids as they were")
-  func overflow() {
+  func overflow() throws {
     let plain = BlockCase.all[0].block
     let block = plain.withWeights(
       plain.layers.map { layer in
@@ -137,26 +137,26 @@ struct ActivationReconstructionTests {
       })
     let data = blockData(block, images: 9, seed: 1)
     let start = grids(of: block, data, bitWidth: 4)
-    let (learned, _) = reconstruct(block, from: start, data, quickRecipe(activationSteps: 3))
+    let (learned, _) = try reconstruct(block, from: start, data, quickRecipe(activationSteps: 3))
     #expect(learned == start)
   }
 
   @Test("No steps leave the grids as they were")
-  func noSteps() {
+  func noSteps() throws {
     let (block, data) = blockAndData(BlockCase.all[1], images: 9)
     let start = grids(of: block, data, bitWidth: 4)
-    let (learned, report) = reconstruct(block, from: start, data, quickRecipe())
+    let (learned, report) = try reconstruct(block, from: start, data, quickRecipe())
     #expect(learned == start && !report.isImproved)
   }
 
   @Test("The same seed gives the same bits at any number of threads")
-  func determinism() {
+  func determinism() throws {
     let (block, data) = blockAndData(BlockCase.all[4], images: 40)
     let start = grids(of: block, data, bitWidth: 3)
     let recipe = quickRecipe(activationSteps: 30)
-    let first = reconstruct(block, from: start, data, recipe)
+    let first = try reconstruct(block, from: start, data, recipe)
     for count in 2...3 {
-      let again = reconstruct(block, from: start, data, recipe, context: Context(threads: count))
+      let again = try reconstruct(block, from: start, data, recipe, context: Context(threads: count))
       #expect(again.grids == first.grids && again.report == first.report)
     }
   }
@@ -187,9 +187,9 @@ struct ActivationReconstructionTests {
   private func reconstruct(
     _ block: Graph, from start: [Site: UniformAffine],
     _ data: ReconstructionData, _ recipe: ReconstructionRecipe, context: Context = .serial
-  ) -> (grids: [Site: UniformAffine], report: UnitReport) {
+  ) throws -> (grids: [Site: UniformAffine], report: UnitReport) {
     var generator = SplitMix64(seed: 0)
-    return reconstructActivations(
+    return try reconstructActivations(
       of: block, from: start, data: data, recipe: recipe, generator: &generator,
       context: context
     ) { _ in }

@@ -140,7 +140,7 @@ struct BrecqAgainstPyTorchTests {
   func wholeLoop(_ name: String) throws {
     let recorded = try RecordedSteps(name)
     var generator = SplitMix64(seed: recorded.seed)
-    let (weights, report) = reconstructWeights(
+    let (weights, report) = try reconstructWeights(
       of: recorded.block, from: recorded.nearest, data: recorded.data, recipe: recorded.recipe,
       generator: &generator, context: .serial
     ) { _ in }

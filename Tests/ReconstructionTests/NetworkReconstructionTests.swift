@@ -17,21 +17,21 @@ struct NetworkReconstructionTests {
     "On unseen images the logits come closer to full precision, in the mean of three seeds",
     arguments: [2, 3] as [BitWidth],
     ReconstructionLossKind.allCases)
-  func divergence(bits: BitWidth, loss: ReconstructionLossKind) {
+  func divergence(bits: BitWidth, loss: ReconstructionLossKind) throws {
     let start = rounded(bits: bits)
     var recipe = quickRecipe(weightSteps: 150)
     recipe.loss = loss
-    let divergences = (0..<3).map { seed in
-      meanDivergence(reconstruct(start, recipe, seed: seed).network)
+    let divergences = try (0..<3).map { seed in
+      meanDivergence(try reconstruct(start, recipe, seed: seed).network)
     }
     #expect(divergences.reduce(0, +) / 3 < meanDivergence(start))
   }
 
   @Test(
     "Grids, biases and the first layer stay; codes are within their width and those of the network")
-  func kept() {
+  func kept() throws {
     let start = rounded(bits: 2)
-    let (learned, _) = reconstruct(start, quickRecipe(weightSteps: 20))
+    let (learned, _) = try reconstruct(start, quickRecipe(weightSteps: 20))
     #expect(learned.weights[0] == start.weights[0])
     #expect(learned.network.layers.map(\.bias) == Self.network.layers.map(\.bias))
     #expect(learned.bitWidths == start.bitWidths)
@@ -43,10 +43,10 @@ struct NetworkReconstructionTests {
   }
 
   @Test("Units come in order, each reported as it ends")
-  func order() {
+  func order() throws {
     let recipe = quickRecipe(weightSteps: 2)
     var told: [String] = []
-    let (_, reports) = reconstruct(rounded(bits: 3), recipe) { event in
+    let (_, reports) = try reconstruct(rounded(bits: 3), recipe) { event in
       switch event {
       case .step(let stage, let unit, let step, let total):
         told.append("\(stage.rawValue) \(unit) \(step)/\(total)")
@@ -61,9 +61,9 @@ struct NetworkReconstructionTests {
   }
 
   @Test("Units are judged on what the reconstructed ones before give, against full precision")
-  func carriedInputs() {
+  func carriedInputs() throws {
     let start = rounded(bits: 2)
-    let (learned, reports) = reconstruct(start, quickRecipe(weightSteps: 30))
+    let (learned, reports) = try reconstruct(start, quickRecipe(weightSteps: 30))
     var (inputs, exact) = (Self.images, Self.images)
     for unit in Self.network.units {
       let (output, target) = (start.network[unit](inputs), Self.network[unit](exact))
@@ -79,23 +79,23 @@ struct NetworkReconstructionTests {
   @Test(
     "The result depends on the seed, not on the number of threads", arguments: ReconstructionLossKind.allCases
   )
-  func determinism(loss: ReconstructionLossKind) {
+  func determinism(loss: ReconstructionLossKind) throws {
     var recipe = quickRecipe(weightSteps: 15)
     recipe.loss = loss
     let start = rounded(bits: 2)
-    let first = reconstruct(start, recipe)
+    let first = try reconstruct(start, recipe)
     for count in 2...3 {
-      let again = reconstruct(start, recipe, context: Context(threads: count))
+      let again = try reconstruct(start, recipe, context: Context(threads: count))
       #expect(again.network.weights == first.network.weights && again.reports == first.reports)
     }
-    let other = reconstruct(start, recipe, seed: 8)
+    let other = try reconstruct(start, recipe, seed: 8)
     #expect(other.network.weights != first.network.weights)
   }
 
   @Test("The activation stage learns the blocks' scales, keeps the first, and touches no weight")
-  func activations() {
+  func activations() throws {
     let start = quantizedActivations(bits: 2)
-    let (learned, reports) = learnActivations(start)
+    let (learned, reports) = try learnActivations(start)
     #expect(reports.map(\.unit) == ["layer1.0", "layer2.0", "layer3.0"])
     #expect(reports.allSatisfy { $0.errorAfter <= $0.errorBefore })
     #expect(reports.contains { $0.isImproved })
@@ -109,9 +109,9 @@ struct NetworkReconstructionTests {
   }
 
   @Test("Blocks are judged on full-precision inputs in the activation stage")
-  func activationInputs() {
+  func activationInputs() throws {
     let start = quantizedActivations(bits: 2)
-    let (_, reports) = learnActivations(start)
+    let (_, reports) = try learnActivations(start)
     let unit = Self.network.units[2]
     let inputs = Self.network[units: 0..<2](Self.images)
     let target = Self.network[unit](inputs)
@@ -122,11 +122,11 @@ struct NetworkReconstructionTests {
   }
 
   @Test("The activation stage does not depend on the number of threads")
-  func activationDeterminism() {
+  func activationDeterminism() throws {
     let start = quantizedActivations(bits: 3)
-    let first = learnActivations(start)
+    let first = try learnActivations(start)
     for count in 2...3 {
-      let again = learnActivations(start, context: Context(threads: count))
+      let again = try learnActivations(start, context: Context(threads: count))
       #expect(again.network.activationGrids == first.network.activationGrids)
       #expect(again.reports == first.reports)
     }
@@ -146,20 +146,20 @@ struct NetworkReconstructionTests {
   private func reconstruct(
     _ start: QuantizedNetwork, _ recipe: ReconstructionRecipe, seed: UInt64 = 7,
     context: Context = .serial, progress: (ReconstructionEvent) -> Void = { _ in }
-  ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
+  ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
     let inputs = UnitInputs(
       fullPrecision: ActivationCache(Self.firstOutputs),
       quantized: ActivationCache(start.network[start.network.units[0]](Self.images)),
       importance: recipe.loss == .fisher ? ActivationCache(Self.firstOutputs) : nil)
-    return NetworkReconstruction(
+    return try NetworkReconstruction(
       of: Self.network, recipe: recipe, seed: seed, context: context
     ).weights(from: start, inputs: inputs, save: { _ in }, progress: progress)
   }
 
   private func learnActivations(
     _ start: QuantizedNetwork, context: Context = .serial
-  ) -> (network: QuantizedNetwork, reports: [UnitReport]) {
-    NetworkReconstruction(
+  ) throws -> (network: QuantizedNetwork, reports: [UnitReport]) {
+    try NetworkReconstruction(
       of: Self.network, recipe: quickRecipe(activationSteps: 30), seed: 7, context: context
     ).activations(
       of: start, inputs: ActivationCache(Self.firstOutputs),

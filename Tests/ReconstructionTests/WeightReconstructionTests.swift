@@ -13,7 +13,7 @@ struct WeightReconstructionTests {
     "Gradients of a block's loss are numeric differences, weight by weight",
     arguments: BlockCase.all,
     [false, true])
-  func blockGradients(_ trial: BlockCase, hasImportance: Bool) {
+  func blockGradients(_ trial: BlockCase, hasImportance: Bool) throws {
     let data = blockData(trial.block, images: 11, seed: 1, hasImportance: hasImportance)
     let batch = [7, 2, 10, 0, 1, 5, 3, 9, 8]
     let soft = trial.block.withWeights(nearest(trial.block, bits: 3).map { $0.dequantized() })
@@ -36,7 +36,7 @@ struct WeightReconstructionTests {
   }
 
   @Test("Gradients of the last layer's loss are numeric differences")
-  func lastGradients() {
+  func lastGradients() throws {
     let (last, data) = lastUnitAndData()
     let soft = last.withWeights(nearest(last, bits: 3).map { $0.dequantized() })
     let found = softGradients(of: soft, data: data, batch: [4, 0, 8, 2], context: .serial)
@@ -51,13 +51,13 @@ struct WeightReconstructionTests {
   }
 
   @Test("It lowers the error of hard 2-bit weights by a good part", arguments: 1...3)
-  func improves(_ index: Int) {
+  func improves(_ index: Int) throws {
     let network = tinyResNet(seed: 2).foldingBatchNorm()
     let block = network[network.units[index]]
     let channels = block.layers[0].weight.shape[1]
     let data = blockData(block, images: 48, [channels, 6, 6], seed: 2)
     let start = nearest(block, bits: 2)
-    let (weights, report) = reconstruct(block, from: start, data, steps: 200)
+    let (weights, report) = try reconstruct(block, from: start, data, steps: 200)
     #expect(report.isImproved)
     #expect(report.errorAfter < 0.9 * report.errorBefore)
     #expect(weights.map(\.grids) == start.map(\.grids))
@@ -65,29 +65,29 @@ struct WeightReconstructionTests {
   }
 
   @Test("It never raises the error of a block, however few its weights", arguments: BlockCase.all)
-  func neverWorse(_ trial: BlockCase) {
+  func neverWorse(_ trial: BlockCase) throws {
     let data = blockData(trial.block, images: 24, seed: 2)
     let start = nearest(trial.block, bits: 2)
-    let (weights, report) = reconstruct(trial.block, from: start, data, steps: 50)
+    let (weights, report) = try reconstruct(trial.block, from: start, data, steps: 50)
     #expect(report.errorAfter <= report.errorBefore)
     #expect(report.isImproved == (report.errorAfter < report.errorBefore))
     #expect(report.isImproved == (weights != start))
   }
 
   @Test("It lowers the last layer's error too")
-  func improvesLast() {
+  func improvesLast() throws {
     let (last, data) = lastUnitAndData()
-    let (_, report) = reconstruct(last, from: nearest(last, bits: 2), data, steps: 200)
+    let (_, report) = try reconstruct(last, from: nearest(last, bits: 2), data, steps: 200)
     #expect(report.unit == "linear")
     #expect(report.errorAfter < 0.8 * report.errorBefore)
   }
 
   @Test("The errors reported are those of the first 256 images with hard weights")
-  func errors() {
+  func errors() throws {
     let block = BlockCase.all[1].block
     let data = blockData(block, images: 300, seed: 3, hasImportance: true)
     let start = nearest(block, bits: 2)
-    let (weights, report) = reconstruct(block, from: start, data, steps: 40)
+    let (weights, report) = try reconstruct(block, from: start, data, steps: 40)
 
     let judged = data.gathering(rows: Array(0..<256))
     let reference = ReferenceGraph(block, inputShape: judged.inputs.shape)
@@ -100,73 +100,73 @@ struct WeightReconstructionTests {
   }
 
   @Test("A rounding that cannot be bettered is kept, whatever was learned")
-  func keepsTheBetter() {
+  func keepsTheBetter() throws {
     let block = BlockCase.all[0].block
     let start = nearest(block, bits: 3)
     let inputs = blockData(block, images: 16, seed: 4).all.inputs
     let rounded = block.withWeights(start.map { $0.dequantized() })
     let data = ReconstructionData(
       inputs: inputs, targets: rounded.outputs(inputs, context: .serial))
-    let (weights, report) = reconstruct(block, from: start, data, steps: 20)
+    let (weights, report) = try reconstruct(block, from: start, data, steps: 20)
     #expect(weights == start)
     #expect(
       report == UnitReport(unit: "layer1.0", errorBefore: 0, errorAfter: 0, isImproved: false))
   }
 
   @Test("Without steps, the better of both roundings is kept and reported")
-  func startAlone() {
+  func startAlone() throws {
     let block = BlockCase.all[1].block
     let data = blockData(block, images: 20, seed: 5)
     let (start, better) = (nearest(block, bits: 2), nearest(block, bits: 6))
     var generator = SplitMix64(seed: 0)
     func reconstruct(
       _ nearest: [QuantizedTensor], _ other: [QuantizedTensor]
-    ) -> (weights: [QuantizedTensor], report: UnitReport) {
-      Reconstruction.reconstructWeights(
+    ) throws -> (weights: [QuantizedTensor], report: UnitReport) {
+      try Reconstruction.reconstructWeights(
         of: block, from: nearest, start: other, data: data, recipe: .gptq,
         generator: &generator, context: .serial
       ) { _ in }
     }
-    let (weights, report) = reconstruct(start, better)
+    let (weights, report) = try reconstruct(start, better)
     #expect(weights == better && report.isImproved && report.errorAfter < report.errorBefore)
-    let (kept, unimproved) = reconstruct(better, start)
+    let (kept, unimproved) = try reconstruct(better, start)
     #expect(kept == better && !unimproved.isImproved)
     #expect(unimproved.errorBefore == report.errorAfter)
   }
 
   @Test("No steps leave the rounding as it was")
-  func noSteps() {
+  func noSteps() throws {
     let block = BlockCase.all[3].block
     let start = nearest(block, bits: 3)
     let data = blockData(block, images: 10, seed: 5)
-    let (weights, report) = reconstruct(block, from: start, data, steps: 0)
+    let (weights, report) = try reconstruct(block, from: start, data, steps: 0)
     #expect(weights == start)
     #expect(!report.isImproved && report.errorAfter == report.errorBefore)
   }
 
   @Test("The same seed gives the same bits at any number of threads, another seed others")
-  func determinism() {
+  func determinism() throws {
     let network = tinyResNet(seed: 2).foldingBatchNorm()
     let block = network[network.units[1]]
     let start = nearest(block, bits: 2)
     let data = blockData(block, images: 40, [8, 6, 6], seed: 6)
-    let first = reconstruct(block, from: start, data, steps: 60)
+    let first = try reconstruct(block, from: start, data, steps: 60)
     #expect(first.report.isImproved)
     for count in 1...3 {
-      let again = reconstruct(block, from: start, data, steps: 60, context: Context(threads: count))
+      let again = try reconstruct(block, from: start, data, steps: 60, context: Context(threads: count))
       #expect(again.weights == first.weights && again.report == first.report)
     }
-    let other = reconstruct(block, from: start, data, steps: 60, seed: 1)
+    let other = try reconstruct(block, from: start, data, steps: 60, seed: 1)
     #expect(other.weights != first.weights)
   }
 
   @Test("Every step is reported, and no more images are drawn than there are")
-  func progress() {
+  func progress() throws {
     let block = BlockCase.all[0].block
     let data = blockData(block, images: 3, seed: 7)
     var generator = SplitMix64(seed: 0)
     var steps: [Int] = []
-    _ = Reconstruction.reconstructWeights(
+    _ = try Reconstruction.reconstructWeights(
       of: block, from: nearest(block, bits: 2), data: data, recipe: quickRecipe(weightSteps: 5),
       generator: &generator, context: .serial
     ) { steps.append($0) }
@@ -176,9 +176,9 @@ struct WeightReconstructionTests {
   private func reconstruct(
     _ unit: Graph, from start: [QuantizedTensor], _ data: ReconstructionData,
     steps: Int, seed: UInt64 = 0, context: Context = .serial
-  ) -> (weights: [QuantizedTensor], report: UnitReport) {
+  ) throws -> (weights: [QuantizedTensor], report: UnitReport) {
     var generator = SplitMix64(seed: seed)
-    return reconstructWeights(
+    return try reconstructWeights(
       of: unit, from: start, data: data, recipe: quickRecipe(weightSteps: steps),
       generator: &generator, context: context
     ) { _ in }

@@ -26,9 +26,10 @@ extension FullPrecisionModel {
         images: images.images, transform: images.transform,
         context: Context(threads: max(1, threads)))
       var tracker = ProgressTracker(unitCount: run.unitCount)
-      let outcome = try run(state: resuming) { event in
+      let outcome = try run(state: resuming) { (event: QuantizationEvent) throws -> Void in
         guard progress(tracker.progress(after: event)) == .proceed else {
-          throw MixQuantError.cancelled
+          let cancellation: any Error = MixQuantError.cancelled
+          throw cancellation
         }
       }
       if let resuming { run.finish(state: resuming) }

@@ -33,7 +33,9 @@ struct ReconstructionProbe {
     }
     measureRanging()
     let firstOutputs = features
-    for unit in network.units.dropFirst() { measure(network[unit], &features) }
+    for unit in network.units.dropFirst() {
+      try measure(network[unit], &features)
+    }
     if recipe.reconstruction.loss == .fisher { weigh(firstOutputs) }
   }
 
@@ -55,7 +57,7 @@ struct ReconstructionProbe {
   /// Replaces `features` by the outputs of `unit` and measures its steps.
   ///
   /// A unit that equals a measured unit in shapes and operations is not measured again.
-  private mutating func measure(_ unit: Graph, _ features: inout Tensor) {
+  private mutating func measure(_ unit: Graph, _ features: inout Tensor) throws {
     let inputs = features
     guard !unit.layers.isEmpty else {
       features = unit.outputs(inputs, context: context)
@@ -77,10 +79,10 @@ struct ReconstructionProbe {
       inputs: inputs.scalars.count / images, outputs: targets.scalars.count / images, pass: pass)
     let data = ReconstructionData(inputs: inputs, targets: targets)
     measureStart(of: unit, data, &cost)
-    measureWeightStage(of: unit, data, &cost)
+    try measureWeightStage(of: unit, data, &cost)
     cost.hasSites = !unit.sites.isEmpty
     if cost.hasSites, recipe.activationBits != nil {
-      measureActivationStage(of: unit, data, &cost)
+      try measureActivationStage(of: unit, data, &cost)
     }
     known[signature] = cost
     costs.units.append(cost)
@@ -122,14 +124,14 @@ struct ReconstructionProbe {
 
   private func measureWeightStage(
     of unit: Graph, _ data: ReconstructionData, _ cost: inout UnitCost
-  ) {
+  ) throws {
     var first = recipe.reconstruction
     first.weightSteps = Self.probedSteps(of: first.weightSteps)
     guard first.weightSteps > 1 else { return }
     let start = start(of: unit)
     var generator = SplitMix64(seed: 0)
-    let stage = timing(images: data.inputs.rowCount, pass: cost.pass.perImage) { tick in
-      _ = reconstructWeights(
+    let stage = try timing(images: data.inputs.rowCount, pass: cost.pass.perImage) { tick in
+      _ = try reconstructWeights(
         of: unit, from: start, data: data, recipe: first, generator: &generator, context: context,
         progress: tick)
     }
@@ -139,13 +141,13 @@ struct ReconstructionProbe {
 
   private func measureActivationStage(
     of unit: Graph, _ data: ReconstructionData, _ cost: inout UnitCost
-  ) {
+  ) throws {
     var first = recipe.reconstruction
     first.activationSteps = Self.probedSteps(of: first.activationSteps)
     guard first.activationSteps > 1 else { return }
     var generator = SplitMix64(seed: 0)
-    let stage = timing(images: data.inputs.rowCount, pass: nil) { tick in
-      _ = reconstructActivations(
+    let stage = try timing(images: data.inputs.rowCount, pass: nil) { tick in
+      _ = try reconstructActivations(
         of: unit, from: grids.filter { unit.sites.contains($0.key) }, data: data,
         recipe: first, generator: &generator, context: context, progress: tick)
     }
@@ -164,12 +166,12 @@ struct ReconstructionProbe {
   ///     counts as judging.
   /// - Returns: The seconds, and the largest increase of resident bytes.
   private func timing(
-    images: Int, pass: Double?, _ stage: ((Int) -> Void) -> Void
-  ) -> (cost: UnitCost.Stage, bytes: Int) {
+    images: Int, pass: Double?, _ stage: ((Int) -> Void) throws -> Void
+  ) throws -> (cost: UnitCost.Stage, bytes: Int) {
     let clock = ContinuousClock()
     var ticks = [clock.now]
     var most = 0
-    stage { _ in
+    try stage { _ in
       ticks.append(clock.now)
       most = max(most, residentBytes() - costs.residentBefore)
     }

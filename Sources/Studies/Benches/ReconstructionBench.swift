@@ -33,7 +33,7 @@ package struct ReconstructionBench: Sendable {
     self.context = context
   }
 
-  package func callAsFunction() -> ReconstructionBenchResult {
+  package func callAsFunction() throws -> ReconstructionBenchResult {
     var generator = SplitMix64(seed: seed)
     let network = randomResNet(depth: depth, generator: &generator)
     let clock = ContinuousClock()
@@ -58,7 +58,7 @@ package struct ReconstructionBench: Sendable {
         gptqOf: block, inputs: data.inputs, nearest: start, context: context)
       units.append(
         ReconstructionBenchResult.Unit(
-          name: unit.name, stepSeconds: stepSeconds(block, start, data, &generator),
+          name: unit.name, stepSeconds: try stepSeconds(block, start, data, &generator),
           passSecondsPerImage: passSeconds / Double(2 * batch),
           feedbackSeconds: feedback.once, feedbackSecondsPerImage: feedback.perImage))
       shape = targets.shape
@@ -72,13 +72,13 @@ package struct ReconstructionBench: Sendable {
   private func stepSeconds(
     _ block: Graph, _ start: [QuantizedTensor], _ data: ReconstructionData,
     _ generator: inout SplitMix64
-  ) -> Double {
+  ) throws -> Double {
     let clock = ContinuousClock()
     var recipe = ReconstructionRecipe.standard
     recipe.batch = batch
     recipe.weightSteps = steps + 2
     var ticks: [ContinuousClock.Instant] = []
-    _ = reconstructWeights(
+    _ = try reconstructWeights(
       of: block, from: start, data: data, recipe: recipe, generator: &generator, context: context
     ) { _ in ticks.append(clock.now) }
     let seconds = zip(ticks.dropFirst(), ticks.dropFirst(2)).map { ($1 - $0).seconds }.sorted()

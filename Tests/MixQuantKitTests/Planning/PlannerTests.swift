@@ -126,7 +126,7 @@ struct PlannerTests {
       let refusal = inputError {
         _ = try planner(.mixQuant, budget: .averageBits(3), activationBits: 5)
       }
-      #expect(refusal?.kind == .usage && refusal?.reason.contains("activations") == true)
+      #expect(refusal?.kind == .usage && refusal?.what.contains("activations") == true)
     }
   }
 

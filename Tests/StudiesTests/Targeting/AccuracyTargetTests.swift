@@ -72,7 +72,7 @@ struct AccuracyTargetTests {
       #expect(packed.payloadBytes == best.row.bytes)
       #expect(packed.provenance.selection == result.selection)
       #expect(result.selection.images == 60)
-      #expect(result.selection.note.contains("no test set"))
+      #expect(result.selection.note.contains("no longer a test set"))
       #expect(!exists("q.safetensors.search", in: folder))
     }
   }
@@ -88,7 +88,7 @@ struct AccuracyTargetTests {
           flags: TransformFlags(), skipBadImages: false, context: .serial
         ).introduction.joined(separator: "\n")
       }
-      #expect(try introduction("shapes-2").contains("on these very 60 images"))
+      #expect(try introduction("shapes-2").contains("on these same 60 images"))
       #expect(try introduction("shapes-1").contains("by its top-1 on 60 images"))
     }
   }
