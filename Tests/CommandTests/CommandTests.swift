@@ -21,7 +21,9 @@ struct CommandTests {
   func version() throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq("--version")
-      #expect(run.code == 0 && run.output.contains(/^\d+\.\d+\.\d+ \(\S+\), kernels \w+, OpenBLAS \S+ \S+\n$/))
+      #expect(
+        run.code == 0
+          && run.output.contains(/^\d+\.\d+\.\d+ \(\S+\), kernels \w+, OpenBLAS \S+ \S+\n$/))
     }
   }
 

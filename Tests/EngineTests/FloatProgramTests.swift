@@ -172,7 +172,8 @@ struct FloatProgramTests {
     #expect(relativeError(exact(images).scalars, expected) < 1e-5)
   }
 
-  @Test("Logits depend neither on the number of threads nor on the batch", arguments: ProgramCase.all)
+  @Test(
+    "Logits depend neither on the number of threads nor on the batch", arguments: ProgramCase.all)
   private func determinism(trial: ProgramCase) throws {
     let images = trial.images(17)  // of small maps, several go through a convolution at once
     let program = try #require(FloatProgram(trial.network, inputShape: trial.inputShape))

@@ -108,7 +108,8 @@ struct ActivationReconstructionTests {
   func errors(_ trial: BlockCase) throws {
     let (block, data) = blockAndData(trial, images: 20)
     let start = grids(of: block, data, bitWidth: 2)
-    let (learned, report) = try reconstruct(block, from: start, data, quickRecipe(activationSteps: 20))
+    let (learned, report) = try reconstruct(
+      block, from: start, data, quickRecipe(activationSteps: 20))
     for (grids, reported) in [(start, report.errorBefore), (learned, report.errorAfter)] {
       let outputs = block(data.all.inputs) { grids[$0]?.fakeQuantized($1) ?? $1 }
       let error = lossReference(outputs.doubles, data.all) { pow(abs($0), 2.4) }
@@ -156,7 +157,8 @@ struct ActivationReconstructionTests {
     let recipe = quickRecipe(activationSteps: 30)
     let first = try reconstruct(block, from: start, data, recipe)
     for count in 2...3 {
-      let again = try reconstruct(block, from: start, data, recipe, context: Context(threads: count))
+      let again = try reconstruct(
+        block, from: start, data, recipe, context: Context(threads: count))
       #expect(again.grids == first.grids && again.report == first.report)
     }
   }

@@ -77,7 +77,8 @@ struct NetworkReconstructionTests {
   }
 
   @Test(
-    "The result depends on the seed, not on the number of threads", arguments: ReconstructionLossKind.allCases
+    "The result depends on the seed, not on the number of threads",
+    arguments: ReconstructionLossKind.allCases
   )
   func determinism(loss: ReconstructionLossKind) throws {
     var recipe = quickRecipe(weightSteps: 15)

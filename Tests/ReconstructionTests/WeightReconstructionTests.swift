@@ -153,7 +153,8 @@ struct WeightReconstructionTests {
     let first = try reconstruct(block, from: start, data, steps: 60)
     #expect(first.report.isImproved)
     for count in 1...3 {
-      let again = try reconstruct(block, from: start, data, steps: 60, context: Context(threads: count))
+      let again = try reconstruct(
+        block, from: start, data, steps: 60, context: Context(threads: count))
       #expect(again.weights == first.weights && again.report == first.report)
     }
     let other = try reconstruct(block, from: start, data, steps: 60, seed: 1)

@@ -75,7 +75,8 @@ struct GramSumTests {
   }
 
   @Test(
-    "It is symmetric and depends neither on the number of threads nor on the batches", arguments: [20, 36])
+    "It is symmetric and depends neither on the number of threads nor on the batches",
+    arguments: [20, 36])
   func context(positionLimit: Int) {
     let images = randomTensor([5, 40, 6, 6], seed: 3)
     func means(_ context: Context, batch: Int) -> [Tensor] {
