@@ -17,7 +17,7 @@ struct ExperimentArguments: ParsableArguments {
         """))
   var allocators: List<Allocator>?
 
-  @Option(help: "Round by these methods, separated by commas: nearest, gptq, brecq.")
+  @Option(help: ArgumentHelp("Rounding methods, separated by commas. \(RoundingMethod.choices)"))
   var methods: List<RoundingMethod>?
 
   @Option(

@@ -3,7 +3,11 @@ import MixQuantKit
 import Quantization
 import Reconstruction
 
-extension RoundingMethod: ExpressibleByArgument {}
+extension RoundingMethod: ExpressibleByArgument {
+  /// All methods, each with what it does.
+  static let choices =
+    allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "; ") + "."
+}
 extension ReconstructionLossKind: ExpressibleByArgument {}
 extension ReconstructionStart: ExpressibleByArgument {}
 extension ActivationRange: ExpressibleByArgument {

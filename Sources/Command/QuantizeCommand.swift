@@ -31,7 +31,7 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "The packed file to write; a report is written beside it.")
   var output: Path
 
-  @Option(help: "The rounding method: nearest, gptq, or brecq for block reconstruction.")
+  @Option(help: ArgumentHelp("The rounding method. \(RoundingMethod.choices)"))
   var method: RoundingMethod = .brecq
 
   @Option(

@@ -41,7 +41,7 @@ struct HistogramPicture {
     return .polyline(points, class: "area")
   }
 
-  /// Every code has a line as long as lines can be told apart; the first and last code always have.
+  /// Draws a line per code if lines stay apart; the first and the last code always have one.
   private var grid: [Markup] {
     let codes = 0..<histogram.levels
     let shown = codes.count <= 32 ? Array(codes) : [0, histogram.levels - 1]

@@ -93,7 +93,7 @@ package struct ReconstructionBenchResult: Codable, Sendable {
     let stepSeconds: Double
     /// One forward pass, which every calibration image goes through in full precision and quantized.
     let passSecondsPerImage: Double
-    /// Error feedback: what it takes once, and for each calibration image.
+    /// The time of GPTQ: a fixed part, and a part per calibration image.
     let feedbackSeconds: Double
     let feedbackSecondsPerImage: Double
 

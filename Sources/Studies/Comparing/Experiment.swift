@@ -100,7 +100,7 @@ package struct Experiment: Sendable {
 
   /// Returns the place of every cell's caches; throws if the memory is too little.
   private func storage() throws -> CacheStorage {
-    // Reconstruction takes more than error feedback, which takes more than rounding to nearest.
+    // Reconstruction takes more than GPTQ, which takes more than rounding to nearest.
     let dearest = RoundingMethod.allCases.last { $0.needsImages && design.methods.contains($0) }
     guard let dearest else { return .memory }
     var recipe = design.recipe

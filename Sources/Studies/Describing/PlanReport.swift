@@ -24,7 +24,7 @@ package struct PlanReport: JSONRepresentable, Sendable {
   }
 
   /// Makes any allocator's plan, whose table `planner` has; throws if the budget is too small.
-  /// - Parameter activationBits: the average of activations, where those are planned by themselves.
+  /// - Parameter activationBits: The average of activations, if they are planned by themselves.
   package init(
     _ planner: Planner, allocator: Allocator, budget: BitBudget, activationBits: Double? = nil,
     seed: UInt64

@@ -3,7 +3,7 @@ package import Reports
 package import Tensors
 
 extension ComparisonReport.WeightHistogram {
-  /// Counts the weights of a layer (OC, C/groups, KH, KW) on its `grids`, one or one an output channel.
+  /// Counts the weights of a layer (OC, C/groups, KH, KW) on its `grids`: one, or one per output channel.
   ///
   /// Up to a code and a half beyond either end is shown; what lies further out counts in the outermost bins.
   package init(layer: String, weight: Tensor, grids: [UniformAffine]) {
