@@ -136,8 +136,6 @@ struct PlanCommand: ParsableCommand {
 
   /// Returns the transform from images to inputs of `model`.
   private func inputs(of model: CheckpointModel) throws -> Transform {
-    try TransformChoice.resolve(
-      flags: transform.flags, modelURL: model.url, suitsSmallImages: model.report.suitsSmallImages
-    ).transform
+    try model.transform(flags: transform.flags).transform
   }
 }

@@ -101,8 +101,7 @@ struct QuantizeCommand: ParsableCommand {
     let console = Console(isQuiet: common.quiet)
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     var recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
-    let choice = try TransformChoice.resolve(
-      flags: transform.flags, modelURL: model.url, suitsSmallImages: opened.report.suitsSmallImages)
+    let choice = try opened.transform(flags: transform.flags)
     let pool = try ImageSet.open(calibration.url, purpose: .calibration)
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages, from: pool, seed: recipe.seed,

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("mixq evaluate")
@@ -144,6 +145,21 @@ struct EvaluateCommandTests {
       let none = try workplace.mixq(
         "evaluate", "shapes.safetensors", "--data", "evaluation", "--calibration", "calibration")
       #expect(none.code == 64 && none.errors.contains("without calibration images"))
+    }
+  }
+
+  @Test("An image size that a network cannot take is refused, not run into")
+  func imageSize() throws {
+    try withWorkplace { workplace in
+      let fixtures = SharedFiles.projectRoot.appending(path: "Tests/Fixtures/Networks")
+      for name in ["resnetaa50.safetensors", "resnetaa50.json"] {
+        try FileManager.default.copyItem(
+          at: fixtures.appending(path: name), to: workplace.folder.appending(path: name))
+      }
+      let run = try workplace.mixq(
+        "evaluate", "resnetaa50.safetensors", "--data", "evaluation", "--preset", "cifar",
+        "--resize", "100", "--crop", "100")
+      #expect(run.code == 65 && run.errors.contains("the network does not fit its input"))
     }
   }
 }

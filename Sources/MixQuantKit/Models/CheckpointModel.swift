@@ -1,5 +1,5 @@
 package import Checkpoints
-import Datasets
+package import Datasets
 package import Files
 package import Foundation
 package import Graphs
@@ -59,6 +59,17 @@ package struct CheckpointModel: Sendable {
     try requireFiniteFolding()
   }
 
+  /// Returns the transform from images to inputs; flags have priority over the configuration.
+  ///
+  /// - Throws: An error if a flag is out of range, if the configuration cannot be read, or if the network
+  ///   cannot take images of the size that results.
+  package func transform(flags: TransformFlags) throws(InputError) -> TransformChoice {
+    let choice = try TransformChoice.resolve(
+      flags: flags, modelURL: url, suitsSmallImages: report.suitsSmallImages)
+    try network.requireFit(of: choice.transform)
+    return choice
+  }
+
   private func requireFiniteFolding() throws(InputError) {
     for layer in network.layers {
       guard layer.weight.firstNonFinite == nil, (layer.bias ?? []).allSatisfy(\.isFinite) else {
@@ -76,5 +87,13 @@ package struct CheckpointModel: Sendable {
     network.layers.reduce(0) {
       $0 + ($1.weight.scalars.count + ($1.bias?.count ?? 0)) * MemoryLayout<Float>.size
     }
+  }
+}
+
+extension Graph {
+  /// Throws `badData` naming the node if the network cannot take the images that `transform` makes.
+  func requireFit(of transform: Transform) throws(InputError) {
+    let size = transform.usualInputSize
+    _ = try shapes(for: [inputChannels, size.height, size.width])
   }
 }

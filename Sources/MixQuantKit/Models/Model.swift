@@ -56,15 +56,16 @@ package enum Model: Sendable {
   ) throws(InputError) -> TransformChoice {
     switch self {
     case .checkpoint(let model):
-      return try TransformChoice.resolve(
-        flags: flags, modelURL: url, suitsSmallImages: model.report.suitsSmallImages)
+      return try model.transform(flags: flags)
     case .packed(let model):
       let choice =
         if let preset = flags.preset {
           TransformChoice(
             transform: preset.transform, reason: "from --preset \(preset.rawValue)")
         } else { TransformChoice(transform: model.transform, reason: "from the packed file") }
-      return try choice.replacing(flags)
+      let replaced = try choice.replacing(flags)
+      try model.network.network.requireFit(of: replaced.transform)
+      return replaced
     }
   }
 }

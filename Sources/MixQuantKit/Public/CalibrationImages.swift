@@ -19,9 +19,7 @@ public struct CalibrationImages: Sendable {
     folder: URL, for model: FullPrecisionModel, count: Int = 1024, seed: UInt64 = 0
   ) throws(MixQuantError) {
     (images, transform) = try MixQuantError.wrapping {
-      let transform = try TransformChoice.resolve(
-        flags: TransformFlags(), modelURL: model.model.url,
-        suitsSmallImages: model.model.report.suitsSmallImages)
+      let transform = try model.model.transform(flags: TransformFlags())
       let pool = try ImageSet.open(folder, purpose: .calibration)
       let images = try CalibrationSet(
         drawing: count, from: pool, seed: seed, transform: transform.transform)
