@@ -23,19 +23,22 @@ package struct Inspection: Codable, Sendable {
     let multiplyAdds: Int
     /// The output of one image, (OC, OH, OW).
     let output: [Int]
+    /// The bytes in a packed file; absent for a checkpoint.
+    let bytes: LayerBytes?
 
     private enum CodingKeys: String, CodingKey {
-      case name, role, weights, bits, output
+      case name, role, weights, bits, output, bytes
       case multiplyAdds = "multiply_adds"
     }
 
-    init(_ layer: Graphs.Layer, _ size: LayerSize, bits: Int) {
+    init(_ layer: Graphs.Layer, _ size: LayerSize, bits: Int, bytes: LayerBytes?) {
       name = layer.name
       role = size.role.rawValue
       weights = layer.weight.shape.dimensions
       self.bits = bits
       multiplyAdds = size.multiplyAdds
       output = size.outputShape.dimensions
+      self.bytes = bytes
     }
   }
 
@@ -62,6 +65,8 @@ package struct Inspection: Codable, Sendable {
   let transform: String
   let provenance: Provenance?
   let payloadBytes: Int
+  /// The size of the file.
+  let fileBytes: Int
   let layers: [Layer]
   /// The sites with a grid; absent if there are none.
   let activations: [Activations]?
@@ -73,6 +78,7 @@ package struct Inspection: Codable, Sendable {
     case inertGlobals = "inert_globals"
     case ignoredTensors = "ignored_tensors"
     case payloadBytes = "payload_bytes"
+    case fileBytes = "file_bytes"
   }
 
   /// Opens the file at `url` and hashes it meanwhile on another thread; throws what either throws, and
@@ -85,17 +91,23 @@ package struct Inspection: Codable, Sendable {
     }
     let model = try Model(contentsOf: url, options: options)
     let transform = try model.transform(flags: flags, url: url)
-    self.init(of: model, url: url, transform: transform, sha256: try digest.value().get())
+    self.init(
+      of: model, url: url, transform: transform, sha256: try digest.value().get(),
+      fileBytes: try MappedFile.read(url).count)
   }
 
-  private init(of model: Model, url: URL, transform: TransformChoice, sha256: String) {
+  private init(
+    of model: Model, url: URL, transform: TransformChoice, sha256: String, fileBytes: Int
+  ) {
     file = url.lastPathComponent
+    self.fileBytes = fileBytes
     self.sha256 = sha256
     self.transform = "\(transform.transform.description) (\(transform.reason))"
     classes = model.classCount
     let network: Graph
     let bits: [Int]
     var grids: [Site: UniformAffine] = [:]
+    var bytes: [LayerBytes] = []
     switch model {
     case .checkpoint(let checkpoint):
       network = checkpoint.unfolded
@@ -122,13 +134,15 @@ package struct Inspection: Codable, Sendable {
       ignoredTensors = []
       provenance = packed.provenance
       payloadBytes = packed.payloadBytes
+      bytes = packed.layerBytes
     }
     architecture = network.name
     let inputSize = transform.transform.usualInputSize
     let sizes = network.layerSizes(inputSize: inputSize)
     parameters = network.parameterCount
     layers = network.layers.indices.map {
-      Layer(network.layers[$0], sizes[$0], bits: bits[$0])
+      Layer(
+        network.layers[$0], sizes[$0], bits: bits[$0], bytes: bytes.isEmpty ? nil : bytes[$0])
     }
     let quantized = network.siteSizes(inputSize: inputSize).compactMap { size in
       grids[size.site].map {
@@ -168,7 +182,28 @@ package struct Inspection: Codable, Sendable {
         Shape(layer.output).description, String(layer.multiplyAdds),
       ])
     }
-    return (lines + ["", table.text] + activationTable).joined(separator: "\n")
+    return (lines + ["", table.text] + byteTable + activationTable).joined(separator: "\n")
+  }
+
+  /// The bytes of every layer in a packed file, and what the file needs beyond them.
+  private var byteTable: [String] {
+    let bytes = layers.compactMap(\.bytes)
+    guard !bytes.isEmpty else { return [] }
+    var table = Table([
+      ("bytes", .left), ("codes", .right), ("scales", .right), ("zero points", .right),
+      ("bias", .right), ("together", .right),
+    ])
+    let sum = bytes.reduce(.none, +)
+    for (name, bytes) in zip(layers.map(\.name) + ["all layers"], bytes + [sum]) {
+      table.append(
+        [name]
+          + [bytes.codes, bytes.scales, bytes.zeroPoints, bytes.bias, bytes.total].map(String.init))
+    }
+    let excess = Double(fileBytes) / Double(max(1, sum.total)) - 1
+    let file =
+      "file          \(fileBytes) bytes, "
+      + String(format: "%.2f %% above the layers", 100 * excess)
+    return ["", table.text, "", file]
   }
 
   private var activationTable: [String] {
