@@ -102,7 +102,13 @@ def openvino_logits(path, images):
     import openvino as ov
 
     model = ov.Core().compile_model(str(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return logits(lambda x: model(x)[0], images)
+    precisions = {}
+    for operation in model.get_runtime_model().get_ordered_ops():
+        information = operation.get_rt_info()
+        if information["layerType"].astype(str) == "Convolution":
+            precision = information["runtimePrecision"].astype(str)
+            precisions[precision] = precisions.get(precision, 0) + 1
+    return logits(lambda x: model(x)[0], images), precisions
 
 
 def operations(path, folder):
@@ -218,8 +224,9 @@ def check(a, folder, name, setting):
             missed += show(name, setting, flavour, f"ORT {level}", found, own, labels,
                            (bar, off) if level == judged else None)
         if a.openvino:
-            found = openvino_logits(files[flavour], images).argmax(1)
-            missed += show(name, setting, flavour, "OpenVINO", found, own, labels, None)
+            found, precisions = openvino_logits(files[flavour], images)
+            missed += show(name, setting, flavour, "OpenVINO", found.argmax(1), own, labels, None)
+            print(f"{'':20} {setting + ' ' + flavour:16} OpenVINO's convolutions by precision: {precisions}")
         counts = operations(files[flavour], folder)
         fused, plain = counts.get("QLinearConv", 0), counts.get("Conv", 0) + counts.get("FusedConv", 0)
         print(f"{'':20} {setting + ' ' + flavour:16} {fused} of {fused + plain} convolutions in integer kernels")
