@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "CExecution"),
     .target(
       name: "CKernels", dependencies: ["COpenBLAS", "CExecution"],
-      cSettings: ["blocked", "shared"].map { .headerSearchPath($0) },
+      cSettings: ["blocked", "integer", "quantize", "shared"].map { .headerSearchPath($0) },
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
 
     .target(name: "CImages", dependencies: ["CPNG", "CExecution"]),
