@@ -107,7 +107,8 @@ let package = Package(
     tests("Graphs", ["Checkpoints", "Tensors", "Execution", "Files"]),
     tests("Networks", ["Graphs", "Tensors", "Execution", "Checkpoints", "Files"]),
     tests("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
-    tests("Engine", ["Networks", "Graphs", "Tensors", "Execution", "CKernels"]),
+    tests(
+      "Engine", ["Quantization", "Networks", "Graphs", "Tensors", "Execution", "CKernels"]),
     tests(
       "MixQuant", ["Checkpoints", "Quantization", "Networks", "Graphs", "Tensors", "Execution"]),
     tests(
