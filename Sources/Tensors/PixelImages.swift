@@ -70,3 +70,57 @@ package struct PixelScaling: Sendable, Equatable {
     (0..<256).map { (Float($0) / 255 - Float(mean[color])) / Float(std[color]) }
   }
 }
+
+/// Images in the form that a network's input has.
+package enum NetworkInput: Sendable {
+  case pixels(PixelImages)
+  /// Floats, (N, C, H, W).
+  case floats(Tensor)
+
+  package var count: Int {
+    switch self {
+    case .pixels(let pixels): pixels.count
+    case .floats(let tensor): tensor.rowCount
+    }
+  }
+
+  /// The shape of one image, (C, H, W).
+  package var imageShape: Shape {
+    switch self {
+    case .pixels(let pixels): pixels.imageShape
+    case .floats(let tensor): tensor.imageShape
+    }
+  }
+
+  /// All images as floats, (N, C, H, W).
+  package var floats: Tensor {
+    switch self {
+    case .pixels(let pixels): Tensor(joining: (0..<pixels.count).map(pixels.tensor))
+    case .floats(let tensor): tensor
+    }
+  }
+
+  /// Returns one image as floats, (1, C, H, W).
+  package func tensor(_ index: Int) -> Tensor {
+    switch self {
+    case .pixels(let pixels): pixels.tensor(index)
+    case .floats(let tensor): tensor[rows: index..<index + 1]
+    }
+  }
+}
+
+extension NetworkInput {
+  /// Returns the images at `indices`, in that order.
+  package func gathering(_ indices: [Int]) -> NetworkInput {
+    switch self {
+    case .floats(let tensor): .floats(tensor.gathering(rows: indices))
+    case .pixels(let pixels):
+      .pixels(
+        PixelImages(
+          count: indices.count, height: pixels.height, width: pixels.width,
+          bytes: indices.flatMap {
+            pixels.bytes[$0 * pixels.imageBytes..<($0 + 1) * pixels.imageBytes]
+          }, scaling: pixels.scaling))
+    }
+  }
+}

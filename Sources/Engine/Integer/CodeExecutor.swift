@@ -1,37 +1,7 @@
 package import Execution
-package import Graphs
+internal import Graphs
 internal import Quantization
 package import Tensors
-
-/// Images in the form that a network's input has.
-package enum NetworkInput: Sendable {
-  case pixels(PixelImages)
-  /// Floats, (N, C, H, W).
-  case floats(Tensor)
-
-  package var count: Int {
-    switch self {
-    case .pixels(let pixels): pixels.count
-    case .floats(let tensor): tensor.rowCount
-    }
-  }
-
-  /// The shape of one image, (C, H, W).
-  package var imageShape: Shape {
-    switch self {
-    case .pixels(let pixels): pixels.imageShape
-    case .floats(let tensor): tensor.imageShape
-    }
-  }
-
-  /// Returns one image as floats, (1, C, H, W).
-  package func tensor(_ index: Int) -> Tensor {
-    switch self {
-    case .pixels(let pixels): pixels.tensor(index)
-    case .floats(let tensor): tensor[rows: index..<index + 1]
-    }
-  }
-}
 
 /// The float engine on codes: it evaluates the arithmetic of a quantized network by float kernels on
 /// integers, whose sums are exact.

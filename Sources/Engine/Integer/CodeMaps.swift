@@ -1,5 +1,5 @@
 internal import Graphs
-package import Quantization
+internal import Quantization
 package import Tensors
 
 /// The codes of one image at one place of a network, (C, H, W), as plain maps.

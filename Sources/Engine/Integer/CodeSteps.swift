@@ -1,6 +1,7 @@
 internal import CKernels
 internal import Execution
 internal import Graphs
+internal import Quantization
 internal import Tensors
 
 /// Max pooling of codes.

@@ -1,6 +1,8 @@
 internal import CExecution
 internal import CKernels
 internal import Execution
+internal import Quantization
+internal import Tensors
 
 /// A convolution of codes by the direct kernels (direct.c).
 struct IntegerConvolution: IntegerStep {

@@ -109,3 +109,30 @@ extension UniformAffine {
   /// The largest magnitude of code − zero point.
   package var largestMagnitude: Int { max(zeroPoint, bitWidth.levels - 1 - zeroPoint) }
 }
+
+extension IntegerNetwork {
+  /// Returns the numbers that a layer computes with, for people.
+  ///
+  /// - Parameter node: The index of the layer's node.
+  package func description(ofNode node: Int) -> String {
+    guard let operation = operations.first(where: { $0.fused.node == node }) else { return "" }
+    return switch operation.kind {
+    case .pixels: "8-bit pixels"
+    case .layer(let layer):
+      layer.requantization.codes == nil ? "codes to floating point" : "codes"
+    case .head: "sums of codes"
+    case .selection, .average, .sum: "codes"
+    case .float(let reason): "floating point: it \(reason.rawValue)"
+    }
+  }
+
+  /// The operations besides layers that run in floating point, each with the reason.
+  package var otherFloatOperations: [String] {
+    operations.compactMap { operation in
+      let node = graph.nodes[operation.fused.node]
+      if case .convolution = node.operation { return nil }
+      guard case .float(let reason) = operation.kind else { return nil }
+      return "\(node.name) (\(node.operation.name)): it \(reason.rawValue)"
+    }
+  }
+}

@@ -1,6 +1,6 @@
-internal import Synchronization
 package import Execution
-package import Graphs
+internal import Graphs
+internal import Synchronization
 package import Tensors
 
 /// A quantized network compiled into a list of integer kernel calls with fixed buffers.

@@ -1,4 +1,3 @@
-package import Graphs
 package import Quantization
 package import Tensors
 
@@ -57,8 +56,10 @@ extension IntegerWeights {
   /// Returns the weights of one input channel of a layer without groups, (OC, 1, KH, KW).
   func ofColor(_ color: Int) -> IntegerWeights {
     let taps = shape[2] * shape[3]
-    let values = (0..<shape[0]).flatMap { output in
-      self.values[(output * shape[1] + color) * taps..<(output * shape[1] + color + 1) * taps]
+    var values: [Int16] = []
+    for output in 0..<shape[0] {
+      let first = (output * shape[1] + color) * taps
+      values += self.values[first..<first + taps]
     }
     return IntegerWeights(
       shape: [shape[0], 1, shape[2], shape[3]], geometry: geometry, values: values)

@@ -1,4 +1,4 @@
-package import Tensors
+internal import Tensors
 
 /// The first layer on raw pixels, without rounding of its input.
 ///
