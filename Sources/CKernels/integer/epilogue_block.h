@@ -16,49 +16,86 @@ typedef code_block code_block_unaligned __attribute__((aligned(1)));
 
 LOOPS float_block load_floats(const float *p) { return *(const float_block_unaligned *)p; }
 
-LOOPS float_block load_residual_codes(const uint8_t *p, int zero_point) {
-  return __builtin_convertvector(
-      __builtin_convertvector(*(const code_block_unaligned *)p, integer_block) - zero_point,
-      float_block);
+// What an epilogue needs, prepared once for many blocks.
+typedef struct {
+  ck_requantization q;
+  ck_output output;
+  float low, high;
+  // From a pixel to its right neighbour and to the one below, among codes and among floats.
+  size_t right, codes_below, sums_below;
+} block_epilogue;
+
+LOOPS block_epilogue block_epilogue_of(const ck_codes *to, const ck_requantization *q,
+                                       ck_output output) {
+  return (block_epilogue){*q,
+                          output,
+                          (float)(q->low - q->zero_point),
+                          (float)(q->high - q->zero_point),
+                          to->channels,
+                          codes_row(to),
+                          (size_t)to->width * to->channels};
 }
 
-// As `requantized`: adding 1.5·2²³ rounds half to even and leaves the integer in the low bits.
-LOOPS code_block requantized_block(const ck_requantization *q, float_block t) {
-  float_block low = (float)(q->low - q->zero_point), high = (float)(q->high - q->zero_point);
-  t = t > low ? t : low;
-  t = t < high ? t : high;
-  integer_block bits = (integer_block)(t + 12582912.0f);
-  return __builtin_convertvector(bits + q->zero_point, code_block);
+LOOPS integer_block load_codes_as_integers(const uint8_t *p) {
+  return __builtin_convertvector(*(const code_block_unaligned *)p, integer_block);
 }
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
+#define EACH_PIXEL                              \
+  UNROLLED for (int y = 0; y < rows; y++)       \
+    UNROLLED for (int x = 0; x < columns; x++)
 
-// As `finish_output`, for output channels o to o + 15 of `count` neighbours in a row, the first one at a place.
-LOOPS void finish_blocks(const ck_codes *to, const ck_requantization *q, const ck_output *output,
-                         output_place at, int o, const int count, const integer_block *sums) {
-  float_block t[4], multipliers = load_floats(q->multipliers + o);
-  size_t next = to->channels;
-  at.codes += o;
-  at.sums += o;
-  integer_block bias = 0;
-  if (q->integer_bias) bias = *(const integer_block_unaligned *)(q->integer_bias + o);
-  UNROLLED for (int i = 0; i < count; i++) t[i] =
-      __builtin_convertvector(sums[i] + bias, float_block) * multipliers;
-  if (q->bias) UNROLLED for (int i = 0; i < count; i++) t[i] += load_floats(q->bias + o);
+// As `requantized`. Adding 1.5·2²³ rounds half to even and leaves the integer in the low bits.
+LOOPS void put_codes(const block_epilogue *e, uint8_t *dst, const int rows, const int columns,
+                     const float_block *t) {
+  integer_block code[16];
+  EACH_PIXEL {
+    float_block limited = t[y * columns + x];
+    limited = limited > e->low ? limited : (float_block)e->low;
+    limited = limited < e->high ? limited : (float_block)e->high;
+    code[y * columns + x] = (integer_block)(limited + 12582912.0f);
+  }
+  if (e->q.zero_point != 0) EACH_PIXEL code[y * columns + x] += e->q.zero_point;
+  EACH_PIXEL *(code_block_unaligned *)(dst + y * e->codes_below + x * e->right) =
+      __builtin_convertvector(code[y * columns + x], code_block);
+}
+
+LOOPS void add_residual_codes(const block_epilogue *e, const uint8_t *residual, const int rows,
+                              const int columns, float_block *t) {
+  integer_block code[16];
+  EACH_PIXEL code[y * columns + x] =
+      load_codes_as_integers(residual + y * e->codes_below + x * e->right);
+  if (e->q.residual_zero_point != 0) EACH_PIXEL code[y * columns + x] -= e->q.residual_zero_point;
+  EACH_PIXEL t[y * columns + x] += __builtin_convertvector(code[y * columns + x], float_block) *
+                                   e->q.residual_multiplier;
+}
+
+// As `finish_output`, for output channels o to o + 15 of rows × columns neighbours, at most 16, the first one at
+// a place.
+LOOPS void finish_blocks(const block_epilogue *e, output_place at, int o, const int rows,
+                         const int columns, integer_block *sums) {
+  const ck_requantization *q = &e->q;
+  float_block t[16], multipliers = load_floats(q->multipliers + o);
+  if (q->integer_bias) {
+    integer_block bias = *(const integer_block_unaligned *)(q->integer_bias + o);
+    EACH_PIXEL sums[y * columns + x] += bias;
+  }
+  EACH_PIXEL t[y * columns + x] =
+      __builtin_convertvector(sums[y * columns + x], float_block) * multipliers;
+  if (q->bias) {
+    float_block bias = load_floats(q->bias + o);
+    EACH_PIXEL t[y * columns + x] += bias;
+  }
   if (q->residual_codes)
-    UNROLLED for (int i = 0; i < count; i++) t[i] +=
-        load_residual_codes(q->residual_codes + at.codes + i * next, q->residual_zero_point) *
-        q->residual_multiplier;
+    add_residual_codes(e, q->residual_codes + at.codes + o, rows, columns, t);
   if (q->residual_sums)
-    UNROLLED for (int i = 0; i < count; i++) t[i] +=
-        load_floats(q->residual_sums + at.sums + i * next);
-  if (output->codes)
-    UNROLLED for (int i = 0; i < count; i++) *(code_block_unaligned *)(output->codes + at.codes +
-                                                                       i * next) =
-        requantized_block(q, t[i]);
+    EACH_PIXEL t[y * columns + x] +=
+        load_floats(q->residual_sums + at.sums + o + y * e->sums_below + x * e->right);
+  if (e->output.codes)
+    put_codes(e, e->output.codes + at.codes + o, rows, columns, t);
   else
-    UNROLLED for (int i = 0; i < count; i++) *(float_block_unaligned *)(output->sums + at.sums +
-                                                                        i * next) = t[i];
+    EACH_PIXEL *(float_block_unaligned *)(e->output.sums + at.sums + o + y * e->sums_below +
+                                          x * e->right) = t[y * columns + x];
 }
 
 #endif

@@ -193,8 +193,7 @@ void ck_exact_winograd_convolve(const ck_exact_winograd *w, ck_exact_winograd_re
   job.src = src;
   job.inputs = scratch;
   job.products = (int32_t *)(job.inputs + bytes_of_inputs(&job));
-  job.q = q;
-  job.output = &output;
+  job.epilogue = block_epilogue_of(&w->to, q, output);
   form->transform_inputs(&job);
   for (int first = r.first_channel; first < r.end_channel;) {
     int outputs = panel_outputs(w->to.channels, first);

@@ -18,7 +18,7 @@ typedef struct {
 // The tiles of one dimension: large ones first.
 LOOPS tile_run tiles_of(int extent, int m) {
   tile_run best = {(extent + m - 1) / m, 0};
-  for (int small = 1; small <= (extent + m - 2) / (m - 1); small++) {
+  for (int small = 1; small < m; small++) {
     int rest = extent - small * (m - 1);
     int large = rest > 0 ? (rest + m - 1) / m : 0;
     int points = large * (m + 2) + small * (m + 1);
@@ -110,22 +110,25 @@ typedef struct {
   size_t input_row, input_matrix;  // bytes
   int32_t *products;
   size_t product_row;  // integers
-  const ck_requantization *q;
-  const ck_output *output;
+  block_epilogue epilogue;
 } winograd_job;
 
 enum { PRODUCT_MATRIX = 64 };
 
-// Finishes the sums of outputs o to o + 15 in row y of a tile, without those outside the map.
-LOOPS void finish_row(const winograd_job *job, tile_place at, int y, const int width, int o,
-                      const integer_block *sums) {
+// Finishes the sums of outputs o to o + 15 in `rows` rows of a tile from row y on, without those outside the
+// map.
+LOOPS void finish_rows(const winograd_job *job, tile_place at, int y, const int rows,
+                       const int width, int o, integer_block *sums) {
   const ck_codes *to = &job->w->to;
-  if (at.x + width <= to->width) {
-    finish_blocks(to, job->q, job->output, place_of(to, at.image, at.y + y, at.x), o, width, sums);
+  int top = at.y + y;
+  if (top + rows <= to->height && at.x + width <= to->width) {
+    finish_blocks(&job->epilogue, place_of(to, at.image, top, at.x), o, rows, width, sums);
     return;
   }
-  for (int x = 0; x < to->width - at.x; x++)
-    finish_blocks(to, job->q, job->output, place_of(to, at.image, at.y + y, at.x + x), o, 1, sums + x);
+  for (int row = 0; row < rows && top + row < to->height; row++)
+    for (int x = 0; x < width && at.x + x < to->width; x++)
+      finish_blocks(&job->epilogue, place_of(to, at.image, top + row, at.x + x), o, 1, 1,
+                    sums + row * width + x);
 }
 
 // Sixteen channels of codes or weights.

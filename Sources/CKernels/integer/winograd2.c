@@ -96,12 +96,13 @@ LOOPS void transform_output(const int height, const int width, const int32_t *pr
     for (int y = 0; y < height; y++) half[y][x] = t[y];
   }
   int shift = (height == LARGE) + (width == LARGE);
-  UNROLLED for (int y = 0; y < height; y++) {
+  integer_block y[LARGE * LARGE];
+  for (int row = 0; row < height; row++) {
     integer_block t[LARGE];
-    width == LARGE ? outputs_of_four(half[y], t) : outputs_of_three(half[y], t);
-    for (int x = 0; x < width; x++) t[x] >>= shift;
-    finish_row(job, at, y, width, o, t);
+    width == LARGE ? outputs_of_four(half[row], t) : outputs_of_three(half[row], t);
+    for (int x = 0; x < width; x++) y[row * width + x] = t[x] >> shift;
   }
+  finish_rows(job, at, 0, height, width, o, y);
 }
 
 // CALL with the extents of a tile of each kind.

@@ -98,7 +98,6 @@ LOOPS integer_block exact(sums result, int shift) {
 // Finishes outputs o to o + 15 of one tile.
 LOOPS void transform_output(const int height, const int width, const int32_t *products,
                             const winograd_job *job, tile_place at, int o) {
-  const ck_codes *to = &job->w->to;
   sums half[LARGE][SIDE];  // Aᵀ m
   EACH_POINT(x, width) {
     sums m[SIDE], t[LARGE];
@@ -108,13 +107,12 @@ LOOPS void transform_output(const int height, const int width, const int32_t *pr
     for (int y = 0; y < height; y++) half[y][x] = t[y];
   }
   UNROLLED for (int y = 0; y < height; y++) {
-    if (at.y + y >= to->height) break;
     sums t[LARGE];
     integer_block row[LARGE];
     width == LARGE ? outputs_of_six(half[y], t) : outputs_of_five(half[y], t);
     for (int x = 0; x < width; x++)
       row[x] = exact(t[x], exponent(height, y) + exponent(width, x));
-    finish_row(job, at, y, width, o, row);
+    finish_rows(job, at, y, 1, width, o, row);
   }
 }
 
