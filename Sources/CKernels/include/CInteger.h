@@ -194,6 +194,12 @@ void ck_blocked_from_codes(const ck_codes *c, const uint8_t *src, float scale, i
 void ck_sums_from_planes(const ck_codes *c, int channels, const float *src, float *dst);
 void ck_planes_from_sums(const ck_codes *c, int channels, const float *src, float *dst);
 
+// ---- peak.c
+
+// Computes dot products of bytes in registers alone, at the processor's peak, and returns the number of
+// multiply-adds; 0 if the instructions have none.
+int64_t ck_dot_peak(ce_dot dot);
+
 // ---- reference.c: the plain twins of the convolutions, from weights as they come
 
 void ck_reference_integer_convolve(const ck_integer_geometry *g, ck_region region,

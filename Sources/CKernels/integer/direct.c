@@ -42,10 +42,9 @@ static void convolve_block(const ck_integer_convolution *c, const ck_region *r, 
   walk w = walk_region(&c->geometry, r, src);
   while (left > 0) {
     tile_choice choice = choose_tile(c, width, left);
-    tile t;
-    next_tile(&w, choice.pixels, &t);
-    choice.kernel(&t, job);
-    left -= t.count;
+    int tiles = left / choice.pixels > 0 ? left / choice.pixels : 1;
+    choice.kernel(&w, tiles, job);
+    left -= tiles * choice.pixels;
   }
 }
 
@@ -58,10 +57,11 @@ void ck_integer_convolve(const ck_integer_convolution *c, ck_region r, const uin
   }
   const uint8_t *blocks = (const uint8_t *)panels + form_header(c->form, g->to.channels);
   size_t output_bytes = form_output_bytes(c->form, filter_length(g));
+  const int32_t *shifts = c->form == FORM_S8_SUMS ? panels : 0;
+  finish_case known = shifts ? FINISH_ANY : finish_case_of(q, &output, r.first_channel, r.end_channel);
   for (int channel = r.first_channel; channel < r.end_channel;) {
     int width = block_width(c->dot, g->to.channels, channel);
-    tile_job job = {g,       blocks + channel * output_bytes, c->form == FORM_S8_SUMS ? panels : 0,
-                    channel, q,                               &output};
+    tile_job job = {g, blocks + channel * output_bytes, shifts, channel, known, q, &output};
     convolve_block(c, &r, width, src, &job);
     channel += width;
   }

@@ -51,7 +51,7 @@ INLINE256 __m256i words256_add(__m256i sums, words256_codes codes, words256_weig
 // ---- what the panels' shifts left out
 
 // Σ codes of a window's taps; there are a multiple of sixteen in a row.
-INLINE256 int avx2_window_sum(const tile *t, const tile_job *job, int pixel) {
+TARGET256 static int avx2_window_sum(const tile *t, const tile_job *job, int pixel) {
   const ck_codes *from = &job->geometry->from;
   int run = (t->columns.end - t->columns.first) * from->channels;
   __m128i sums = _mm_setzero_si128();
@@ -66,17 +66,31 @@ INLINE256 int avx2_window_sum(const tile *t, const tile_job *job, int pixel) {
   return _mm_cvtsi128_si32(sums) + _mm_extract_epi32(sums, 2);
 }
 
-INLINE256 void avx2_shift(int vectors, __m256i *sums, int window_sum, const tile_job *job) {
-  UNROLLED for (int v = 0; v < vectors; v++) {
+// Adds shift · Σ codes of a pixel's window to its sums.
+TARGET256 static void avx2_shift(const tile *t, const tile_job *job, int pixel, __m256i *sums) {
+  __m256i window_sum = _mm256_set1_epi32(avx2_window_sum(t, job, pixel));
+  for (int v = 0; v < 2; v++) {
     __m256i shift = load_256(job->shifts + job->channel + 8 * v);
-    sums[v] = _mm256_add_epi32(sums[v], _mm256_mullo_epi32(shift, _mm256_set1_epi32(window_sum)));
+    sums[v] = _mm256_add_epi32(sums[v], _mm256_mullo_epi32(shift, window_sum));
   }
 }
 
-INLINE256 void avx2_finish(const ck_requantization *q, const ck_output *output, output_place at,
-                           int o, int vectors, const __m256i *sums) {
-  (void)vectors;
-  finish_256(q, output, at, o, sums[0], sums[1]);
+// ---- what follows the sums
+
+INLINE256 void avx2_finish(finish_case known, const tile *t, const tile_job *job, int pixels,
+                           int vectors, const __m256i *sums) {
+  UNROLLED for (int p = 0; p < pixels; p++)
+    finish_256(known, job->requantization, job->output, t->places[p], job->channel,
+               sums + p * vectors);
+}
+
+__attribute__((noinline)) TARGET256 static void avx2_finish_any(const tile *t,
+                                                                const tile_job *job, int vectors,
+                                                                __m256i *sums) {
+  for (int p = 0; p < t->count; p++, sums += vectors) {
+    if (job->shifts) avx2_shift(t, job, p, sums);
+    finish_256(FINISH_ANY, job->requantization, job->output, t->places[p], job->channel, sums);
+  }
 }
 
 // ---- kernels

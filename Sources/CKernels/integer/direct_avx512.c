@@ -51,7 +51,7 @@ INLINE512 __m512i words512_add(__m512i sums, words512_codes codes, words512_weig
 // ---- what the panels' shifts left out
 
 // Σ codes of a window's taps.
-INLINE512 int avx512_window_sum(const tile *t, const tile_job *job, int pixel) {
+TARGET512 static int avx512_window_sum(const tile *t, const tile_job *job, int pixel) {
   const ck_codes *from = &job->geometry->from;
   int run = (t->columns.end - t->columns.first) * from->channels;
   __m512i sums = _mm512_setzero_si512();
@@ -67,14 +67,37 @@ INLINE512 int avx512_window_sum(const tile *t, const tile_job *job, int pixel) {
   return (int)_mm512_reduce_add_epi64(sums);
 }
 
-INLINE512 void avx512_shift(int vectors, __m512i *sums, int window_sum, const tile_job *job) {
-  UNROLLED for (int v = 0; v < vectors; v++) {
+// Adds shift · Σ codes of a pixel's window to its sums.
+TARGET512 static void avx512_shift(const tile *t, const tile_job *job, int pixel, int vectors,
+                                   __m512i *sums) {
+  __m512i window_sum = _mm512_set1_epi32(avx512_window_sum(t, job, pixel));
+  for (int v = 0; v < vectors; v++) {
     __m512i shift = _mm512_loadu_si512(job->shifts + job->channel + 16 * v);
-    sums[v] = _mm512_add_epi32(sums[v], _mm512_mullo_epi32(shift, _mm512_set1_epi32(window_sum)));
+    sums[v] = _mm512_add_epi32(sums[v], _mm512_mullo_epi32(shift, window_sum));
   }
 }
 
-#define avx512_finish finish_512
+// ---- what follows the sums
+
+INLINE512 void avx512_finish(finish_case known, const tile *t, const tile_job *job, int pixels,
+                             int vectors, const __m512i *sums) {
+  UNROLLED for (int p = 0; p < pixels; p += 4 / vectors)
+    finish_512(known, job->requantization, job->output, t->places + p, job->channel, vectors,
+               sums + p * vectors);
+}
+
+__attribute__((noinline)) TARGET512 static void avx512_finish_any(const tile *t,
+                                                                  const tile_job *job,
+                                                                  int vectors, __m512i *sums) {
+  const ck_requantization *q = job->requantization;
+  for (int p = 0; p < t->count; p++, sums += vectors) {
+    if (job->shifts) avx512_shift(t, job, p, vectors, sums);
+    for (int v = 0; v < vectors; v++) {
+      int o = job->channel + 16 * v;
+      put_vector_512(q, job->output, t->places[p], o, scaled_512(FINISH_ANY, q, o, sums[v]));
+    }
+  }
+}
 
 // ---- kernels
 

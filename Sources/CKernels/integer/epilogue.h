@@ -7,6 +7,9 @@
 #include "affine.h"
 #include "multiversion.h"
 
+// Loops over sums must vanish for the sums to be registers.
+#define UNROLLED _Pragma("clang loop unroll(full)")
+
 enum { CODES_BLOCK = 16, CODES_BORDER_BEFORE = 1, CODES_BORDER = 5 };
 
 LOOPS size_t codes_row(const ck_codes *c) {

@@ -3,6 +3,7 @@
 #ifndef TILE_H
 #define TILE_H
 
+#include "finish.h"
 #include "forms.h"
 #include "walk.h"
 
@@ -12,14 +13,13 @@ typedef struct {
   const uint8_t *panel;
   const int32_t *shifts;
   int channel;
+  finish_case known;
   const ck_requantization *requantization;
   const ck_output *output;
 } tile_job;
 
-typedef void tile_kernel(const tile *t, const tile_job *job);
-
-// The loops over sums must vanish for the sums to be registers.
-#define UNROLLED _Pragma("clang loop unroll(full)")
+// Computes the next tiles of a walk.
+typedef void tile_kernel(walk *w, int tiles, const tile_job *job);
 
 // Declares sums[pixel][v] = Σ of codes · weights over the tile's taps. A FORM has types FORM_sums, FORM_codes and
 // FORM_weights, and FORM_zero(), FORM_load_codes(p), FORM_load_weights(p), FORM_add(sums, codes, weights); its
@@ -52,18 +52,28 @@ typedef void tile_kernel(const tile *t, const tile_job *job);
     }                                                                                              \
   }
 
-// A kernel for tiles of PIXELS × VECTORS; FAMILY has FAMILY_shift, which adds shift · Σ codes of a window to
-// sums, and FAMILY_finish, which stores one pixel's outputs.
+// Defines a kernel for tiles of PIXELS × VECTORS, with what FAMILY has: FAMILY_finish stores the outputs of some
+// pixels; FAMILY_finish_any takes sums in memory, first adds what the panel's shifts left out, and stands apart
+// to keep the kernel short.
 #define DEFINE_TILE(NAME, TARGET, FORM, FAMILY, PIXELS, VECTORS)                                   \
-  TARGET static void NAME(const tile *t, const tile_job *job) {                                    \
+  TARGET static void NAME(walk *w, int tiles, const tile_job *job) {\
+ for (; tiles > 0; tiles--) {\
+ tile next, *t = &next; next_tile(w, PIXELS, t);\
     ACCUMULATE_TILE(FORM, PIXELS, VECTORS, sums, t, job)                                           \
-    if (job->shifts)                                                                               \
-      UNROLLED for (int p = 0; p < PIXELS; p++)                                                    \
-        FAMILY##_shift(VECTORS, sums[p], FAMILY##_window_sum(t, job, p), job);                     \
-    UNROLLED for (int p = 0; p < PIXELS; p++)                                                      \
-      if (p < t->count)                                                                            \
-        FAMILY##_finish(job->requantization, job->output, t->places[p], job->channel, VECTORS,     \
-                        sums[p]);                                                                  \
+    finish_case known = t->count < PIXELS ? FINISH_ANY : job->known;                               \
+    if (known == FINISH_CODES)                                                                     \
+      FAMILY##_finish(FINISH_CODES, t, job, PIXELS, VECTORS, sums[0]);                             \
+    else if (known == FINISH_RESIDUAL_CODES)                                                       \
+      FAMILY##_finish(FINISH_RESIDUAL_CODES, t, job, PIXELS, VECTORS, sums[0]);                    \
+    else if (known == FINISH_RESIDUAL_SUMS)                                                        \
+      FAMILY##_finish(FINISH_RESIDUAL_SUMS, t, job, PIXELS, VECTORS, sums[0]);                     \
+    else if (known == FINISH_FLOATS)                                                               \
+      FAMILY##_finish(FINISH_FLOATS, t, job, PIXELS, VECTORS, sums[0]);                            \
+    else {                                                                                         \
+      FORM##_sums stored[PIXELS * VECTORS];                                                        \
+      UNROLLED for (int i = 0; i < PIXELS * VECTORS; i++) stored[i] = sums[0][i];                  \
+      FAMILY##_finish_any(t, job, VECTORS, stored);                                                \
+    } }                                                                                             \
   }
 
 // The kernel for a block of `width` outputs and tiles of at most `pixels`, and how many pixels it takes.

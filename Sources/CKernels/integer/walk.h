@@ -30,10 +30,16 @@ typedef struct {
 
 typedef struct {
   const ck_integer_geometry *geometry;
-  const ck_region *region;
-  const uint8_t *src;
+  int images;
   walk_axis vertical, horizontal;
   int part, image, y, x;
+  const uint8_t *src;
+  // The next pixel, and how many the part has from it on in this image.
+  const uint8_t *window;
+  output_place place;
+  int left;
+  // From a pixel to the next in its row, and from the last of a row of the part to the first of the next.
+  ptrdiff_t window_step, place_step, window_jump, code_jump, sum_jump;
 } walk;
 
 enum { WALK_PARTS = 9, NEAR = 0, INNER = 1, FAR = 2 };
@@ -62,60 +68,126 @@ static inline tap_range joined(tap_range a, tap_range b) {
   return (tap_range){a.first < b.first ? a.first : b.first, a.end > b.end ? a.end : b.end};
 }
 
-// Goes to the first pixel of the next part that has pixels; part becomes WALK_PARTS behind the last.
+static inline const int *part_rows(const walk *w) {
+  return &w->vertical.start[walk_rows[w->part]];
+}
+
+static inline const int *part_columns(const walk *w) {
+  return &w->horizontal.start[walk_columns[w->part]];
+}
+
+// Finds the addresses of pixel (y, x) of the image, the first of a row of the part.
+static inline void find_place(walk *w) {
+  const ck_integer_geometry *g = w->geometry;
+  w->window = w->src + w->image * codes_image(&g->from) +
+              codes_pixel(&g->from, w->y * g->stride - g->padding, w->x * g->stride - g->padding);
+  w->place = place_of(&g->to, w->image, w->y, w->x);
+  w->left = (part_rows(w)[1] - w->y) * (part_columns(w)[1] - w->x);
+}
+
+// Goes to the first pixel of the first part from `part` on that has any; part becomes WALK_PARTS behind the last.
 static inline void enter_part(walk *w, int part) {
-  for (; part < WALK_PARTS; part++) {
-    const int *rows = &w->vertical.start[walk_rows[part]];
-    const int *columns = &w->horizontal.start[walk_columns[part]];
+  const ck_integer_geometry *g = w->geometry;
+  w->image = 0;
+  for (w->part = part; w->part < WALK_PARTS; w->part++) {
+    const int *rows = part_rows(w), *columns = part_columns(w);
     if (rows[0] >= rows[1] || columns[0] >= columns[1]) continue;
+    int back = columns[1] - columns[0] - 1;
+    w->window_jump = (ptrdiff_t)(g->stride * codes_row(&g->from)) - back * w->window_step;
+    w->code_jump = (ptrdiff_t)codes_row(&g->to) - back * w->place_step;
+    w->sum_jump = (g->to.width - back) * w->place_step;
     w->y = rows[0];
     w->x = columns[0];
+    find_place(w);
     break;
   }
-  w->part = part;
-  w->image = 0;
 }
 
 static inline walk walk_region(const ck_integer_geometry *g, const ck_region *r,
                                const uint8_t *src) {
-  walk w = {g, r, src, axis_of(g, g->from.height, r->first_row, r->end_row),
-            axis_of(g, g->from.width, 0, g->to.width), 0, 0, 0, 0};
+  walk w = {.geometry = g,
+            .images = r->images,
+            .vertical = axis_of(g, g->from.height, r->first_row, r->end_row),
+            .horizontal = axis_of(g, g->from.width, 0, g->to.width),
+            .src = src,
+            .window_step = (ptrdiff_t)g->stride * g->from.channels,
+            .place_step = g->to.channels};
   enter_part(&w, r->images > 0 ? 0 : WALK_PARTS);
   return w;
 }
 
-static inline void step(walk *w) {
-  const int *rows = &w->vertical.start[walk_rows[w->part]];
-  const int *columns = &w->horizontal.start[walk_columns[w->part]];
-  if (++w->x < columns[1]) return;
-  w->x = columns[0];
-  if (++w->y < rows[1]) return;
-  w->y = rows[0];
-  if (++w->image < w->region->images) return;
-  enter_part(w, w->part + 1);
+// Puts the next `count` pixels into t from `first` on, all in this image and part. Free of branches that
+// the processor cannot foresee: short filters would wait for it.
+LOOPS void take(walk *w, int first, int count, tile *t) {
+  const int start = part_columns(w)[0], end = part_columns(w)[1];
+  int x = w->x, y = w->y;
+  const uint8_t *window = w->window;
+  output_place place = w->place;
+  for (int i = first; i < first + count; i++) {
+    t->windows[i] = window;
+    t->places[i] = place;
+    int is_last = x + 1 == end;
+    window += is_last ? w->window_jump : w->window_step;
+    place.codes += is_last ? w->code_jump : w->place_step;
+    place.sums += is_last ? w->sum_jump : w->place_step;
+    x = is_last ? start : x + 1;
+    y += is_last;
+  }
+  w->x = x;
+  w->y = y;
+  w->window = window;
+  w->place = place;
+  w->left -= count;
 }
 
-// The next tile of up to `pixels` pixels; count is 0 behind the last.
-static inline void next_tile(walk *w, int pixels, tile *t) {
+// Adds the taps of the next `count` pixels to t's.
+static inline void join_taps(const walk *w, int count, tile *t) {
   const ck_integer_geometry *g = w->geometry;
-  t->rows = t->columns = (tap_range){g->kernel, 0};
-  t->count = 0;
-  for (int i = 0; i < pixels; i++) {
-    if (w->part == WALK_PARTS) {
-      if (i == 0) return;
-      t->windows[i] = t->windows[i - 1];
-      t->places[i] = t->places[i - 1];
-      continue;
-    }
-    t->windows[i] =
-        w->src + w->image * codes_image(&g->from) +
-        codes_pixel(&g->from, w->y * g->stride - g->padding, w->x * g->stride - g->padding);
-    t->places[i] = place_of(&g->to, w->image, w->y, w->x);
-    t->rows = joined(t->rows, taps_inside(g, g->from.height, w->y));
-    t->columns = joined(t->columns, taps_inside(g, g->from.width, w->x));
-    t->count++;
-    step(w);
+  int x = w->x, y = w->y;
+  for (int i = 0; i < count; i++) {
+    t->rows = joined(t->rows, taps_inside(g, g->from.height, y));
+    t->columns = joined(t->columns, taps_inside(g, g->from.width, x));
+    if (++x < part_columns(w)[1]) continue;
+    x = part_columns(w)[0];
+    y++;
   }
+}
+
+static inline void next_image(walk *w) {
+  w->y = part_rows(w)[0];
+  w->x = part_columns(w)[0];
+  if (++w->image < w->images)
+    find_place(w);
+  else
+    enter_part(w, w->part + 1);
+}
+
+// next_tile at an edge, or for the last pixels.
+__attribute__((noinline)) static void next_tile_at_edge(walk *w, int pixels, tile *t) {
+  t->rows = t->columns = (tap_range){w->geometry->kernel, 0};
+  t->count = 0;
+  while (t->count < pixels && w->part < WALK_PARTS) {
+    int wanted = pixels - t->count, count = wanted < w->left ? wanted : w->left;
+    join_taps(w, count, t);
+    take(w, t->count, count, t);
+    t->count += count;
+    if (w->left == 0) next_image(w);
+  }
+  for (int i = t->count; i < pixels && i > 0; i++) {
+    t->windows[i] = t->windows[i - 1];
+    t->places[i] = t->places[i - 1];
+  }
+}
+
+// The next tile of up to `pixels` pixels.
+LOOPS void next_tile(walk *w, int pixels, tile *t) {
+  if (w->part < WALK_PARTS - 1 || w->left <= pixels) {
+    next_tile_at_edge(w, pixels, t);
+    return;
+  }
+  t->rows = t->columns = (tap_range){0, w->geometry->kernel};
+  t->count = pixels;
+  take(w, 0, pixels, t);
 }
 
 #endif
