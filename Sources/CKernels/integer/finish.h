@@ -8,8 +8,8 @@
 typedef enum {
   // Anything that CInteger.h allows.
   FINISH_ANY,
-  // A bias, then codes from 0 on with zero point 0; before them nothing, or a residual. Without sums as the
-  // residual, t fits 32 bits as an integer.
+  // A bias, then codes from 0 on with zero point 0; before them nothing, or a residual. Residual codes
+  // have zero point 0, and without residual sums t fits 32 bits as an integer.
   FINISH_CODES,
   FINISH_RESIDUAL_CODES,
   FINISH_RESIDUAL_SUMS,
@@ -34,6 +34,7 @@ static inline finish_case finish_case_of(const ck_requantization *q, const ck_ou
   if (q->low != 0 || q->zero_point != 0) return FINISH_ANY;
   if (q->residual_sums) return q->residual_codes ? FINISH_ANY : FINISH_RESIDUAL_SUMS;
   if (!stays_small(q, first, end)) return FINISH_ANY;
+  if (q->residual_codes && q->residual_zero_point != 0) return FINISH_ANY;
   return q->residual_codes ? FINISH_RESIDUAL_CODES : FINISH_CODES;
 }
 

@@ -85,22 +85,26 @@ static void pack_words(int block, int lanes, int length, const int16_t *weights,
         }
 }
 
+void form_pack_block(int form, ce_dot dot, int block, int length, const int16_t *filters,
+                     int32_t *shifts, void *packed) {
+  for (int o = 0; o < block && shifts; o++)
+    shifts[o] = shift_of(length, filters + (size_t)o * length);
+  if (form == FORM_PLAIN)
+    memcpy(packed, filters, block * form_output_bytes(form, length));
+  else if (form == FORM_S16)
+    pack_words(block, dot >= CE_DOT_AVX512 ? 16 : 8, length, filters, packed);
+  else
+    pack_bytes(block, length, filters, shifts, packed);
+}
+
 void form_pack(int form, ce_dot dot, int outputs, int length, int first, int end,
                const int16_t *weights, void *panels) {
   int32_t *shifts = form == FORM_S8_SUMS ? panels : 0;
-  for (int o = first; o < end && shifts; o++)
-    shifts[o] = shift_of(length, weights + (size_t)o * length);
   uint8_t *blocks = (uint8_t *)panels + form_header(form, outputs);
   for (int o = first; o < end;) {
     int block = block_width(dot, outputs, o);
-    const int16_t *filters = weights + (size_t)o * length;
-    void *packed = blocks + o * form_output_bytes(form, length);
-    if (form == FORM_PLAIN)
-      memcpy(packed, filters, block * form_output_bytes(form, length));
-    else if (form == FORM_S16)
-      pack_words(block, dot >= CE_DOT_AVX512 ? 16 : 8, length, filters, packed);
-    else
-      pack_bytes(block, length, filters, shifts ? shifts + o : 0, packed);
+    form_pack_block(form, dot, block, length, weights + (size_t)o * length,
+                    shifts ? shifts + o : 0, blocks + o * form_output_bytes(form, length));
     o += block;
   }
 }

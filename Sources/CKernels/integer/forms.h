@@ -36,5 +36,8 @@ static inline int block_width(ce_dot dot, int outputs, int channel) {
 // panels ← weights (outputs, length) of outputs [first, end).
 void form_pack(int form, ce_dot dot, int outputs, int length, int first, int end,
                const int16_t *weights, void *panels);
+// The same for one block of `block` filters; shifts, or null, are the block's.
+void form_pack_block(int form, ce_dot dot, int block, int length, const int16_t *filters,
+                     int32_t *shifts, void *packed);
 
 #endif

@@ -38,7 +38,8 @@ INLINE256 __m256 with_residual_256(finish_case known, const ck_requantization *q
   if (known == FINISH_RESIDUAL_CODES || (known == FINISH_ANY && q->residual_codes)) {
     __m256i codes = _mm256_cvtepu8_epi32(
         _mm_loadl_epi64((const __m128i *)(q->residual_codes + at.codes + o)));
-    codes = _mm256_sub_epi32(codes, _mm256_set1_epi32(q->residual_zero_point));
+    if (known == FINISH_ANY)
+      codes = _mm256_sub_epi32(codes, _mm256_set1_epi32(q->residual_zero_point));
     t = _mm256_add_ps(t, _mm256_mul_ps(_mm256_cvtepi32_ps(codes),
                                        _mm256_set1_ps(q->residual_multiplier)));
   }

@@ -36,7 +36,8 @@ INLINE512 __m512 with_residual_512(finish_case known, const ck_requantization *q
   if (known == FINISH_RESIDUAL_CODES || (known == FINISH_ANY && q->residual_codes)) {
     __m512i codes = _mm512_cvtepu8_epi32(
         _mm_loadu_si128((const __m128i *)(q->residual_codes + at.codes + o)));
-    codes = _mm512_sub_epi32(codes, _mm512_set1_epi32(q->residual_zero_point));
+    if (known == FINISH_ANY)
+      codes = _mm512_sub_epi32(codes, _mm512_set1_epi32(q->residual_zero_point));
     t = _mm512_add_ps(t, _mm512_mul_ps(_mm512_cvtepi32_ps(codes),
                                        _mm512_set1_ps(q->residual_multiplier)));
   }

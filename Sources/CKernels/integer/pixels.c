@@ -1,7 +1,7 @@
 // Planes of pixels with their border, and the classes of windows at it.
 #include <string.h>
 
-#include "epilogue.h"
+#include "pixels.h"
 
 // Kernels read four bytes at once, up to eight from the first tap of the last window.
 enum { PIXELS_SLACK = 8 };
@@ -34,27 +34,10 @@ void ck_pixels_pad(const ck_pixels *p, const uint8_t *tables, int border, const 
   }
 }
 
-typedef struct {
-  int first, end;
-} taps;
-
-// The taps of the window at `index` that are inside an axis.
-static taps inside(const ck_stem_geometry *g, int extent, int index) {
-  int corner = index * g->stride - g->from.padding;
-  int first = corner < 0 ? -corner : 0, left = extent - corner;
-  return (taps){first < g->kernel ? first : g->kernel,
-                left < 0 ? 0 : left < g->kernel ? left : g->kernel};
-}
-
 // How often those taps change along an axis up to `index`: both their ends only ever fall.
 static int changes(const ck_stem_geometry *g, int extent, int index) {
   int count = 0;
-  taps last = inside(g, extent, 0);
-  for (int i = 1; i <= index; i++) {
-    taps next = inside(g, extent, i);
-    count += next.first != last.first || next.end != last.end;
-    last = next;
-  }
+  for (int i = 1; i <= index; i++) count += changes_at(g, extent, i);
   return count;
 }
 

@@ -185,7 +185,8 @@ LOOPS void next_tile(walk *w, int pixels, tile *t) {
     next_tile_at_edge(w, pixels, t);
     return;
   }
-  t->rows = t->columns = (tap_range){0, w->geometry->kernel};
+  t->rows.first = t->columns.first = 0;
+  t->rows.end = t->columns.end = w->geometry->kernel;
   t->count = pixels;
   take(w, 0, pixels, t);
 }
