@@ -33,10 +33,14 @@ size_t ck_exact_winograd_panel_bytes(const ck_exact_winograd *w);
 
 // panels ← transformed weights of outputs [first, end), which are multiples of 64, end also OC. weights and
 // panels are all outputs'.
-void ck_exact_winograd_pack(const ck_exact_winograd *w, int first, int end, const int16_t *weights, void *panels);
+void ck_exact_winograd_pack(const ck_exact_winograd *w, int first, int end, const int16_t *weights,
+                            void *panels);
 
-// The tiles of one image, and how many a part should have so that its transforms stay in the second-level cache.
+// Of one image: tiles, and products of a transformed code and a transformed weight for each pair of channels.
 int ck_exact_winograd_tiles(const ck_exact_winograd *w);
+int ck_exact_winograd_products(const ck_exact_winograd *w);
+
+// The tiles of a part whose transforms stay in the second-level cache.
 int ck_exact_winograd_tiles_at_once(const ck_exact_winograd *w);
 
 // Bytes of scratch memory, beginning at a multiple of 64, for each of `parts` parts of the tiles of some images.
@@ -49,8 +53,8 @@ typedef struct {
 } ck_exact_winograd_region;
 
 // output ← a region of the convolution. src is the first image's own.
-void ck_exact_winograd_convolve(const ck_exact_winograd *w, ck_exact_winograd_region region, const uint8_t *src,
-                          const void *panels, const ck_requantization *q, ck_output output,
-                          void *scratch);
+void ck_exact_winograd_convolve(const ck_exact_winograd *w, ck_exact_winograd_region region,
+                                const uint8_t *src, const void *panels,
+                                const ck_requantization *q, ck_output output, void *scratch);
 
 #endif

@@ -105,7 +105,7 @@ static void pack_output(const ck_exact_winograd *w, int first, int outputs, int 
 }
 
 void ck_exact_winograd_pack(const ck_exact_winograd *w, int first, int end, const int16_t *weights,
-                      void *panels) {
+                            void *panels) {
   while (first < end) {
     int outputs = panel_outputs(w->to.channels, first);
     for (int o = first; o < first + outputs; o++)
@@ -122,7 +122,17 @@ int ck_exact_winograd_tiles(const ck_exact_winograd *w) {
   return tiles;
 }
 
-int ck_exact_winograd_tiles_at_once(const ck_exact_winograd *w) { return w->from.channels <= 64 ? 24 : 48; }
+int ck_exact_winograd_products(const ck_exact_winograd *w) {
+  tile_run down = tiles_of(w->to.height, w->tile), across = tiles_of(w->to.width, w->tile);
+  int points = form_of(w)->points;
+  return (down.large * points + down.small * (points - 1)) *
+         (across.large * points + across.small * (points - 1));
+}
+
+int ck_exact_winograd_tiles_at_once(const ck_exact_winograd *w) {
+  if (w->from.channels >= 512) return 64;
+  return w->tile == 4 && w->from.channels <= 64 ? 24 : 48;
+}
 
 static int most_tiles(const ck_exact_winograd *w, int images, int parts) {
   int tiles = 0;
@@ -182,9 +192,9 @@ static void multiply_positions(const winograd_job *job, int first, int outputs,
   }
 }
 
-void ck_exact_winograd_convolve(const ck_exact_winograd *w, ck_exact_winograd_region r, const uint8_t *src,
-                          const void *panels, const ck_requantization *q, ck_output output,
-                          void *scratch) {
+void ck_exact_winograd_convolve(const ck_exact_winograd *w, ck_exact_winograd_region r,
+                                const uint8_t *src, const void *panels,
+                                const ck_requantization *q, ck_output output, void *scratch) {
   const winograd_form *form = form_of(w);
   tile_part part = part_of(&w->to, w->tile, r.images, r.part, r.parts);
   if (part.place[TILE_KINDS] == 0) return;

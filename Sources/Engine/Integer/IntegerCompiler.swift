@@ -86,8 +86,10 @@ struct IntegerCompiler {
     _ layer: IntegerLayer, _ operation: IntegerOperation, input: CodeActivations,
     epilogue: IntegerEpilogue
   ) -> any IntegerStep {
-    IntegerConvolution(
+    ExactWinogradConvolution(
       layer, name: operation.name, input: input, epilogue: epilogue, context: context)
+      ?? IntegerConvolution(
+        layer, name: operation.name, input: input, epilogue: epilogue, context: context)
   }
 
   private mutating func appendSelection(_ operation: IntegerOperation) {
