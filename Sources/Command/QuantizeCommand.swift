@@ -36,7 +36,8 @@ struct QuantizeCommand: ParsableCommand {
 
   @Option(
     help:
-      "One width, 2 to 8, for every layer but the first and the last; 4 if no plan is given, 8 with --fast-inference.")
+      "One width, 2 to 8, for every layer but the first and the last; 4 if no plan is given, 8 with --fast-inference."
+  )
   var weightBits: BitWidth?
 
   @Option(help: "A plan of mixq plan, with widths of weights and possibly of activations.")
@@ -181,7 +182,8 @@ struct QuantizeCommand: ParsableCommand {
         .measuring([allocator.table], on: images, context: common.context)
         .callAsFunction(allocator, budget: .averageBits(targetBits), seed: recipe.seed)
     }
-    return .uniform(weightBits ?? (fastInference ? 8 : 4), network: model.network, rules: recipe.rules)
+    return .uniform(
+      weightBits ?? (fastInference ? 8 : 4), network: model.network, rules: recipe.rules)
   }
 
   private func requireOneWidth(

@@ -29,7 +29,9 @@ extension Graph {
     var residuals: [Int: (convolution: Int, residual: Int)] = [:]
     for (index, node) in nodes.enumerated() where node.operation == .add {
       let isFused = node.inputs.map { input in
-        guard case .convolution = nodes[input].operation, !kept.contains(input) else { return false }
+        guard case .convolution = nodes[input].operation, !kept.contains(input) else {
+          return false
+        }
         return readers[input] == [index]
       }
       guard let place = isFused.firstIndex(of: true), node.inputs[0] != node.inputs[1] else {

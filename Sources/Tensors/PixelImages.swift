@@ -1,3 +1,5 @@
+internal import Execution
+
 /// Images of 8-bit pixels, (N, 3, H, W), and the numbers that make them a network's input.
 package struct PixelImages: Sendable, Equatable {
   package let count: Int
@@ -43,6 +45,25 @@ package struct PixelImages: Sendable, Equatable {
 }
 
 extension PixelImages {
+  /// Returns images of random pixels, the same for the same seed.
+  package static func random(
+    _ count: Int, height: Int, width: Int, scaling: PixelScaling, seed: UInt64
+  ) -> PixelImages {
+    var generator = SplitMix64(seed: seed)
+    var bytes = [UInt8](repeating: 0, count: count * height * width * 3)
+    for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: generator.next()) }
+    return PixelImages(
+      count: count, height: height, width: width, bytes: bytes, scaling: scaling)
+  }
+
+  /// Returns the images of `range`.
+  package subscript(images range: Range<Int>) -> PixelImages {
+    PixelImages(
+      count: range.count, height: height, width: width,
+      bytes: Array(bytes[range.lowerBound * imageBytes..<range.upperBound * imageBytes]),
+      scaling: scaling)
+  }
+
   /// Returns the pixels of one colour of an image, (1, 1, H, W).
   package func plane(_ index: Int, _ color: Int) -> Tensor {
     let start = index * imageBytes + color * height * width

@@ -101,24 +101,46 @@ static stem_choice choose_stem(const ck_stem *s, int width) {
 #endif
 }
 
-// One row of a block of outputs; window is that of its first pixel.
-static void convolve_row(const stem_job *job, stem_choice choice, int image, int y,
-                         const uint8_t *window) {
+// A row of output pixels; `inner` columns from `near` on have all their taps inside, and so one class.
+typedef struct {
+  const uint8_t *window;
+  output_place place;
+  int width, class, near, far;
+} stem_row;
+
+static stem_row row_of(const stem_job *job, const uint8_t *src, int image, int y) {
   const ck_stem_geometry *g = job->geometry;
-  int class = ck_stem_class(g, y, 0);
-  for (int x = 0; x < g->to.width;) {
+  const uint8_t *window =
+      src + image * ck_pixels_bytes(&g->from) + (size_t)y * g->stride * job->row;
+  int near = (g->from.padding + g->stride - 1) / g->stride;
+  int room = g->from.width + g->from.padding - g->kernel;
+  int far = room < 0 ? 0 : room / g->stride + 1;
+  return (stem_row){window,      place_of(&g->to, image, y, 0), g->to.width,
+                    ck_stem_class(g, y, 0), near,               far > near ? far : near};
+}
+
+// The tile of `pixels` pixels from column x on; those outside the row become its last pixel. `class` is that of
+// column x − 1, or of 0, and becomes that of the last pixel.
+static void fill_tile(const stem_job *job, const stem_row *row, int x, int pixels, int *class,
+                      stem_tile *t) {
+  const ck_stem_geometry *g = job->geometry;
+  t->count = row->width - x < pixels ? row->width - x : pixels;
+  for (int p = 0; p < pixels; p++) {
+    int column = x + p < row->width ? x + p : row->width - 1;
+    int is_edge = column <= row->near || column >= row->far;
+    if (is_edge && p < t->count) *class += changes_at(g, g->from.width, column);
+    t->classes[p] = *class;
+    t->windows[p] = row->window + (size_t)column * g->stride;
+    t->places[p].codes = row->place.codes + (size_t)column * g->to.channels;
+    t->places[p].sums = row->place.sums + (size_t)column * g->to.channels;
+  }
+}
+
+static void convolve_row(const stem_job *job, stem_choice choice, const stem_row *row) {
+  int class = row->class;
+  for (int x = 0; x < row->width; x += choice.pixels) {
     stem_tile t;
-    t.count = 0;
-    for (int p = 0; p < choice.pixels; p++) {
-      if (x < g->to.width) {
-        class += changes_at(g, g->from.width, x);
-        t.count++;
-      }
-      int last = x < g->to.width ? x++ : g->to.width - 1;
-      t.windows[p] = window + (size_t)last * g->stride;
-      t.places[p] = place_of(&g->to, image, y, last);
-      t.classes[p] = class;
-    }
+    fill_tile(job, row, x, choice.pixels, &class, &t);
     if (job->shifts) find_window_sums(job, choice.pixels, &t);
     choice.kernel(&t, job);
   }
@@ -146,8 +168,8 @@ void ck_stem_convolve(const ck_stem *s, ck_region r, const uint8_t *src, const v
   }
   const uint8_t *blocks = (const uint8_t *)panels + form_header(s->form, g->to.channels);
   size_t output_bytes = form_output_bytes(s->form, padded_length(g));
-  size_t image_bytes = ck_pixels_bytes(&g->from), row = ck_pixels_row(&g->from);
-  stem_job job = {g, row, image_bytes / g->from.channels, 0, 0, 0, FINISH_ANY, q, &output};
+  size_t plane = ck_pixels_bytes(&g->from) / g->from.channels;
+  stem_job job = {g, ck_pixels_row(&g->from), plane, 0, 0, 0, FINISH_ANY, q, &output};
   job.shifts = s->form == FORM_S8_SUMS ? panels : 0;
   if (!job.shifts) job.known = case_of(g, q, &output);
   for (job.channel = r.first_channel; job.channel < r.end_channel;) {
@@ -155,9 +177,10 @@ void ck_stem_convolve(const ck_stem *s, ck_region r, const uint8_t *src, const v
     job.panel = blocks + job.channel * output_bytes;
     stem_choice choice = choose_stem(s, width);
     for (int image = 0; image < r.images; image++)
-      for (int y = r.first_row; y < r.end_row; y++)
-        convolve_row(&job, choice, image, y,
-                     src + image * image_bytes + (size_t)y * g->stride * row);
+      for (int y = r.first_row; y < r.end_row; y++) {
+        stem_row row = row_of(&job, src, image, y);
+        convolve_row(&job, choice, &row);
+      }
     job.channel += width;
   }
 }

@@ -11,6 +11,15 @@ package struct CodeExecutor: Sendable {
   package let network: IntegerNetwork
   private let evaluations: [OperationEvaluation]
 
+  /// The layers on codes or pixels, each with the bound of its partial sums and the number of parts in
+  /// which float kernels add them exactly.
+  package var bounds: [(name: String, largestSum: Int, parts: Int)] {
+    zip(network.operations, evaluations).compactMap { operation, evaluation in
+      guard let largest = operation.kind.largestSum else { return nil }
+      return (operation.name, largest, max(evaluation.partCount, 1))
+    }
+  }
+
   package init(_ network: IntegerNetwork, context: Context = .serial) {
     self.network = network
     evaluations = context.map(network.operations.count) {
@@ -66,6 +75,17 @@ package struct CodeExecutor: Sendable {
         }
         return value
       })
+  }
+}
+
+extension IntegerOperation.Kind {
+  /// The bound of every partial sum; nil for operations without exact sums of products.
+  fileprivate var largestSum: Int? {
+    switch self {
+    case .pixels(let layer): layer.weights.largestHalfSum * 255
+    case .layer(let layer), .head(let layer): layer.largestSum
+    default: nil
+    }
   }
 }
 

@@ -9,13 +9,15 @@ struct IntegerCompiler {
   private(set) var steps: [any IntegerStep] = []
   private let network: IntegerNetwork
   private let scaling: PixelScaling?
+  private let kernels: IntegerKernels
   private let context: Context
   private var pool: CodePool
   private var places: [Int: IntegerPlace] = [:]
 
   /// Creates a compiler for `images` images that pass through the program at the same time.
-  init(_ network: IntegerNetwork, images: Int, context: Context) {
+  init(_ network: IntegerNetwork, kernels: IntegerKernels, images: Int, context: Context) {
     self.network = network
+    self.kernels = kernels
     scaling = network.scaling
     self.context = context
     pool = CodePool(images: images)
@@ -39,7 +41,7 @@ struct IntegerCompiler {
       appendKernel(operation) { compiler, place in
         PixelConvolution(
           layer, name: operation.name, inputShape: compiler.network.shapes[0],
-          shape: compiler.shape(operation.fused.node), output: place)
+          shape: compiler.shape(operation.fused.node), output: place, kernels: compiler.kernels)
       }
     case .layer(let layer) where IntegerConvolution.suits(layer):
       guard case .codes(let input)? = places[operation.inputs[0]] else {
@@ -86,10 +88,15 @@ struct IntegerCompiler {
     _ layer: IntegerLayer, _ operation: IntegerOperation, input: CodeActivations,
     epilogue: IntegerEpilogue
   ) -> any IntegerStep {
-    ExactWinogradConvolution(
-      layer, name: operation.name, input: input, epilogue: epilogue, context: context)
-      ?? IntegerConvolution(
+    if kernels == .fastest,
+      let winograd = ExactWinogradConvolution(
         layer, name: operation.name, input: input, epilogue: epilogue, context: context)
+    {
+      return winograd
+    }
+    return IntegerConvolution(
+      layer, name: operation.name, input: input, epilogue: epilogue, kernels: kernels,
+      context: context)
   }
 
   private mutating func appendSelection(_ operation: IntegerOperation) {

@@ -22,7 +22,7 @@ struct IntegerConvolution: IntegerStep {
 
   init(
     _ layer: IntegerLayer, name: String, input: CodeActivations, epilogue: IntegerEpilogue,
-    context: Context
+    kernels: IntegerKernels = .fastest, context: Context
   ) {
     self.name = name
     self.input = input
@@ -37,7 +37,7 @@ struct IntegerConvolution: IntegerStep {
       outputs: epilogue.shape.paddedChannels, inputs: input.shape.paddedChannels, context: context)
     let largestCode = layer.input.bitWidth.levels - 1
     var plan = ck_integer_plan(
-      &geometry, Int32(largestCode), ordered.pointer(Int16.self), ce_dot_in_use())
+      &geometry, Int32(largestCode), ordered.pointer(Int16.self), kernels.dot)
     convolution = plan
     panels = KernelMemory(bytes: ck_integer_panel_bytes(&plan))
     let (kernel, memory) = (plan, panels)
@@ -64,6 +64,11 @@ struct IntegerConvolution: IntegerStep {
         &plan, region, input.image(first), panels.base, &requantization, epilogue.output(first))
     }
   }
+}
+
+extension IntegerKernels {
+  /// The instructions of the kernels.
+  var dot: ce_dot { self == .plain ? CE_DOT_PORTABLE : ce_dot_in_use() }
 }
 
 extension CodeShape {

@@ -3,6 +3,14 @@ internal import Graphs
 internal import Synchronization
 package import Tensors
 
+/// The kernels of a program's convolutions.
+package enum IntegerKernels: Sendable {
+  /// The fastest that the processor, the shapes and the weights allow.
+  case fastest
+  /// Plain loops in C, the definition of what the others compute.
+  case plain
+}
+
 /// A quantized network compiled into a list of integer kernel calls with fixed buffers.
 ///
 /// Activations are 8-bit codes, channels last. Bias, residual sum, ReLU and rounding are fused into the
@@ -19,10 +27,17 @@ package final class IntegerProgram: Sendable {
   /// More images read each layer's weights less often; fewer keep their activations in the cache.
   private static let imagesAtOnce = 16
 
-  /// - Parameter context: The workers that order the weights.
-  package init(_ network: IntegerNetwork, context: Context = .serial) {
+  /// Creates the program.
+  ///
+  /// - Parameters:
+  ///   - kernels: The kernels of convolutions; plain ones are the twins that others are tested against.
+  ///   - context: The workers that order the weights.
+  package init(
+    _ network: IntegerNetwork, kernels: IntegerKernels = .fastest, context: Context = .serial
+  ) {
     self.network = network
-    var compiler = IntegerCompiler(network, images: Self.imagesAtOnce, context: context)
+    var compiler = IntegerCompiler(
+      network, kernels: kernels, images: Self.imagesAtOnce, context: context)
     compiler.compile()
     steps = compiler.steps
   }

@@ -21,7 +21,8 @@ struct PixelConvolution: IntegerStep {
 
   /// Creates the convolution of images of `inputShape` (3, H, W); `output` is codes or sums.
   init(
-    _ layer: PixelLayer, name: String, inputShape: Shape, shape: CodeShape, output: IntegerPlace
+    _ layer: PixelLayer, name: String, inputShape: Shape, shape: CodeShape, output: IntegerPlace,
+    kernels: IntegerKernels = .fastest
   ) {
     self.name = name
     self.output = output
@@ -40,7 +41,7 @@ struct PixelConvolution: IntegerStep {
     let filters = KernelMemory(
       weights.values
         + [Int16](repeating: 0, count: missing * weights.values.count / shape.channels))
-    var stem = ck_stem_plan(&geometry, filters.pointer(Int16.self), ce_dot_in_use())
+    var stem = ck_stem_plan(&geometry, filters.pointer(Int16.self), kernels.dot)
     panels = KernelMemory(bytes: ck_stem_panel_bytes(&stem))
     ck_stem_pack(&stem, filters.pointer(Int16.self), panels.base)
     self.stem = stem
@@ -95,6 +96,7 @@ struct PixelConvolution: IntegerStep {
 extension PixelLayer {
   /// Returns true if no window before this one, in row order, is in its class.
   fileprivate func isFirstOfClass(_ y: Int, _ x: Int) -> Bool {
-    rowClasses.firstIndex(of: rowClasses[y]) == y && columnClasses.firstIndex(of: columnClasses[x]) == x
+    rowClasses.firstIndex(of: rowClasses[y]) == y
+      && columnClasses.firstIndex(of: columnClasses[x]) == x
   }
 }

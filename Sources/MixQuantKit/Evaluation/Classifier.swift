@@ -90,7 +90,9 @@ package struct Inference: Sendable {
     case .floats(let program): return program(input.floats, context: context)
     case .graph(let network):
       let images = input.floats
-      guard images.rowCount > imagesPerChunk else { return network.logits(images, context: context) }
+      guard images.rowCount > imagesPerChunk else {
+        return network.logits(images, context: context)
+      }
       return images.mapChunks(of: imagesPerChunk, context: context) { network.logits($0) }
     }
   }

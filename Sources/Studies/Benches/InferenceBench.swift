@@ -53,16 +53,11 @@ package struct InferenceBench: Sendable {
   package func callAsFunction() -> InferenceBenchResult {
     var generator = SplitMix64(seed: seed)
     let network = randomResNet(depth: depth, generator: &generator)
-    let pixels = randomPixels(&generator)
-    return widths.map { integers(network, pixels, $0) } ?? floats(network, pixels.floatInput)
-  }
-
-  private func randomPixels(_ generator: inout SplitMix64) -> PixelImages {
-    var bytes = [UInt8](repeating: 0, count: batch * 3 * size * size)
-    for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: generator.next()) }
-    return PixelImages(
-      count: batch, height: size, width: size, bytes: bytes,
-      scaling: PixelScaling(mean: Transform.imageNetMean, std: Transform.imageNetStd))
+    let pixels = PixelImages.random(
+      batch, height: size, width: size,
+      scaling: PixelScaling(mean: Transform.imageNetMean, std: Transform.imageNetStd), seed: seed)
+    return widths.map { integers(network, pixels, $0) }
+      ?? floats(network, .floats(NetworkInput.pixels(pixels).floats))
   }
 
   private func floats(_ network: Graph, _ images: NetworkInput) -> InferenceBenchResult {
@@ -108,7 +103,7 @@ package struct InferenceBench: Sendable {
     }
     let images = NetworkInput.pixels(pixels)
     let logits = program(images, context: context)
-    let few = NetworkInput.pixels(pixels.first(2))
+    let few = NetworkInput.pixels(pixels[images: 0..<min(2, batch)])
     let codes = CodeExecutor(program.network, context: context)(few, context: context)
     let runs = seconds { _ = program(images, context: context) }
     let times = program.stepTimes(images, context: context)
@@ -184,7 +179,8 @@ extension Graph {
     quantized.activationGrids = ActivationCalibration(
       bitWidth: widths.activations, method: .percentile(99.99)
     ).grids(
-      for: quantized.network, images: NetworkInput.pixels(pixels.first(2)).floats,
+      for: quantized.network,
+      images: NetworkInput.pixels(pixels[images: 0..<min(2, pixels.count)]).floats,
       context: context)
     return quantized
   }
@@ -201,18 +197,6 @@ extension QuantizedTensor {
         grids: grids, granularity: granularity)
     } catch { preconditionFailure("\(error)") }
   }
-}
-
-extension PixelImages {
-  /// The first `count` images, or all if there are fewer.
-  fileprivate func first(_ count: Int) -> PixelImages {
-    let kept = min(count, self.count)
-    return PixelImages(
-      count: kept, height: height, width: width, bytes: Array(bytes.prefix(kept * imageBytes)),
-      scaling: scaling)
-  }
-
-  fileprivate var floatInput: NetworkInput { .floats(NetworkInput.pixels(self).floats) }
 }
 
 /// The results of the bench, for people and as JSON.

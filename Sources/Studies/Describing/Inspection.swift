@@ -142,7 +142,8 @@ package struct Inspection: Codable, Sendable {
         network.layers[$0], sizes[$0], bits: bits[$0],
         arithmetic: codes?.description(ofNode: network.layers[$0].node) ?? "floating point")
     }
-    engine = model.classifier.engineLine().trimmingPrefix(while: { $0 != " " })
+    engine =
+      model.classifier.engineLine().trimmingPrefix(while: { $0 != " " })
       .trimmingPrefix(while: { $0 == " " }).description
     inFloatingPoint = codes?.otherFloatOperations ?? []
     let quantized = network.siteSizes(inputSize: inputSize).compactMap { size in

@@ -1,4 +1,3 @@
-import Execution
 import Graphs
 import Quantization
 import Tensors
@@ -29,10 +28,9 @@ extension ProgramCase {
     var quantized = QuantizedNetwork.quantizing(
       network, plan: .uniform(widths.weights, network: network), quantizer: quantizer)
     let pixels = pixels(4)
-    let images = Tensor(joining: (0..<4).map(pixels.tensor))
     quantized.activationGrids = ActivationCalibration(
       bitWidth: widths.activations, method: .percentile(99.5)
-    ).grids(for: quantized.network, images: images)
+    ).grids(for: quantized.network, images: pixels.tensor)
     return quantized
   }
 
@@ -44,24 +42,12 @@ extension ProgramCase {
 
 /// Returns images of random pixels.
 func randomPixels(_ count: Int, height: Int, width: Int, seed: UInt64 = 7) -> PixelImages {
-  var generator = SplitMix64(seed: seed)
-  return PixelImages(
-    count: count, height: height, width: width,
-    bytes: (0..<count * height * width * 3).map { _ in
-      UInt8(truncatingIfNeeded: generator.next())
-    },
-    scaling: PixelScaling(mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]))
+  .random(
+    count, height: height, width: width,
+    scaling: PixelScaling(mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]), seed: seed)
 }
 
 extension PixelImages {
-  /// The images of `range`.
-  func images(_ range: Range<Int>) -> PixelImages {
-    PixelImages(
-      count: range.count, height: height, width: width,
-      bytes: Array(bytes[range.lowerBound * imageBytes..<range.upperBound * imageBytes]),
-      scaling: scaling)
-  }
-
   /// The images as floats, (N, 3, H, W).
-  var tensor: Tensor { Tensor(joining: (0..<count).map { tensor($0) }) }
+  var tensor: Tensor { NetworkInput.pixels(self).floats }
 }

@@ -69,8 +69,10 @@ struct IntegerNetworkTests {
     let (branch, shortcut) = (
       try layer("a.conv2", of: network), try layer("a.down", of: network)
     )
-    #expect(branch.requantization.residual == .sums && branch.requantization.codes?.low == 0)
-    #expect(shortcut.requantization.codes == nil && shortcut.requantization.bias == nil)
+    #expect(branch.requantization.residual == .sums)
+    #expect(branch.requantization.codes?.low == 0)
+    #expect(shortcut.requantization.codes == nil)
+    #expect(shortcut.requantization.bias == nil)
     let layers = network.graph.layers
     let biases = ["a.conv2", "a.down"].map { name in
       layers.first { $0.name == name }?.bias ?? []
@@ -92,12 +94,12 @@ struct IntegerNetworkTests {
     #expect(branch.requantization.bias == nil)
     let scale = 0.5 * Double(try scales("a.conv2", of: network)[3])
     let bias = Double(network.graph.layers.first { $0.name == "a.conv2" }?.bias?[3] ?? 0)
-    #expect(
-      branch.requantization.integerBias?[3]
-        == Int32((bias / scale).rounded(.toNearestOrEven)))
+    let integer = Int32((bias / scale).rounded(.toNearestOrEven))
+    #expect(branch.requantization.integerBias?[3] == integer)
     let sum = try #require(network.operations.first { $0.name == "a.add" })
     guard case .sum(let sumOfCodes) = sum.kind else { throw TestFailure("\(sum.kind)") }
-    #expect(sumOfCodes.multipliers == (0.5, 0.5) && sumOfCodes.zeroPoints == (100, 100))
+    #expect(sumOfCodes.multipliers == (0.5, 0.5))
+    #expect(sumOfCodes.zeroPoints == (100, 100))
     let pixels = randomPixels(3, height: 12, width: 12)
     #expect(
       IntegerProgram(network)(.pixels(pixels)) == CodeExecutor(network)(.pixels(pixels)))
@@ -146,11 +148,13 @@ struct ExactSumsTests {
       shape: [2, 40, 3, 3], codes: [UInt8](repeating: 255, count: 720),
       grids: [UniformAffine(scale: 1, zeroPoint: 0, bitWidth: 8)], granularity: .perTensor)
     let weights = IntegerWeights(codes, geometry: ConvolutionGeometry())
-    #expect(weights.halfSums == [360 * 255, 360 * 255])
+    let halfSum = 360 * 255
+    #expect(weights.halfSums == [halfSum, halfSum])
     let sums = ExactSums(weights, largestInput: 255)
     #expect(sums.partCount == 2)
     let input = Tensor(shape: [1, 40, 3, 3], scalars: [Float](repeating: 255, count: 360))
-    #expect(sums(input, context: .serial).sums == [360 * 255 * 255, 360 * 255 * 255])
+    let expected = Int32(360 * 255 * 255)
+    #expect(sums(input, context: .serial).sums == [expected, expected])
   }
 
   @Test("A half-sum is the larger of the positive and the negative weights")
@@ -159,7 +163,8 @@ struct ExactSumsTests {
       shape: [2, 1, 1, 3], codes: [0, 3, 1, 3, 3, 0],
       grids: [UniformAffine(scale: 1, zeroPoint: 2, bitWidth: 2)], granularity: .perTensor)
     let weights = IntegerWeights(codes, geometry: ConvolutionGeometry())
-    #expect(weights.values == [-2, 1, -1, 1, 1, -2] && weights.largestMagnitude == 2)
+    #expect(weights.values == [-2, 1, -1, 1, 1, -2])
+    #expect(weights.largestMagnitude == 2)
     #expect(weights.halfSums == [3, 2])
   }
 }
@@ -171,8 +176,10 @@ struct RequantizationTests {
   @Test("Ties go to even codes, and codes stay in their range")
   func ties() {
     let numbers = Requantization(multipliers: [0.5], codes: range)
-    let value = numbers(([-9, 1, 3, 5, 29, 31, 90], [1, 1, 7]), residual: nil)
-    #expect(value == .codes(CodeMaps(shape: [1, 1, 7], codes: [0, 0, 2, 2, 14, 15, 15])))
+    let sums: [Int32] = [-9, 1, 3, 5, 29, 31, 90]
+    let value = numbers((sums, [1, 1, 7]), residual: nil)
+    let expected = CodeMaps(shape: [1, 1, 7], codes: [0, 0, 2, 2, 14, 15, 15])
+    #expect(value == CodeValue.codes(expected))
   }
 
   @Test("Integer bias, bias and residual codes are added in this order")
@@ -181,8 +188,9 @@ struct RequantizationTests {
     let numbers = Requantization(
       integerBias: [3], multipliers: [0.25], bias: [1],
       residual: .codes(zeroPoint: 4, multiplier: 2), codes: range)
-    #expect(
-      numbers(([1, 1], [1, 1, 2]), residual: .codes(residual))
-        == .codes(CodeMaps(shape: [1, 1, 2], codes: [2, 8])))
+    let sums: [Int32] = [1, 1]
+    let value = numbers((sums, [1, 1, 2]), residual: .codes(residual))
+    let expected = CodeMaps(shape: [1, 1, 2], codes: [2, 8])
+    #expect(value == CodeValue.codes(expected))
   }
 }

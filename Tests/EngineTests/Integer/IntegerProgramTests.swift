@@ -19,6 +19,7 @@ struct IntegerProgramTests {
       IntegerNetwork(quantized, inputShape: trial.inputShape, scaling: pixels.scaling))
     let logits = CodeExecutor(network)(.pixels(pixels))
     #expect(IntegerProgram(network)(.pixels(pixels)) == logits)
+    #expect(IntegerProgram(network, kernels: .plain)(.pixels(pixels)) == logits)
     #expect(Set(logits.scalars).count > logits.scalars.count / 2, "the logits are degenerate")
   }
 
@@ -36,7 +37,7 @@ struct IntegerProgramTests {
     }
     for range in [0..<1, 3..<5, 16..<17, 10..<27] {
       for threads in 1...2 {
-        let part = program(.pixels(pixels.images(range)), context: Context(threads: threads))
+        let part = program(.pixels(pixels[images: range]), context: Context(threads: threads))
         #expect(part == logits[rows: range])
       }
     }
