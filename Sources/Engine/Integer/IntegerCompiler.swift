@@ -103,7 +103,13 @@ struct IntegerCompiler {
     _ layer: IntegerLayer, _ operation: IntegerOperation, input: CodeActivations,
     epilogue: IntegerEpilogue
   ) -> any IntegerStep {
-    IntegerConvolution(
+    if kernels == .fastest,
+      let winograd = ExactWinogradConvolution(
+        layer, name: operation.name, input: input, epilogue: epilogue, context: context)
+    {
+      return winograd
+    }
+    return IntegerConvolution(
       layer, name: operation.name, input: input, epilogue: epilogue, kernels: kernels,
       context: context)
   }
