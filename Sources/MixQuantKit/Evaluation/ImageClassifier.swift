@@ -62,7 +62,8 @@ package struct ImageClassifier {
   /// - Throws: `missingInput` or `badData` if the image cannot be read, if the network cannot take
   ///   inputs of its size, or if a logit is not finite.
   package mutating func callAsFunction(_ url: URL) throws(InputError) -> Classification {
-    let input = try transform.transform.input(contentsOf: url)
+    let input = try transform.transform.input(
+      contentsOf: url, form: model.classifier.hasCodes ? .pixels : .floats)
     let inference = try inference(for: input, from: url)
     let clock = ContinuousClock()
     let start = clock.now
@@ -80,7 +81,7 @@ package struct ImageClassifier {
 
   /// Returns the program for inputs like `input`, after a first run that warms it up.
   private mutating func inference(
-    for input: Tensor, from url: URL
+    for input: NetworkInput, from url: URL
   ) throws(InputError) -> Inference {
     let shape = input.imageShape
     if let known = inferences[shape] { return known }
@@ -90,7 +91,8 @@ package struct ImageClassifier {
         .badData, "cannot classify the image", at: url.relativePath,
         because: "\(error.place): \(error.reason)", try: error.remedy)
     }
-    let inference = classifier.inference(inputShape: shape, context: context)
+    let inference = classifier.inference(
+      inputShape: shape, scaling: transform.transform.scaling, context: context)
     _ = inference.logits(of: input, context: context)
     inferences[shape] = inference
     return inference

@@ -7,54 +7,59 @@ import Quantization
 import Tensors
 
 /// A comparison of all ways to compute a packed network, on a few images.
+///
+/// A network with codes has one arithmetic: integer kernels, their plain twins and float kernels on codes
+/// must give the same bits. For a network without codes, the compiled program is compared with the graph
+/// node by node, which sums in another order.
 struct EngineComparison {
-  /// A way to compute logits.
-  struct Engine {
-    let name: String
-    /// The largest difference from the first engine, relative to the largest logit; 0 for equal bits.
-    let tolerance: Double
-    let logits: (Tensor) -> Tensor
-  }
-
   /// The number of images to compute.
-  static let imageCount = 16
+  private static let imageCount = 16
+  /// The largest difference between two orders of sums, relative to the largest logit.
+  private static let tolerance = 1e-3
 
   private let packed: PackedModel
 
   init(_ packed: PackedModel) { self.packed = packed }
 
-  /// Returns the ways to compute the network for images of `shape` (C, H, W); the first is the reference.
+  /// Adds the result of the comparison to `verification`.
   ///
-  /// Sums in single precision differ in their order, so a code may differ by one and change later ones.
-  private func engines(for shape: Shape, context: Context) -> [Engine] {
-    let network = packed.network
-    let inference = Classifier(network).inference(inputShape: shape, context: context)
-    return [
-      Engine(name: "node by node", tolerance: 0) { network($0) },
-      Engine(name: "as evaluate", tolerance: 0.05) { inference.logits(of: $0, context: context) },
-    ]
-  }
-
-  /// Adds a check for each engine but the first to `verification`.
+  /// - Throws: An error if an image cannot be read.
   func add(to verification: inout Verification, images: ImageSet, context: Context) throws {
-    let few = images.limited(to: Self.imageCount)
     let reader = BatchReader(
-      images: few, transform: packed.transform, batchSize: Self.imageCount, context: context)
+      images: images.limited(to: Self.imageCount), transform: packed.transform,
+      batchSize: Self.imageCount, context: context, form: .pixels)
     try reader.forEach { batch in
-      let engines = engines(for: batch.images.imageShape, context: context)
-      let expected = engines[0].logits(batch.images)
-      for engine in engines.dropFirst() {
-        let logits = engine.logits(batch.images)
-        let difference = logits.relativeDifference(from: expected)
-        let agreement = zip(logits.argmaxOfRows(), expected.argmaxOfRows()).count { $0 == $1 }
-        let detail =
-          "\(engine.name) against \(engines[0].name): \(agreement) of \(batch.items.count) images in "
-          + "the same class, " + String(format: "logits within %.1e of the largest", difference)
-        let isFinite = logits.scalars.allSatisfy(\.isFinite)
+      guard case .pixels(let pixels) = batch.input else { return }
+      if let check = EngineCheck(packed.network, on: pixels, context: context) {
         verification.add(
-          "images", detail,
-          mismatches: isFinite && difference <= engine.tolerance ? [] : [detail])
+          "engines",
+          "integer kernels, plain twins and float kernels on codes: equal bits on \(check.images) images",
+          mismatches: check.differences.map(\.line))
+      } else {
+        add(floats: batch.images, to: &verification, context)
       }
     }
+  }
+
+  private func add(
+    floats images: Tensor, to verification: inout Verification, _ context: Context
+  ) {
+    let inference = Classifier(packed.network)
+      .inference(inputShape: images.imageShape, context: context)
+    let logits = inference.logits(of: .floats(images), context: context)
+    let difference = logits.relativeDifference(from: packed.network(images))
+    let detail =
+      "the compiled program and the graph on \(images.rowCount) images: "
+      + String(format: "logits within %.1e of the largest", difference)
+    let isNear = logits.scalars.allSatisfy(\.isFinite) && difference <= Self.tolerance
+    verification.add("engines", detail, mismatches: isNear ? [] : [detail])
+  }
+}
+
+extension EngineCheck.Difference {
+  /// The difference as one line.
+  fileprivate var line: String {
+    "\(computation) differ from the plain twins: image \(image), class \(classIndex): \(logit), not "
+      + "\(expected)"
   }
 }

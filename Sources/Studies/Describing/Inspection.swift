@@ -1,5 +1,6 @@
 import Checkpoints
 package import Datasets
+import Engine
 import Execution
 package import Files
 package import Foundation
@@ -23,15 +24,20 @@ package struct Inspection: Codable, Sendable {
     let multiplyAdds: Int
     /// The output of one image, (OC, OH, OW).
     let output: [Int]
+    /// The numbers that it computes with: codes, pixels or floating point, and the reason.
+    let arithmetic: String
     /// The bytes in a packed file; absent for a checkpoint.
     let bytes: LayerBytes?
 
     private enum CodingKeys: String, CodingKey {
-      case name, role, weights, bits, output, bytes
+      case name, role, weights, bits, output, arithmetic, bytes
       case multiplyAdds = "multiply_adds"
     }
 
-    init(_ layer: Graphs.Layer, _ size: LayerSize, bits: Int, bytes: LayerBytes?) {
+    init(
+      _ layer: Graphs.Layer, _ size: LayerSize, bits: Int, arithmetic: String, bytes: LayerBytes?
+    ) {
+      self.arithmetic = arithmetic
       name = layer.name
       role = size.role.rawValue
       weights = layer.weight.shape.dimensions
@@ -70,10 +76,15 @@ package struct Inspection: Codable, Sendable {
   let layers: [Layer]
   /// The sites with a grid; absent if there are none.
   let activations: [Activations]?
+  /// The engine that computes the model, and the reason.
+  let engine: String
+  /// The operations besides layers that a network with codes computes in floating point.
+  let inFloatingPoint: [String]
 
   private enum CodingKeys: String, CodingKey {
     case file, sha256, format, architecture, layout, classes, parameters, notes, assumed
-    case transform, provenance, layers, activations
+    case transform, provenance, layers, activations, engine
+    case inFloatingPoint = "in_floating_point"
     case elementTypes = "element_types"
     case inertGlobals = "inert_globals"
     case ignoredTensors = "ignored_tensors"
@@ -140,10 +151,16 @@ package struct Inspection: Codable, Sendable {
     let inputSize = transform.transform.usualInputSize
     let sizes = network.layerSizes(inputSize: inputSize)
     parameters = network.parameterCount
+    let codes = model.classifier.arithmetic(
+      inputSize: inputSize, scaling: transform.transform.scaling)
     layers = network.layers.indices.map {
       Layer(
-        network.layers[$0], sizes[$0], bits: bits[$0], bytes: bytes.isEmpty ? nil : bytes[$0])
+        network.layers[$0], sizes[$0], bits: bits[$0],
+        arithmetic: codes?.description(ofNode: network.layers[$0].node) ?? "floating point",
+        bytes: bytes.isEmpty ? nil : bytes[$0])
     }
+    engine = model.classifier.engineDescription()
+    inFloatingPoint = codes?.otherFloatOperations ?? []
     let quantized = network.siteSizes(inputSize: inputSize).compactMap { size in
       grids[size.site].map {
         Activations(site: size.site, bits: $0.bitWidth.bits, elements: size.elementCount)
@@ -162,6 +179,8 @@ package struct Inspection: Codable, Sendable {
     ]
     let types = elementTypes.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
     if !types.isEmpty { lines.append("tensors       \(types.joined(separator: ", "))") }
+    lines.append("engine        \(engine)")
+    lines += inFloatingPoint.map { "in floats     \($0)" }
     lines += notes.printable().map { "note          \($0)" }
     lines += assumed.map { "assumed       \($0)" }
     lines += inertGlobals.printable().map {
@@ -174,12 +193,12 @@ package struct Inspection: Codable, Sendable {
     if let provenance { lines.append("made by       \(json(provenance))") }
     var table = Table([
       ("layer", .left), ("role", .left), ("weights", .right), ("bits", .right),
-      ("output", .right), ("multiply-adds", .right),
+      ("output", .right), ("multiply-adds", .right), ("arithmetic", .left),
     ])
     for layer in layers {
       table.append([
         layer.name, layer.role, Shape(layer.weights).description, String(layer.bits),
-        Shape(layer.output).description, String(layer.multiplyAdds),
+        Shape(layer.output).description, String(layer.multiplyAdds), layer.arithmetic,
       ])
     }
     return (lines + ["", table.text] + byteTable + activationTable).joined(separator: "\n")

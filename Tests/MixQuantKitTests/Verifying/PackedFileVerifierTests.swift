@@ -32,7 +32,7 @@ struct PackedFileVerifierTests {
       #expect(
         Set(result.checks.map(\.name)) == [
           "checksums", "codes", "network", "bytes", "activations", "sums", "provenance",
-          "checkpoint", "weights", "images",
+          "checkpoint", "weights", "engines",
         ])
       #expect(result.sums?.count == model.network.layers.count)
       #expect(result.distances?.allSatisfy { $0.nearest == 1 && $0.hasEqualBias } == true)

@@ -39,17 +39,21 @@ extension EvaluationSubject {
       images: evaluator.images, transform: evaluator.transform, batchSize: Evaluator.batchSize,
       context: evaluator.context, skipBadImages: evaluator.skipBadImages)
     var (names, labels, logits): ([String], [Int], [Tensor]) = ([], [], [])
+    var decoding = 0.0
     let clock = ContinuousClock()
-    let start = clock.now
+    let (start, busy) = (clock.now, processSeconds())
     let skipped = try reader.forEach { batch in
       logits.append(network.logits(batch.images, context: evaluator.context))
       names += batch.items.map(\.name)
       labels += batch.labels.map { $0.map { evaluator.classes[$0] } ?? -1 }
+      decoding += batch.decodingSeconds
       progress(names.count, evaluator.images.items.count)
     }
-    return EvaluationResult(
+    let scored = ScoredImages(
       predictions: Predictions(names: names, labels: labels, logits: Tensor(joining: logits)),
-      skipped: skipped, seconds: (clock.now - start).seconds, transform: evaluator.transform,
-      audit: nil)
+      skipped: skipped, seconds: (clock.now - start).seconds, decodingSeconds: decoding,
+      processorSeconds: processSeconds() - busy)
+    return EvaluationResult(
+      scored, engine: .float, transform: evaluator.transform, audit: nil)
   }
 }
