@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "CExecution"),
     .target(
       name: "CKernels", dependencies: ["COpenBLAS", "CExecution"],
-      cSettings: ["blocked", "shared"].map { .headerSearchPath($0) },
+      cSettings: ["blocked", "integer", "quantize", "shared"].map { .headerSearchPath($0) },
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
 
     .target(name: "CImages", dependencies: ["CPNG", "CExecution"]),
@@ -55,7 +55,9 @@ let package = Package(
     library("Graphs", ["Tensors", "Execution", "Files", "CKernels"]),
     library("Networks", ["Graphs", "Tensors", "Execution", "Files"]),
     library("Quantization", ["Graphs", "Tensors", "Execution", "Files", "CKernels"]),
-    library("Engine", ["Quantization", "Graphs", "Tensors", "Execution", "Files", "CKernels"]),
+    library(
+      "Engine",
+      ["Quantization", "Graphs", "Tensors", "Execution", "Files", "CKernels", "CExecution"]),
     library("MixQuant", ["Quantization", "Graphs", "Tensors", "Execution", "Files"]),
     library(
       "Allocation", ["MixQuant", "Quantization", "Graphs", "Tensors", "Execution", "Files"]),
@@ -74,7 +76,7 @@ let package = Package(
       [
         "MixQuantKit", "Reports", "Allocation", "MixQuant", "Reconstruction", "Engine",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files",
+        "Files", "CKernels", "CExecution",
       ]),
     .executableTarget(
       name: "Command",
@@ -107,7 +109,8 @@ let package = Package(
     tests("Graphs", ["Checkpoints", "Tensors", "Execution", "Files"]),
     tests("Networks", ["Graphs", "Tensors", "Execution", "Checkpoints", "Files"]),
     tests("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
-    tests("Engine", ["Networks", "Graphs", "Tensors", "Execution", "CKernels"]),
+    tests(
+      "Engine", ["Quantization", "Networks", "Graphs", "Tensors", "Execution", "CKernels"]),
     tests(
       "MixQuant", ["Checkpoints", "Quantization", "Networks", "Graphs", "Tensors", "Execution"]),
     tests(

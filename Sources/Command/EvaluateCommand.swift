@@ -6,6 +6,8 @@ import Quantization
 import Reports
 import Studies
 
+extension InferenceEngine: ExpressibleByArgument {}
+
 /// The command that scores a checkpoint or a packed file on labelled images.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -35,6 +37,13 @@ struct EvaluateCommand: ParsableCommand {
   @Option(name: .customLong("min-top1"), help: "Exit with 1 if top-1, in percent, is below this.")
   var minTop1: Double?
 
+  @Option(
+    help: """
+      The kernels: integer or float. Both give the same logits to the bit for a file with quantized \
+      activations, which uses integer kernels by default. Other models have float kernels alone.
+      """)
+  var engine: InferenceEngine?
+
   @Flag(help: "Overwrite existing outputs.")
   var force = false
 
@@ -57,7 +66,8 @@ struct EvaluateCommand: ParsableCommand {
     let opened = try Model(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
       model: opened, url: model.url, data: data.url, labels: labels?.url, limit: limit,
-      flags: transform.flags, skipBadImages: transform.skipBadImages, context: common.context)
+      flags: transform.flags, skipBadImages: transform.skipBadImages, engine: engine,
+      context: common.context)
     subject.introduction.forEach(console.note)
     let audit = try subject.audit(calibration: calibration?.url)
     audit.lines.forEach(console.note)

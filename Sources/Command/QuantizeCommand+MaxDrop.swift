@@ -49,7 +49,7 @@ extension QuantizeCommand {
   private func target(
     _ limit: DropLimit, _ model: CheckpointModel, evaluator: Evaluator
   ) throws -> AccuracyTarget {
-    let recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
+    let recipe = recipe
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages,
       from: ImageSet.open(calibration.url, purpose: .calibration), seed: recipe.seed,

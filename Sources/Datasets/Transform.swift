@@ -1,5 +1,6 @@
 import CImages
 internal import Foundation
+package import Tensors
 
 /// The preprocessing of an image for a network: resize, centre crop, normalise.
 ///
@@ -72,6 +73,21 @@ package struct Transform: Codable, Equatable, Sendable {
     precondition(output.count == 3 * plane, "\(output.count) floats for \(cropped.extent)")
     ci_normalise(
       cropped.pixels, plane, mean.map(Float.init), std.map(Float.init), plane, output.baseAddress)
+  }
+}
+
+extension Transform {
+  /// The scaling of 8-bit pixels to a network's input.
+  package var scaling: PixelScaling { PixelScaling(mean: mean, std: std) }
+
+  /// Writes the resized and cropped image in 8 bits, colour after colour (3×H×W).
+  ///
+  /// - Parameter output: The place for 3 × H × W bytes, with H and W as in `outputSize`.
+  func writePlanes(of image: Image, into output: UnsafeMutableBufferPointer<UInt8>) {
+    let cropped = pixels(of: image)
+    let plane = cropped.width * cropped.height
+    precondition(output.count == 3 * plane, "\(output.count) bytes for \(cropped.extent)")
+    ci_split_planes(cropped.pixels, plane, plane, output.baseAddress)
   }
 }
 

@@ -23,23 +23,26 @@ package struct Provenance: Codable, Equatable, Sendable {
 ///
 /// A layer NAME has the tensors `NAME.codes` (bytes, see `BitPacking`), `NAME.scales`,
 /// `NAME.zero_points` and `NAME.bias`. The metadata hold JSON values under keys that begin with
-/// `mixq.`.
+/// `mixq.`. Docs/Guide/FileFormat.md describes all of it.
 package struct PackedModel: Sendable {
   package let network: QuantizedNetwork
   package let plan: BitPlan
   package let transform: Transform
   /// The name of each class, if they are known.
   package let labelNames: [String]?
+  /// The modules of the checkpoint, for exports under its names.
+  package let checkpoint: CheckpointLayout
   package let provenance: Provenance
 
   init(
     network: QuantizedNetwork, plan: BitPlan, transform: Transform,
-    labelNames: [String]?, provenance: Provenance
+    labelNames: [String]?, checkpoint: CheckpointLayout, provenance: Provenance
   ) {
     self.network = network
     self.plan = plan
     self.transform = transform
     self.labelNames = labelNames
+    self.checkpoint = checkpoint
     self.provenance = provenance
   }
 
@@ -57,7 +60,7 @@ package struct PackedModel: Sendable {
       selection: nil)
     self.init(
       network: network, plan: plan, transform: transform, labelNames: model.labelNames,
-      provenance: provenance)
+      checkpoint: CheckpointLayout(of: model), provenance: provenance)
   }
 
   /// Returns the model with `selection` in its provenance.
@@ -66,7 +69,7 @@ package struct PackedModel: Sendable {
     provenance.selection = selection
     return PackedModel(
       network: network, plan: plan, transform: transform, labelNames: labelNames,
-      provenance: provenance)
+      checkpoint: checkpoint, provenance: provenance)
   }
 
   /// The bytes of all tensors: codes, scales, zero points and biases.

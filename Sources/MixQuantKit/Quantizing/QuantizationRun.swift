@@ -44,7 +44,15 @@ package struct QuantizationRun: Sendable {
         + recipe.rules.description(
           activationBits: recipe.activationBits, arePlanned: !plan.activations.isEmpty),
       "method     \(methodDescription)",
+      "engine     \(engineDescription)",
     ]
+  }
+
+  /// The engine that will compute the packed file, and the reason.
+  private var engineDescription: String {
+    recipe.quantizesActivations(by: plan)
+      ? "the file will run on integer kernels (activations are quantized)"
+      : "the file will run on float kernels (activations are not quantized; see --fast-inference)"
   }
 
   private var methodDescription: String {

@@ -69,9 +69,10 @@ package struct Experiment: Sendable {
     let trial = Trial(
       model: model, evaluator: evaluator, context: context.keeping(caches: try storage()))
     progress(.beganFullPrecision)
-    let (reference, skipped, _) = try evaluator(Classifier(model.network)) {
+    let scored = try evaluator(Classifier(model.network)) {
       progress(.trial(.evaluating(done: $0, of: $1)))
     }
+    let (reference, skipped) = (scored.predictions, scored.skipped)
     try requireBetterThanChance(
       reference.accuracy, classCount: model.network.classCount, at: "the evaluation images")
     let identity = WorkIdentity(network: model.network, evaluator: evaluator)

@@ -103,12 +103,13 @@ package struct AccuracyTarget: Sendable {
     _ progress: (AccuracyTargetEvent) -> Void
   ) throws -> (predictions: Predictions, seconds: Double) {
     progress(.beganFullPrecision)
-    let (predictions, _, seconds) = try evaluator(Classifier(model.network)) {
+    let scored = try evaluator(Classifier(model.network)) {
       progress(.trial(.evaluating(done: $0, of: $1)))
     }
     try requireBetterThanChance(
-      predictions.accuracy, classCount: model.network.classCount, at: "the images of --data")
-    return (predictions, seconds)
+      scored.predictions.accuracy, classCount: model.network.classCount,
+      at: "the images of --data")
+    return (scored.predictions, scored.seconds)
   }
 
   private func secondsToRound(_ plan: BitPlan) -> Double {

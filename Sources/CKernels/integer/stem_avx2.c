@@ -1,0 +1,69 @@
+// The first convolution by AVX2 and AVX-VNNI: 4 pixels × 16 outputs of a colour at a time.
+#include "products256.h"
+#include "stem.h"
+
+#if defined(__x86_64__)
+
+enum { VECTORS = 2 };
+
+// t of one vector of outputs of a pixel, from the sums of its colours.
+TARGET256 static __m256 stem_scaled(const stem_job *job, int class, int o, int colours,
+                                    const __m256i *sums) {
+  const ck_requantization *q = job->requantization;
+  int outputs = job->geometry->to.channels;
+  __m256i first = sums[0];
+  if (q->integer_bias && !job->geometry->apart)
+    first = _mm256_add_epi32(first, load_256(q->integer_bias + o));
+  __m256 t = _mm256_mul_ps(_mm256_cvtepi32_ps(first), _mm256_loadu_ps(q->multipliers + o));
+  for (int c = 1; c < colours; c++) {
+    __m256 multiplier = _mm256_loadu_ps(q->multipliers + (size_t)c * outputs + o);
+    t = _mm256_add_ps(t, _mm256_mul_ps(_mm256_cvtepi32_ps(sums[c]), multiplier));
+  }
+  if (q->bias) t = _mm256_add_ps(t, _mm256_loadu_ps(q->bias + (size_t)class * outputs + o));
+  return t;
+}
+
+// Stores the outputs of all pixels; sums are [colour][pixel][v].
+TARGET256 static void stem_finish(const stem_tile *t, const stem_job *job, int colours, int pixels,
+                                  const __m256i *sums) {
+  for (int p = 0; p < t->count; p++) {
+    __m256 values[VECTORS];
+    for (int v = 0; v < VECTORS; v++) {
+      __m256i apart[STEM_COLOURS];
+      int o = job->channel + 8 * v;
+      for (int c = 0; c < colours; c++) {
+        apart[c] = sums[(c * pixels + p) * VECTORS + v];
+        if (!job->shifts) continue;
+        __m256i window_sum = _mm256_set1_epi32(t->window_sums[c][p]);
+        __m256i shift = load_256(job->shifts + o);
+        apart[c] = _mm256_add_epi32(apart[c], _mm256_mullo_epi32(shift, window_sum));
+      }
+      values[v] = stem_scaled(job, t->classes[p], o, colours, apart);
+    }
+    put_256(FINISH_ANY, job->requantization, job->output, t->places[p], job->channel, values);
+  }
+}
+
+#define DEFINE_STEM(NAME, TARGET, FORM, COLOURS, PIXELS)                          \
+  TARGET static void NAME(const stem_tile *t, const stem_job *job) {              \
+    ACCUMULATE_STEM(FORM, COLOURS, PIXELS, VECTORS, sums, t, job)                 \
+    stem_finish(t, job, COLOURS, PIXELS, sums[0][0]);                             \
+  }
+
+#define DEFINE_STEMS(FORM, TARGET)                                                \
+  DEFINE_STEM(FORM##_3x4x16, TARGET, FORM, 3, 4)                                  \
+  DEFINE_STEM(FORM##_4x16, TARGET, FORM, 1, 4)                                    \
+  static stem_choice FORM##_stem(int colours) {                                   \
+    return (stem_choice){colours == 1 ? FORM##_4x16 : FORM##_3x4x16, 4};          \
+  }
+
+DEFINE_STEMS(vnni256, TARGET256_VNNI)
+DEFINE_STEMS(bytes256, TARGET256)
+DEFINE_STEMS(words256, TARGET256)
+
+stem_choice stem_avx2(ce_dot dot, int form, int colours) {
+  if (form == FORM_S16) return words256_stem(colours);
+  return dot == CE_DOT_AVX_VNNI ? vnni256_stem(colours) : bytes256_stem(colours);
+}
+
+#endif

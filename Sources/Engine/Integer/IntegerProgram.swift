@@ -1,0 +1,109 @@
+package import Execution
+internal import Graphs
+internal import Synchronization
+package import Tensors
+
+/// The kernels of a program's convolutions.
+package enum IntegerKernels: Sendable {
+  /// The fastest that the processor, the shapes and the weights allow.
+  case fastest
+  /// Plain loops in C, the definition of what the others compute.
+  case plain
+}
+
+/// A quantized network compiled into a list of integer kernel calls with fixed buffers.
+///
+/// Activations are 8-bit codes, channels last. Bias, residual sum, ReLU and rounding are fused into the
+/// convolutions. The logits are those of `CodeExecutor`, to the bit, whatever the batch, the number of
+/// workers and the processor.
+package final class IntegerProgram: Sendable {
+  package let network: IntegerNetwork
+  private let steps: [any IntegerStep]
+  /// The lock of a running program, because its buffers serve one run at a time.
+  private let scratch = Mutex(KernelMemory(bytes: 0))
+
+  /// The number of images that pass through the layers together.
+  ///
+  /// More images read each layer's weights less often; fewer keep their activations in the cache.
+  private static let imagesAtOnce = 16
+
+  /// Creates the program.
+  ///
+  /// - Parameters:
+  ///   - kernels: The kernels of convolutions; plain ones are the twins that others are tested against.
+  ///   - context: The workers that order the weights.
+  package init(
+    _ network: IntegerNetwork, kernels: IntegerKernels = .fastest, context: Context = .serial
+  ) {
+    self.network = network
+    var compiler = IntegerCompiler(
+      network, kernels: kernels, images: Self.imagesAtOnce, context: context)
+    compiler.compile()
+    steps = compiler.steps
+  }
+
+  /// Returns the logits (N, classes) of `input`, which has the form that the network's arithmetic has.
+  package func callAsFunction(_ input: NetworkInput, context: Context = .serial) -> Tensor {
+    logits(of: input, context: context) { step, run in step.run(run) }
+  }
+
+  /// The name of each step, its kernel, and its multiply-adds for one image.
+  package var kernels: [(name: String, kernel: String, multiplyAdds: Int)] {
+    steps.map { ($0.name, $0.kernel, $0.multiplyAdds) }
+  }
+
+  /// Returns the seconds that each step takes for `input`, in the order of `kernels`.
+  package func stepTimes(_ input: NetworkInput, context: Context) -> [Double] {
+    let clock = ContinuousClock()
+    var seconds: [Double] = []
+    _ = logits(of: input, context: context) { step, run in
+      seconds.append(clock.measure { step.run(run) }.seconds)
+    }
+    return steps.indices.map { step in
+      stride(from: step, to: seconds.count, by: steps.count).reduce(0) { $0 + seconds[$1] }
+    }
+  }
+
+  private func logits(
+    of input: NetworkInput, context: Context, runStep: (any IntegerStep, IntegerRun) -> Void
+  ) -> Tensor {
+    network.requireFit(input)
+    let classCount = network.graph.classCount
+    return scratch.withLock { scratch in
+      grow(&scratch, threads: context.threads)
+      return Tensor(shape: [input.count, classCount]) { logits in
+        guard let logits = logits.baseAddress else { return }
+        for rows in (0..<input.count).chunks(of: Self.imagesAtOnce) {
+          input.withImages(from: rows.lowerBound) { images in
+            let run = IntegerRun(
+              images: images, count: rows.count, logits: logits + rows.lowerBound * classCount,
+              context: context, scratch: scratch.base)
+            for step in steps { runStep(step, run) }
+          }
+        }
+      }
+    }
+  }
+
+  private func grow(_ scratch: inout KernelMemory, threads: Int) {
+    let needed = steps.map { $0.scratchBytes(images: Self.imagesAtOnce, threads: threads) }.max()
+    if let needed, needed > scratch.bytes { scratch = KernelMemory(bytes: needed) }
+  }
+}
+
+extension NetworkInput {
+  /// Calls `body` with the images from `first` on.
+  fileprivate func withImages(from first: Int, _ body: (IntegerRun.Images) -> Void) {
+    let start = first * imageShape.count
+    switch self {
+    case .pixels(let pixels):
+      pixels.bytes.withUnsafeBufferPointer { bytes in
+        if let base = bytes.baseAddress { body(.pixels(base + start)) }
+      }
+    case .floats(let tensor):
+      tensor.scalars.withUnsafeBufferPointer { scalars in
+        if let base = scalars.baseAddress { body(.floats(base + start)) }
+      }
+    }
+  }
+}
