@@ -29,6 +29,7 @@ package struct CodeExecutor: Sendable {
 
   /// Returns the logits (N, classes) of `input`.
   package func callAsFunction(_ input: NetworkInput, context: Context = .serial) -> Tensor {
+    network.requireFit(input)
     let isShared = input.count >= context.threads
     let (outer, inner) = isShared ? (context, Context.serial) : (.serial, context)
     let logits = outer.map(input.count) { image in

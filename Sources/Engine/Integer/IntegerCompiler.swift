@@ -37,11 +37,19 @@ struct IntegerCompiler {
   private mutating func append(_ operation: IntegerOperation) {
     let output = operation.fused.output
     switch operation.kind {
-    case .pixels(let layer) where PixelConvolution.suits(layer):
+    case .pixels(let layer) where PixelConvolution.suits(layer.weights):
       appendKernel(operation) { compiler, place in
         PixelConvolution(
-          layer, name: operation.name, inputShape: compiler.network.shapes[0],
-          shape: compiler.shape(operation.fused.node), output: place, kernels: compiler.kernels)
+          layer, name: operation.name, at: compiler.pixelPlace(operation, place),
+          kernels: compiler.kernels)
+      }
+    case .layer(let layer) where operation.inputs[0] == 0:
+      guard let scaling, PixelConvolution.suits(layer.weights), operation.fused.residual == nil
+      else { return appendMaps(operation) }
+      appendKernel(operation) { compiler, place in
+        PixelConvolution(
+          layer, scaling: scaling, name: operation.name,
+          at: compiler.pixelPlace(operation, place), kernels: compiler.kernels)
       }
     case .layer(let layer) where IntegerConvolution.suits(layer):
       guard case .codes(let input)? = places[operation.inputs[0]] else {
@@ -79,6 +87,13 @@ struct IntegerCompiler {
         CodeAddition(name: operation.name, sum: sum, left: left, right: right, output: codes))
     default: appendMaps(operation)
     }
+  }
+
+  private func pixelPlace(
+    _ operation: IntegerOperation, _ output: IntegerPlace
+  ) -> PixelConvolution.Place {
+    PixelConvolution.Place(
+      images: network.shapes[0], shape: shape(operation.fused.node), output: output)
   }
 
   /// Returns the convolution of codes with the fastest kernel that its geometry and weights allow.

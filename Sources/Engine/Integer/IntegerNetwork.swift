@@ -111,6 +111,20 @@ extension UniformAffine {
 }
 
 extension IntegerNetwork {
+  /// Traps if `input` has another shape or form than the network's arithmetic, or another scaling.
+  func requireFit(_ input: NetworkInput) {
+    precondition(
+      input.imageShape == shapes[0],
+      "images of shape \(input.imageShape) for a network of \(shapes[0])")
+    switch input {
+    case .pixels(let pixels):
+      precondition(pixels.scaling == scaling, "pixels of another scaling")
+    case .floats: precondition(scaling == nil, "floats for a network of pixels")
+    }
+  }
+}
+
+extension IntegerNetwork {
   /// Returns the numbers that a layer computes with, for people.
   ///
   /// - Parameter node: The index of the layer's node.

@@ -67,9 +67,7 @@ package final class IntegerProgram: Sendable {
   private func logits(
     of input: NetworkInput, context: Context, runStep: (any IntegerStep, IntegerRun) -> Void
   ) -> Tensor {
-    precondition(
-      input.imageShape == network.shapes[0],
-      "images of shape \(input.imageShape) for a program of \(network.shapes[0])")
+    network.requireFit(input)
     let classCount = network.graph.classCount
     return scratch.withLock { scratch in
       grow(&scratch, threads: context.threads)

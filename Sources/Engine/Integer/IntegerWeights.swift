@@ -48,6 +48,13 @@ package struct IntegerWeights: Sendable {
   package var inputChannels: Int { shape[1] * geometry.groups }
   /// The height and width of the windows.
   package var kernel: (height: Int, width: Int) { (shape[2], shape[3]) }
+  /// The sum of all integers of each output channel.
+  var outputSums: [Int] {
+    let length = shape.count / shape[0]
+    return (0..<shape[0]).map { output in
+      values[output * length..<(output + 1) * length].reduce(0) { $0 + Int($1) }
+    }
+  }
   /// The largest of `halfSums`.
   package var largestHalfSum: Int { halfSums.max() ?? 0 }
 }

@@ -1,6 +1,6 @@
 package import Engine
 package import Execution
-import Files
+package import Files
 package import Graphs
 package import Quantization
 package import Tensors
@@ -110,8 +110,8 @@ extension Classifier {
     }
   }
 
-  /// Returns the line on the engine that computes the network, and the reason.
-  package func engineLine(_ engine: InferenceEngine? = nil) -> String {
+  /// Returns the kernels that compute the network, and the reason, for people.
+  package func engineDescription(_ engine: InferenceEngine? = nil) -> String {
     let reason =
       if let quantized {
         hasCodes
@@ -123,7 +123,7 @@ extension Classifier {
       case .integer: "integer kernels"
       case .float: hasCodes ? "float kernels on codes, equal to integer kernels" : "float kernels"
       }
-    return "engine     \(kernels) (\(reason))"
+    return "\(kernels) (\(reason))"
   }
 
   /// Throws `usage` if `engine` cannot compute the network.

@@ -40,7 +40,7 @@ package struct EvaluationSubject: Sendable {
         "images     \(images.items.count) of \(total), \(images.layout), \(data.path)",
         "classes    \(mapping.description)",
         "transform  \(choice.transform.description) (\(choice.reason))",
-        model.classifier.engineLine(engine),
+        "engine     \(model.classifier.engineDescription(engine))",
       ] + model.selectionLines(evaluation: images)
   }
 

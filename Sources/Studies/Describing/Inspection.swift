@@ -1,5 +1,6 @@
 import Checkpoints
 package import Datasets
+import Engine
 import Execution
 package import Files
 package import Foundation
@@ -142,9 +143,7 @@ package struct Inspection: Codable, Sendable {
         network.layers[$0], sizes[$0], bits: bits[$0],
         arithmetic: codes?.description(ofNode: network.layers[$0].node) ?? "floating point")
     }
-    engine =
-      model.classifier.engineLine().trimmingPrefix(while: { $0 != " " })
-      .trimmingPrefix(while: { $0 == " " }).description
+    engine = model.classifier.engineDescription()
     inFloatingPoint = codes?.otherFloatOperations ?? []
     let quantized = network.siteSizes(inputSize: inputSize).compactMap { size in
       grids[size.site].map {

@@ -11,6 +11,7 @@ import Testing
 @Suite("The arithmetic of a quantized network")
 struct IntegerNetworkTests {
   private static let grid = UniformAffine(scale: 0.5, zeroPoint: 0, bitWidth: 8)
+  private static let scaling = PixelScaling(mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25])
 
   /// A network of one block with a projection, with grids of scale 0.5 at its sites.
   private func network(
@@ -38,7 +39,7 @@ struct IntegerNetworkTests {
     return try #require(
       IntegerNetwork(
         quantized, inputShape: [3, 12, 12],
-        scaling: PixelScaling(mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25])))
+        scaling: Self.scaling))
   }
 
   private func layer(_ name: String, of network: IntegerNetwork) throws -> IntegerLayer {
@@ -100,9 +101,21 @@ struct IntegerNetworkTests {
     guard case .sum(let sumOfCodes) = sum.kind else { throw TestFailure("\(sum.kind)") }
     #expect(sumOfCodes.multipliers == (0.5, 0.5))
     #expect(sumOfCodes.zeroPoints == (100, 100))
-    let pixels = randomPixels(3, height: 12, width: 12)
-    #expect(
-      IntegerProgram(network)(.pixels(pixels)) == CodeExecutor(network)(.pixels(pixels)))
+  }
+
+  @Test(
+    "Engines agree with grids at the input, at sums or at both, whatever the form of biases",
+    arguments: [[], ["input"], ["a.conv2", "a.down"], ["a.conv2"], ["input", "a.conv2", "a.down"]],
+    [BiasForm.float, .integer])
+  func engines(extra: [String], biases: BiasForm) throws {
+    var grids: [Site: UniformAffine] = ["conv1": Self.grid, "a.conv1": Self.grid, "a": Self.grid]
+    for name in extra { grids[name] = UniformAffine(scale: 0.25, zeroPoint: 100, bitWidth: 8) }
+    let network = try network(grids: grids, biases: biases)
+    let pixels = NetworkInput.pixels(
+      .random(3, height: 12, width: 12, scaling: Self.scaling, seed: 7))
+    let expected = CodeExecutor(network)(pixels)
+    #expect(IntegerProgram(network, kernels: .plain)(pixels) == expected)
+    #expect(IntegerProgram(network)(pixels) == expected)
   }
 
   private func scales(_ name: String, of network: IntegerNetwork) throws -> [Float] {

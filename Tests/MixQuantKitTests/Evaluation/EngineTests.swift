@@ -55,7 +55,7 @@ struct EngineTests {
     network.activationGrids = [:]
     let classifier = Classifier(network)
     #expect(classifier.usualEngine == .float)
-    #expect(classifier.engineLine().contains("weights alone"))
+    #expect(classifier.engineDescription().contains("weights alone"))
     let error = inputError { try classifier.require(.integer, at: "x") }
     #expect(error?.kind == .usage && error?.remedy.contains("--activation-bits") == true)
   }
