@@ -85,7 +85,9 @@ struct QuantizeCommand: ParsableCommand {
   var reportURL: URL { output.url.appendingPathExtension("report.json") }
 
   /// The files that the command reads.
-  var inputs: [Path?] { [model, plan, accuracy.labels] }
+  var inputs: [Path?] {
+    [model, plan, accuracy.classes.labels, accuracy.classes.classMap]
+  }
 
   func run() throws {
     if let limit = accuracy.dropLimit, let data = accuracy.data {
@@ -102,7 +104,8 @@ struct QuantizeCommand: ParsableCommand {
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     var recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
     let choice = try opened.transform(flags: transform.flags)
-    let pool = try ImageSet.open(calibration.url, purpose: .calibration)
+    let pool = try ImageSet.open(
+      calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages, from: pool, seed: recipe.seed,
       transform: choice.transform, skipBadImages: transform.skipBadImages)
@@ -112,6 +115,7 @@ struct QuantizeCommand: ParsableCommand {
       model: opened, recipe: recipe, plan: plan, images: images, transform: choice,
       context: common.context)
     run.introduction.forEach(console.note)
+    images.warnings(context: common.context).forEach(console.note)
     let (caches, estimate) = try memory.limit(beside: output.url).storage(for: run.estimate())
     if let estimate { console.note(estimate.line) }
     if case .file(let folder) = caches {

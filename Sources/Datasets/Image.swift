@@ -19,7 +19,7 @@ package struct Image: Equatable, Sendable {
   package var extent: String { "\(width)×\(height)" }
 }
 
-/// A decoder of JPEG and PNG files that gives the pixels of Pillow's `convert("RGB")`.
+/// A decoder of image files that gives the pixels of Pillow's `convert("RGB")`.
 package enum ImageFile {
   /// The largest number of pixels of an image.
   ///
@@ -37,15 +37,25 @@ package enum ImageFile {
   /// - Parameter name: The image's name for error messages.
   /// - Throws: `badData` if the image cannot be decoded.
   package static func decode(_ bytes: Data, name: String) throws(InputError) -> Image {
-    if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return try decodeJPEG(bytes, name: name) }
-    if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return try decodePNG(bytes, name: name) }
     guard !bytes.isEmpty else { throw unreadable(name, "the file is empty") }
+    switch ImageFormat(start: bytes.prefix(16)) {
+    case .jpeg: return try decodeJPEG(bytes, name: name)
+    case .png: return try decodePNG(bytes, name: name)
+    case let format?: throw unreadable(name, "\(format.rawValue) files are not supported")
+    case nil: throw unreadable(name, notAnImage(bytes))
+    }
+  }
+
+  /// Returns the reason why bytes are no image, with the format if it is known.
+  private static func notAnImage(_ bytes: Data) -> String {
+    if let format = UnreadFormat(start: bytes.prefix(32)) {
+      return "it is \(format.description), which is not supported"
+    }
     let start = bytes.prefix(4).map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0" + digits : digits
     }
-    throw unreadable(
-      name, "it is neither a JPEG nor a PNG file: it begins with \(start.joined(separator: " "))")
+    return "it is none of \(ImageFormat.names): it begins with \(start.joined(separator: " "))"
   }
 
   /// Returns the error for an image that cannot be decoded.

@@ -78,7 +78,11 @@ struct ImageTests {
   @Test("The error says what a file that is no image begins with")
   func otherContentIsNamed() {
     let error = inputError { _ = try ImageFile.decode(Data("GIF89a".utf8), name: "a.png") }
-    #expect(error?.reason == "it is neither a JPEG nor a PNG file: it begins with 47 49 46 38")
+    #expect(error?.reason == "it is a GIF image, which is not supported")
+    let text = inputError { _ = try ImageFile.decode(Data("text".utf8), name: "a.png") }
+    #expect(
+      text?.reason == "it is none of JPEG, PNG, WebP, BMP, TIFF, PBM, PGM or PPM: it begins with "
+        + "74 65 78 74")
   }
 
   @Test(

@@ -14,18 +14,25 @@ package struct EvaluationSubject: Sendable {
   ///
   /// - Parameters:
   ///   - url: The model's file.
+  ///   - labels: A list of names and classes, used instead of class folders.
+  ///   - classMap: A file that maps the names of class folders to the model's classes.
   ///   - limit: The number of images to use, spread evenly over all; nil uses all.
   /// - Throws: The errors of opening images and of matching classes.
   package init(
-    model: Model, url: URL, data: URL, labels: URL? = nil, limit: Int? = nil,
-    flags: TransformFlags, skipBadImages: Bool, context: Context
+    model: Model, url: URL, data: URL, labels: URL? = nil, classMap: URL? = nil,
+    limit: Int? = nil, flags: TransformFlags, skipBadImages: Bool, context: Context
   ) throws(InputError) {
     self.model = model
     let choice = try model.transform(flags: flags, url: url)
-    var images = try ImageSet.open(data, purpose: .evaluation, labels: labels)
+    var images = try ImageSet.open(
+      data, purpose: .evaluation, labels: labels, skipBadImages: skipBadImages)
+    let map: ClassMap? =
+      if let classMap {
+        try ClassMap(contentsOf: classMap, names: images.classNames)
+      } else { nil }
     let mapping = try LabelMapping.resolve(
       classNames: images.classNames, modelClassCount: model.classCount,
-      modelLabelNames: model.labelNames)
+      modelLabelNames: model.labelNames, source: images.labelSource, classMap: map)
     let total = images.items.count
     if let limit { images = images.limited(to: limit) }
     evaluator = Evaluator(
@@ -33,8 +40,9 @@ package struct EvaluationSubject: Sendable {
       skipBadImages: skipBadImages)
     introduction =
       model.introduction(url) + [
-        "images     \(images.items.count) of \(total), \(images.layout), \(data.path)",
-        "classes    \(mapping.description)",
+        "images     \(images.items.count) of \(total), \(images.layout), \(data.path)"
+      ] + images.notes + [
+        "classes    \(mapping.description): \(mapping.samples)",
         "transform  \(choice.transform.description) (\(choice.reason))",
       ] + model.selectionLines(evaluation: images)
   }
