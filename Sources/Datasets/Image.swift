@@ -32,16 +32,20 @@ package enum ImageFile {
   /// Decodes the bytes of an image file.
   ///
   /// The first bytes show the file's type, because ImageNet holds a PNG called .JPEG. EXIF
-  /// orientation, gamma and colour profiles are ignored, and alpha is dropped.
+  /// orientation, gamma and colour profiles are ignored, and alpha is dropped. Of several pictures
+  /// in a file, the first is taken. Only TIFF's own orientation is applied, as Pillow does.
   ///
   /// - Parameter name: The image's name for error messages.
   /// - Throws: `badData` if the image cannot be decoded.
   package static func decode(_ bytes: Data, name: String) throws(InputError) -> Image {
     guard !bytes.isEmpty else { throw unreadable(name, "the file is empty") }
     switch ImageFormat(start: bytes.prefix(16)) {
-    case .jpeg: return try decodeJPEG(bytes, name: name)
-    case .png: return try decodePNG(bytes, name: name)
-    case let format?: throw unreadable(name, "\(format.rawValue) files are not supported")
+    case .jpeg: return try LibraryDecoder.jpeg.decode(bytes, name: name)
+    case .png: return try LibraryDecoder.png.decode(bytes, name: name)
+    case .webp: return try LibraryDecoder.webp.decode(bytes, name: name)
+    case .tiff: return try LibraryDecoder.tiff.decode(bytes, name: name)
+    case .bmp: return try decodeBMP(bytes, name: name)
+    case .netpbm: return try decodeNetpbm(bytes, name: name)
     case nil: throw unreadable(name, notAnImage(bytes))
     }
   }

@@ -27,6 +27,12 @@ struct ReportedFoldersTests {
     #expect(run.errors.contains("by number, in numeric order: 0 → 0, 4 → 4, 9 → 9"))
   }
 
+  @Test("WebP, BMP and TIFF are read")
+  func otherFormats() throws {
+    let run = try evaluate(nil, "03-other-extensions/val")
+    #expect(run.code == 0 && run.errors.contains("images     120 of 120, ImageFolder"))
+  }
+
   @Test("Class folders are walked at every depth")
   func nestedFolders() throws {
     let run = try evaluate(nil, "04-nested/val")

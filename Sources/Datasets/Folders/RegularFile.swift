@@ -47,9 +47,10 @@ enum RegularFile {
 
   /// Reads until `buffer` is full or the file ends; returns nil if the system refuses.
   private static func fill(_ buffer: UnsafeMutableRawBufferPointer, from file: Int32) -> Int? {
+    guard let start = buffer.baseAddress else { return 0 }
     var filled = 0
     while filled < buffer.count {
-      let count = read(file, buffer.baseAddress! + filled, buffer.count - filled)
+      let count = read(file, start + filled, buffer.count - filled)
       if count == 0 { break }
       if count > 0 { filled += count } else if errno != EINTR { return nil }
     }
