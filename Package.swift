@@ -32,9 +32,11 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(
-      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CExecution"),
     .target(
@@ -42,7 +44,9 @@ let package = Package(
       cSettings: ["blocked", "integer", "quantize", "shared"].map { .headerSearchPath($0) },
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
 
-    .target(name: "CImages", dependencies: ["CPNG", "CExecution"]),
+    .target(
+      name: "CImages", dependencies: ["CJPEG", "CPNG", "CTIFF", "CWebP", "CExecution"],
+      linkerSettings: [.linkedLibrary("webp")]),
 
     .plugin(name: "StampVersion", capability: .buildTool()),
     .target(name: "Version", swiftSettings: strict, plugins: ["StampVersion"]),
@@ -51,7 +55,7 @@ let package = Package(
     library("Execution", ["Files", "CExecution"]),
     library("Tensors", ["Execution", "Files", "CKernels", "CExecution"]),
     library("Checkpoints", ["Tensors", "Execution", "Files"]),
-    library("Datasets", ["Tensors", "Execution", "Files", "CTurboJPEG", "CImages"]),
+    library("Datasets", ["Tensors", "Execution", "Files", "CImages"]),
     library("Graphs", ["Tensors", "Execution", "Files", "CKernels"]),
     library("Networks", ["Graphs", "Tensors", "Execution", "Files"]),
     library("Quantization", ["Graphs", "Tensors", "Execution", "Files", "CKernels"]),

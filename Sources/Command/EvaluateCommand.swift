@@ -17,11 +17,9 @@ struct EvaluateCommand: ParsableCommand {
   var model: Path
 
   @Option(
-    help: "The labelled images: class folders, ILSVRC's flat folder or CIFAR-10's batches.")
+    help:
+      "The labelled images: class folders, a folder with a list of labels, or CIFAR-10's batches.")
   var data: Path
-
-  @Option(help: "The label file of a flat folder, if it is neither in the folder nor beside it.")
-  var labels: Path?
 
   @Option(
     help: "The folder of a packed file's calibration images; counts the images that are in both.")
@@ -47,6 +45,8 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Overwrite existing outputs.")
   var force = false
 
+  @OptionGroup var classes: LabelArguments
+  @OptionGroup var overlap: OverlapArguments
   @OptionGroup var checkpoint: CheckpointArguments
   @OptionGroup var transform: TransformArguments
   @OptionGroup var common: CommonOptions
@@ -60,17 +60,20 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     if let predictions {
-      try requireWritable(predictions.url, overwriting: force, inputs: [model, labels])
+      try requireWritable(
+        predictions.url, overwriting: force, inputs: [model, classes.labels, classes.classMap])
     }
     let console = Console(isQuiet: common.quiet)
     let opened = try Model(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
-      model: opened, url: model.url, data: data.url, labels: labels?.url, limit: limit,
-      flags: transform.flags, skipBadImages: transform.skipBadImages, engine: engine,
+      model: opened, url: model.url, data: data.url, labels: classes.labels?.url,
+      classMap: classes.classMap?.url, limit: limit, flags: transform.flags,
+      skipBadImages: transform.skipBadImages, engine: engine,
       context: common.context)
     subject.introduction.forEach(console.note)
     let audit = try subject.audit(calibration: calibration?.url)
     audit.lines.forEach(console.note)
+    if !overlap.allowOverlap { try audit.requireNoOverlap() }
     if let difference = try subject.selfCheck() { console.note(difference) }
     console.begin("evaluating")
     let result = try subject.evaluate(audit: audit) { console.advance(to: Double($0) / Double($1)) }
@@ -80,10 +83,9 @@ struct EvaluateCommand: ParsableCommand {
         Data(result.predictionsTable.utf8), to: predictions.url, overwriting: force)
     }
     try emit(common.json ? json(result.summary, isPretty: true) : result.text)
-    if case .checkpoint = opened {
-      try requireBetterThanChance(
-        result.predictions.accuracy, classCount: opened.classCount, at: data.url.path)
-    }
+    try requireBetterThanChance(
+      result.predictions.accuracy, classCount: opened.classCount,
+      isQuantized: opened.isPacked, at: data.url.path)
     if let minTop1, result.predictions.accuracy.top1 < minTop1 {
       complain(
         String(

@@ -97,11 +97,13 @@ struct PlanCommand: ParsableCommand {
       quantizer: weights.quantizer, method: method, context: common.context)
     let table = allocator.table
     guard let calibration, table.needsImages else { return planner }
-    let pool = try ImageSet.open(calibration.url, purpose: .calibration)
+    let pool = try ImageSet.open(
+      calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
     let images = try CalibrationSet(
       drawing: min(calibrationImages, pool.items.count), from: pool, seed: common.seed,
       transform: inputs(of: model), skipBadImages: transform.skipBadImages)
     let console = Console(isQuiet: common.quiet)
+    (pool.notes + images.warnings(context: common.context)).forEach(console.note)
     console.begin("measuring")
     let measured = try planner.measuring([table], on: images, context: common.context) {
       console.advance(to: $1, $0.rawValue)

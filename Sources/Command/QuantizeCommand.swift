@@ -101,7 +101,9 @@ struct QuantizeCommand: ParsableCommand {
   var reportURL: URL { output.url.appendingPathExtension("report.json") }
 
   /// The files that the command reads.
-  var inputs: [Path?] { [model, plan, accuracy.labels] }
+  var inputs: [Path?] {
+    [model, plan, accuracy.classes.labels, accuracy.classes.classMap]
+  }
 
   /// The recipe of all flags.
   var recipe: QuantizationRecipe {
@@ -125,7 +127,8 @@ struct QuantizeCommand: ParsableCommand {
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     var recipe = recipe
     let choice = try opened.transform(flags: transform.flags)
-    let pool = try ImageSet.open(calibration.url, purpose: .calibration)
+    let pool = try ImageSet.open(
+      calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages, from: pool, seed: recipe.seed,
       transform: choice.transform, skipBadImages: transform.skipBadImages)
@@ -135,6 +138,7 @@ struct QuantizeCommand: ParsableCommand {
       model: opened, recipe: recipe, plan: plan, images: images, transform: choice,
       context: common.context)
     run.introduction.forEach(console.note)
+    images.warnings(context: common.context).forEach(console.note)
     let (caches, estimate) = try memory.limit(beside: output.url).storage(for: run.estimate())
     if let estimate { console.note(estimate.line) }
     if case .file(let folder) = caches {

@@ -30,6 +30,11 @@ package enum Model: Sendable {
     self = .packed(try PackedModel(file, at: url.path))
   }
 
+  /// True for a packed file.
+  package var isPacked: Bool {
+    if case .packed = self { true } else { false }
+  }
+
   /// The number of classes.
   package var classCount: Int {
     switch self {

@@ -33,7 +33,8 @@ package struct QuantizationRun: Sendable {
   /// The lines to print before the work: the choices that were made and their reasons.
   package var introduction: [String] {
     Model.checkpoint(model).introduction(model.url) + [
-      "images     \(images.images.items.count) drawn by seed \(recipe.seed)",
+      "images     \(images.images.items.count) drawn by seed \(recipe.seed)"
+    ] + images.images.notes + [
       "transform  \(transform.transform.description) (\(transform.reason))",
       "plan       \(plan.rule): "
         + String(

@@ -11,7 +11,7 @@ package struct AccuracyTarget: Sendable {
   let recipe: QuantizationRecipe
   let planner: Planner
   let allocator: Allocator
-  let images: CalibrationSet
+  package let images: CalibrationSet
   let evaluator: Evaluator
   let limit: DropLimit
   /// The limit on the time of the whole search, in seconds.
