@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import MixQuantKit
+import Networks
 import Quantization
 import Reports
 import Studies
@@ -11,7 +12,10 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measures top-1 and top-5 of a checkpoint or a packed file.")
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or a packed file.")
+  @Argument(
+    help:
+      "A checkpoint (.pth, .pt, .th, .safetensors, or a folder of timm or Hugging Face) or a packed file."
+  )
   var model: Path
 
   @Option(
@@ -70,9 +74,13 @@ struct EvaluateCommand: ParsableCommand {
         Data(result.predictionsTable.utf8), to: predictions.url, overwriting: force)
     }
     try emit(common.json ? json(result.summary, isPretty: true) : result.text)
-    if case .checkpoint = opened {
+    if case .checkpoint(let checkpoint) = opened {
       try requireBetterThanChance(
-        result.predictions.accuracy, classCount: opened.classCount, at: data.url.path)
+        result.predictions.accuracy, classCount: opened.classCount,
+        assumptions: checkpoint.report.assumptions, at: data.url.path)
+      if let warning = shortfall(result.predictions.accuracy, of: checkpoint) {
+        console.note(warning)
+      }
     }
     if let minTop1, result.predictions.accuracy.top1 < minTop1 {
       complain(

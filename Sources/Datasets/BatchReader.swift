@@ -118,9 +118,10 @@ package struct BatchReader: Sendable {
 
   private func read(from start: Int, _ size: Size) -> Reading {
     let items = Array(images.items[start..<min(start + batchSize, images.items.count)])
-    let slot = 3 * size.height * size.width
+    let slot = transform.channels * size.height * size.width
     var errors: [InputError?] = []
-    let tensor = Tensor(shape: [items.count, 3, size.height, size.width]) { buffer in
+    let tensor = Tensor(shape: [items.count, transform.channels, size.height, size.width]) {
+      buffer in
       let slots = SharedPointer(buffer)
       errors = context.map(items.count) { index in
         let row = UnsafeMutableBufferPointer(

@@ -5,6 +5,7 @@ package import Files
 import Foundation
 import Graphs
 package import MixQuantKit
+import Networks
 import Quantization
 import Reconstruction
 
@@ -73,7 +74,8 @@ package struct Experiment: Sendable {
       progress(.trial(.evaluating(done: $0, of: $1)))
     }
     try requireBetterThanChance(
-      reference.accuracy, classCount: model.network.classCount, at: "the evaluation images")
+      reference.accuracy, classCount: model.network.classCount,
+      assumptions: model.report.assumptions, at: "the evaluation images")
     let identity = WorkIdentity(network: model.network, evaluator: evaluator)
     var run = ExperimentRun(
       self, ExperimentResult(try record(identity, reference), skipped: skipped),

@@ -3,6 +3,7 @@ package import Execution
 package import Foundation
 import Graphs
 package import MixQuantKit
+import Networks
 package import Quantization
 
 /// The smallest packed file whose top-1 is within a limit of full precision's (Docs/Guide/ChoosingBits.md).
@@ -107,7 +108,8 @@ package struct AccuracyTarget: Sendable {
       progress(.trial(.evaluating(done: $0, of: $1)))
     }
     try requireBetterThanChance(
-      predictions.accuracy, classCount: model.network.classCount, at: "the images of --data")
+      predictions.accuracy, classCount: model.network.classCount,
+      assumptions: model.report.assumptions, at: "the images of --data")
     return (predictions, seconds)
   }
 
