@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import MixQuantKit
+import Networks
 import Quantization
 import Reports
 import Studies
@@ -13,7 +14,10 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measures top-1 and top-5 of a checkpoint or a packed file.")
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or a packed file.")
+  @Argument(
+    help:
+      "A checkpoint (.pth, .pt, .th, .safetensors, or a folder of timm or Hugging Face) or a packed file."
+  )
   var model: Path
 
   @Option(
@@ -85,7 +89,12 @@ struct EvaluateCommand: ParsableCommand {
     try emit(common.json ? json(result.summary, isPretty: true) : result.text)
     try requireBetterThanChance(
       result.predictions.accuracy, classCount: opened.classCount,
-      isQuantized: opened.isPacked, at: data.url.path)
+      assumptions: opened.assumptions, isQuantized: opened.isPacked, at: data.url.path)
+    if case .checkpoint(let checkpoint) = opened,
+      let warning = shortfall(result.predictions.accuracy, of: checkpoint)
+    {
+      console.note(warning)
+    }
     if let minTop1, result.predictions.accuracy.top1 < minTop1 {
       complain(
         String(

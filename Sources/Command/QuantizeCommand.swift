@@ -22,7 +22,8 @@ struct QuantizeCommand: ParsableCommand {
       With --max-drop, the command searches for the smallest file that keeps its accuracy.
       """)
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
+  @Argument(
+    help: "A checkpoint (.pth, .pt, .th, .safetensors, or a folder of timm or Hugging Face).")
   var model: Path
 
   @Option(help: "The calibration images; labels are not used.")

@@ -135,7 +135,7 @@ package struct BatchReader: Sendable {
 
   private func read(from start: Int, _ size: Size) -> Reading {
     let items = Array(images.items[start..<min(start + batchSize, images.items.count)])
-    let shape: Shape = [items.count, 3, size.height, size.width]
+    let shape: Shape = [items.count, transform.channels, size.height, size.width]
     let input: NetworkInput
     let results: [ReadResult]
     switch form {
@@ -165,12 +165,12 @@ package struct BatchReader: Sendable {
     let seconds: Double
   }
 
-  /// Returns the scalars of all images, (N, 3, H, W), which `write` writes image by image.
+  /// Returns the scalars of all images, (N, C, H, W), which `write` writes image by image.
   private func read<Scalar: Numeric & Sendable>(
     _ items: [ImageSet.Item], _ size: Size,
     write: @Sendable (Image, UnsafeMutableBufferPointer<Scalar>) -> Void
   ) -> ([Scalar], [ReadResult]) {
-    let slot = 3 * size.height * size.width
+    let slot = transform.channels * size.height * size.width
     var results: [ReadResult] = []
     let scalars = [Scalar](unsafeUninitializedCapacity: items.count * slot) { buffer, count in
       let slots = SharedPointer(buffer)

@@ -27,6 +27,11 @@ package struct Classifier: Sendable {
   /// True if the network has an integer arithmetic, which both engines compute to the same bit.
   package var hasCodes: Bool { quantized?.activationGrids.isEmpty == false }
 
+  /// Returns the form of images that the network reads: 8-bit colours if it computes with codes.
+  package func form(of transform: Transform) -> Batch.Form {
+    hasCodes && transform.channels == 3 ? .pixels : .floats
+  }
+
   /// The engine that is used if none is chosen: integer kernels if the network has codes.
   package var usualEngine: InferenceEngine { hasCodes ? .integer : .float }
 

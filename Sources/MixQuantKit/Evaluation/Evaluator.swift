@@ -43,7 +43,7 @@ package struct Evaluator: Sendable {
   ) throws -> ScoredImages {
     let reader = BatchReader(
       images: images, transform: transform, batchSize: Self.batchSize, context: context,
-      skipBadImages: skipBadImages, form: classifier.hasCodes ? .pixels : .floats)
+      skipBadImages: skipBadImages, form: classifier.form(of: transform))
     var names: [String] = []
     var labels: [Int] = []
     var logits: [Tensor] = []

@@ -63,7 +63,7 @@ package struct ImageClassifier {
   ///   inputs of its size, or if a logit is not finite.
   package mutating func callAsFunction(_ url: URL) throws(InputError) -> Classification {
     let input = try transform.transform.input(
-      contentsOf: url, form: model.classifier.hasCodes ? .pixels : .floats)
+      contentsOf: url, form: model.classifier.form(of: transform.transform))
     let inference = try inference(for: input, from: url)
     let clock = ContinuousClock()
     let start = clock.now

@@ -55,7 +55,7 @@ package struct PackedModel: Sendable {
   ) throws(InputError) {
     let provenance = Provenance(
       build: .current, recipe: recipe,
-      modelDigest: try SHA256.hexDigest(ofFile: model.url),
+      modelDigest: model.file.digest,
       calibrationDigest: recipe.needsImages(for: plan) ? calibration?.digest : nil,
       selection: nil)
     self.init(

@@ -1,3 +1,4 @@
+import Checkpoints
 package import Datasets
 package import Execution
 import Files
@@ -112,7 +113,7 @@ package struct QuantizationRun: Sendable {
     StateFile(
       url: url,
       job: StateFile.Job(
-        build: .current, model: try SHA256.hexDigest(ofFile: model.url), recipe: recipe.settled,
+        build: .current, model: model.file.digest, recipe: recipe.settled,
         bits: plan.bitWidths, activations: plan.activations, calibration: images.digest))
   }
 

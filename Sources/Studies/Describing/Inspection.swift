@@ -92,19 +92,20 @@ package struct Inspection: Codable, Sendable {
     case fileBytes = "file_bytes"
   }
 
-  /// Opens the file at `url` and hashes it meanwhile on another thread; throws what either throws, and
-  /// for flags out of range.
+  /// Opens the model at `url`; throws what the reader throws, and for flags out of range.
   package init(
     contentsOf url: URL, options: CheckpointOptions = .init(), flags: TransformFlags = .init()
   ) throws(InputError) {
-    let digest = Future(context: Context(threads: 2)) {
-      Result { () throws(InputError) in try SHA256.hexDigest(ofFile: url) }
-    }
     let model = try Model(contentsOf: url, options: options)
     let transform = try model.transform(flags: flags, url: url)
+    let digest =
+      switch model {
+      case .checkpoint(let checkpoint): checkpoint.file.digest
+      case .packed: try SHA256.hexDigest(ofFile: url)
+      }
     self.init(
-      of: model, url: url, transform: transform, sha256: try digest.value().get(),
-      fileBytes: try MappedFile.read(url).count)
+      of: model, url: url, transform: transform, sha256: digest,
+      fileBytes: try MappedFile.read(ModelFiles(of: url).weights).count)
   }
 
   private init(
@@ -126,7 +127,7 @@ package struct Inspection: Codable, Sendable {
       format = checkpoint.file.format
       layout = checkpoint.report.layout
       elementTypes = checkpoint.file.elementTypes
-      notes = checkpoint.file.notes
+      notes = checkpoint.files.notes + checkpoint.file.notes + checkpoint.report.notes
       assumed = checkpoint.report.assumptions
       inertGlobals = checkpoint.file.inertGlobals
       ignoredTensors = checkpoint.report.ignoredTensors
@@ -188,7 +189,8 @@ package struct Inspection: Codable, Sendable {
     }
     if !ignoredTensors.isEmpty {
       lines.append(
-        "ignored       \(ignoredTensors.count) tensors, such as \(ignoredTensors[0].printable())")
+        "ignored       \(ignoredTensors.count) tensors, such as "
+          + ignoredKinds.prefix(6).joined(separator: ", "))
     }
     if let provenance { lines.append("made by       \(json(provenance))") }
     var table = Table([
@@ -223,6 +225,13 @@ package struct Inspection: Codable, Sendable {
       "file          \(fileBytes) bytes, "
       + String(format: "%.2f %% above the layers", 100 * excess)
     return ["", table.text, "", file]
+  }
+
+  /// One tensor of each kind that inference does not need, by the last part of their names.
+  private var ignoredKinds: [String] {
+    var kinds: Set<Substring> = []
+    return ignoredTensors.filter { kinds.insert($0.split(separator: ".").last ?? "").inserted }
+      .map { $0.printable() }
   }
 
   private var activationTable: [String] {

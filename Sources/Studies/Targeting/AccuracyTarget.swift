@@ -3,6 +3,7 @@ package import Execution
 package import Foundation
 import Graphs
 package import MixQuantKit
+import Networks
 package import Quantization
 
 /// The smallest packed file whose top-1 is within a limit of full precision's (Docs/Guide/ChoosingBits.md).
@@ -108,7 +109,7 @@ package struct AccuracyTarget: Sendable {
     }
     try requireBetterThanChance(
       scored.predictions.accuracy, classCount: model.network.classCount,
-      at: "the images of --data")
+      assumptions: model.report.assumptions, at: "the images of --data")
     return (scored.predictions, scored.seconds)
   }
 
