@@ -37,6 +37,8 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CExecution"),
+    .target(name: "CFiles"),
+    .target(name: "CStart"),
     .target(
       name: "CKernels", dependencies: ["COpenBLAS", "CExecution"],
       cSettings: ["blocked", "shared"].map { .headerSearchPath($0) },
@@ -47,7 +49,7 @@ let package = Package(
     .plugin(name: "StampVersion", capability: .buildTool()),
     .target(name: "Version", swiftSettings: strict, plugins: ["StampVersion"]),
 
-    library("Files", ["CCrypto"]),
+    library("Files", ["CCrypto", "CFiles"]),
     library("Execution", ["Files", "CExecution"]),
     library("Tensors", ["Execution", "Files", "CKernels", "CExecution"]),
     library("Checkpoints", ["Tensors", "Execution", "Files"]),
@@ -81,7 +83,7 @@ let package = Package(
       dependencies: [
         "Studies", "Reports", "MixQuantKit", "Allocation", "MixQuant", "Reconstruction",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files",
+        "Files", "CStart",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 

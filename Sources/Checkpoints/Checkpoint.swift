@@ -16,6 +16,8 @@ package struct CheckpointFile: Sendable {
   package let notes: [String]
   /// The unknown globals of the pickle, such as `posix.system`, which were not executed.
   package let inertGlobals: [String]
+  /// The SHA-256 of the file's bytes as they were read.
+  package fileprivate(set) var digest = ""
 }
 
 /// A reader of the file formats in which ResNet weights are published.
@@ -34,7 +36,10 @@ package enum Checkpoint {
   package static func read(
     _ url: URL, preferEMA: Bool = false
   ) throws(InputError) -> CheckpointFile {
-    try read(MappedFile.read(url), place: url.relativePath, preferEMA: preferEMA)
+    let bytes = try InputFile.read(url)
+    var file = try read(bytes, place: url.relativePath, preferEMA: preferEMA)
+    file.digest = SHA256.hexDigest(of: bytes)
+    return file
   }
 
   /// Returns the weights in the file with these bytes; error messages call the file `place`.

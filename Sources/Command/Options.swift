@@ -21,7 +21,10 @@ struct CommonOptions: ParsableArguments {
   @Option(help: "The number of threads; results do not depend on it.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
-  var context: Context { Context(threads: threads) }
+  var context: Context {
+    AddressSpace.require(threads: threads)
+    return Context(threads: threads)
+  }
 
   func validate() throws {
     guard (1...1024).contains(threads) else {

@@ -86,10 +86,7 @@ package struct ImageSet: Sendable {
   package func contents(of item: Item) throws(InputError) -> Data {
     switch item.source {
     case .file(let path):
-      do { return try Data(contentsOf: URL(filePath: path)) } catch {
-        throw InputError(
-          .missingInput, "cannot read the image", at: path, because: systemReason(error))
-      }
+      return try InputFile.read(URL(filePath: path))
     case .record(let path, let index, _):
       return Data(try CIFAR10.image(at: index, ofBatch: path).pixels)
     }

@@ -22,15 +22,10 @@ struct LabelFile {
 
   init(contentsOf url: URL) throws(InputError) {
     path = url.path
-    let text: String
-    do {
-      let bytes = try Data(contentsOf: url)
-      let mark = Data([0xEF, 0xBB, 0xBF])
-      text = String(decoding: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes, as: UTF8.self)
-    } catch {
-      throw InputError(
-        .missingInput, "cannot read the labels", at: path, because: systemReason(error))
-    }
+    let bytes = try InputFile.readText(url)
+    let mark = Data([0xEF, 0xBB, 0xBF])
+    let text = String(
+      decoding: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes, as: UTF8.self)
     let lines = text.split(whereSeparator: \.isNewline).map {
       $0.split { $0 == " " || $0 == "\t" || $0 == "," }
     }

@@ -44,15 +44,13 @@ package struct PackedModel: Sendable {
   }
 
   /// Creates the file of a quantized `model`.
-  ///
-  /// - Throws: An error if the checkpoint cannot be read again for its digest.
   package init(
     _ network: QuantizedNetwork, plan: BitPlan, of model: CheckpointModel,
     transform: Transform, recipe: QuantizationRecipe, calibration: CalibrationSet?
-  ) throws(InputError) {
+  ) {
     let provenance = Provenance(
       build: .current, recipe: recipe,
-      modelDigest: try SHA256.hexDigest(ofFile: model.url),
+      modelDigest: model.file.digest,
       calibrationDigest: recipe.needsImages(for: plan) ? calibration?.digest : nil,
       selection: nil)
     self.init(
