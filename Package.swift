@@ -39,6 +39,8 @@ let package = Package(
     .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CExecution"),
+    .target(name: "CFiles"),
+    .target(name: "CStart"),
     .target(
       name: "CKernels", dependencies: ["COpenBLAS", "CExecution"],
       cSettings: ["blocked", "integer", "quantize", "shared"].map { .headerSearchPath($0) },
@@ -51,7 +53,7 @@ let package = Package(
     .plugin(name: "StampVersion", capability: .buildTool()),
     .target(name: "Version", swiftSettings: strict, plugins: ["StampVersion"]),
 
-    library("Files", ["CCrypto"]),
+    library("Files", ["CCrypto", "CFiles"]),
     library("Execution", ["Files", "CExecution"]),
     library("Tensors", ["Execution", "Files", "CKernels", "CExecution"]),
     library("Checkpoints", ["Tensors", "Execution", "Files"]),
@@ -87,7 +89,7 @@ let package = Package(
       dependencies: [
         "Studies", "Reports", "MixQuantKit", "Allocation", "MixQuant", "Reconstruction",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files",
+        "Files", "CStart",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 

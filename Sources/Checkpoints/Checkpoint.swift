@@ -44,7 +44,7 @@ package enum Checkpoint {
   package static func read(
     _ url: URL, preferEMA: Bool = false
   ) throws(InputError) -> CheckpointFile {
-    let bytes = try MappedFile.read(url)
+    let bytes = try InputFile.read(url)
     let place = url.relativePath
     guard ShardIndex.isIndex(url) else {
       var file = try read(bytes, place: place, preferEMA: preferEMA)
@@ -56,7 +56,7 @@ package enum Checkpoint {
     var digests = SHA256.hexDigest(of: bytes)
     for name in index.fileNames {
       let shard = url.deletingLastPathComponent().appending(path: name)
-      let bytes = try MappedFile.read(shard)
+      let bytes = try InputFile.read(shard)
       shards.append(try content(of: bytes, place: shard.relativePath, preferEMA: preferEMA))
       digests += SHA256.hexDigest(of: bytes)
     }

@@ -24,8 +24,13 @@ struct Command: ParsableCommand {
 
   static func main() {
     takeClosedStreams()
+    // A write beyond the limit of file sizes then fails and does not kill the process.
+    signal(SIGXFSZ, SIG_IGN)
+    Interruption.watch()
+    AddressSpace.explainCrashes()
     keepFreedMemory()
     do {
+      try requireReadableArguments()
       try KernelFamily.checkRequest()
       try run(Array(CommandLine.arguments.dropFirst()))
     } catch let error as InputError {

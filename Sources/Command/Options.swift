@@ -28,7 +28,10 @@ struct CommonOptions: ParsableArguments {
   @Flag(help: "Print the options of this command line as a recipe file and stop.")
   var printRecipe = false
 
-  var context: Context { Context(threads: threads) }
+  var context: Context {
+    AddressSpace.require(threads: threads)
+    return Context(threads: threads)
+  }
 
   func validate() throws {
     guard (1...1024).contains(threads) else {

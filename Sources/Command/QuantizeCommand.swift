@@ -122,8 +122,10 @@ struct QuantizeCommand: ParsableCommand {
   }
 
   private func quantize() throws {
-    try requireWritable(output.url, overwriting: force, inputs: inputs)
-    try requireWritable(reportURL, overwriting: force, inputs: inputs)
+    // A run that was killed between its two files may write over them.
+    let overwriting = force || QuantizationRun.wrote(output.url)
+    try requireWritable(output.url, overwriting: overwriting, inputs: inputs)
+    try requireWritable(reportURL, overwriting: overwriting, inputs: inputs)
     let console = Console(isQuiet: common.quiet)
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     var recipe = recipe
@@ -150,22 +152,23 @@ struct QuantizeCommand: ParsableCommand {
       return
     }
     console.note(try run.selfCheck())
+    let packedFile = try OutputFile(output.url, overwriting: overwriting)
+    let reportFile = try OutputFile(reportURL, overwriting: overwriting)
     let progress = QuantizationProgress(console: console, unitCount: run.unitCount)
     let state = QuantizationRun.stateURL(beside: output.url)
-    let interruption = Interruption {
+    Interruption.report {
       FileManager.default.fileExists(atPath: state.path)
         ? "\(state.path) keeps the finished units; run the same command again to resume"
-        : "no unit was finished, so nothing is kept"
+        : "no unit was finished, so nothing is kept; run the same command again"
     }
     let outcome = try run(
       state: state, estimate: estimate, caches: caches, progress: progress.show)
-    interruption.end()
     console.end()
-    try outcome.packed.encoded.write(to: output.url, overwriting: force)
-    try AtomicFile.write(
-      Data(json(outcome.report(command: CommandLine.arguments), isPretty: true).utf8),
-      to: reportURL, overwriting: force)
-    run.finish(state: state)
+    let report = json(outcome.report(command: CommandLine.arguments), isPretty: true)
+    try run.finish(
+      outcome, state: state, packed: (packedFile, outcome.packed.encoded.encoded),
+      report: (reportFile, Data(report.utf8)))
+    Interruption.report { [output] in "\(output.url.path) is complete" }
     try emit(
       common.json
         ? json(outcome.summary(file: output.url), isPretty: true)
@@ -177,7 +180,7 @@ struct QuantizeCommand: ParsableCommand {
   ) throws -> BitPlan {
     if let plan {
       let plan = try BitPlan(
-        json: readFile(plan.url), network: model.network, at: plan.url.path)
+        json: InputFile.readText(plan.url), network: model.network, at: plan.url.path)
       try requireOneWidth(ofActivationsIn: plan, recipe)
       return plan
     }
@@ -208,14 +211,5 @@ struct QuantizeCommand: ParsableCommand {
       pinned: try recipe.rules.pinned(in: model.network, pins: allocation.pins),
       candidates: allocation.widths, quantizer: recipe.weights, method: recipe.method,
       context: common.context)
-  }
-}
-
-/// Returns the bytes of a small text file; throws `missingInput` if it cannot be read.
-func readFile(_ url: URL) throws(InputError) -> Data {
-  // A file handle can also read a pipe.
-  do { return try FileHandle(forReadingFrom: url).readToEnd() ?? Data() } catch {
-    throw InputError(
-      .missingInput, "cannot read the file", at: url.path, because: systemReason(error))
   }
 }

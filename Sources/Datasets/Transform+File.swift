@@ -12,7 +12,7 @@ extension Transform {
     contentsOf url: URL, form: Batch.Form
   ) throws(InputError) -> NetworkInput {
     let name = url.relativePath
-    let image = try ImageFile.decode(try MappedFile.read(url), name: name)
+    let image = try ImageFile.decode(try InputFile.read(url), name: name)
     let (height, width) = outputSize(of: image)
     guard max(height, width) <= ImageFile.largestInputSide else {
       throw InputError(

@@ -15,15 +15,7 @@ package struct TransformConfiguration: Sendable {
   /// - Throws: `missingInput` if the file cannot be read, `badData` if its content is not
   ///   supported.
   package init(contentsOf url: URL) throws(InputError) {
-    let data: Data
-    do {
-      data = try Data(contentsOf: url)
-    } catch {
-      throw InputError(
-        .missingInput, "cannot read the model configuration", at: url.path,
-        because: systemReason(error))
-    }
-    try self.init(data, name: url.path)
+    try self.init(InputFile.readText(url), name: url.path)
   }
 
   /// Reads the bytes of a JSON file; error messages call the file `name`.

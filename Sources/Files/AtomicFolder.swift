@@ -1,3 +1,4 @@
+internal import CFiles
 package import Foundation
 
 /// A writer of folders that appear whole or not at all.
@@ -5,42 +6,86 @@ package enum AtomicFolder {
   /// Lets `fill` write into a new folder beside `folder`, and then renames the new folder.
   ///
   /// An existing folder is replaced only if it is empty or `overwriting` is true. It must hold only
-  /// files with the names of the new ones, so that a mistyped name cannot delete other work.
+  /// files with the names of the new ones, so that a mistyped name cannot delete other work. It stays
+  /// until the new folder is complete and on disk. The new folder is locked while it is filled, and
+  /// the next run for the same folder removes what a killed run left.
   ///
   /// - Throws: `cannotWrite` if the folder cannot be replaced or written, and any error that `fill`
   ///   throws.
   package static func write(
     to folder: URL, overwriting: Bool, fill: (URL) throws(InputError) -> Void
   ) throws(InputError) {
-    let files = FileManager.default
     let folder = resolved(folder)
-    let staging = sibling(of: folder, "tmp")
-    defer { try? files.removeItem(at: staging) }
-    try attempt(folder) {
-      try files.createDirectory(at: staging, withIntermediateDirectories: true)
+    let parents = missingParents(of: folder)
+    let staging = Temporaries.path(for: folder)
+    Temporaries.add(staging)
+    var isComplete = false
+    defer {
+      try? FileManager.default.removeItem(atPath: staging)
+      Temporaries.remove(staging)
+      // Only empty folders can be removed in this way.
+      if !isComplete { for parent in parents { rmdir(parent) } }
     }
-    try fill(staging)
-    let names = (try? files.contentsOfDirectory(atPath: staging.path)) ?? []
-    try requireReplaceable(folder, overwriting: overwriting, names: names)
-    guard files.fileExists(atPath: folder.path) else {
-      try attempt(folder) { try files.moveItem(at: staging, to: folder) }
-      return
-    }
-    let old = sibling(of: folder, "old")
-    try attempt(folder) {
-      try files.moveItem(at: folder, to: old)
-      do { try files.moveItem(at: staging, to: folder) } catch {
-        try files.moveItem(at: old, to: folder)
-        throw error
-      }
-      try files.removeItem(at: old)
-    }
+    let lock = try lockedFolder(staging, for: folder)
+    defer { close(lock) }
+    try fill(URL(filePath: staging))
+    try replace(folder, by: staging, lock, overwriting: overwriting)
+    isComplete = true
   }
 
-  private static func sibling(of folder: URL, _ suffix: String) -> URL {
-    let process = ProcessInfo.processInfo.processIdentifier
-    return folder.deletingLastPathComponent()
-      .appending(path: ".\(folder.lastPathComponent).\(process).\(suffix)")
+  private static func replace(
+    _ folder: URL, by staging: String, _ descriptor: CInt, overwriting: Bool
+  ) throws(InputError) {
+    let files = FileManager.default
+    let names = (try? files.contentsOfDirectory(atPath: staging)) ?? []
+    try requireReplaceable(folder, overwriting: overwriting, names: names)
+    func failed(_ code: CInt) -> InputError { failure(folder, systemReason(code)) }
+    // One call for all files: a call for each would take seconds for thousands of pictures.
+    guard cf_sync(descriptor) == 0 else { throw failed(errno) }
+    defer { Lock.syncFolder(of: folder) }
+    guard files.fileExists(atPath: folder.path) else {
+      return try Lock.rename(staging, to: folder.path, overwriting: false, failure: failed)
+    }
+    if Lock.exchange(staging, folder.path) { return }
+    guard errno == EINVAL || errno == ENOSYS else { throw failed(errno) }
+    // Without an exchange, the old folder is moved away for a moment.
+    let old = "\(staging).old"
+    try Lock.rename(folder.path, to: old, overwriting: false, failure: failed)
+    do throws(InputError) {
+      try Lock.rename(staging, to: folder.path, overwriting: false, failure: failed)
+    } catch {
+      try Lock.rename(old, to: folder.path, overwriting: false, failure: failed)
+      throw error
+    }
+    try? files.removeItem(atPath: old)
+  }
+
+  /// Makes an empty folder at `path` and locks it; removes what a killed run left there.
+  private static func lockedFolder(_ path: String, for folder: URL) throws(InputError) -> CInt {
+    let files = FileManager.default
+    // A kill between the two renames leaves the old folder under this name.
+    if AtomicFile.type(at: folder) == nil, files.fileExists(atPath: "\(path).old") {
+      _ = rename("\(path).old", folder.path)
+    }
+    if files.fileExists(atPath: path) {
+      close(try Lock.folder(path, for: folder))
+      try attempt(folder) { try files.removeItem(atPath: path) }
+    }
+    try attempt(folder) {
+      try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+    return try Lock.folder(path, for: folder)
+  }
+
+  /// Returns the folders above `folder` that do not exist, the innermost first.
+  private static func missingParents(of folder: URL) -> [String] {
+    var parents: [String] = []
+    var place = folder.deletingLastPathComponent()
+    while place.path != "/", AtomicFile.type(at: place) == nil {
+      parents.append(place.path)
+      place = place.deletingLastPathComponent()
+    }
+    return parents
   }
 
   /// Throws `cannotWrite` if `write` would refuse to put files with these `names` in `folder`.
@@ -90,7 +135,9 @@ package enum AtomicFolder {
     guard files.fileExists(atPath: folder.path) || AtomicFile.type(at: place) == nil else {
       throw failure(folder, "\(place.path) is a link to a path that does not exist")
     }
-    let trial = sibling(of: place, "try")
+    let process = ProcessInfo.processInfo.processIdentifier
+    let trial = place.deletingLastPathComponent()
+      .appending(path: ".\(place.lastPathComponent).\(process).try")
     try attempt(folder) {
       try files.createDirectory(at: trial, withIntermediateDirectories: false)
       try files.removeItem(at: trial)

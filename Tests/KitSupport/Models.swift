@@ -67,7 +67,7 @@ extension CheckpointModel {
     }
     let recipe = QuantizationRecipe(
       method: .nearest, weights: quantizer, activationBits: hasActivations ? 4 : nil)
-    return try PackedModel(
+    return PackedModel(
       quantized, plan: plan, of: self, transform: .cifar, recipe: recipe, calibration: nil)
   }
 

@@ -9,7 +9,7 @@ extension ONNXModel {
   ///
   /// - Throws: `missingInput` if the file cannot be opened, `badData` if it is malformed.
   package static func read(_ url: URL) throws(InputError) -> ONNXModel {
-    try ONNXModel(MappedFile.read(url), place: url.relativePath)
+    try ONNXModel(InputFile.read(url), place: url.relativePath)
   }
 
   /// Parses the bytes of a file that error messages call `place`.

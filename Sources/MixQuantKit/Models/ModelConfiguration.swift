@@ -84,12 +84,7 @@ package struct ModelConfiguration: Decodable, Sendable {
 
   /// Reads `url`; throws `missingInput`, or `badData` that names the key that does not fit.
   package init(contentsOf url: URL) throws(InputError) {
-    let data: Data
-    do { data = try Data(contentsOf: url) } catch {
-      throw InputError(
-        .missingInput, "cannot read the model's configuration", at: url.path,
-        because: systemReason(error))
-    }
+    let data = try InputFile.readText(url)
     do { self = try JSONDecoder().decode(ModelConfiguration.self, from: data) } catch {
       throw InputError(
         .badData, "cannot read the model's configuration", at: url.path,

@@ -47,12 +47,10 @@ package struct PackedModel: Sendable {
   }
 
   /// Creates the file of a quantized `model`.
-  ///
-  /// - Throws: An error if the checkpoint cannot be read again for its digest.
   package init(
     _ network: QuantizedNetwork, plan: BitPlan, of model: CheckpointModel,
     transform: Transform, recipe: QuantizationRecipe, calibration: CalibrationSet?
-  ) throws(InputError) {
+  ) {
     let provenance = Provenance(
       build: .current, recipe: recipe,
       modelDigest: model.file.digest,

@@ -8,6 +8,8 @@ import Tensors
 /// A packed model with the reports and figures of its run.
 package struct QuantizationOutcome: Sendable {
   package let packed: PackedModel
+  /// The finished units.
+  let state: ReconstructionState
   package let reports: [UnitReport]
   let seconds: Double
   let threads: Int

@@ -1,7 +1,7 @@
 import Checkpoints
 package import Datasets
 package import Execution
-import Files
+package import Files
 package import Foundation
 import Graphs
 package import Quantization
@@ -110,11 +110,9 @@ package struct QuantizationRun: Sendable {
   }
 
   private func stateFile(_ url: URL) throws(InputError) -> StateFile {
-    StateFile(
-      url: url,
-      job: StateFile.Job(
-        build: .current, model: model.file.digest, recipe: recipe.settled,
-        bits: plan.bitWidths, activations: plan.activations, calibration: images.digest))
+    try StateFile(
+      url, model: model, recipe: recipe, plan: plan, images: images,
+      transform: transform.transform)
   }
 
   /// Returns the file of a run's state beside `output`.
@@ -141,17 +139,45 @@ package struct QuantizationRun: Sendable {
     let file = try state.map(stateFile)
     let earlier = try file?.read()
     if let earlier { try progress(.resuming(units: earlier.weights.count)) }
+    var last = earlier ?? ReconstructionState()
     let (network, reports) = try quantizer(recipe, caches: caches)(
-      plan: plan, resuming: earlier ?? ReconstructionState(), save: { try file?.write($0) },
-      progress: progress)
-    let packed = try PackedModel(
+      plan: plan, resuming: last,
+      save: {
+        last = $0
+        try file?.write($0)
+      }, progress: progress)
+    let packed = PackedModel(
       network, plan: plan, of: model, transform: transform.transform, recipe: recipe.settled,
       calibration: images)
     return QuantizationOutcome(
-      packed: packed, reports: reports, seconds: (clock.now - start).seconds,
+      packed: packed, state: last, reports: reports, seconds: (clock.now - start).seconds,
       threads: context.threads, estimate: estimate, peakBytes: peakResidentBytes())
   }
 
-  /// Removes the state of a run whose output is written.
-  package func finish(state: URL) { try? FileManager.default.removeItem(at: state) }
+  /// Writes the packed file and the report, and removes the state.
+  ///
+  /// The state first gets the hash of the packed file. If the process is killed between the two files,
+  /// the next run may therefore write over them.
+  ///
+  /// - Parameters:
+  ///   - outcome: The outcome of the run.
+  ///   - packed: The place and the bytes of the packed file.
+  ///   - report: The place and the bytes of the report.
+  /// - Throws: `cannotWrite`; the state then stays.
+  package func finish(
+    _ outcome: QuantizationOutcome, state: URL, packed: (file: OutputFile, bytes: Data),
+    report: (file: OutputFile, bytes: Data)
+  ) throws(InputError) {
+    try stateFile(state).write(outcome.state, output: SHA256.hexDigest(of: packed.bytes))
+    try packed.file.write(packed.bytes)
+    try report.file.write(report.bytes)
+    StateFile.remove(state)
+  }
+
+  /// Returns true if an interrupted run, whose state is beside `output`, wrote the file at `output`.
+  package static func wrote(_ output: URL) -> Bool {
+    guard let digest = StateFile.output(at: stateURL(beside: output)) else { return false }
+    return AtomicFile.type(at: output) == nil
+      || (try? SHA256.hexDigest(ofFile: output)) == digest
+  }
 }

@@ -24,7 +24,7 @@ package struct PackedFileVerifier {
   /// - Throws: `missingInput` if it cannot be opened, `badData` if it is not a packed file.
   package init(contentsOf url: URL) throws(InputError) {
     self.url = url
-    bytes = try MappedFile.read(url)
+    bytes = try InputFile.read(url)
     file = try SafetensorsFile(bytes, place: url.path)
     guard PackedModel.isPacked(metadata: file.metadata) else {
       throw InputError(

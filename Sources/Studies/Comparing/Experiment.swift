@@ -68,7 +68,7 @@ package struct Experiment: Sendable {
   /// - Parameter keep: Gets the key and the packed file of every cell that is worked on.
   package func callAsFunction(
     store: ResultStore, progress: @escaping (ExperimentEvent) -> Void = { _ in },
-    keep: @escaping (String, PackedModel) -> Void = { _, _ in }
+    keep: @escaping (String, PackedModel) throws -> Void = { _, _ in }
   ) throws -> ExperimentResult {
     let trial = Trial(
       model: model, evaluator: evaluator, context: context.keeping(caches: try storage()))
@@ -98,7 +98,8 @@ package struct Experiment: Sendable {
   ) -> ExperimentRecord {
     ExperimentRecord(
       model: model.url.lastPathComponent, architecture: model.network.name,
-      network: identity.network, evaluation: identity.evaluation, design: design,
+      network: identity.network, evaluation: identity.evaluation,
+      calibration: calibration.map(\.digest), design: design,
       budgets: budgets, images: reference.names, labels: reference.labels,
       fullPrecision: .init(
         answers: reference.classes, bytes: model.payloadBytes,

@@ -11,7 +11,7 @@ struct ExperimentRun {
   private let identity: WorkIdentity
   private let reference: Predictions
   private let trial: Trial
-  private let keep: (String, PackedModel) -> Void
+  private let keep: (String, PackedModel) throws -> Void
   private let progress: (ExperimentEvent) -> Void
   private var store: ResultStore
   private var plans: ExperimentPlans
@@ -25,7 +25,7 @@ struct ExperimentRun {
   init(
     _ experiment: Experiment, _ result: ExperimentResult, identity: WorkIdentity,
     reference: Predictions, trial: Trial, store: ResultStore,
-    keep: @escaping (String, PackedModel) -> Void, progress: @escaping (ExperimentEvent) -> Void
+    keep: @escaping (String, PackedModel) throws -> Void, progress: @escaping (ExperimentEvent) -> Void
   ) {
     self.experiment = experiment
     self.result = result
@@ -91,11 +91,12 @@ struct ExperimentRun {
   ) throws -> CellScore {
     let outcome = try trial(
       plan, recipe: experiment.design.recipe(of: cell), images: experiment.images(of: cell),
-      name: cell.description
+      name: cell.description, state: try store.stateURL(key)
     ) { progress(.trial($0)) }
-    keep(key, outcome.packed)
+    try keep(key, outcome.packed)
     let score = CellScore(outcome, reference: reference)
     try store.keep(score, .cells, key)
+    store.removeState(key)
     return score
   }
 

@@ -26,7 +26,7 @@ package struct ExportReport: Encodable, Sendable {
     file = url.lastPathComponent
     self.format = format.rawValue
     flavour = network?.flavour.rawValue
-    bytes = try MappedFile.read(url).count
+    bytes = try InputFile.read(url).count
     self.tensors = tensors
     layers = network?.forecasts
     top1 = accuracy?.top1

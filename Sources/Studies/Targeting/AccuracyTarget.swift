@@ -87,7 +87,6 @@ package struct AccuracyTarget: Sendable {
       search.record(index, isGood: isGood)
     }
     let best = try search.found.map { try work.onDisk($0, progress: progress) }
-    if search.triesLeft == 0 { SearchRecord.remove(beside: output) }
     return AccuracyTargetResult(
       target: self, fullPrecisionTop1: reference.accuracy.top1, trials: work.trials.map(\.row),
       best: best, trialsLeft: search.triesLeft, secondsPerTrial: work.secondsPerTrial,
@@ -119,6 +118,9 @@ package struct AccuracyTarget: Sendable {
         model.network, plan: plan, quantizer: recipe.weights, context: context)
     }.seconds
   }
+
+  /// The file of the report, beside the packed file.
+  var report: URL { output.appendingPathExtension("report.json") }
 
   /// The packed file's record of the images that chose it.
   var selection: Selection { Selection(by: evaluator.images, limit: limit) }
