@@ -37,15 +37,16 @@ struct StemTrial: CustomStringConvertible {
       ConvolutionTrial.weights(outputs * channels * kernel * kernel, &generator))
 
     let isWhite = generator.chance(1, in: 5), size = channels * height * width
-    pixels = (0..<images * size).map { _ in isWhite ? 255 : UInt8(generator.integer(0...255)) }
+    let pixels = (0..<images * size).map { _ in isWhite ? 255 : UInt8(generator.integer(0...255)) }
     let bytes = ck_pixels_bytes(&geometry.from)
-    input = KernelMemory(count: images * bytes)
+    let input = KernelMemory<UInt8>(count: images * bytes)
     let border = Int32(isApart ? 0 : generator.integer(0...255))
     for image in 0..<images {
       Array(pixels[image * size..<(image + 1) * size]).withUnsafeBufferPointer {
         ck_pixels_pad(&geometry.from, nil, border, $0.baseAddress, input.base + image * bytes)
       }
     }
+    (self.pixels, self.input) = (pixels, input)
     writesCodes = generator.chance(3, in: 4)
     requantization = RequantizationCase(
       for: CodeMap(geometry.to, images: images), multipliers: outputs * (isApart ? channels : 1),
