@@ -50,8 +50,10 @@ int ck_exact_winograd_largest_weight(const ck_exact_winograd *w, const int16_t *
 
 int ck_exact_winograd_suits(const ck_exact_winograd *w, const int16_t *weights) {
   const winograd_form *form = form_of(w);
+  if (w->largest_code > form->largest_code) return 0;
   int64_t half = ck_largest_half_sum(w->to.channels, 9 * w->from.channels, weights);
-  return w->largest_code <= form->largest_code && half * w->largest_code < form->half_sums &&
+  if (half * w->largest_code >= form->half_sums) return 0;
+  return form->fits_all_weights ||
          ck_exact_winograd_largest_weight(w, weights) <= form->largest_weight;
 }
 
@@ -107,7 +109,7 @@ static void pack_output(const ck_exact_winograd *w, int first, int outputs, int 
 void ck_exact_winograd_pack(const ck_exact_winograd *w, int first, int end, const int16_t *weights,
                             void *panels) {
   while (first < end) {
-    int outputs = panel_outputs(w->to.channels, first);
+    int outputs = panel_outputs(w->dot, w->to.channels, first);
     for (int o = first; o < first + outputs; o++)
       pack_output(w, first, outputs, o, weights, panels);
     first += outputs;
@@ -147,10 +149,12 @@ static int most_tiles(const ck_exact_winograd *w, int images, int parts) {
 static winograd_job job_of(const ck_exact_winograd *w, int tiles) {
   const winograd_form *form = form_of(w);
   size_t row = (size_t)w->from.channels * form->entry;
+  size_t outputs = panel_outputs(w->dot, w->to.channels, 0);
   return (winograd_job){.w = w,
                         .input_row = row,
                         .input_matrix = rounded_up(tiles * row) + 64,
-                        .product_row = form->points * form->points * PRODUCT_MATRIX + 16};
+                        .product_matrix = outputs,
+                        .product_row = form->points * form->points * outputs + 16};
 }
 
 static size_t bytes_of_inputs(const winograd_job *job) {
@@ -186,7 +190,7 @@ static void multiply_positions(const winograd_job *job, int first, int outputs,
         .input_row = job->input_row,
         .panel = block + position * outputs * filter,
         .start = starts ? starts + position * w->to.channels + first : 0,
-        .products = job->products + from * job->product_row + position * PRODUCT_MATRIX,
+        .products = job->products + from * job->product_row + position * job->product_matrix,
         .product_row = job->product_row};
     multiply(&product);
   }
@@ -206,7 +210,7 @@ void ck_exact_winograd_convolve(const ck_exact_winograd *w, ck_exact_winograd_re
   job.epilogue = block_epilogue_of(&w->to, q, output);
   form->transform_inputs(&job);
   for (int first = r.first_channel; first < r.end_channel;) {
-    int outputs = panel_outputs(w->to.channels, first);
+    int outputs = panel_outputs(w->dot, w->to.channels, first);
     multiply_positions(&job, first, outputs, panels);
     form->transform_outputs(&job, first, first + outputs);
     first += outputs;

@@ -101,7 +101,7 @@ LOOPS size_t window_of_tile(const ck_codes *from, const tile_grid *grid, int ind
 // ---- what a call works on
 
 // A part of the tiles, and its matrices: inputs (points², tiles, C) words or bytes, and the products of one
-// panel of at most 64 outputs, (tiles, points², 64).
+// panel, (tiles, points², outputs of the first panel).
 typedef struct {
   const ck_exact_winograd *w;
   tile_part part;
@@ -109,11 +109,9 @@ typedef struct {
   uint8_t *inputs;
   size_t input_row, input_matrix;  // bytes
   int32_t *products;
-  size_t product_row;  // integers
+  size_t product_matrix, product_row;  // integers
   block_epilogue epilogue;
 } winograd_job;
-
-enum { PRODUCT_MATRIX = 64 };
 
 // Finishes the sums of outputs o to o + 15 in `rows` rows of a tile from row y on, without those outside the
 // map.
@@ -143,9 +141,9 @@ enum { MOST_POSITIONS = 36 };
 typedef struct {
   // Points of a large tile in a row, the index of the one that a small tile lacks, bytes of a transformed code.
   int points, gap, entry;
-  // Where half sums, codes and transformed weights must end.
+  // Half sums must be below; codes and transformed weights at most, unless any weights of 8 bits fit.
   int64_t half_sums;
-  int largest_code, largest_weight;
+  int largest_code, largest_weight, fits_all_weights;
   panel_multiply (*multiply)(ce_dot);
   // What is added to transformed codes at a position so that none is negative, for codes up to `largest`.
   int (*offset)(int position, int largest);

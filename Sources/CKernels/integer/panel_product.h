@@ -27,9 +27,10 @@ typedef void (*panel_multiply)(const panel_product *);
 // By these instructions.
 panel_multiply words_multiply(ce_dot dot), bytes_multiply(ce_dot dot);
 
-// The number of outputs of the panel that begins at `output`.
-static inline int panel_outputs(int out_channels, int output) {
+// The number of outputs of the panel that begins at `output`: 16 without AVX-512, whose registers hold more.
+static inline int panel_outputs(ce_dot dot, int out_channels, int output) {
   int left = out_channels - output;
+  if (dot < CE_DOT_AVX512) return 16;
   return left >= 64 ? 64 : left >= 32 ? 32 : 16;
 }
 

@@ -91,7 +91,7 @@ LOOPS void transform_output(const int height, const int width, const int32_t *pr
   EACH_POINT(x, width) {
     integer_block m[SIDE], t[LARGE];
     EACH_POINT(y, height)
-      m[y] = *(const integer_block_unaligned *)(products + (y * SIDE + x) * PRODUCT_MATRIX);
+      m[y] = *(const integer_block_unaligned *)(products + (y * SIDE + x) * job->product_matrix);
     height == LARGE ? outputs_of_four(m, t) : outputs_of_three(m, t);
     for (int y = 0; y < height; y++) half[y][x] = t[y];
   }

@@ -102,7 +102,7 @@ LOOPS void transform_output(const int height, const int width, const int32_t *pr
   EACH_POINT(x, width) {
     sums m[SIDE], t[LARGE];
     EACH_POINT(y, height)
-      m[y] = *(const sums_unaligned *)(products + (y * SIDE + x) * PRODUCT_MATRIX);
+      m[y] = *(const sums_unaligned *)(products + (y * SIDE + x) * job->product_matrix);
     height == LARGE ? outputs_of_six(m, t) : outputs_of_five(m, t);
     for (int y = 0; y < height; y++) half[y][x] = t[y];
   }
@@ -156,6 +156,7 @@ const winograd_form winograd_in_words = {.points = SIDE,
                                          .half_sums = 1 << 25,
                                          .largest_code = 255,
                                          .largest_weight = 32767,
+                                         .fits_all_weights = 49 * 255 <= 32767,
                                          .multiply = words_multiply,
                                          .transform_weights = transform_weights,
                                          .transform_inputs = transform_inputs,

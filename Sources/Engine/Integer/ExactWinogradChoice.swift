@@ -28,8 +28,8 @@ extension ck_exact_winograd {
 
   /// The number of tiles of a run from which the transformed weights are worth reading.
   ///
-  /// They are four or two times as large as those of direct convolution. If they do not fit the
-  /// second-level cache, they come from memory.
+  /// They are eight times (words) or twice (bytes) as large as those of direct convolution. If they do not
+  /// fit the second-level cache, they come from memory.
   var leastTiles: Int { panelBytes <= 1 << 20 ? 1 : tile == 4 ? 32 : 12 }
 
   /// The tiles of one image.

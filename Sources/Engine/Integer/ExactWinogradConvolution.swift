@@ -72,7 +72,7 @@ struct ExactWinogradConvolution: IntegerStep {
       var (winograd, requantization) = (winograd, epilogue.kernel(0))
       ck_exact_winograd_convolve(
         &winograd, pieces[index], input.image(0), panels.base, &requantization,
-        epilogue.output(0), run.scratch + worker * bytes)
+        epilogue.output(run.firstResult), run.scratch + worker * bytes)
     }
   }
 

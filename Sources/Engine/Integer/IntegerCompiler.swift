@@ -7,31 +7,51 @@ internal import Tensors
 /// buffers.
 struct IntegerCompiler {
   private(set) var steps: [any IntegerStep] = []
+  /// The number of steps up to the end of each stretch.
+  private(set) var stretchEnds: [Int] = []
   private let network: IntegerNetwork
+  private let stretches: [IntegerStretch]
   private let scaling: PixelScaling?
   private let kernels: IntegerKernels
   private let context: Context
   private var pool: CodePool
   private var places: [Int: IntegerPlace] = [:]
 
-  /// Creates a compiler for `images` images that pass through the program at the same time.
-  init(_ network: IntegerNetwork, kernels: IntegerKernels, images: Int, context: Context) {
+  init(
+    _ network: IntegerNetwork, kernels: IntegerKernels, stretches: [IntegerStretch],
+    context: Context
+  ) {
     self.network = network
+    self.stretches = stretches
     self.kernels = kernels
     scaling = network.scaling
     self.context = context
-    pool = CodePool(images: images)
+    pool = CodePool(images: 0)
   }
 
   /// Appends all steps from images to logits.
   mutating func compile() {
     let lastReaders = network.lastReaders
-    for (index, operation) in network.operations.enumerated() {
-      append(operation)
-      for value in lastReaders[index] {
-        if let place = places.removeValue(forKey: value) { pool.giveBack(place) }
+    var first = 0
+    for stretch in stretches {
+      pool = CodePool(images: stretch.imagesAtOnce)
+      if stretch.end < network.operations.count { placeResult(of: stretch) }
+      for index in first..<stretch.end {
+        append(network.operations[index])
+        for value in lastReaders[index] {
+          if let place = places.removeValue(forKey: value) { pool.giveBack(place) }
+        }
       }
+      first = stretch.end
+      stretchEnds.append(steps.count)
     }
+  }
+
+  /// Takes a buffer of all images for the codes that go from a stretch to the next.
+  private mutating func placeResult(of stretch: IntegerStretch) {
+    let result = network.operations[stretch.end - 1].fused.output
+    places[result] = .codes(
+      CodeActivations(shape(result), images: IntegerStretch.mostImages))
   }
 
   private mutating func append(_ operation: IntegerOperation) {

@@ -61,7 +61,8 @@ struct IntegerConvolution: IntegerStep {
       let (first, region) = pieces[index]
       var (plan, requantization) = (convolution, epilogue.kernel(first))
       ck_integer_convolve(
-        &plan, region, input.image(first), panels.base, &requantization, epilogue.output(first))
+        &plan, region, input.image(first), panels.base, &requantization,
+        epilogue.output(run.firstResult + first))
     }
   }
 }

@@ -22,29 +22,34 @@ package final class IntegerProgram: Sendable {
   /// The lock of a running program, because its buffers serve one run at a time.
   private let scratch = Mutex(KernelMemory(bytes: 0))
 
-  /// The number of images that pass through the layers together.
-  ///
-  /// More images read each layer's weights less often; fewer keep their activations in the cache.
-  private static let imagesAtOnce = 16
+  /// The steps of each stretch, and the number of images that pass through them together.
+  private let stretches: [(steps: Range<Int>, imagesAtOnce: Int)]
 
   /// Creates the program.
   ///
   /// - Parameters:
   ///   - kernels: The kernels of convolutions; plain ones are the twins that others are tested against.
+  ///   - cachedBytes: The bytes of maps that the cache holds beside others, for tests.
   ///   - context: The workers that order the weights.
   package init(
-    _ network: IntegerNetwork, kernels: IntegerKernels = .fastest, context: Context = .serial
+    _ network: IntegerNetwork, kernels: IntegerKernels = .fastest,
+    cachedBytes: Int = IntegerStretch.cachedBytes, context: Context = .serial
   ) {
     self.network = network
+    let stretches = network.stretches(cachedBytes: cachedBytes)
     var compiler = IntegerCompiler(
-      network, kernels: kernels, images: Self.imagesAtOnce, context: context)
+      network, kernels: kernels, stretches: stretches, context: context)
     compiler.compile()
     steps = compiler.steps
+    let ends = compiler.stretchEnds
+    self.stretches = zip(zip([0] + ends, ends), stretches).map { steps, stretch in
+      (steps: steps.0..<steps.1, imagesAtOnce: stretch.imagesAtOnce)
+    }
   }
 
   /// Returns the logits (N, classes) of `input`, which has the form that the network's arithmetic has.
   package func callAsFunction(_ input: NetworkInput, context: Context = .serial) -> Tensor {
-    logits(of: input, context: context) { step, run in step.run(run) }
+    logits(of: input, context: context) { step, run in steps[step].run(run) }
   }
 
   /// The name of each step, its kernel, and its multiply-adds for one image.
@@ -55,17 +60,15 @@ package final class IntegerProgram: Sendable {
   /// Returns the seconds that each step takes for `input`, in the order of `kernels`.
   package func stepTimes(_ input: NetworkInput, context: Context) -> [Double] {
     let clock = ContinuousClock()
-    var seconds: [Double] = []
+    var seconds = [Double](repeating: 0, count: steps.count)
     _ = logits(of: input, context: context) { step, run in
-      seconds.append(clock.measure { step.run(run) }.seconds)
+      seconds[step] += clock.measure { steps[step].run(run) }.seconds
     }
-    return steps.indices.map { step in
-      stride(from: step, to: seconds.count, by: steps.count).reduce(0) { $0 + seconds[$1] }
-    }
+    return seconds
   }
 
   private func logits(
-    of input: NetworkInput, context: Context, runStep: (any IntegerStep, IntegerRun) -> Void
+    of input: NetworkInput, context: Context, runStep: (_ step: Int, IntegerRun) -> Void
   ) -> Tensor {
     network.requireFit(input)
     let classCount = network.graph.classCount
@@ -73,12 +76,19 @@ package final class IntegerProgram: Sendable {
       grow(&scratch, threads: context.threads)
       return Tensor(shape: [input.count, classCount]) { logits in
         guard let logits = logits.baseAddress else { return }
-        for rows in (0..<input.count).chunks(of: Self.imagesAtOnce) {
-          input.withImages(from: rows.lowerBound) { images in
-            let run = IntegerRun(
-              images: images, count: rows.count, logits: logits + rows.lowerBound * classCount,
-              context: context, scratch: scratch.base)
-            for step in steps { runStep(step, run) }
+        for rows in (0..<input.count).chunks(of: IntegerStretch.mostImages) {
+          for stretch in stretches {
+            for images in rows.chunks(of: stretch.imagesAtOnce) {
+              input.withImages(from: images.lowerBound) { pointer in
+                var run = IntegerRun(
+                  images: pointer, count: images.count, firstResult: 0,
+                  logits: logits + images.lowerBound * classCount, context: context,
+                  scratch: scratch.base)
+                for step in stretch.steps.dropLast() { runStep(step, run) }
+                run.firstResult = images.lowerBound - rows.lowerBound
+                for step in stretch.steps.suffix(1) { runStep(step, run) }
+              }
+            }
           }
         }
       }
@@ -86,8 +96,12 @@ package final class IntegerProgram: Sendable {
   }
 
   private func grow(_ scratch: inout KernelMemory, threads: Int) {
-    let needed = steps.map { $0.scratchBytes(images: Self.imagesAtOnce, threads: threads) }.max()
-    if let needed, needed > scratch.bytes { scratch = KernelMemory(bytes: needed) }
+    let needed = stretches.flatMap { stretch in
+      steps[stretch.steps].map {
+        $0.scratchBytes(images: stretch.imagesAtOnce, threads: threads)
+      }
+    }
+    if let most = needed.max(), most > scratch.bytes { scratch = KernelMemory(bytes: most) }
   }
 }
 

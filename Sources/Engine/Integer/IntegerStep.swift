@@ -14,6 +14,8 @@ package struct IntegerRun: @unchecked Sendable {
 
   let images: Images
   package let count: Int
+  /// The index of the first result in the buffer of the last step of a stretch; 0 for other steps.
+  var firstResult: Int
   /// The memory for the logits, (count, classes).
   let logits: UnsafeMutablePointer<Float>
   package let context: Context
