@@ -116,7 +116,8 @@ let package = Package(
     tests("Networks", ["Graphs", "Tensors", "Execution", "Checkpoints", "Files"]),
     tests("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
     tests(
-      "Engine", ["Quantization", "Networks", "Graphs", "Tensors", "Execution", "CKernels"]),
+      "Engine",
+      ["Quantization", "Networks", "Graphs", "Tensors", "Execution", "CKernels", "CExecution"]),
     tests(
       "MixQuant", ["Checkpoints", "Quantization", "Networks", "Graphs", "Tensors", "Execution"]),
     tests(

@@ -19,40 +19,39 @@ static inline range under(const ck_codes_window *w, int extent, int index) {
   return (range){first < 0 ? 0 : first, end > extent ? extent : end};
 }
 
-// The largest codes of `count` channels, 64 or 16, below a window.
-#define LARGEST_CODES(count)                                                                     \
-  LOOPS void largest_##count(const ck_codes *from, range rows, range columns, const uint8_t *src, \
-                             uint8_t *dst) {                                                     \
-    typedef uint8_t codes __attribute__((vector_size(count)));                                   \
-    codes largest = {0};                                                                         \
-    for (int y = rows.first; y < rows.end; y++) {                                                \
-      const uint8_t *pixel = src + codes_pixel(from, y, columns.first);                          \
-      for (int x = columns.first; x < columns.end; x++, pixel += from->channels) {               \
-        codes here;                                                                              \
-        memcpy(&here, pixel, sizeof here);                                                       \
-        largest = __builtin_elementwise_max(largest, here);                                      \
-      }                                                                                          \
-    }                                                                                            \
-    memcpy(dst, &largest, sizeof largest);                                                       \
-  }
+typedef uint8_t few_codes __attribute__((ext_vector_type(CODES_BLOCK), aligned(1)));
+typedef uint8_t many_codes __attribute__((ext_vector_type(4 * CODES_BLOCK), aligned(1)));
 
-LARGEST_CODES(64)
-LARGEST_CODES(16)
+// dst ← the largest of as many channels as VECTOR has over rows × columns pixels from src on.
+#define LARGEST(VECTOR, rows, columns, row_bytes, pixel_bytes, src, dst)                          \
+  do {                                                                                            \
+    VECTOR largest = (VECTOR)(0);                                                                 \
+    for (int y = 0; y < (rows); y++)                                                              \
+      for (int x = 0; x < (columns); x++)                                                         \
+        largest = __builtin_elementwise_max(                                                      \
+            largest, *(const VECTOR *)((src) + y * (row_bytes) + (size_t)x * (pixel_bytes)));     \
+    *(VECTOR *)(dst) = largest;                                                                   \
+  } while (0)
 
 MULTIVERSION(extern, void, ck_codes_max_pool,
              (const ck_codes_window *w, int first_row, int end_row, const uint8_t *src,
               uint8_t *dst),
              (w, first_row, end_row, src, dst)) {
-  int channels = w->to.channels;
-  for (int y = first_row; y < end_row; y++)
-    for (int x = 0; x < w->to.width; x++) {
-      range rows = under(w, w->from.height, y), columns = under(w, w->from.width, x);
-      uint8_t *pixel = dst + codes_pixel(&w->to, y, x);
+  const ck_codes_window window = *w;
+  const int channels = window.to.channels;
+  const size_t row = codes_row(&window.from);
+  for (int out_y = first_row; out_y < end_row; out_y++)
+    for (int out_x = 0; out_x < window.to.width; out_x++) {
+      range rows = under(&window, window.from.height, out_y);
+      range columns = under(&window, window.from.width, out_x);
+      const int height = rows.end - rows.first, width = columns.end - columns.first;
+      const uint8_t *corner = src + codes_pixel(&window.from, rows.first, columns.first);
+      uint8_t *pixel = dst + codes_pixel(&window.to, out_y, out_x);
       int c = 0;
-      for (; c + 64 <= channels; c += 64)
-        largest_64(&w->from, rows, columns, src + c, pixel + c);
-      for (; c < channels; c += 16)
-        largest_16(&w->from, rows, columns, src + c, pixel + c);
+      for (; c + 4 * CODES_BLOCK <= channels; c += 4 * CODES_BLOCK)
+        LARGEST(many_codes, height, width, row, channels, corner + c, pixel + c);
+      for (; c < channels; c += CODES_BLOCK)
+        LARGEST(few_codes, height, width, row, channels, corner + c, pixel + c);
     }
 }
 
@@ -61,6 +60,7 @@ MULTIVERSION(extern, void, ck_codes_average_pool,
               int src_zero_point, double multiplier, const ck_requantization *q,
               ck_output output),
              (w, first_row, end_row, src, src_zero_point, multiplier, q, output)) {
+  const ck_requantization rule = *q;
   for (int y = first_row; y < end_row; y++)
     for (int x = 0; x < w->to.width; x++) {
       range rows = under(w, w->from.height, y), columns = under(w, w->from.width, x);
@@ -75,7 +75,7 @@ MULTIVERSION(extern, void, ck_codes_average_pool,
             for (int i = 0; i < CODES_BLOCK; i++) sums[i] += pixel[i] - src_zero_point;
           }
         for (int i = 0; i < CODES_BLOCK; i++)
-          put(q, &output, at, c + i, (float)sums[i] * share);
+          put(&rule, &output, at, c + i, (float)sums[i] * share);
       }
     }
 }
@@ -96,12 +96,18 @@ MULTIVERSION(extern, void, ck_codes_add,
               const ck_requantization *q, uint8_t *dst),
              (c, first_row, end_row, a, a_zero_point, a_multiplier, b, b_zero_point,
               b_multiplier, q, dst)) {
+  const ck_requantization rule = *q;
   for (int y = first_row; y < end_row; y++) {
-    size_t row = codes_pixel(c, y, 0);
-    for (size_t i = row; i < row + (size_t)c->width * c->channels; i++) {
-      float t = (float)(a[i] - a_zero_point) * a_multiplier;
-      t += (float)(b[i] - b_zero_point) * b_multiplier;
-      dst[i] = requantized(q, t);
+    size_t row = codes_pixel(c, y, 0), end = row + (size_t)c->width * c->channels;
+    for (size_t first = row; first < end; first += CODES_BLOCK) {
+      // Sixteen codes are read before any is written, so dst may be a or b.
+      uint8_t sums[CODES_BLOCK];
+      for (int i = 0; i < CODES_BLOCK; i++) {
+        float t = (float)(a[first + i] - a_zero_point) * a_multiplier;
+        t += (float)(b[first + i] - b_zero_point) * b_multiplier;
+        sums[i] = requantized(&rule, t);
+      }
+      memcpy(dst + first, sums, CODES_BLOCK);
     }
   }
 }

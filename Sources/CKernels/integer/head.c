@@ -1,35 +1,29 @@
-// The last layer on sums of codes: products of 32 bits, several rows against each block of outputs.
-#include <string.h>
-
+// The last layer on sums of codes: products of 32 bits, several rows against each group of weights.
 #include "epilogue.h"
 
 enum { HEAD_ROWS = 4 };
 
-typedef int32_t output_sums __attribute__((vector_size(CODES_BLOCK * sizeof(int32_t))));
-typedef int16_t output_weights __attribute__((vector_size(CODES_BLOCK * sizeof(int16_t))));
+typedef int32_t head_sums __attribute__((ext_vector_type(CODES_BLOCK)));
+typedef int16_t head_weights __attribute__((ext_vector_type(CODES_BLOCK), aligned(2)));
 
-// Panels are (outputs / 16, C, 16).
+LOOPS int head_blocks(int outputs) { return (outputs + CODES_BLOCK - 1) / CODES_BLOCK; }
+
 void ck_head_pack(int outputs, int channels, const int16_t *weights, int16_t *packed) {
-  for (int first = 0; first < outputs; first += CODES_BLOCK)
+  for (int block = 0; block < head_blocks(outputs); block++)
     for (int c = 0; c < channels; c++)
-      for (int i = 0; i < CODES_BLOCK; i++)
-        *packed++ = first + i < outputs ? weights[(size_t)(first + i) * channels + c] : 0;
+      for (int o = block * CODES_BLOCK; o < (block + 1) * CODES_BLOCK; o++)
+        *packed++ = o < outputs ? weights[(size_t)o * channels + c] : 0;
 }
 
-// Rows of sums · 16 outputs.
-LOOPS void head_block(int channels, const int32_t *const *rows, const int16_t *panel,
-                      output_sums *products) {
-  output_sums a = {0}, b = {0}, c = {0}, d = {0};
-  for (int channel = 0; channel < channels; channel++, panel += CODES_BLOCK) {
-    output_weights narrow;
-    memcpy(&narrow, panel, sizeof narrow);
-    output_sums weights = __builtin_convertvector(narrow, output_sums);
-    a += weights * rows[0][channel];
-    b += weights * rows[1][channel];
-    c += weights * rows[2][channel];
-    d += weights * rows[3][channel];
+// products[row] = Σ over channels of sums · weights of one block of outputs, for `rows` rows.
+LOOPS void multiply_block(int rows, int channels, const int32_t *const *sums,
+                          const int16_t *packed, head_sums *products) {
+  for (int row = 0; row < rows; row++) products[row] = (head_sums)(0);
+  for (int c = 0; c < channels; c++) {
+    head_sums weights = __builtin_convertvector(
+        *(const head_weights *)(packed + (size_t)c * CODES_BLOCK), head_sums);
+    for (int row = 0; row < rows; row++) products[row] += (head_sums)(sums[row][c]) * weights;
   }
-  products[0] = a, products[1] = b, products[2] = c, products[3] = d;
 }
 
 MULTIVERSION(extern, void, ck_head,
@@ -38,16 +32,21 @@ MULTIVERSION(extern, void, ck_head,
              (outputs, channels, rows, sums, packed, q, logits)) {
   ck_output output = {0, logits};
   for (int first = 0; first < rows; first += HEAD_ROWS) {
+    int count = rows - first < HEAD_ROWS ? rows - first : HEAD_ROWS;
     const int32_t *inputs[HEAD_ROWS];
-    for (int row = 0; row < HEAD_ROWS; row++)
-      inputs[row] = sums + (size_t)(first + row < rows ? first + row : rows - 1) * channels;
-    for (int o = 0; o < outputs; o += CODES_BLOCK) {
-      output_sums products[HEAD_ROWS];
-      head_block(channels, inputs, packed + (size_t)o * channels, products);
-      for (int row = 0; row < HEAD_ROWS && first + row < rows; row++) {
+    for (int row = 0; row < count; row++) inputs[row] = sums + (size_t)(first + row) * channels;
+    for (int block = 0; block < head_blocks(outputs); block++) {
+      head_sums products[HEAD_ROWS];
+      const int16_t *weights = packed + (size_t)block * CODES_BLOCK * channels;
+      if (count == HEAD_ROWS)
+        multiply_block(HEAD_ROWS, channels, inputs, weights, products);
+      else
+        for (int row = 0; row < count; row++)
+          multiply_block(1, channels, inputs + row, weights, products + row);
+      for (int row = 0; row < count; row++) {
         output_place at = {0, (size_t)(first + row) * outputs};
-        for (int i = 0; i < CODES_BLOCK && o + i < outputs; i++)
-          finish_output(q, &output, at, o + i, products[row][i]);
+        for (int o = block * CODES_BLOCK, i = 0; i < CODES_BLOCK && o < outputs; i++, o++)
+          finish_output(q, &output, at, o, products[row][i]);
       }
     }
   }

@@ -52,6 +52,13 @@ typedef void tile_kernel(walk *w, int tiles, const tile_job *job);
     }                                                                                              \
   }
 
+// Fetches the residual codes of a tile into the cache while its sums grow.
+LOOPS void fetch_residual(const tile *t, const tile_job *job, int pixels) {
+  if (job->known != FINISH_RESIDUAL_CODES) return;
+  const uint8_t *codes = job->requantization->residual_codes + job->channel;
+  UNROLLED for (int p = 0; p < pixels; p++) __builtin_prefetch(codes + t->places[p].codes);
+}
+
 // Defines a kernel for tiles of PIXELS × VECTORS, with what FAMILY has: FAMILY_window_sums and FAMILY_shift for what
 // a panel's shifts leave out, FAMILY_finish for all pixels of a tile, and FAMILY_finish_any for sums in memory,
 // which stands apart to keep the kernel short.
@@ -61,6 +68,7 @@ typedef void tile_kernel(walk *w, int tiles, const tile_job *job);
       tile next, *t = &next;                                                                       \
       int32_t window_sums[PIXELS];                                                                 \
       next_tile(w, PIXELS, t);                                                                     \
+      fetch_residual(t, job, PIXELS);                                                              \
       if (job->shifts) FAMILY##_window_sums(t, job, PIXELS, window_sums);                          \
       ACCUMULATE_TILE(FORM, PIXELS, VECTORS, sums, t, job)                                         \
       if (job->shifts)                                                                             \

@@ -10,14 +10,19 @@ struct IntegerCompiler {
   /// The number of steps up to the end of each stretch.
   private(set) var stretchEnds: [Int] = []
   private let network: IntegerNetwork
+  private let stretches: [IntegerStretch]
   private let scaling: PixelScaling?
   private let kernels: IntegerKernels
   private let context: Context
   private var pool: CodePool
   private var places: [Int: IntegerPlace] = [:]
 
-  init(_ network: IntegerNetwork, kernels: IntegerKernels, context: Context) {
+  init(
+    _ network: IntegerNetwork, kernels: IntegerKernels, stretches: [IntegerStretch],
+    context: Context
+  ) {
     self.network = network
+    self.stretches = stretches
     self.kernels = kernels
     scaling = network.scaling
     self.context = context
@@ -26,7 +31,7 @@ struct IntegerCompiler {
 
   /// Appends all steps from images to logits.
   mutating func compile() {
-    let (stretches, lastReaders) = (network.stretches, network.lastReaders)
+    let lastReaders = network.lastReaders
     var first = 0
     for stretch in stretches {
       pool = CodePool(images: stretch.imagesAtOnce)

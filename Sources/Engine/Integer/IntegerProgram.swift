@@ -29,16 +29,21 @@ package final class IntegerProgram: Sendable {
   ///
   /// - Parameters:
   ///   - kernels: The kernels of convolutions; plain ones are the twins that others are tested against.
+  ///   - cachedBytes: The bytes of maps that the cache holds beside others, for tests.
   ///   - context: The workers that order the weights.
   package init(
-    _ network: IntegerNetwork, kernels: IntegerKernels = .fastest, context: Context = .serial
+    _ network: IntegerNetwork, kernels: IntegerKernels = .fastest,
+    cachedBytes: Int = IntegerStretch.cachedBytes, context: Context = .serial
   ) {
     self.network = network
-    var compiler = IntegerCompiler(network, kernels: kernels, context: context)
+    let stretches = network.stretches(cachedBytes: cachedBytes)
+    var compiler = IntegerCompiler(
+      network, kernels: kernels, stretches: stretches, context: context)
     compiler.compile()
     steps = compiler.steps
-    stretches = zip([0] + compiler.stretchEnds, zip(compiler.stretchEnds, network.stretches)).map {
-      (steps: $0..<$1.0, imagesAtOnce: $1.1.imagesAtOnce)
+    let ends = compiler.stretchEnds
+    self.stretches = zip(zip([0] + ends, ends), stretches).map { steps, stretch in
+      (steps: steps.0..<steps.1, imagesAtOnce: stretch.imagesAtOnce)
     }
   }
 

@@ -6,7 +6,7 @@ internal import Tensors
 /// The first layers of a network have large maps and few weights: a few images at once keep their
 /// activations in the cache. The last ones have small maps and many weights: more images read the
 /// weights less often. One value goes from the first stretch to the second.
-struct IntegerStretch {
+package struct IntegerStretch: Sendable {
   /// The number of operations of the program up to its end.
   let end: Int
   let imagesAtOnce: Int
@@ -14,15 +14,15 @@ struct IntegerStretch {
   /// The most images at once.
   static let mostImages = 16
   fileprivate static let fewestImages = 4
-  /// The bytes of a map of which the cache holds several.
-  fileprivate static let cachedBytes = 2 << 20
+  /// The bytes of maps that the cache holds beside others.
+  package static let cachedBytes = 2 << 20
   /// The weights of a layer that do not stay in the cache.
   fileprivate static let manyWeights = 1 << 18
 }
 
 extension IntegerNetwork {
-  /// The stretches of a program, one or two.
-  var stretches: [IntegerStretch] {
+  /// Returns the stretches of a program, one or two.
+  func stretches(cachedBytes: Int) -> [IntegerStretch] {
     let heavy = operations.firstIndex { $0.weightCount > IntegerStretch.manyWeights }
     let whole = IntegerStretch(
       end: operations.count, imagesAtOnce: IntegerStretch.mostImages)
@@ -30,7 +30,8 @@ extension IntegerNetwork {
       return [whole]
     }
     let images = IntegerStretch.imagesAtOnce(
-      largestMap: operations[...cut].map { CodeShape(shapes[$0.fused.node]).bytes }.max() ?? 0)
+      largestMap: operations[...cut].map { CodeShape(shapes[$0.fused.node]).bytes }.max() ?? 0,
+      cachedBytes: cachedBytes)
     return images == IntegerStretch.mostImages
       ? [whole] : [IntegerStretch(end: cut + 1, imagesAtOnce: images), whole]
   }
@@ -54,7 +55,7 @@ extension IntegerNetwork {
 
 extension IntegerStretch {
   /// Returns the number of images of a stretch whose largest map has `largestMap` bytes.
-  fileprivate static func imagesAtOnce(largestMap: Int) -> Int {
+  fileprivate static func imagesAtOnce(largestMap: Int, cachedBytes: Int) -> Int {
     min(max(cachedBytes / largestMap, fewestImages), mostImages)
   }
 }

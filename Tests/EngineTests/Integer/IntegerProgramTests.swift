@@ -43,6 +43,22 @@ struct IntegerProgramTests {
     }
   }
 
+  @Test("The division into stretches changes no logit", arguments: ProgramCase.blocked)
+  func stretches(trial: ProgramCase) throws {
+    let pixels = trial.pixels(23)
+    let network = try #require(
+      IntegerNetwork(
+        trial.quantized(Widths.all[3]), inputShape: trial.inputShape, scaling: pixels.scaling))
+    #expect(network.stretches(cachedBytes: .max).map(\.imagesAtOnce) == [16])
+    #expect(network.stretches(cachedBytes: 1).map(\.imagesAtOnce) == [4, 16])
+    let logits = IntegerProgram(network, cachedBytes: .max)(.pixels(pixels))
+    for threads in 1...2 {
+      let context = Context(threads: threads)
+      let program = IntegerProgram(network, cachedBytes: 1, context: context)
+      #expect(program(.pixels(pixels), context: context) == logits)
+    }
+  }
+
   @Test("Images of floats go through a first layer in floating point", arguments: ProgramCase.all)
   func floats(trial: ProgramCase) throws {
     let quantized = trial.quantized(Widths.all[0])
