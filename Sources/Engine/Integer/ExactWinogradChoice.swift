@@ -30,7 +30,7 @@ extension ck_exact_winograd {
   ///
   /// They are eight times (words) or twice (bytes) as large as those of direct convolution. If they do not
   /// fit the second-level cache, they come from memory.
-  var leastTiles: Int { panelBytes <= 1 << 20 ? 1 : tile == 4 ? 32 : 12 }
+  var leastTiles: Int { panelBytes <= 2 << 20 ? 1 : tile == 4 ? 32 : 12 }
 
   /// The tiles of one image.
   var tiles: Int { withUnsafePointer(to: self) { Int(ck_exact_winograd_tiles($0)) } }
