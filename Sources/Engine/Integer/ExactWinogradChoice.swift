@@ -15,7 +15,9 @@ extension ck_exact_winograd {
     withUnsafePointer(to: self) { 1.15 * Double(ck_exact_winograd_products($0)) } * costOfProduct
   }
 
-  /// VNNI multiplies twice as many bytes as words. Without it, bytes have no instruction that is exact.
+  /// The time of a product, in the same unit.
+  ///
+  /// VNNI multiplies twice as many bytes as words. Without it, no instruction for bytes is exact.
   private var costOfProduct: Double {
     switch (dot, tile) {
     case (CE_DOT_PORTABLE, _): 1
