@@ -15,7 +15,7 @@ struct Command: ParsableCommand {
       Exit codes: 0 done, 1 below --min-top1, nothing within --max-drop or a failed check of verify, \
       64 wrong usage, 65 bad data, 66 missing input, 70 internal error, 73 cannot write, 75 interrupted and can resume.
       """,
-    version: Build.current.line,
+    version: Build.currentLine,
     subcommands: [
       InspectCommand.self, EvaluateCommand.self, PlanCommand.self, QuantizeCommand.self,
       CompareCommand.self, VerdictCommand.self, ClassifyCommand.self, VerifyCommand.self,

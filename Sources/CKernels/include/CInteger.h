@@ -170,7 +170,7 @@ void ck_codes_subsample(const ck_codes *from, const ck_codes *to, int channels, 
 
 // ---- head.c: the last layer, on sums of codes
 
-// packed (C, outputs padded to 16) ← weights (outputs, C).
+// packed (outputs padded to 16, C) in blocks of 16 outputs ← weights (outputs, C).
 void ck_head_pack(int outputs, int channels, const int16_t *weights, int16_t *packed);
 
 // logits (rows, outputs) ← t of sums (rows, C) · weights, exact in 32 bits; arrays of q have `outputs` entries.

@@ -19,6 +19,26 @@ static inline range under(const ck_codes_window *w, int extent, int index) {
   return (range){first < 0 ? 0 : first, end > extent ? extent : end};
 }
 
+// The largest codes of `count` channels, 64 or 16, below a window.
+#define LARGEST_CODES(count)                                                                     \
+  LOOPS void largest_##count(const ck_codes *from, range rows, range columns, const uint8_t *src, \
+                             uint8_t *dst) {                                                     \
+    typedef uint8_t codes __attribute__((vector_size(count)));                                   \
+    codes largest = {0};                                                                         \
+    for (int y = rows.first; y < rows.end; y++) {                                                \
+      const uint8_t *pixel = src + codes_pixel(from, y, columns.first);                          \
+      for (int x = columns.first; x < columns.end; x++, pixel += from->channels) {               \
+        codes here;                                                                              \
+        memcpy(&here, pixel, sizeof here);                                                       \
+        largest = __builtin_elementwise_max(largest, here);                                      \
+      }                                                                                          \
+    }                                                                                            \
+    memcpy(dst, &largest, sizeof largest);                                                       \
+  }
+
+LARGEST_CODES(64)
+LARGEST_CODES(16)
+
 MULTIVERSION(extern, void, ck_codes_max_pool,
              (const ck_codes_window *w, int first_row, int end_row, const uint8_t *src,
               uint8_t *dst),
@@ -27,14 +47,12 @@ MULTIVERSION(extern, void, ck_codes_max_pool,
   for (int y = first_row; y < end_row; y++)
     for (int x = 0; x < w->to.width; x++) {
       range rows = under(w, w->from.height, y), columns = under(w, w->from.width, x);
-      uint8_t *restrict largest = dst + codes_pixel(&w->to, y, x);
-      memset(largest, 0, channels);
-      for (int in_y = rows.first; in_y < rows.end; in_y++)
-        for (int in_x = columns.first; in_x < columns.end; in_x++) {
-          const uint8_t *restrict pixel = src + codes_pixel(&w->from, in_y, in_x);
-          for (int c = 0; c < channels; c++)
-            largest[c] = pixel[c] > largest[c] ? pixel[c] : largest[c];
-        }
+      uint8_t *pixel = dst + codes_pixel(&w->to, y, x);
+      int c = 0;
+      for (; c + 64 <= channels; c += 64)
+        largest_64(&w->from, rows, columns, src + c, pixel + c);
+      for (; c < channels; c += 16)
+        largest_16(&w->from, rows, columns, src + c, pixel + c);
     }
 }
 

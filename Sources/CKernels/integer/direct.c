@@ -25,12 +25,19 @@ void ck_integer_pack(const ck_integer_convolution *c, int first, int end, const 
             weights, panels);
 }
 
+// Sums that end soon are better kept in fewer registers: what follows them then passes through the processor
+// beside the next tile's products.
+enum { SHORT_FILTER = 256, FEW_PIXELS = 3 };
+
+// The kernel for a block of outputs of which `pixels` pixels are left.
 static tile_choice choose_tile(const ck_integer_convolution *c, int width, int pixels) {
+  int is_short = width == 64 && filter_length(&c->geometry) <= SHORT_FILTER;
+  if (is_short && pixels > FEW_PIXELS) pixels = FEW_PIXELS;
 #if defined(__x86_64__)
   if (c->dot >= CE_DOT_AVX512) return tile_avx512(c->dot, c->form, width, pixels);
   return tile_avx2(c->dot, c->form, pixels);
 #else
-  (void)c, (void)width, (void)pixels;
+  (void)pixels;
   return (tile_choice){0, 0};
 #endif
 }
@@ -58,7 +65,7 @@ void ck_integer_convolve(const ck_integer_convolution *c, ck_region r, const uin
   const uint8_t *blocks = (const uint8_t *)panels + form_header(c->form, g->to.channels);
   size_t output_bytes = form_output_bytes(c->form, filter_length(g));
   const int32_t *shifts = c->form == FORM_S8_SUMS ? panels : 0;
-  finish_case known = shifts ? FINISH_ANY : finish_case_of(q, &output, r.first_channel, r.end_channel);
+  finish_case known = finish_case_of(q, &output, r.first_channel, r.end_channel);
   for (int channel = r.first_channel; channel < r.end_channel;) {
     int width = block_width(c->dot, g->to.channels, channel);
     tile_job job = {g, blocks + channel * output_bytes, shifts, channel, known, q, &output};

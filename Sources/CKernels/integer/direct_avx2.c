@@ -23,12 +23,16 @@ TARGET256 static int avx2_window_sum(const tile *t, const tile_job *job, int pix
   return _mm_cvtsi128_si32(sums) + _mm_extract_epi32(sums, 2);
 }
 
+__attribute__((noinline)) TARGET256 static void avx2_window_sums(const tile *t, const tile_job *job,
+                                                              int pixels, int32_t *sums) {
+  for (int p = 0; p < pixels; p++) sums[p] = avx2_window_sum(t, job, p);
+}
+
 // Adds shift · Σ codes of a pixel's window to its sums.
-TARGET256 static void avx2_shift(const tile *t, const tile_job *job, int pixel, __m256i *sums) {
-  __m256i window_sum = _mm256_set1_epi32(avx2_window_sum(t, job, pixel));
-  for (int v = 0; v < 2; v++) {
+INLINE256 void avx2_shift(const tile_job *job, int window_sum, int vectors, __m256i *sums) {
+  UNROLLED for (int v = 0; v < vectors; v++) {
     __m256i shift = load_256(job->shifts + job->channel + 8 * v);
-    sums[v] = _mm256_add_epi32(sums[v], _mm256_mullo_epi32(shift, window_sum));
+    sums[v] = _mm256_add_epi32(sums[v], _mm256_mullo_epi32(shift, _mm256_set1_epi32(window_sum)));
   }
 }
 
@@ -44,19 +48,17 @@ INLINE256 void avx2_finish(finish_case known, const tile *t, const tile_job *job
 __attribute__((noinline)) TARGET256 static void avx2_finish_any(const tile *t,
                                                                 const tile_job *job, int vectors,
                                                                 __m256i *sums) {
-  for (int p = 0; p < t->count; p++, sums += vectors) {
-    if (job->shifts) avx2_shift(t, job, p, sums);
+  for (int p = 0; p < t->count; p++, sums += vectors)
     finish_256(FINISH_ANY, job->requantization, job->output, t->places[p], job->channel, sums);
-  }
 }
 
 // ---- kernels
 
-#define DEFINE_TILES(FORM, TARGET)                                                        \
-  DEFINE_TILE(FORM##_4x16, TARGET, FORM, avx2, 4, 2)                                      \
-  DEFINE_TILE(FORM##_1x16, TARGET, FORM, avx2, 1, 2)                                      \
-  static tile_choice FORM##_tile(int pixels) {                                            \
-    return pixels > 1 ? (tile_choice){FORM##_4x16, 4} : (tile_choice){FORM##_1x16, 1};    \
+#define DEFINE_TILES(FORM, TARGET)                                                         \
+  DEFINE_TILE(FORM##_4x16, TARGET, FORM, avx2, 4, 2)                                       \
+  DEFINE_TILE(FORM##_1x16, TARGET, FORM, avx2, 1, 2)                                       \
+  static tile_choice FORM##_tile(int pixels) {                                             \
+    return pixels > 1 ? (tile_choice){FORM##_4x16, 4} : (tile_choice){FORM##_1x16, 1};     \
   }
 
 DEFINE_TILES(vnni256, TARGET256_VNNI)

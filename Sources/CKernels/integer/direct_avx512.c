@@ -1,4 +1,4 @@
-// Integer convolution by AVX-512: tiles of 6 pixels × 64 outputs, and of more pixels if outputs are few.
+// Integer convolution by AVX-512: tiles of 6 or 3 pixels × 64 outputs, and of 8 if outputs are fewer.
 #include "lanes512.h"
 #include "products512.h"
 #include "tile.h"
@@ -24,13 +24,16 @@ TARGET512 static int avx512_window_sum(const tile *t, const tile_job *job, int p
   return (int)_mm512_reduce_add_epi64(sums);
 }
 
+__attribute__((noinline)) TARGET512 static void avx512_window_sums(const tile *t, const tile_job *job,
+                                                              int pixels, int32_t *sums) {
+  for (int p = 0; p < pixels; p++) sums[p] = avx512_window_sum(t, job, p);
+}
+
 // Adds shift · Σ codes of a pixel's window to its sums.
-TARGET512 static void avx512_shift(const tile *t, const tile_job *job, int pixel, int vectors,
-                                   __m512i *sums) {
-  __m512i window_sum = _mm512_set1_epi32(avx512_window_sum(t, job, pixel));
-  for (int v = 0; v < vectors; v++) {
+INLINE512 void avx512_shift(const tile_job *job, int window_sum, int vectors, __m512i *sums) {
+  UNROLLED for (int v = 0; v < vectors; v++) {
     __m512i shift = _mm512_loadu_si512(job->shifts + job->channel + 16 * v);
-    sums[v] = _mm512_add_epi32(sums[v], _mm512_mullo_epi32(shift, window_sum));
+    sums[v] = _mm512_add_epi32(sums[v], _mm512_mullo_epi32(shift, _mm512_set1_epi32(window_sum)));
   }
 }
 
@@ -48,7 +51,6 @@ __attribute__((noinline)) TARGET512 static void avx512_finish_any(const tile *t,
                                                                   int vectors, __m512i *sums) {
   const ck_requantization *q = job->requantization;
   for (int p = 0; p < t->count; p++, sums += vectors) {
-    if (job->shifts) avx512_shift(t, job, p, vectors, sums);
     for (int v = 0; v < vectors; v++) {
       int o = job->channel + 16 * v;
       put_vector_512(q, job->output, t->places[p], o, scaled_512(FINISH_ANY, q, o, sums[v]));
@@ -58,19 +60,19 @@ __attribute__((noinline)) TARGET512 static void avx512_finish_any(const tile *t,
 
 // ---- kernels
 
-#define DEFINE_TILES(FORM, TARGET)                              \
-  DEFINE_TILE(FORM##_6x64, TARGET, FORM, avx512, 6, 4)          \
-  DEFINE_TILE(FORM##_2x64, TARGET, FORM, avx512, 2, 4)          \
-  DEFINE_TILE(FORM##_12x32, TARGET, FORM, avx512, 12, 2)        \
-  DEFINE_TILE(FORM##_4x32, TARGET, FORM, avx512, 4, 2)          \
-  DEFINE_TILE(FORM##_12x16, TARGET, FORM, avx512, 12, 1)        \
-  DEFINE_TILE(FORM##_4x16, TARGET, FORM, avx512, 4, 1)          \
-  static tile_choice FORM##_tile(int width, int pixels) {       \
-    if (width == 64)                                            \
-      return pixels > 2 ? (tile_choice){FORM##_6x64, 6} : (tile_choice){FORM##_2x64, 2};   \
-    if (width == 32)                                            \
-      return pixels > 4 ? (tile_choice){FORM##_12x32, 12} : (tile_choice){FORM##_4x32, 4}; \
-    return pixels > 4 ? (tile_choice){FORM##_12x16, 12} : (tile_choice){FORM##_4x16, 4};   \
+#define DEFINE_TILES(FORM, TARGET)                                                         \
+  DEFINE_TILE(FORM##_6x64, TARGET, FORM, avx512, 6, 4)                                     \
+  DEFINE_TILE(FORM##_3x64, TARGET, FORM, avx512, 3, 4)                                     \
+  DEFINE_TILE(FORM##_8x32, TARGET, FORM, avx512, 8, 2)                                     \
+  DEFINE_TILE(FORM##_4x32, TARGET, FORM, avx512, 4, 2)                                     \
+  DEFINE_TILE(FORM##_8x16, TARGET, FORM, avx512, 8, 1)                                     \
+  DEFINE_TILE(FORM##_4x16, TARGET, FORM, avx512, 4, 1)                                     \
+  static tile_choice FORM##_tile(int width, int pixels) {                                  \
+    if (width == 64)                                                                       \
+      return pixels > 3 ? (tile_choice){FORM##_6x64, 6} : (tile_choice){FORM##_3x64, 3};   \
+    if (width == 32)                                                                       \
+      return pixels > 4 ? (tile_choice){FORM##_8x32, 8} : (tile_choice){FORM##_4x32, 4};   \
+    return pixels > 4 ? (tile_choice){FORM##_8x16, 8} : (tile_choice){FORM##_4x16, 4};     \
   }
 
 DEFINE_TILES(vnni512, TARGET512_VNNI)

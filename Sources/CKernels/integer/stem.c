@@ -71,22 +71,25 @@ void ck_stem_pack(const ck_stem *s, const int16_t *weights, void *panels) {
 
 // ---- the walk
 
-// Σ of the first `length` pixels, a multiple of four, of one row of a window.
-static inline int row_sum(const uint8_t *p, int length) {
-  int sum = 0;
-  for (int i = 0; i < length; i++) sum += p[i];
-  return sum;
+// The pixels of one row of a window that a shift meets, in lanes of 16 bits.
+static inline uint64_t row_lanes(const uint8_t *p, int groups) {
+  const uint64_t even = 0x00ff00ff00ff00ff;
+  uint64_t pixels;
+  memcpy(&pixels, p, sizeof pixels);
+  if (groups == 1) pixels &= UINT32_MAX;
+  return (pixels & even) + (pixels >> 8 & even);
 }
 
 static void find_window_sums(const stem_job *job, int pixels, stem_tile *t) {
   const ck_stem_geometry *g = job->geometry;
-  int length = stem_groups(g) * 4;
+  int groups = stem_groups(g);
   memset(t->window_sums, 0, sizeof t->window_sums);
   for (int plane = 0; plane < g->from.channels; plane++)
     for (int p = 0; p < pixels; p++) {
       const uint8_t *window = t->windows[p] + plane * job->plane;
-      for (int ky = 0; ky < g->kernel; ky++)
-        t->window_sums[g->apart ? plane : 0][p] += row_sum(window + ky * job->row, length);
+      uint64_t lanes = 0;
+      for (int ky = 0; ky < g->kernel; ky++) lanes += row_lanes(window + ky * job->row, groups);
+      t->window_sums[g->apart ? plane : 0][p] += (int32_t)(lanes * 0x0001000100010001 >> 48);
     }
 }
 
@@ -171,7 +174,7 @@ void ck_stem_convolve(const ck_stem *s, ck_region r, const uint8_t *src, const v
   size_t plane = ck_pixels_bytes(&g->from) / g->from.channels;
   stem_job job = {g, ck_pixels_row(&g->from), plane, 0, 0, 0, FINISH_ANY, q, &output};
   job.shifts = s->form == FORM_S8_SUMS ? panels : 0;
-  if (!job.shifts) job.known = case_of(g, q, &output);
+  job.known = case_of(g, q, &output);
   for (job.channel = r.first_channel; job.channel < r.end_channel;) {
     int width = block_width(s->dot, g->to.channels, job.channel);
     job.panel = blocks + job.channel * output_bytes;

@@ -6,7 +6,7 @@
 #include "finish.h"
 #include "forms.h"
 
-enum { STEM_COLOURS = 3, STEM_PIXELS = 12, STEM_KERNEL = 8, STEM_PLANES = 4 };
+enum { STEM_COLOURS = 3, STEM_PIXELS = 8, STEM_KERNEL = 8, STEM_PLANES = 4 };
 
 // Output pixels of one row: their windows in the first plane, places, and classes. If panels have shifts,
 // window_sums[colour][pixel] is Σ of what the shifts meet. Behind `count`, the last pixel repeats.

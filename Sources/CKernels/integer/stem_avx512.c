@@ -22,6 +22,14 @@ INLINE512 __m512 stem_scaled(finish_case known, const stem_job *job, int class, 
   return t;
 }
 
+// Adds shift · Σ pixels of a window to the sums of one colour.
+INLINE512 void stem_shift(const stem_job *job, int window_sum, int vectors, __m512i *sums) {
+  UNROLLED for (int v = 0; v < vectors; v++) {
+    __m512i shift = _mm512_loadu_si512(job->shifts + job->channel + 16 * v);
+    sums[v] = _mm512_add_epi32(sums[v], _mm512_mullo_epi32(shift, _mm512_set1_epi32(window_sum)));
+  }
+}
+
 // Stores the outputs of all pixels in the case of FINISH_CODES; sums are [colour][pixel][v].
 INLINE512 void stem_finish_codes(const stem_tile *t, const stem_job *job, int colours, int pixels,
                                  int vectors, const __m512i *sums) {
@@ -45,13 +53,7 @@ __attribute__((noinline)) TARGET512 static void stem_finish_any(const stem_tile 
     for (int v = 0; v < vectors; v++) {
       __m512i apart[STEM_COLOURS];
       int o = job->channel + 16 * v;
-      for (int c = 0; c < colours; c++) {
-        apart[c] = sums[(c * pixels + p) * vectors + v];
-        if (!job->shifts) continue;
-        __m512i window_sum = _mm512_set1_epi32(t->window_sums[c][p]);
-        __m512i shift = _mm512_loadu_si512(job->shifts + o);
-        apart[c] = _mm512_add_epi32(apart[c], _mm512_mullo_epi32(shift, window_sum));
-      }
+      for (int c = 0; c < colours; c++) apart[c] = sums[(c * pixels + p) * vectors + v];
       __m512 value = stem_scaled(FINISH_ANY, job, t->classes[p], o, 1, apart, 1);
       if (colours == STEM_COLOURS)
         value = stem_scaled(FINISH_ANY, job, t->classes[p], o, STEM_COLOURS, apart, 1);
@@ -59,34 +61,35 @@ __attribute__((noinline)) TARGET512 static void stem_finish_any(const stem_tile 
     }
 }
 
-#define DEFINE_STEM(NAME, TARGET, FORM, COLOURS, PIXELS, VECTORS)                       \
-  TARGET static void NAME(const stem_tile *t, const stem_job *job) {                    \
-    ACCUMULATE_STEM(FORM, COLOURS, PIXELS, VECTORS, sums, t, job)                       \
-    if (job->known == FINISH_CODES && t->count == PIXELS)                               \
-      stem_finish_codes(t, job, COLOURS, PIXELS, VECTORS, sums[0][0]);                  \
-    else {                                                                              \
-      FORM##_sums stored[COLOURS * PIXELS * VECTORS];                                   \
-      UNROLLED for (int i = 0; i < COLOURS * PIXELS * VECTORS; i++) stored[i] =         \
-          sums[0][0][i];                                                                \
-      stem_finish_any(t, job, COLOURS, PIXELS, VECTORS, stored);                        \
-    }                                                                                   \
+#define DEFINE_STEM(NAME, TARGET, FORM, COLOURS, PIXELS, VECTORS)                              \
+  TARGET static void NAME(const stem_tile *t, const stem_job *job) {                           \
+    ACCUMULATE_STEM(FORM, COLOURS, PIXELS, VECTORS, sums, t, job)                              \
+    if (job->shifts)                                                                           \
+      UNROLLED for (int c = 0; c < COLOURS; c++)                                               \
+        UNROLLED for (int p = 0; p < PIXELS; p++)                                              \
+          stem_shift(job, t->window_sums[c][p], VECTORS, sums[c][p]);                          \
+    if (job->known == FINISH_CODES && t->count == PIXELS)                                      \
+      stem_finish_codes(t, job, COLOURS, PIXELS, VECTORS, sums[0][0]);                         \
+    else {                                                                                     \
+      FORM##_sums stored[COLOURS * PIXELS * VECTORS];                                          \
+      UNROLLED for (int i = 0; i < COLOURS * PIXELS * VECTORS; i++) stored[i] = sums[0][0][i]; \
+      stem_finish_any(t, job, COLOURS, PIXELS, VECTORS, stored);                               \
+    }                                                                                          \
   }
 
-#define DEFINE_STEMS(FORM, TARGET)                                                      \
-  DEFINE_STEM(FORM##_3x2x64, TARGET, FORM, 3, 2, 4)                                     \
-  DEFINE_STEM(FORM##_3x4x32, TARGET, FORM, 3, 4, 2)                                     \
-  DEFINE_STEM(FORM##_3x8x16, TARGET, FORM, 3, 8, 1)                                     \
-  DEFINE_STEM(FORM##_6x64, TARGET, FORM, 1, 6, 4)                                       \
-  DEFINE_STEM(FORM##_12x32, TARGET, FORM, 1, 12, 2)                                     \
-  DEFINE_STEM(FORM##_12x16, TARGET, FORM, 1, 12, 1)                                     \
-  static stem_choice FORM##_stem(int colours, int width) {                              \
-    if (colours == 1)                                                                   \
-      return width == 64   ? (stem_choice){FORM##_6x64, 6}                              \
-             : width == 32 ? (stem_choice){FORM##_12x32, 12}                            \
-                           : (stem_choice){FORM##_12x16, 12};                           \
-    return width == 64   ? (stem_choice){FORM##_3x2x64, 2}                              \
-           : width == 32 ? (stem_choice){FORM##_3x4x32, 4}                              \
-                         : (stem_choice){FORM##_3x8x16, 8};                             \
+#define DEFINE_STEMS(FORM, TARGET)                                                             \
+  DEFINE_STEM(FORM##_3x2x64, TARGET, FORM, 3, 2, 4)                                            \
+  DEFINE_STEM(FORM##_3x4x32, TARGET, FORM, 3, 4, 2)                                            \
+  DEFINE_STEM(FORM##_3x8x16, TARGET, FORM, 3, 8, 1)                                            \
+  DEFINE_STEM(FORM##_6x64, TARGET, FORM, 1, 6, 4)                                              \
+  DEFINE_STEM(FORM##_8x32, TARGET, FORM, 1, 8, 2)                                              \
+  DEFINE_STEM(FORM##_8x16, TARGET, FORM, 1, 8, 1)                                              \
+  static stem_choice FORM##_stem(int colours, int width) {                                     \
+    if (width == 64)                                                                           \
+      return colours == 1 ? (stem_choice){FORM##_6x64, 6} : (stem_choice){FORM##_3x2x64, 2};   \
+    if (width == 32)                                                                           \
+      return colours == 1 ? (stem_choice){FORM##_8x32, 8} : (stem_choice){FORM##_3x4x32, 4};   \
+    return (stem_choice){colours == 1 ? FORM##_8x16 : FORM##_3x8x16, 8};                       \
   }
 
 DEFINE_STEMS(vnni512, TARGET512_VNNI)

@@ -52,28 +52,35 @@ typedef void tile_kernel(walk *w, int tiles, const tile_job *job);
     }                                                                                              \
   }
 
-// Defines a kernel for tiles of PIXELS × VECTORS, with what FAMILY has: FAMILY_finish stores the outputs of some
-// pixels; FAMILY_finish_any takes sums in memory, first adds what the panel's shifts left out, and stands apart
-// to keep the kernel short.
+// Defines a kernel for tiles of PIXELS × VECTORS, with what FAMILY has: FAMILY_window_sums and FAMILY_shift for what
+// a panel's shifts leave out, FAMILY_finish for all pixels of a tile, and FAMILY_finish_any for sums in memory,
+// which stands apart to keep the kernel short.
 #define DEFINE_TILE(NAME, TARGET, FORM, FAMILY, PIXELS, VECTORS)                                   \
-  TARGET static void NAME(walk *w, int tiles, const tile_job *job) {\
- for (; tiles > 0; tiles--) {\
- tile next, *t = &next; next_tile(w, PIXELS, t);\
-    ACCUMULATE_TILE(FORM, PIXELS, VECTORS, sums, t, job)                                           \
-    finish_case known = t->count < PIXELS ? FINISH_ANY : job->known;                               \
-    if (known == FINISH_CODES)                                                                     \
-      FAMILY##_finish(FINISH_CODES, t, job, PIXELS, VECTORS, sums[0]);                             \
-    else if (known == FINISH_RESIDUAL_CODES)                                                       \
-      FAMILY##_finish(FINISH_RESIDUAL_CODES, t, job, PIXELS, VECTORS, sums[0]);                    \
-    else if (known == FINISH_RESIDUAL_SUMS)                                                        \
-      FAMILY##_finish(FINISH_RESIDUAL_SUMS, t, job, PIXELS, VECTORS, sums[0]);                     \
-    else if (known == FINISH_FLOATS)                                                               \
-      FAMILY##_finish(FINISH_FLOATS, t, job, PIXELS, VECTORS, sums[0]);                            \
-    else {                                                                                         \
-      FORM##_sums stored[PIXELS * VECTORS];                                                        \
-      UNROLLED for (int i = 0; i < PIXELS * VECTORS; i++) stored[i] = sums[0][i];                  \
-      FAMILY##_finish_any(t, job, VECTORS, stored);                                                \
-    } }                                                                                             \
+  TARGET static void NAME(walk *w, int tiles, const tile_job *job) {                               \
+    for (; tiles > 0; tiles--) {                                                                   \
+      tile next, *t = &next;                                                                       \
+      int32_t window_sums[PIXELS];                                                                 \
+      next_tile(w, PIXELS, t);                                                                     \
+      if (job->shifts) FAMILY##_window_sums(t, job, PIXELS, window_sums);                          \
+      ACCUMULATE_TILE(FORM, PIXELS, VECTORS, sums, t, job)                                         \
+      if (job->shifts)                                                                             \
+        UNROLLED for (int p = 0; p < PIXELS; p++)                                                  \
+          FAMILY##_shift(job, window_sums[p], VECTORS, sums[p]);                                   \
+      finish_case known = t->count < PIXELS ? FINISH_ANY : job->known;                             \
+      if (known == FINISH_CODES)                                                                   \
+        FAMILY##_finish(FINISH_CODES, t, job, PIXELS, VECTORS, sums[0]);                           \
+      else if (known == FINISH_RESIDUAL_CODES)                                                     \
+        FAMILY##_finish(FINISH_RESIDUAL_CODES, t, job, PIXELS, VECTORS, sums[0]);                  \
+      else if (known == FINISH_RESIDUAL_SUMS)                                                      \
+        FAMILY##_finish(FINISH_RESIDUAL_SUMS, t, job, PIXELS, VECTORS, sums[0]);                   \
+      else if (known == FINISH_FLOATS)                                                             \
+        FAMILY##_finish(FINISH_FLOATS, t, job, PIXELS, VECTORS, sums[0]);                          \
+      else {                                                                                       \
+        FORM##_sums stored[PIXELS * VECTORS];                                                      \
+        UNROLLED for (int i = 0; i < PIXELS * VECTORS; i++) stored[i] = sums[0][i];                \
+        FAMILY##_finish_any(t, job, VECTORS, stored);                                              \
+      }                                                                                            \
+    }                                                                                              \
   }
 
 // The kernel for a block of `width` outputs and tiles of at most `pixels`, and how many pixels it takes.

@@ -8,7 +8,7 @@
 
 #include "epilogue.h"
 
-enum { MOST_PIXELS = 12 };
+enum { MOST_PIXELS = 8 };
 
 // Taps [first, end) of an axis of a window.
 typedef struct {

@@ -105,7 +105,9 @@ struct IntegerNetworkTests {
 
   @Test(
     "Engines agree with grids at the input, at sums or at both, whatever the form of biases",
-    arguments: [[], ["input"], ["a.conv2", "a.down"], ["a.conv2"], ["input", "a.conv2", "a.down"]],
+    arguments: [
+      [], ["input"], ["a.conv2", "a.down"], ["a.conv2"], ["input", "a.conv2", "a.down"],
+    ],
     [BiasForm.float, .integer])
   func engines(extra: [String], biases: BiasForm) throws {
     var grids: [Site: UniformAffine] = ["conv1": Self.grid, "a.conv1": Self.grid, "a": Self.grid]

@@ -1,5 +1,6 @@
 import Datasets
 import Execution
+import Files
 import Graphs
 import KitSupport
 import MixQuantKit

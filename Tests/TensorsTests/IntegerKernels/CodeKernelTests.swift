@@ -15,9 +15,9 @@ struct CodeKernelTests {
     let kernel: Int, stride: Int, padding: Int, height: Int, width: Int
 
     var kernelWindow: ck_codes_window {
-      func outputs(_ extent: Int) -> Int { (extent + 2 * padding - kernel) / stride + 1 }
+      func extent(_ extent: Int) -> Int { (extent + 2 * padding - kernel) / stride + 1 }
       return ck_codes_window(
-        from: ck_codes(32, height, width), to: ck_codes(32, outputs(height), outputs(width)),
+        from: ck_codes(32, height, width), to: ck_codes(32, extent(height), extent(width)),
         kernel: Int32(kernel), stride: Int32(stride), padding: Int32(padding))
     }
 

@@ -4,7 +4,7 @@ import Execution
 import Testing
 
 /// A random convolution of codes.
-struct ConvolutionTrial: CustomTestStringConvertible {
+struct ConvolutionTrial: CustomStringConvertible {
   let geometry: ck_integer_geometry
   let largestCode: Int
   /// (OC, K, K, C), code − zero point.
@@ -23,10 +23,10 @@ struct ConvolutionTrial: CustomTestStringConvertible {
     let height = generator.integer(sides), width = generator.integer(sides)
     let channels = 16 * generator.integer(1...(generator.chance(1, in: 4) ? 12 : 3))
     let outputs = 16 * generator.integer(1...(generator.chance(1, in: 4) ? 9 : 3))
-    func outputs(_ extent: Int) -> Int { (extent + 2 * padding - kernel) / stride + 1 }
+    func extent(_ extent: Int) -> Int { (extent + 2 * padding - kernel) / stride + 1 }
     geometry = ck_integer_geometry(
       from: ck_codes(channels, height, width),
-      to: ck_codes(outputs, outputs(height), outputs(width)),
+      to: ck_codes(outputs, extent(height), extent(width)),
       kernel: Int32(kernel), stride: Int32(stride), padding: Int32(padding))
     let images = generator.integer(1...4)
     largestCode = (1 << generator.integer(2...8)) - 1
@@ -55,7 +55,7 @@ struct ConvolutionTrial: CustomTestStringConvertible {
     }
   }
 
-  var testDescription: String {
+  var description: String {
     """
     \(geometry.from) to \(geometry.to), kernel \(geometry.kernel), stride \(geometry.stride), \
     padding \(geometry.padding), seed \(seed)
