@@ -29,6 +29,8 @@ package struct CheckpointModel: Sendable {
   package let report: ArchitectureReport
   /// The name of each class, if the configuration beside the checkpoint has them.
   package let labelNames: [String]?
+  /// The description of each class for people, if the configuration has them.
+  package let labelDescriptions: [String]?
 
   /// Reads `url` and the configuration beside it.
   ///
@@ -56,6 +58,7 @@ package struct CheckpointModel: Sendable {
     }
     network = unfolded.foldingBatchNorm()
     labelNames = configuration?.labelNames
+    labelDescriptions = configuration?.labelDescriptions
     try requireFiniteFolding()
   }
 
