@@ -132,6 +132,10 @@ struct ExportCommandTests {
           #expect(probabilities == probabilities.sorted(by: >))
         }
       }
+      let missing = #"{"label_names": ["a", "b"], "label_descriptions": {"a": "A"}}"#
+      try workplace.write(missing, "random.json")
+      let unnamed = try workplace.mixq(["classify", "random.safetensors"] + pictures)
+      #expect(unnamed.code == 0 && unnamed.output.contains("class "))
       let absent = try workplace.mixq("classify", "packed.mixq", "nothing.png")
       #expect(absent.code == 66 && absent.output.isEmpty)
     }

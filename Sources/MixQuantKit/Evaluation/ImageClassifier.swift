@@ -11,8 +11,10 @@ package struct Classification: Encodable, Sendable {
   package struct Answer: Encodable, Sendable {
     /// The index of the class.
     package let `class`: Int
-    /// The name of the class, if it is known.
+    /// The name of the class, such as a wnid, if it is known.
     package let name: String?
+    /// The description of the class for people, if it is known.
+    package let description: String?
     /// The softmax of the logits.
     package let probability: Double
     package let logit: Float
@@ -27,7 +29,7 @@ package struct Classification: Encodable, Sendable {
   /// The classification in one line.
   package var text: String {
     let answers = top.map { answer in
-      (answer.name ?? "class \(answer.class)")
+      (answer.description ?? answer.name ?? "class \(answer.class)")
         + String(format: " %.1f %%", 100 * answer.probability)
     }
     return "\(image.printable())  \(answers.joined(separator: ", ").printable(limit: 400))  "
@@ -104,8 +106,21 @@ package struct ImageClassifier {
     let ranked = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
     return ranked.prefix(Self.answerCount).map { index in
       Classification.Answer(
-        class: index, name: model.labelNames?[index], probability: exp(logProbabilities[index]),
-        logit: logits[index])
+        class: index, name: name(of: index),
+        description: text(of: index, in: model.labelDescriptions),
+        probability: exp(logProbabilities[index]), logit: logits[index])
     }
+  }
+
+  /// Returns the name of a class; 1,000 classes without names are those of ILSVRC2012.
+  private func name(of index: Int) -> String? {
+    let isImageNet = model.classCount == ImageNetClasses.wnids.count
+    return text(of: index, in: model.labelNames ?? (isImageNet ? ImageNetClasses.wnids : nil))
+  }
+
+  /// Returns the text of a class; a configuration may have texts for fewer classes than the network.
+  private func text(of index: Int, in texts: [String]?) -> String? {
+    guard let texts, texts.count == model.classCount else { return nil }
+    return texts[index]
   }
 }

@@ -31,6 +31,8 @@ package struct CheckpointModel: Sendable {
   package let report: ArchitectureReport
   /// The name of each class, if the configuration beside the checkpoint has them.
   package let labelNames: [String]?
+  /// The description of each class for people, if the configuration has them.
+  package let labelDescriptions: [String]?
 
   /// Reads the model at `place`, a file or a folder, and the configuration beside it.
   ///
@@ -62,6 +64,7 @@ package struct CheckpointModel: Sendable {
     }
     network = unfolded.foldingBatchNorm()
     labelNames = configuration?.labelNames
+    labelDescriptions = configuration?.labelDescriptions
     try requireFiniteFolding()
   }
 

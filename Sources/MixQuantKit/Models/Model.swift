@@ -60,6 +60,14 @@ package enum Model: Sendable {
     }
   }
 
+  /// The description of each class for people, if they are known.
+  package var labelDescriptions: [String]? {
+    switch self {
+    case .checkpoint(let model): model.labelDescriptions
+    case .packed(let model): model.labelDescriptions
+    }
+  }
+
   /// Returns the transform from images to inputs.
   ///
   /// Flags have priority over the transform of a packed file or of the configuration.

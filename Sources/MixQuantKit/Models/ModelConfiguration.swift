@@ -12,6 +12,8 @@ package struct ModelConfiguration: Decodable, Sendable {
   package let classCount: Int?
   /// The name of each class, such as a wnid, in the order of the network's classes.
   package let labelNames: [String]?
+  /// The description of each class for people, such as "tench", in the same order.
+  package let labelDescriptions: [String]?
   /// Hugging Face: true if bottlenecks have their stride on the first 1×1 convolution.
   package let strideIn1x1: Bool?
   /// Hugging Face: true if the first stage halves the resolution too.
@@ -25,6 +27,7 @@ package struct ModelConfiguration: Decodable, Sendable {
     case classCount = "num_classes"
     case labelNames = "label_names"
     case labelsByIndex = "id2label"
+    case labelDescriptions = "label_descriptions"
     case strideIn1x1 = "downsample_in_bottleneck"
     case downsampleInFirstStage = "downsample_in_first_stage"
     case arguments = "model_args"
@@ -58,6 +61,10 @@ package struct ModelConfiguration: Decodable, Sendable {
       try values.decodeIfPresent([String].self, forKey: .labelNames)
       ?? values.decodeIfPresent(Pretrained.self, forKey: .pretrained)?.label_names
       ?? byIndex.flatMap(Self.namesInOrder)
+    let descriptions =
+      try values.decodeIfPresent([String: String].self, forKey: .labelDescriptions) ?? [:]
+    labelDescriptions =
+      descriptions.isEmpty ? nil : labelNames?.map { descriptions[$0] ?? $0 }
     strideIn1x1 = try values.decodeIfPresent(Bool.self, forKey: .strideIn1x1)
     downsampleInFirstStage = try values.decodeIfPresent(Bool.self, forKey: .downsampleInFirstStage)
     var arguments =

@@ -39,8 +39,8 @@ extension PackedModel {
     if let flaw = checkpoint.flaw(for: network.network) { throw reader.fault(flaw) }
     self.init(
       network: network, plan: plan, transform: transform,
-      labelNames: reader.file.metadata[Key.labels] == nil
-        ? nil : try reader.value([String].self, Key.labels),
+      labelNames: try reader.texts(Key.labels),
+      labelDescriptions: try reader.texts(Key.descriptions),
       checkpoint: checkpoint, provenance: try reader.value(Provenance.self, Key.provenance))
   }
 
@@ -73,6 +73,11 @@ private struct PackedReader {
     do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
       throw fault("\(key): \(decodingReason(error))")
     }
+  }
+
+  /// Returns the texts under `key`, or nil if there are none.
+  func texts(_ key: String) throws(InputError) -> [String]? {
+    file.metadata[key] == nil ? nil : try value([String].self, key)
   }
 
   func network(

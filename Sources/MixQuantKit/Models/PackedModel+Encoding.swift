@@ -17,6 +17,7 @@ extension PackedModel {
     static let activations = "mixq.activations"
     static let transform = "mixq.transform"
     static let labels = "mixq.labels"
+    static let descriptions = "mixq.descriptions"
     static let checkpoint = "mixq.checkpoint"
     static let provenance = "mixq.provenance"
     static let checksums = "mixq.checksums"
@@ -62,6 +63,7 @@ extension PackedModel {
       Key.provenance: json(provenance),
     ]
     metadata[Key.labels] = labelNames.map { json($0) }
+    metadata[Key.descriptions] = labelDescriptions.map { json($0) }
     return metadata
   }
 }

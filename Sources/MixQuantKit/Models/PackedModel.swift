@@ -30,18 +30,22 @@ package struct PackedModel: Sendable {
   package let transform: Transform
   /// The name of each class, if they are known.
   package let labelNames: [String]?
+  /// The description of each class for people, if they are known.
+  package let labelDescriptions: [String]?
   /// The modules of the checkpoint, for exports under its names.
   package let checkpoint: CheckpointLayout
   package let provenance: Provenance
 
   init(
     network: QuantizedNetwork, plan: BitPlan, transform: Transform,
-    labelNames: [String]?, checkpoint: CheckpointLayout, provenance: Provenance
+    labelNames: [String]?, labelDescriptions: [String]?, checkpoint: CheckpointLayout,
+    provenance: Provenance
   ) {
     self.network = network
     self.plan = plan
     self.transform = transform
     self.labelNames = labelNames
+    self.labelDescriptions = labelDescriptions
     self.checkpoint = checkpoint
     self.provenance = provenance
   }
@@ -58,7 +62,8 @@ package struct PackedModel: Sendable {
       selection: nil)
     self.init(
       network: network, plan: plan, transform: transform, labelNames: model.labelNames,
-      checkpoint: CheckpointLayout(of: model), provenance: provenance)
+      labelDescriptions: model.labelDescriptions, checkpoint: CheckpointLayout(of: model),
+      provenance: provenance)
   }
 
   /// Returns the model with `selection` in its provenance.
@@ -67,7 +72,7 @@ package struct PackedModel: Sendable {
     provenance.selection = selection
     return PackedModel(
       network: network, plan: plan, transform: transform, labelNames: labelNames,
-      checkpoint: checkpoint, provenance: provenance)
+      labelDescriptions: labelDescriptions, checkpoint: checkpoint, provenance: provenance)
   }
 
   /// The bytes of all tensors: codes, scales, zero points and biases.

@@ -40,7 +40,7 @@ package struct ExportReport: Encodable, Sendable {
       "\(file.printable()): \(format)\(flavour.map { ", \($0)" } ?? ""), \(bytes) bytes"
         + (tensors.map { ", \($0) tensors" } ?? "")
     ]
-    if let layers { lines += ["", table(layers).text, "", summary(layers)] }
+    if let layers { lines += ["", table(layers).text, "", summary(layers)] + tensorRT(layers) }
     if let top1, let correct1, let images {
       lines.append(
         String(format: "top-1 of this network %.2f %%  %d/%d", top1, correct1, images))
@@ -51,15 +51,18 @@ package struct ExportReport: Encodable, Sendable {
   private func table(_ layers: [ExecutionForecast]) -> Table {
     var table = Table([
       ("layer", .left), ("weights", .left), ("ONNX Runtime", .left), ("OpenVINO", .left),
-      ("TensorRT", .left),
     ])
     for layer in layers {
       table.append([
         layer.layer, layer.weights, layer.onnxRuntime.text, layer.openVINO.text,
-        layer.tensorRT.text,
       ])
     }
     return table
+  }
+
+  /// The kernels in TensorRT, which are the same for all layers.
+  private func tensorRT(_ layers: [ExecutionForecast]) -> [String] {
+    layers.first.map { ["TensorRT: \($0.tensorRT.text)"] } ?? []
   }
 
   private func summary(_ layers: [ExecutionForecast]) -> String {

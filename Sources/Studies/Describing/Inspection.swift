@@ -206,7 +206,7 @@ package struct Inspection: Codable, Sendable {
     return (lines + ["", table.text] + byteTable + activationTable).joined(separator: "\n")
   }
 
-  /// The bytes of every layer in a packed file, and what the file needs beyond them.
+  /// The bytes of every layer in a packed file, and the excess of the file over them.
   private var byteTable: [String] {
     let bytes = layers.compactMap(\.bytes)
     guard !bytes.isEmpty else { return [] }

@@ -39,7 +39,7 @@ struct ONNXExportTests {
     }
   }
 
-  @Test("Equal models give equal bytes, and what is written is what is read")
+  @Test("Equal models give equal bytes, and reading them gives the model")
   func bytes() throws {
     try withTemporaryFolder { folder in
       let packed = try CheckpointSketch.tinyWithProjections.model(in: folder)
