@@ -18,11 +18,9 @@ enum CIFAR10 {
 
   /// Lists the records of the test batch for evaluation, or of the data batches for calibration.
   ///
-  /// - Parameters:
-  ///   - names: The names of the files in the folder at `root`.
-  ///   - notes: The lines about skipped files.
+  /// - Parameter names: The names of the files in the folder at `root`.
   static func open(
-    root: String, names: [String], purpose: ImageSet.Purpose, notes: [String]
+    root: String, names: [String], purpose: ImageSet.Purpose
   ) throws(InputError) -> ImageSet {
     let batches = names.filter {
       isBatch($0) && ($0 == "test_batch.bin") == (purpose == .evaluation)
@@ -38,10 +36,25 @@ enum CIFAR10 {
     }
     var items: [ImageSet.Item] = []
     for name in batches { items += try records(of: name, at: root + "/" + name) }
-    let meta = names.contains("batches.meta.txt") ? root + "/batches.meta.txt" : nil
+    let meta = names.contains(metaName) ? "\(root)/\(metaName)" : nil
     return ImageSet(
       items: items, classNames: try meta.map(classNames) ?? classNames,
-      layout: "CIFAR-10 binary (\(batches.joined(separator: ", ")))", notes: notes, root: root)
+      layout: "CIFAR-10 binary (\(batches.joined(separator: ", ")))",
+      notes: note(on: names.filter { !batches.contains($0) && $0 != metaName }, purpose), root: root
+    )
+  }
+
+  /// The file with the names of the classes.
+  private static let metaName = "batches.meta.txt"
+
+  /// Returns a line about the files that are not read for a purpose, if there are any.
+  private static func note(on names: [String], _ purpose: ImageSet.Purpose) -> [String] {
+    guard !names.isEmpty else { return [] }
+    let shown = names.prefix(3).map { $0.printable() }.joined(separator: ", ")
+    let job = purpose == .evaluation ? "evaluation" : "calibration"
+    return [
+      "skipped    not for \(job): \(names.count) (\(shown)\(names.count > 3 ? ", …" : ""))"
+    ]
   }
 
   private static func records(

@@ -73,8 +73,7 @@ extension ImageSet {
         walk, "it holds CIFAR-10's batches and also \(strays) images or folders",
         try: "name a folder that holds only the batches")
     }
-    // The batches themselves are known not to be images, so the walk counts them as skipped.
-    return try CIFAR10.open(root: walk.root, names: top.others, purpose: purpose, notes: [])
+    return try CIFAR10.open(root: walk.root, names: top.others, purpose: purpose)
   }
 
   /// Returns the label list of images without class folders, if there is one in a known place.

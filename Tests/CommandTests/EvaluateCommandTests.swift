@@ -131,13 +131,13 @@ struct EvaluateCommandTests {
       let arguments = ["evaluate", "shapes.safetensors", "--data", "evaluation"]
       let counted = try workplace.mixq(arguments)
       #expect(counted.code == 0)
-      #expect(counted.errors.contains("skipped    1 known not to be images (.txt)"))
+      #expect(counted.errors.contains("skipped    known not to be images: 1 (.txt)"))
       #expect(counted.errors.contains("by its label names: arrow → 9, pentagon → 3, triangle → 2"))
       try FileManager.default.createSymbolicLink(
         atPath: data.appending(path: "circle/gone.png").path, withDestinationPath: "/nowhere")
       let stopped = try workplace.mixq(arguments)
       #expect(stopped.code == 65)
-      #expect(stopped.errors.contains("1 are links to nothing (circle/gone.png)"))
+      #expect(stopped.errors.contains("links to nothing: 1 (circle/gone.png)"))
       let skipped = try workplace.mixq(arguments + ["--skip-bad-images"])
       #expect(skipped.code == 0 && skipped.output.contains("skipped  1 images"))
     }
@@ -151,8 +151,8 @@ struct EvaluateCommandTests {
         at: data.appending(path: "circle"), to: data.appending(path: "round"))
       let arguments = ["evaluate", "shapes.safetensors", "--data", "evaluation"]
       let refused = try workplace.mixq(arguments)
-      #expect(refused.code == 65 && refused.errors.contains("1 of the 10 names"))
-      #expect(refused.errors.contains("label names: round"))
+      #expect(refused.code == 65 && refused.errors.contains("lack 1 of the 10 names"))
+      #expect(refused.errors.contains("names: round"))
 
       let names = try FileManager.default.contentsOfDirectory(atPath: data.path).sorted()
       let map = names.map { "\($0),\($0 == "round" ? "circle" : $0)\n" }.joined()

@@ -29,7 +29,7 @@ struct ImageSetTests {
       #expect(set.items.map(\.label) == [0, 1, 1, 1, 2, 2])
       #expect(set.manifest.hasPrefix("B/x.jpeg\t0\t\(png.count)\na/z.png\t1\t"))
       #expect(try set.load(set.items[5]) == ppm("rgb.png.ppm"))
-      #expect(set.notes == ["skipped    2 hidden; 2 known not to be images (.txt)"])
+      #expect(set.notes == ["skipped    hidden: 2; known not to be images: 2 (.txt)"])
     }
   }
 
@@ -88,7 +88,7 @@ struct ImageSetTests {
     #expect(try error(["a/1.png": png, "b/x.txt": png])?.place.hasSuffix("/b") == true)
     #expect(
       try error(["readme.txt": png])?.reason.hasSuffix(
-        "(skipped: 1 known not to be images (.txt))") == true)
+        "(skipped: known not to be images: 1 (.txt))") == true)
     #expect(
       try error(["a/1.png": png, "1.png": png])?.reason.hasPrefix("it holds 1 folders and also")
         == true)

@@ -4,13 +4,15 @@ internal import Foundation
 
 /// A decoder of CImages: a function for the size of an image and one for its pixels.
 struct LibraryDecoder: Sendable {
-  typealias SizeFunction = @Sendable (
-    UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>,
-    UnsafeMutablePointer<CChar>?
-  ) -> Int32
-  typealias PixelFunction = @Sendable (
-    UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<CChar>?
-  ) -> Int32
+  typealias SizeFunction =
+    @Sendable (
+      UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>,
+      UnsafeMutablePointer<CChar>?
+    ) -> Int32
+  typealias PixelFunction =
+    @Sendable (
+      UnsafePointer<UInt8>?, Int, UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<CChar>?
+    ) -> Int32
 
   static let jpeg = LibraryDecoder(size: ci_jpeg_size, pixels: ci_jpeg_decode)
   static let png = LibraryDecoder(size: ci_png_size, pixels: ci_png_decode)

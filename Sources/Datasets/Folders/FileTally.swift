@@ -72,21 +72,21 @@ extension FileTally<SkippingRule> {
     guard !isEmpty else { return nil }
     let parts = SkippingRule.allCases.compactMap { rule -> String? in
       let count = count(of: rule)
-      return count == 0 ? nil : "\(count) \(description(of: rule))"
+      return count == 0 ? nil : description(of: rule, count)
     }
     return parts.joined(separator: "; ")
   }
 
-  private func description(of rule: SkippingRule) -> String {
+  private func description(of rule: SkippingRule, _ count: Int) -> String {
     switch rule {
-    case .hidden: "hidden"
-    case .systemFolder: "folders of the system \(kinds(of: rule))"
-    case .notImage: "known not to be images \(kinds(of: rule))"
-    case .unknown: "of unknown kind \(names(of: rule))"
-    case .special: "pipes, sockets or devices \(names(of: rule))"
-    case .cycle: "links to a folder around them \(names(of: rule))"
-    case .brokenLink: "links to nothing \(names(of: rule))"
-    case .unlabelled: "images without a line in the labels \(names(of: rule))"
+    case .hidden: "hidden: \(count)"
+    case .systemFolder: "system folders: \(count) \(kinds(of: rule))"
+    case .notImage: "known not to be images: \(count) \(kinds(of: rule))"
+    case .unknown: "of unknown kind: \(count) \(names(of: rule))"
+    case .special: "pipes, sockets and devices: \(count) \(names(of: rule))"
+    case .cycle: "links to a folder around them: \(count) \(names(of: rule))"
+    case .brokenLink: "links to nothing: \(count) \(names(of: rule))"
+    case .unlabelled: "images without a label: \(count) \(names(of: rule))"
     }
   }
 }
@@ -108,7 +108,7 @@ extension FileTally<ImageFault> {
     guard !isEmpty else { return }
     let parts = ImageFault.allCases.compactMap { fault -> String? in
       let count = count(of: fault)
-      return count == 0 ? nil : "\(count) \(description(of: fault))"
+      return count == 0 ? nil : "\(description(of: fault)): \(count) \(names(of: fault))"
     }
     throw InputError(
       .badData, "cannot read \(count) of the images", at: place,
@@ -118,10 +118,10 @@ extension FileTally<ImageFault> {
 
   private func description(of fault: ImageFault) -> String {
     switch fault {
-    case .brokenLink: "are links to nothing \(names(of: fault))"
-    case .special: "are pipes, sockets or devices \(names(of: fault))"
-    case .format: "have formats that are not supported \(names(of: fault))"
-    case .unreadable: "may not be opened \(names(of: fault))"
+    case .brokenLink: "links to nothing"
+    case .special: "pipes, sockets and devices"
+    case .format: "formats that are not supported"
+    case .unreadable: "files that may not be opened"
     }
   }
 }

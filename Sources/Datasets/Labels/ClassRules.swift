@@ -33,7 +33,7 @@ struct ClassRules {
     }
     guard unknown.isEmpty else {
       throw refusal(
-        "\(unknown.count) of the \(names.count) names are not in \(map.name): "
+        "\(map.name) lacks \(unknown.count) of the \(names.count) names: "
           + Self.listing(unknown), try: "add a line for each")
     }
     return indices
@@ -48,7 +48,7 @@ struct ClassRules {
     let unknown = zip(names, candidates).filter(\.1.isEmpty).map(\.0)
     guard unknown.isEmpty else {
       throw refusal(
-        "\(unknown.count) of the \(names.count) names are not among the model's label names: "
+        "the model's label names lack \(unknown.count) of the \(names.count) names: "
           + Self.listing(unknown),
         try: "rename them, correct label_names in the JSON file beside the model, or give "
           + "--class-map")
@@ -70,7 +70,7 @@ struct ClassRules {
     let unknown = zip(names, found).filter { $0.1 == nil }.map(\.0)
     guard unknown.isEmpty else {
       throw refusal(
-        "\(unknown.count) of the \(names.count) names are not wnids of ImageNet's 1000 classes: "
+        "ImageNet's 1000 wnids lack \(unknown.count) of the \(names.count) names: "
           + Self.listing(unknown), try: "remove them, or give --class-map")
     }
     return (found.compactMap { $0 }, "by wnid")

@@ -73,13 +73,13 @@ struct LabelList {
     guard unlabelled.isEmpty else {
       throw InputError(
         .badData, "cannot use the labels", at: path,
-        because: "\(unlabelled.count) of \(images.count) images have no line in it "
+        because: "it has no line for \(unlabelled.count) of the \(images.count) images "
           + unlabelled.names(of: true), try: remedy)
     }
     guard missing.isEmpty else {
       throw InputError(
         .badData, "cannot use the labels", at: path,
-        because: "\(missing.count) of its \(nameCount) images are not in the folder "
+        because: "the folder lacks \(missing.count) of its \(nameCount) images "
           + missing.names(of: true), try: remedy)
     }
   }

@@ -28,9 +28,9 @@ struct FolderWalkTests {
       #expect(set.items.map(\.name) == ["a/1.png", "b/1.png"])
       #expect(
         set.notes == [
-          "skipped    1 hidden; 1 folders of the system (__MACOSX); 4 known not to be images "
-            + "(.csv, LICENSE, Thumbs.db, copies ending in ~); 1 of unknown kind (a/note.xyz); 1 pipes, "
-            + "sockets or devices (a/pipe)"
+          "skipped    hidden: 1; system folders: 1 (__MACOSX); known not to be images: 4 "
+            + "(.csv, LICENSE, Thumbs.db, copies ending in ~); of unknown kind: 1 (a/note.xyz); "
+            + "pipes, sockets and devices: 1 (a/pipe)"
         ])
       #expect(set.limited(to: 1).notes == set.notes)
     }
@@ -41,7 +41,7 @@ struct FolderWalkTests {
     try withFolder(["a/0001": png, "a/0002.data": png, "a/text": Data("BM, a text".utf8)]) { root in
       let set = try ImageSet.open(root)
       #expect(set.items.map(\.name) == ["a/0001", "a/0002.data"])
-      #expect(set.notes == ["skipped    1 of unknown kind (a/text)"])
+      #expect(set.notes == ["skipped    of unknown kind: 1 (a/text)"])
     }
   }
 
@@ -55,8 +55,8 @@ struct FolderWalkTests {
       #expect(error?.kind == .badData && error?.what == "cannot read 8 of the images")
       #expect(
         error?.reason
-          == "5 are links to nothing (a/4.png, a/5.png, a/6.png, …); 1 are pipes, sockets or "
-          + "devices (a/9.png); 2 have formats that are not supported (a/2.gif, a/3.heic)")
+          == "links to nothing: 5 (a/4.png, a/5.png, a/6.png, …); pipes, sockets and devices: 1 "
+          + "(a/9.png); formats that are not supported: 2 (a/2.gif, a/3.heic)")
 
       let set = try ImageSet.open(root, skipBadImages: true)
       #expect(set.items.count == 9 && set.notes.isEmpty)
@@ -74,9 +74,9 @@ struct FolderWalkTests {
     try withFolder(["a/1.png": png]) { root in
       try link("b", to: "/nowhere", in: root)
       let error = inputError { _ = try ImageSet.open(root) }
-      #expect(error?.reason == "1 are links to nothing (b)")
+      #expect(error?.reason == "links to nothing: 1 (b)")
       let set = try ImageSet.open(root, skipBadImages: true)
-      #expect(set.classNames == ["a"] && set.notes == ["skipped    1 links to nothing (b)"])
+      #expect(set.classNames == ["a"] && set.notes == ["skipped    links to nothing: 1 (b)"])
     }
   }
 
@@ -90,7 +90,7 @@ struct FolderWalkTests {
       #expect(set.items.map(\.name) == ["a/deep/1.png", "b/1.png"])
       #expect(
         set.notes == [
-          "skipped    3 links to a folder around them (a/deep/itself, a/deep/top, a/deep/up)"
+          "skipped    links to a folder around them: 3 (a/deep/itself, a/deep/top, a/deep/up)"
         ])
     }
   }

@@ -48,7 +48,7 @@ struct ClassMapTests {
   func refusals() {
     func error(_ text: String) -> InputError? { inputError { _ = try Self.indices(text) } }
     #expect(
-      error("beta 3\nalpha 4")?.reason == "1 of the 3 names are not in map: n01440764")
+      error("beta 3\nalpha 4")?.reason == "map lacks 1 of the 3 names: n01440764")
     #expect(
       error("beta 3\nbeta 4")?.reason
         == "it gives beta the class 4, and an earlier line the class 3")

@@ -106,7 +106,7 @@ struct LabelListTests {
     #expect(try Self.classes(files, list: "list", at: "set", skip: true) == ["4"])
     #expect(
       try Self.error(files, list: "list", at: "set")?.reason
-        == "1 of its 2 images are not in the folder (train/1.jpg)")
+        == "the folder lacks 1 of its 2 images (train/1.jpg)")
   }
 
   @Test(
@@ -132,7 +132,7 @@ struct LabelListTests {
     let files = Self.images.merging([name: Self.groundTruth()]) { $1 }
     #expect(try Self.classes(files, skip: true) == ["n01751748", "n01440764"])
     #expect(
-      try Self.error(files)?.reason.hasPrefix("49998 of its 50000 images are not in the folder")
+      try Self.error(files)?.reason.hasPrefix("the folder lacks 49998 of its 50000 images")
         == true)
   }
 
@@ -147,13 +147,13 @@ struct LabelListTests {
     let files = Self.files(["1.png", "2.png", "3.png"], "2.png 7\n")
     let error = try Self.error(files, list: "list", at: "set")
     #expect(error?.kind == .badData)
-    #expect(error?.reason == "2 of 3 images have no line in it (1.png, 3.png)")
+    #expect(error?.reason == "it has no line for 2 of the 3 images (1.png, 3.png)")
     try withFolder(files) { root in
       let set = try ImageSet.open(
         root.appending(path: "set"), labels: root.appending(path: "list"), skipBadImages: true)
       #expect(set.items.map(\.name) == ["2.png"])
       #expect(
-        set.notes == ["skipped    2 images without a line in the labels (1.png, 3.png)"])
+        set.notes == ["skipped    images without a label: 2 (1.png, 3.png)"])
     }
   }
 

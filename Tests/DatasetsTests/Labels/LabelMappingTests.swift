@@ -105,7 +105,7 @@ struct LabelMappingTests {
     #expect(reason(["a", "b"], 10) == "it has 2 classes (a, b), but the model has 10")
     #expect(
       reason(["cat", "cow"], 2, ["cat", "dog"])
-        == "1 of the 2 names are not among the model's label names: cow")
+        == "the model's label names lack 1 of the 2 names: cow")
     #expect(reason(["cat", "dog"], 2, ["cat"]) == "it has 1 label names for 2 classes")
     #expect(reason([], 10) == "its images have no labels")
     #expect(
@@ -114,7 +114,7 @@ struct LabelMappingTests {
     #expect(reason(["Cat", "cat_"], 2, ["cat", "dog"]) == "Cat and cat_ both match class 0")
     #expect(
       reason(["n01440764", "n99999999"], 1000)
-        == "1 of the 2 names are not wnids of ImageNet's 1000 classes: n99999999")
+        == "ImageNet's 1000 wnids lack 1 of the 2 names: n99999999")
     #expect(reason(["01", "1"], 2) == "01 and 1 are the same number 1")
     #expect(reason(["0", "12"], 10)?.hasPrefix("its numbers go from 0 to 12") == true)
   }
