@@ -1,3 +1,4 @@
+import Execution
 package import Files
 package import Foundation
 package import Tensors
@@ -37,8 +38,9 @@ package enum Checkpoint {
     _ url: URL, preferEMA: Bool = false
   ) throws(InputError) -> CheckpointFile {
     let bytes = try InputFile.read(url)
+    let digest = Future(context: Context(threads: 2)) { SHA256.hexDigest(of: bytes) }
     var file = try read(bytes, place: url.relativePath, preferEMA: preferEMA)
-    file.digest = SHA256.hexDigest(of: bytes)
+    file.digest = digest.value()
     return file
   }
 

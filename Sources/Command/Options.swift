@@ -22,7 +22,7 @@ struct CommonOptions: ParsableArguments {
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
   var context: Context {
-    AddressSpace.require(threads: threads)
+    ProcessLimits.require(threads: threads)
     return Context(threads: threads)
   }
 

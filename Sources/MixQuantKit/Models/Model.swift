@@ -15,7 +15,7 @@ package enum Model: Sendable {
   ///
   /// - Throws: The errors of the readers, and `usage` if `options` are given for a packed file.
   package init(contentsOf url: URL, options: CheckpointOptions = .init()) throws(InputError) {
-    guard let file = try? SafetensorsFile.read(url),
+    guard SafetensorsFile.isPlausible(at: url), let file = try? SafetensorsFile.read(url),
       PackedModel.isPacked(metadata: file.metadata)
     else {
       self = .checkpoint(try CheckpointModel(contentsOf: url, options: options))

@@ -159,8 +159,13 @@ package struct QuantizationRun: Sendable {
     report: (file: OutputFile, bytes: Data)
   ) throws(InputError) {
     try stateFile(state).write(outcome.state, output: SHA256.hexDigest(of: packed.bytes))
-    try packed.file.write(packed.bytes)
-    try report.file.write(report.bytes)
+    do throws(InputError) {
+      try packed.file.write(packed.bytes)
+      try report.file.write(report.bytes)
+    } catch {
+      if outcome.state == ReconstructionState() { StateFile.remove(state) }
+      throw error
+    }
     StateFile.remove(state)
   }
 

@@ -64,6 +64,7 @@ struct ExperimentRun {
     _ score: CellScore, of cell: ExperimentCell, key: String, isKept: Bool
   ) {
     result.add(score, of: cell, key: key)
+    store.removeState(key)
     remaining.finished(cell, seconds: score.seconds)
     progress(.finished(cell, score, isKept: isKept, secondsLeft: remaining.seconds))
   }
@@ -96,7 +97,6 @@ struct ExperimentRun {
     try keep(key, outcome.packed)
     let score = CellScore(outcome, reference: reference)
     try store.keep(score, .cells, key)
-    store.removeState(key)
     return score
   }
 

@@ -1,6 +1,5 @@
 import Checkpoints
 package import Datasets
-import Execution
 package import Files
 package import Foundation
 import Graphs
@@ -75,17 +74,18 @@ package struct Inspection: Codable, Sendable {
     case payloadBytes = "payload_bytes"
   }
 
-  /// Opens the file at `url` and hashes it meanwhile on another thread; throws what either throws, and
-  /// for flags out of range.
+  /// Opens the file at `url`; throws the errors of the readers, and `usage` for flags out of range.
   package init(
     contentsOf url: URL, options: CheckpointOptions = .init(), flags: TransformFlags = .init()
   ) throws(InputError) {
-    let digest = Future(context: Context(threads: 2)) {
-      Result { () throws(InputError) in try SHA256.hexDigest(ofFile: url) }
-    }
     let model = try Model(contentsOf: url, options: options)
     let transform = try model.transform(flags: flags, url: url)
-    self.init(of: model, url: url, transform: transform, sha256: try digest.value().get())
+    let digest =
+      switch model {
+      case .checkpoint(let checkpoint): checkpoint.file.digest
+      case .packed: try SHA256.hexDigest(ofFile: url)
+      }
+    self.init(of: model, url: url, transform: transform, sha256: digest)
   }
 
   private init(of model: Model, url: URL, transform: TransformChoice, sha256: String) {
