@@ -76,6 +76,8 @@ struct QuantizeCommand: ParsableCommand {
     guard plan == nil || (weights.firstBits == nil && weights.lastBits == nil) else {
       throw ValidationError("A plan has all widths: leave out --first-bits and --last-bits.")
     }
+    try quantization.requireUsed(
+      by: [method], hasActivations: quantization.activationBits != nil || plan != nil)
     if let targetBits, !(2...8).contains(targetBits) {
       throw ValidationError("--target-bits \(targetBits) is not between 2 and 8.")
     }

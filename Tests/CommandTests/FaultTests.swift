@@ -47,7 +47,8 @@ struct FaultTests {
     try withWorkplace { workplace in
       let plan = try workplace.mixq("plan", "shapes.safetensors", "--output", "plan.json")
       #expect(plan.code == 0)
-      let run = try workplace.mixq(nearest + ["--plan", "/dev/stdin"], limits: "exec < <(cat plan.json)")
+      let run = try workplace.mixq(
+        nearest + ["--plan", "/dev/stdin"], limits: "exec < <(cat plan.json)")
       #expect(run.code == 0, "\(run.errors)")
     }
   }
@@ -75,7 +76,9 @@ struct FaultTests {
       try FileManager.default.createDirectory(
         at: workplace.folder.appending(path: "full"), withIntermediateDirectories: false)
       // Only a user who may mount can have a small disk.
-      guard try workplace.mixq(["--version"], limits: "unshare -m true").errors.isEmpty else { return }
+      guard try workplace.mixq(["--version"], limits: "unshare -m true").errors.isEmpty else {
+        return
+      }
       let inputs = ["shapes.safetensors", "calibration", "evaluation"]
       let arguments = commands[number].map { inputs.contains($0) ? "../\($0)" : $0 }
       let script =

@@ -9,14 +9,22 @@ struct ResumeTests {
     "--calibration", "calibration", "--calibration-images", "10", "--batch", "4", "--quiet",
   ]
   private static let commands: [String: [String]] = [
-    "quantize": ["quantize", "shapes.safetensors", "--steps", "3", "--activation-bits", "4",
-      "--activation-steps", "3", "--output", "q.mixq"],
-    "compare": ["compare", "shapes.safetensors", "--data", "evaluation", "--steps", "2",
-      "--target-bits", "2.5", "--output", "table"],
-    "experiment": ["compare", "shapes.safetensors", "--data", "evaluation", "--steps", "2",
-      "--target-bits", "2.5", "--allocators", "two-width,mixquant", "--output", "experiment"],
-    "search": ["quantize", "shapes.safetensors", "--data", "evaluation", "--steps", "2",
-      "--max-drop", "20", "--output", "s.mixq"],
+    "quantize": [
+      "quantize", "shapes.safetensors", "--steps", "3", "--activation-bits", "4",
+      "--activation-steps", "3", "--output", "q.mixq",
+    ],
+    "compare": [
+      "compare", "shapes.safetensors", "--data", "evaluation", "--steps", "2",
+      "--target-bits", "2.5", "--output", "table",
+    ],
+    "experiment": [
+      "compare", "shapes.safetensors", "--data", "evaluation", "--steps", "2",
+      "--target-bits", "2.5", "--allocators", "two-width,mixquant", "--output", "experiment",
+    ],
+    "search": [
+      "quantize", "shapes.safetensors", "--data", "evaluation", "--steps", "2",
+      "--max-drop", "20", "--output", "s.mixq",
+    ],
   ]
 
   /// The names of all files, and the bytes of packed files and plans.
@@ -48,7 +56,8 @@ struct ResumeTests {
       for number in [SIGKILL, SIGTERM, SIGINT] {
         let moment = Double.random(in: 0.05...0.6, using: &generator) * length
         let code = try workplace.mixq(command, sending: number, after: moment)
-        #expect(number == SIGKILL || code == 75 || code == 0, "\(number) at \(moment): \(code ?? -1)")
+        #expect(
+          number == SIGKILL || code == 75 || code == 0, "\(number) at \(moment): \(code ?? -1)")
         if code == 0 { break }
       }
       if try results(workplace) != whole {
@@ -67,7 +76,9 @@ struct ResumeTests {
       let command = try #require(Self.commands["quantize"]) + Self.data + ["--steps", "30"]
       let state = workplace.folder.appending(path: "q.mixq.state")
       let run = try workplace.mixq(command) { process in
-        while process.isRunning, !FileManager.default.fileExists(atPath: state.path) { usleep(5000) }
+        while process.isRunning, !FileManager.default.fileExists(atPath: state.path) {
+          usleep(5000)
+        }
         process.terminate()
       }
       #expect(run.code == 75 && run.errors.contains("q.mixq.state keeps the finished units"))
@@ -101,7 +112,8 @@ struct ResumeTests {
       let before = try workplace.names()
       let clock = ContinuousClock()
       var sent = clock.now
-      let run = try workplace.mixq(["shapes", "--count", "100000", "--output", "new/out"]) { process in
+      let run = try workplace.mixq(["shapes", "--count", "100000", "--output", "new/out"]) {
+        process in
         usleep(500_000)
         sent = clock.now
         process.interrupt()

@@ -22,6 +22,7 @@ package struct EvaluationSubject: Sendable {
   ) throws(InputError) {
     self.model = model
     let choice = try model.transform(flags: flags, url: url)
+    try model.classifier.network.requireMemory(for: choice.transform, context: context)
     var images = try ImageSet.open(data, purpose: .evaluation, labels: labels)
     let mapping = try LabelMapping.resolve(
       classNames: images.classNames, modelClassCount: model.classCount,

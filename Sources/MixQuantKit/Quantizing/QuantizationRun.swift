@@ -86,6 +86,7 @@ package struct QuantizationRun: Sendable {
 
   /// Returns the estimated time and memory, found by a short probe; nil if nothing is reconstructed.
   package func estimate() throws -> RunEstimate? {
+    try model.network.requireMemory(for: transform.transform, context: context)
     // The time of a step does not depend on the width of activations.
     var timed = recipe
     timed.activationBits = recipe.activationBits ?? plan.activations.map(\.bitWidth).max()

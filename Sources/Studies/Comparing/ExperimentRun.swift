@@ -25,7 +25,8 @@ struct ExperimentRun {
   init(
     _ experiment: Experiment, _ result: ExperimentResult, identity: WorkIdentity,
     reference: Predictions, trial: Trial, store: ResultStore,
-    keep: @escaping (String, PackedModel) throws -> Void, progress: @escaping (ExperimentEvent) -> Void
+    keep: @escaping (String, PackedModel) throws -> Void,
+    progress: @escaping (ExperimentEvent) -> Void
   ) {
     self.experiment = experiment
     self.result = result
