@@ -138,6 +138,7 @@ struct QuantizeCommand: ParsableCommand {
     let outcome = try run(
       state: state, estimate: estimate, caches: caches, progress: progress.show)
     console.end()
+    outcome.warnings.forEach { console.note("warning    \($0)") }
     let report = json(outcome.report(command: CommandLine.arguments), isPretty: true)
     try run.finish(
       outcome, state: state, packed: (packedFile, outcome.packed.encoded.encoded),
@@ -178,7 +179,7 @@ struct QuantizeCommand: ParsableCommand {
   func planner(for model: CheckpointModel, recipe: QuantizationRecipe) throws -> Planner {
     Planner(
       model, measure: measure.measure, rules: recipe.rules,
-      pinned: try recipe.rules.pinned(in: model.network, pins: allocation.pins),
+      pinned: try recipe.rules.pinnedInPlan(of: model.network, pins: allocation.pins),
       candidates: allocation.widths, quantizer: recipe.weights, method: recipe.method,
       context: common.context)
   }

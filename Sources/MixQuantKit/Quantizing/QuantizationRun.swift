@@ -141,7 +141,7 @@ package struct QuantizationRun: Sendable {
       network, plan: plan, of: model, transform: transform.transform, recipe: recipe.settled,
       calibration: images)
     return QuantizationOutcome(
-      packed: packed, state: last, reports: reports, seconds: (clock.now - start).seconds,
+      packed: packed, warnings: try warnings(about: network), state: last, reports: reports, seconds: (clock.now - start).seconds,
       threads: context.threads, estimate: estimate, peakBytes: peakResidentBytes())
   }
 
