@@ -141,7 +141,7 @@ struct QuantizeCommand: ParsableCommand {
     outcome.warnings.forEach { console.note("warning    \($0)") }
     let report = json(outcome.report(command: CommandLine.arguments), isPretty: true)
     try run.finish(
-      outcome, state: state, packed: (packedFile, outcome.packed.encoded.encoded),
+      outcome, packed: (packedFile, outcome.packed.encoded.encoded),
       report: (reportFile, Data(report.utf8)))
     Interruption.report { [output] in "\(output.url.path) is complete" }
     try emit(

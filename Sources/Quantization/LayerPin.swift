@@ -74,7 +74,7 @@ extension BitRules {
     guard pins.isEmpty || pinned.count < network.layers.count else {
       throw InputError(
         .usage, "cannot plan bit-widths", at: "--pin",
-        because: "the pins and the rules fix all \(pinned.count) layers, so nothing is left to plan",
+        because: "the pins and rules fix all \(pinned.count) layers, so nothing is left to plan",
         try: "leave out a pin, or give one width with --weight-bits")
     }
     return pinned

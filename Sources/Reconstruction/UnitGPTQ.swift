@@ -1,7 +1,7 @@
 package import Execution
 package import Graphs
 package import Quantization
-internal import Tensors
+package import Tensors
 
 /// The rounding of a unit's layers by GPTQ, one after the other.
 ///

@@ -55,10 +55,14 @@ struct OutputCheck {
 extension QuantizationRun {
   /// Returns warnings about `quantized`, found on a few calibration images.
   ///
-  /// - Throws: `badData` if its logits are not finite; other errors if an image cannot be read.
+  /// There are none if the images cannot be read any more, because the work is done by then.
+  ///
+  /// - Throws: `badData` if its logits are not finite.
   func warnings(about quantized: QuantizedNetwork) throws -> [String] {
-    let batch = try images.tensor(first: OutputCheck.imageCount, context: context).images
-    guard batch.rowCount > 0 else { return [] }
+    guard
+      let batch = try? images.tensor(first: OutputCheck.imageCount, context: context).images,
+      batch.rowCount > 0
+    else { return [] }
     let shape = Shape(Array(batch.shape.dimensions.dropFirst()))
     func logits(_ classifier: Classifier) -> Tensor {
       classifier.inference(inputShape: shape, context: context).logits(of: batch, context: context)

@@ -10,6 +10,8 @@ package struct QuantizationOutcome: Sendable {
   package let packed: PackedModel
   /// Reasons to doubt the quantized network, one statement each.
   package let warnings: [String]
+  /// The file of the run's state, if it has one.
+  let file: StateFile?
   /// The finished units.
   let state: ReconstructionState
   package let reports: [UnitReport]
