@@ -107,6 +107,16 @@ let package = Package(
         "Networks",
         "Graphs", "Tensors", "Execution", "Files",
       ], path: "Tests/KitSupport", swiftSettings: strict),
+    // Damaged files for every reader; the program fuzz is built and run by Scripts/fuzz.
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "MixQuantKit", "Checkpoints", "Datasets", "Quantization", "Graphs", "Tensors",
+        "Execution", "Files",
+      ], path: "Tests/Fuzzing", swiftSettings: strict),
+    .executableTarget(
+      name: "fuzz", dependencies: ["Fuzzing", "Execution"], path: "Tests/FuzzRunner",
+      swiftSettings: strict),
     tests("Files", []),
     tests("Execution", []),
     tests("Tensors", ["Execution", "Files", "CKernels", "CExecution"]),
@@ -132,6 +142,7 @@ let package = Package(
         "Engine", "Checkpoints", "Quantization", "Graphs", "Tensors", "Execution", "Files",
         "CKernels",
       ]),
+    tests("Fuzzing", [], exclude: ["Corpus"]),
     tests("Reports", ["Files"]),
     tests(
       "MixQuantKit",

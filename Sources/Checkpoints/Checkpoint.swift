@@ -1,3 +1,4 @@
+import Execution
 package import Files
 package import Foundation
 package import Tensors
@@ -47,8 +48,9 @@ package enum Checkpoint {
     let bytes = try InputFile.read(url)
     let place = url.relativePath
     guard ShardIndex.isIndex(url) else {
+      let digest = Future(context: Context(threads: 2)) { SHA256.hexDigest(of: bytes) }
       var file = try read(bytes, place: place, preferEMA: preferEMA)
-      file.digest = SHA256.hexDigest(of: bytes)
+      file.digest = digest.value()
       return file
     }
     let index = try ShardIndex(bytes, place: place)

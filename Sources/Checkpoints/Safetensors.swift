@@ -75,6 +75,12 @@ package struct SafetensorsFile: Equatable, Sendable {
   /// The entry called `name`, if there is one.
   package subscript(name: String) -> SafetensorsEntry? { entries.first { $0.name == name } }
 
+  /// Returns true if the first bytes of the file at `url` can be those of a safetensors file.
+  package static func isPlausible(at url: URL) -> Bool {
+    // The length of the header comes before it.
+    (try? InputFile.prefix(of: url, count: 9).last) == UInt8(ascii: "{")
+  }
+
   /// Opens the file at `url`; its tensors are slices of its bytes.
   ///
   /// - Throws: `missingInput` if the file cannot be opened, `badData` if its header is malformed in

@@ -13,7 +13,8 @@ struct Command: ParsableCommand {
     abstract: "Quantizes ResNet checkpoints after training, without Python.",
     discussion: """
       Exit codes: 0 done, 1 below --min-top1, nothing within --max-drop or a failed check of verify, \
-      64 wrong usage, 65 bad data, 66 missing input, 70 internal error, 73 cannot write, 75 interrupted and can resume.
+      64 wrong usage, 65 bad data, 66 missing input, 70 internal error or too little memory, \
+      73 cannot write, 75 interrupted and can resume.
       """,
     version: Build.currentLine,
     subcommands: [
@@ -26,8 +27,8 @@ struct Command: ParsableCommand {
     takeClosedStreams()
     // A write beyond the limit of file sizes then fails and does not kill the process.
     signal(SIGXFSZ, SIG_IGN)
+    ProcessLimits.prepare()
     Interruption.watch()
-    AddressSpace.explainCrashes()
     keepFreedMemory()
     do {
       try requireReadableArguments()

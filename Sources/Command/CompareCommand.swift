@@ -69,6 +69,10 @@ struct CompareCommand: ParsableCommand {
     guard !activations.areGiven || activations.targetActivationBits != nil else {
       throw ValidationError("Activations need a budget: give --target-activation-bits.")
     }
+    try experiment.requireUsed()
+    try quantization.requireUsed(
+      by: experiment.methods?.values ?? [.nearest, .brecq],
+      hasActivations: quantization.activationBits != nil || activations.areGiven)
     try activations.requireAlone(activationBits: quantization.activationBits)
   }
 

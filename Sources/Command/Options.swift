@@ -29,7 +29,7 @@ struct CommonOptions: ParsableArguments {
   var printRecipe = false
 
   var context: Context {
-    AddressSpace.require(threads: threads)
+    ProcessLimits.require(threads: threads)
     return Context(threads: threads)
   }
 

@@ -91,7 +91,7 @@ struct PlanCommand: ParsableCommand {
   private func planner(for model: CheckpointModel) throws -> Planner {
     let planner = Planner(
       model, measure: measure.measure, rules: weights.rules,
-      pinned: try weights.rules.pinned(in: model.network, pins: allocation.pins),
+      pinned: try weights.rules.pinnedInPlan(of: model.network, pins: allocation.pins),
       candidates: allocation.widths,
       activations: try activations.choices(for: model.network, rules: weights.rules) {
         try inputSize(of: model)

@@ -93,6 +93,9 @@ struct QuantizeCommand: ParsableCommand {
       throw ValidationError(
         "--fast-inference has symmetric grids at 8 bits: leave out --symmetry asymmetric.")
     }
+    try quantization.requireUsed(
+      by: [method],
+      hasActivations: fastInference || quantization.activationBits != nil || plan != nil)
     if let targetBits, !(2...8).contains(targetBits) {
       throw ValidationError("--target-bits \(targetBits) is not between 2 and 8.")
     }
@@ -164,9 +167,10 @@ struct QuantizeCommand: ParsableCommand {
     let outcome = try run(
       state: state, estimate: estimate, caches: caches, progress: progress.show)
     console.end()
+    outcome.warnings.forEach { console.note("warning    \($0)") }
     let report = json(outcome.report(command: CommandLine.arguments), isPretty: true)
     try run.finish(
-      outcome, state: state, packed: (packedFile, outcome.packed.encoded.encoded),
+      outcome, packed: (packedFile, outcome.packed.encoded.encoded),
       report: (reportFile, Data(report.utf8)))
     Interruption.report { [output] in "\(output.url.path) is complete" }
     try emit(
@@ -208,7 +212,7 @@ struct QuantizeCommand: ParsableCommand {
   func planner(for model: CheckpointModel, recipe: QuantizationRecipe) throws -> Planner {
     Planner(
       model, measure: measure.measure, rules: recipe.rules,
-      pinned: try recipe.rules.pinned(in: model.network, pins: allocation.pins),
+      pinned: try recipe.rules.pinnedInPlan(of: model.network, pins: allocation.pins),
       candidates: allocation.widths, quantizer: recipe.weights, method: recipe.method,
       context: common.context)
   }

@@ -1,4 +1,3 @@
-internal import CFiles
 package import Foundation
 
 /// A writer of folders that appear whole or not at all.
@@ -18,16 +17,17 @@ package enum AtomicFolder {
     let folder = resolved(folder)
     let parents = missingParents(of: folder)
     let staging = Temporaries.path(for: folder)
-    Temporaries.add(staging)
     var isComplete = false
-    defer {
-      try? FileManager.default.removeItem(atPath: staging)
-      Temporaries.remove(staging)
-      // Only empty folders can be removed in this way.
-      if !isComplete { for parent in parents { rmdir(parent) } }
-    }
+    // Only empty folders can be removed in this way.
+    defer { if !isComplete { for parent in parents { rmdir(parent) } } }
+    // A folder that another run has locked is not touched.
     let lock = try lockedFolder(staging, for: folder)
     defer { close(lock) }
+    Temporaries.add(staging, under: parents)
+    defer {
+      try? FileManager.default.removeItem(atPath: staging)
+      Temporaries.remove(staging, under: parents)
+    }
     try fill(URL(filePath: staging))
     try replace(folder, by: staging, lock, overwriting: overwriting)
     isComplete = true
@@ -40,8 +40,7 @@ package enum AtomicFolder {
     let names = (try? files.contentsOfDirectory(atPath: staging)) ?? []
     try requireReplaceable(folder, overwriting: overwriting, names: names)
     func failed(_ code: CInt) -> InputError { failure(folder, systemReason(code)) }
-    // One call for all files: a call for each would take seconds for thousands of pictures.
-    guard cf_sync(descriptor) == 0 else { throw failed(errno) }
+    guard Lock.sync(names.map { "\(staging)/\($0)" }, in: descriptor) else { throw failed(errno) }
     defer { Lock.syncFolder(of: folder) }
     guard files.fileExists(atPath: folder.path) else {
       return try Lock.rename(staging, to: folder.path, overwriting: false, failure: failed)
@@ -74,7 +73,10 @@ package enum AtomicFolder {
     try attempt(folder) {
       try files.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
-    return try Lock.folder(path, for: folder)
+    do throws(InputError) { return try Lock.folder(path, for: folder) } catch {
+      rmdir(path)
+      throw error
+    }
   }
 
   /// Returns the folders above `folder` that do not exist, the innermost first.

@@ -33,36 +33,71 @@ package enum InputFile {
     return data
   }
 
+  /// Returns the first bytes of the regular file at `url`, at most `count`; throws as `read` does.
+  package static func prefix(of url: URL, count: Int) throws(InputError) -> [UInt8] {
+    let file = try open(url)
+    defer { close(file) }
+    guard try status(of: file, url).st_mode & S_IFMT == S_IFREG else { return [] }
+    var bytes = [UInt8](repeating: 0, count: count)
+    let step = Foundation.read(file, &bytes, count)
+    return Array(bytes[..<max(0, step)])
+  }
+
   private static func bytes(of file: CInt, count: Int, _ url: URL) throws(InputError) -> Data {
-    guard let (memory, deallocator) = memory(count) else {
+    guard let memory = Memory(count) else {
       throw InputError(
         .badData, "cannot read the file", at: url.relativePath,
         because: "it has \(count) bytes, and only \(availableMemory()) bytes of memory are free",
         try: "give a smaller file, or use a computer with more memory")
     }
-    let data = Data(bytesNoCopy: memory, count: count, deallocator: deallocator)
     var done = 0
-    while done < count {
-      let step = Foundation.read(file, memory + done, count - done)
-      if step < 0, errno == EINTR { continue }
-      guard step >= 0 else { throw failure(url, errno) }
-      guard step > 0 else {
-        throw changed(url, because: "it became shorter while it was read, \(done) of \(count) bytes")
+    do throws(InputError) {
+      while done < count {
+        let step = Foundation.read(file, memory.start + done, count - done)
+        if step < 0, errno == EINTR { continue }
+        guard step >= 0 else { throw failure(url, errno) }
+        guard step > 0 else {
+          throw changed(
+            url, because: "it became shorter while it was read, \(done) of \(count) bytes")
+        }
+        done += step
       }
-      done += step
+    } catch {
+      memory.free()
+      throw error
     }
-    return data
+    // Not earlier: a short `Data` copies its bytes at once.
+    return Data(
+      bytesNoCopy: memory.start, count: count, deallocator: memory.isMapped ? .unmap : .free)
   }
 
-  /// Returns memory for `count` bytes, or nil if there is too little.
-  private static func memory(_ count: Int) -> (UnsafeMutableRawPointer, Data.Deallocator)? {
-    guard count >= 1 << 20 else { return malloc(count).map { ($0, .free) } }
-    guard count <= availableMemory(),
-      let pages = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-      pages != MAP_FAILED
-    else { return nil }
-    madvise(pages, count, MADV_HUGEPAGE)
-    return (pages, .unmap)
+  /// The memory for the bytes of a file.
+  private struct Memory {
+    let start: UnsafeMutableRawPointer
+    let count: Int
+    let isMapped: Bool
+
+    /// Allocates `count` bytes; nil if there is too little memory.
+    init?(_ count: Int) {
+      self.count = count
+      isMapped = count >= 1 << 20
+      if isMapped {
+        guard count <= availableMemory(),
+          let pages = mmap(
+            nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+          pages != MAP_FAILED
+        else { return nil }
+        madvise(pages, count, MADV_HUGEPAGE)
+        start = pages
+      } else {
+        guard let bytes = malloc(count) else { return nil }
+        start = bytes
+      }
+    }
+
+    func free() {
+      if isMapped { munmap(start, count) } else { Foundation.free(start) }
+    }
   }
 
   /// Returns the first bytes of the file at `path`, at most `count`; nil if it cannot be read.

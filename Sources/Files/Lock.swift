@@ -78,6 +78,19 @@ enum Lock {
     cf_exchange(path, other) == 0
   }
 
+  /// Writes the files at `paths`, in the open folder, to disk; returns false if that fails.
+  static func sync(_ paths: [String], in folder: CInt) -> Bool {
+    // For thousands of files, one call for the whole file system is faster.
+    guard paths.count <= 100 else { return cf_sync(folder) == 0 }
+    for path in paths {
+      let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+      guard file >= 0 else { return false }
+      defer { close(file) }
+      guard fsync(file) == 0 else { return false }
+    }
+    return fsync(folder) == 0
+  }
+
   /// Writes the names in the folder of `url` to disk, so that a loss of power does not undo a rename.
   static func syncFolder(of url: URL) {
     let folder = open(url.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -23,13 +23,9 @@ package final class OutputFile {
     // A link stays, and the file to which it leads is written.
     let target = URL(filePath: url.path).resolvingSymlinksInPath()
     let temporary = Temporaries.path(for: target)
+    // A file that another run has locked is not touched.
+    file = try Lock.file(temporary, for: url)
     Temporaries.add(temporary)
-    do throws(InputError) {
-      file = try Lock.file(temporary, for: url)
-    } catch {
-      Temporaries.remove(temporary)
-      throw error
-    }
     (self.url, self.overwriting, self.temporary) = (target, overwriting, temporary)
   }
 

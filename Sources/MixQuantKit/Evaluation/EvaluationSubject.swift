@@ -28,6 +28,7 @@ package struct EvaluationSubject: Sendable {
     try model.classifier.require(engine, at: url.path)
     self.model = model
     let choice = try model.transform(flags: flags, url: url)
+    try model.classifier.network.requireMemory(for: choice.transform, context: context)
     var images = try ImageSet.open(
       data, purpose: .evaluation, labels: labels, skipBadImages: skipBadImages)
     let map: ClassMap? =

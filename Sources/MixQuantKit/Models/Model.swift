@@ -15,7 +15,8 @@ package enum Model: Sendable {
   ///
   /// - Throws: The errors of the readers, and `usage` if `options` are given for a packed file.
   package init(contentsOf url: URL, options: CheckpointOptions = .init()) throws(InputError) {
-    guard try Self.isFile(url), let file = try? SafetensorsFile.read(url),
+    guard try Self.isFile(url), SafetensorsFile.isPlausible(at: url),
+      let file = try? SafetensorsFile.read(url),
       PackedModel.isPacked(metadata: file.metadata)
     else {
       self = .checkpoint(try CheckpointModel(contentsOf: url, options: options))

@@ -96,6 +96,7 @@ package struct QuantizationRun: Sendable {
 
   /// Returns the estimated time and memory, found by a short probe; nil if nothing is reconstructed.
   package func estimate() throws -> RunEstimate? {
+    try model.network.requireMemory(for: transform.transform, context: context)
     // The time of a step does not depend on the width of activations.
     var timed = recipe
     timed.activationBits = recipe.activationBits ?? plan.activations.map(\.bitWidth).max()
@@ -150,7 +151,8 @@ package struct QuantizationRun: Sendable {
       network, plan: plan, of: model, transform: transform.transform, recipe: recipe.settled,
       calibration: images)
     return QuantizationOutcome(
-      packed: packed, state: last, reports: reports, seconds: (clock.now - start).seconds,
+      packed: packed, warnings: try warnings(about: network), file: file, state: last,
+      reports: reports, seconds: (clock.now - start).seconds,
       threads: context.threads, estimate: estimate, peakBytes: peakResidentBytes())
   }
 
@@ -160,18 +162,23 @@ package struct QuantizationRun: Sendable {
   /// the next run may therefore write over them.
   ///
   /// - Parameters:
-  ///   - outcome: The outcome of the run.
+  ///   - outcome: The outcome of a run with a state.
   ///   - packed: The place and the bytes of the packed file.
   ///   - report: The place and the bytes of the report.
   /// - Throws: `cannotWrite`; the state then stays.
   package func finish(
-    _ outcome: QuantizationOutcome, state: URL, packed: (file: OutputFile, bytes: Data),
+    _ outcome: QuantizationOutcome, packed: (file: OutputFile, bytes: Data),
     report: (file: OutputFile, bytes: Data)
   ) throws(InputError) {
-    try stateFile(state).write(outcome.state, output: SHA256.hexDigest(of: packed.bytes))
-    try packed.file.write(packed.bytes)
-    try report.file.write(report.bytes)
-    StateFile.remove(state)
+    try outcome.file?.write(outcome.state, output: SHA256.hexDigest(of: packed.bytes))
+    do throws(InputError) {
+      try packed.file.write(packed.bytes)
+      try report.file.write(report.bytes)
+    } catch {
+      if outcome.state == ReconstructionState() { outcome.file?.remove() }
+      throw error
+    }
+    outcome.file?.remove()
   }
 
   /// Returns true if an interrupted run, whose state is beside `output`, wrote the file at `output`.

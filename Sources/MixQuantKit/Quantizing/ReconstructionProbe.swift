@@ -72,12 +72,13 @@ struct ReconstructionProbe {
       return
     }
     returnFreedMemory()
-    let (pass, targets) = passes(of: unit, inputs)
+    let (pass, targets, bytes) = passes(of: unit, inputs)
     features = targets
     let images = inputs.rowCount
     var cost = UnitCost(
       inputs: inputs.scalars.count / images, outputs: targets.scalars.count / images, pass: pass)
     let data = ReconstructionData(inputs: inputs, targets: targets)
+    cost.bytes = max(0, bytes - data.bytes)
     measureStart(of: unit, data, &cost)
     try measureWeightStage(of: unit, data, &cost)
     cost.hasSites = !unit.sites.isEmpty
@@ -90,18 +91,19 @@ struct ReconstructionProbe {
 
   private func passes(
     of unit: Graph, _ inputs: Tensor
-  ) -> (UnitCost.Duration, outputs: Tensor) {
+  ) -> (UnitCost.Duration, outputs: Tensor, bytes: Int) {
     let (pass, making) = timed {
       UnitPass(unit, inputShape: inputs.imageShape, context: context)
     }
     // The first pass also allocates memory.
     let (outputs, first) = timed { pass(inputs) }
+    let bytes = residentBytes() - costs.residentBefore
     let second = timed { pass(inputs) }.seconds
     return (
       UnitCost.Duration(
         once: making + max(first - second, 0),
         perImage: min(first, second) / Double(inputs.rowCount)),
-      outputs
+      outputs, bytes
     )
   }
 
@@ -111,8 +113,9 @@ struct ReconstructionProbe {
     guard recipe.reconstruction.start == .gptq else { return }
     cost.start = UnitCost.Duration(
       gptqOf: unit, inputs: data.inputs, nearest: start(of: unit), context: context)
-    // The matrices are already freed, so they are not in the measured memory.
-    cost.bytes = max(cost.bytes, UnitGPTQ.matrixBytes(of: unit))
+    // The memory is already freed, so it is not in the measured memory.
+    cost.bytes = max(
+      cost.bytes, UnitGPTQ.bytes(of: unit, inputShape: data.inputs.imageShape))
   }
 
   /// Returns any rounding of the unit, because the cost does not depend on the start.

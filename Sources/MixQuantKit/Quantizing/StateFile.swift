@@ -99,7 +99,7 @@ package struct StateFile: Sendable {
     try SafetensorsFile(
       entries: entries, metadata: [Self.key: json(content), Self.formatKey: Self.format]
     )
-      .write(to: url, overwriting: true)
+    .write(to: url, overwriting: true)
   }
 
   private static func entries(_ name: String, _ codes: QuantizedTensor) -> [SafetensorsEntry] {

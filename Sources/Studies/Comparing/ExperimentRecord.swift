@@ -42,7 +42,8 @@ package struct ExperimentRecord: Codable, Equatable, Sendable {
   package internal(set) var entries: [Entry] = []
 
   private enum CodingKeys: String, CodingKey {
-    case model, architecture, network, evaluation, calibration, design, budgets, images, labels, audit, entries
+    case model, architecture, network, evaluation, calibration, design, budgets, images, labels,
+      audit, entries
     case fullPrecision = "full_precision"
   }
 }
@@ -92,7 +93,8 @@ extension ExperimentRecord {
     }
     // Seeds may be added; the images of those that are there must be the same.
     let common = Set(design.seeds).intersection(other.design.seeds)
-    guard common.allSatisfy({ other.images(of: $0) == nil || other.images(of: $0) == images(of: $0) })
+    guard
+      common.allSatisfy({ other.images(of: $0) == nil || other.images(of: $0) == images(of: $0) })
     else {
       throw InputError(
         .cannotWrite, "cannot continue the experiment", at: folder.path,

@@ -25,7 +25,8 @@ struct ExperimentRun {
   init(
     _ experiment: Experiment, _ result: ExperimentResult, identity: WorkIdentity,
     reference: Predictions, trial: Trial, store: ResultStore,
-    keep: @escaping (String, PackedModel) throws -> Void, progress: @escaping (ExperimentEvent) -> Void
+    keep: @escaping (String, PackedModel) throws -> Void,
+    progress: @escaping (ExperimentEvent) -> Void
   ) {
     self.experiment = experiment
     self.result = result
@@ -64,6 +65,7 @@ struct ExperimentRun {
     _ score: CellScore, of cell: ExperimentCell, key: String, isKept: Bool
   ) {
     result.add(score, of: cell, key: key)
+    store.removeState(key)
     remaining.finished(cell, seconds: score.seconds)
     progress(.finished(cell, score, isKept: isKept, secondsLeft: remaining.seconds))
   }
@@ -96,7 +98,6 @@ struct ExperimentRun {
     try keep(key, outcome.packed)
     let score = CellScore(outcome, reference: reference)
     try store.keep(score, .cells, key)
-    store.removeState(key)
     return score
   }
 

@@ -92,7 +92,7 @@ package struct Inspection: Codable, Sendable {
     case fileBytes = "file_bytes"
   }
 
-  /// Opens the model at `url`; throws what the reader throws, and for flags out of range.
+  /// Opens the file at `url`; throws the errors of the readers, and `usage` for flags out of range.
   package init(
     contentsOf url: URL, options: CheckpointOptions = .init(), flags: TransformFlags = .init()
   ) throws(InputError) {

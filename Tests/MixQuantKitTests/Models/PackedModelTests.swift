@@ -80,7 +80,7 @@ struct PackedModelTests {
           let plan = model.plan { BitWidth.all[($0 * 3 + shift) % 7] }
           let quantizer = WeightQuantizer(
             granularity: granularity, symmetry: .symmetric, range: .minMax)
-          let packed = try PackedModel(
+          let packed = PackedModel(
             .quantizing(model.network, plan: plan, quantizer: quantizer), plan: plan, of: model,
             transform: .cifar, recipe: QuantizationRecipe(method: .nearest, weights: quantizer),
             calibration: nil)
@@ -173,7 +173,7 @@ struct PackedModelTests {
       }
       let recipe = QuantizationRecipe(method: .nearest)
       func packed() throws -> PackedModel {
-        try PackedModel(
+        PackedModel(
           quantized, plan: plan, of: model, transform: .cifar, recipe: recipe, calibration: nil)
       }
       #expect(try reread(packed()).plan == plan)

@@ -89,14 +89,16 @@ struct PlainComparisonTests {
     try withTemporaryFolder { folder in
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       let comparison = try comparison(targetBits: 3, in: folder, model: model)
-      #expect(inputError { _ = try comparison(store: ResultStore(folder: nil)) }?.what.contains("chance") == true)
+      let error = inputError { _ = try comparison(store: ResultStore(folder: nil)) }
+      #expect(error?.what.contains("chance") == true)
     }
   }
 
   @Test("The JSON has the keys that scripts rely on")
   func summary() throws {
     try withTemporaryFolder { folder in
-      let outcome = try comparison(targetBits: 2, in: folder)()
+      let outcome = try comparison(targetBits: 2, in: folder)(
+        store: ResultStore(folder: nil))
       let data = Data(json(outcome.table).utf8)
       let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
       #expect(Set(object.keys) == ["rows", "p_value", "skipped_images"])
