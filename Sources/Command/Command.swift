@@ -18,7 +18,8 @@ struct Command: ParsableCommand {
     version: Build.current.line,
     subcommands: [
       InspectCommand.self, EvaluateCommand.self, PlanCommand.self, QuantizeCommand.self,
-      CompareCommand.self, VerdictCommand.self, BenchCommand.self, ShapesCommand.self,
+      CompareCommand.self, VerdictCommand.self, BenchCommand.self, DoctorCommand.self,
+      ShapesCommand.self,
     ])
 
   static func main() {
@@ -26,14 +27,26 @@ struct Command: ParsableCommand {
     keepFreedMemory()
     do {
       try KernelFamily.checkRequest()
-      var command = try parseAsRoot()
-      try command.run()
+      try run(Array(CommandLine.arguments.dropFirst()))
     } catch let error as InputError {
       fail(error.description, code: error.kind.exitCode)
     } catch let error where isOfParser(error) {
       exit(withError: error)
     } catch {
       fail("internal error: \(error)", code: 70)
+    }
+  }
+
+  /// Runs the command of `words`, or prints its recipe if they ask for that.
+  private static func run(_ words: [String]) throws {
+    let words = try RecipeFile.expanding(words)
+    let asksForRecipe = words.contains(RecipeFile.printFlag)
+    let rest = words.filter { $0 != RecipeFile.printFlag }
+    var command = try parseAsRoot(rest)
+    if asksForRecipe {
+      try emit(json(RecipeFile(describing: rest), isPretty: true))
+    } else {
+      try command.run()
     }
   }
 

@@ -21,6 +21,13 @@ struct CommonOptions: ParsableArguments {
   @Option(help: "The number of threads; results do not depend on it.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
+  // `RecipeFile` reads these two before the command line is parsed.
+  @Option(help: "Take options from this JSON file; those of the command line have priority.")
+  var recipeFile: Path?
+
+  @Flag(help: "Print the options of this command line as a recipe file and stop.")
+  var printRecipe = false
+
   var context: Context { Context(threads: threads) }
 
   func validate() throws {
@@ -147,6 +154,9 @@ struct Channels: ExpressibleByArgument {
 /// An empty path is refused, because it is often a variable that is not set.
 struct Path: ExpressibleByArgument {
   let url: URL
+
+  /// Shells complete the names of files and folders.
+  static var defaultCompletionKind: CompletionKind { .file() }
 
   init?(argument: String) {
     guard !argument.isEmpty else { return nil }
