@@ -173,7 +173,11 @@ extension Pickle {
     {
       return name
     }
-    guard case .global(let name) = function else { return nil }
+    if case .global(let name) = function { return name }
+    // Before PyTorch 1.6, a class stood in a persistent id with its source: ('module', class, …).
+    guard case .persistent(let identifier)? = node(function)?.kind,
+      let items = items(of: identifier), items.count > 1, case .global(let name) = items[1]
+    else { return nil }
     return name
   }
 

@@ -31,6 +31,9 @@ struct TrainingFacts {
       if let text = pickle.plainText(value) ?? pickle.numberText(value) ?? archive.scalarText(value)
       {
         if values[key] == nil { values[key] = text }
+      } else if case .text(let text) = value, ["cfg", "config"].contains(name) {
+        // MMEngine keeps its configuration as text; the style "caffe" moves the stride of bottlenecks.
+        values["\(prefix)style"] = text.contains("style='caffe'") ? "caffe" : "pytorch"
       } else if depth < 2, depth > 0 || Self.containers.contains(name) {
         let node = pickle.node(value)
         let inner = pickle.members(of: value) ?? node.flatMap { pickle.members(of: $0.state) }

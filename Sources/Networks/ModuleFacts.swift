@@ -28,7 +28,9 @@ struct ModuleFacts {
   }
 
   /// True if convolutions state their strides.
-  var areKnown: Bool { modules.contains { $0.module.attributes["stride"] != nil } }
+  var areKnown: Bool {
+    modules.contains { $0.module.shortName == "Conv2d" && $0.module.attributes["stride"] != nil }
+  }
 
   private subscript(name: String) -> ModuleDescription? { indices[name].map { modules[$0].module } }
 
@@ -38,7 +40,7 @@ struct ModuleFacts {
       guard !Self.known.contains(module.shortName) else { continue }
       throw refused(
         name,
-        "it is a \(module.shortName), but a supported network has only convolutions, batch "
+        "its class is \(module.shortName), but a supported network has only convolutions, batch "
           + "normalisation, ReLU and pooling")
     }
     for (name, module) in modules where module.shortName.hasPrefix("AdaptiveAvgPool") {
@@ -90,6 +92,7 @@ struct ModuleFacts {
     for (name, module) in modules where !name.hasPrefix("layer") {
       guard module.shortName == "MaxPool2d" else { continue }
       guard pooling.isEmpty else { throw refused(name, "it is the second pooling of the stem") }
+      guard module.attributes["kernel_size"] != nil else { return nil }
       guard let kernel = try extent("kernel_size", of: name),
         let stride = try extent("stride", of: name), let padding = try extent("padding", of: name),
         module.attributes["ceil_mode"] != "true", module.attributes["dilation"] ?? "1" == "1"

@@ -137,6 +137,7 @@ extension ParameterReader {
   /// Throws `badData` if normalisations have scales but no running statistics.
   fileprivate func refuseGroupNormalization() throws(InputError) {
     guard !names.contains(where: { $0.hasSuffix(".running_mean") || $0.hasSuffix(".running_var") }),
+      names.contains(where: { $0.hasPrefix("layer1.0.") || $0.hasPrefix("stages.0.blocks.0.") }),
       let norm = names.first(where: { name in
         ["bn1.weight", "norm1.weight", "gn1.weight"].contains {
           name == $0 || name.hasSuffix(".\($0)")

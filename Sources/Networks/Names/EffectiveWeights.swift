@@ -10,7 +10,10 @@ extension StateDict {
   /// - Throws: `badData` for other parametrisations, such as weight normalisation.
   func effectiveWeights() throws(InputError) -> (stateDict: StateDict, pruned: Int) {
     for name in names {
-      if let (suffix, kind) = Self.parametrizations.first(where: { name.hasSuffix($0.suffix) }) {
+      // DINO's last layer is named later, as a layer without classes.
+      if !name.contains("last_layer."),
+        let (suffix, kind) = Self.parametrizations.first(where: { name.hasSuffix($0.suffix) })
+      {
         throw InputError(
           .badData, "the checkpoint does not fit", at: name,
           because: "its weights are kept as \(suffix.dropFirst()), by \(kind)",

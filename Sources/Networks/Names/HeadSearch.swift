@@ -35,10 +35,10 @@ struct HeadSearch {
       }
       return Result(module: head, others: layers.filter { $0 != head })
     }
-    if let queue = fileNames.values.first(where: { $0.split(separator: ".").last == "queue" }) {
+    if let state = stateDict.names.first(where: Self.isSelfSupervised) {
       throw refused(
-        queue,
-        "it is the queue of self-supervised training (MoCo), whose last layer has no classes",
+        fileNames[state] ?? state,
+        "it belongs to self-supervised training (MoCo, DINO), whose last layer has no classes",
         try: "train a linear head on it, or use a checkpoint with one")
     }
     var heads = fitting.filter { !isProjector($0) }
@@ -62,6 +62,12 @@ struct HeadSearch {
         try: "choose one with --head NAME")
     }
     return Result(module: head, others: layers.filter { fitting.contains($0) && $0 != head })
+  }
+
+  /// Returns true for the queue of MoCo and the last layer of DINO.
+  private static func isSelfSupervised(_ name: String) -> Bool {
+    name == "queue" || name.hasSuffix(".queue") || name.contains("last_layer.weight_")
+      || name.contains("last_layer.parametrizations")
   }
 
   /// Returns `usual` or the layer of the wrong width that has a head's name.

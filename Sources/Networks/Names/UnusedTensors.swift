@@ -11,11 +11,16 @@ enum UnusedTensors {
       let word = part.lowercased()
       return modules.contains(word) || word.hasSuffix("_acc") || word.hasSuffix("_metric")
         || word.hasSuffix("_metrics") || word.hasSuffix("_loss")
-    } || parts.count == 1 && ["queue", "queue_ptr", "center"].contains(String(first))
+    } || parts.count == 1 && states.contains(String(first)) || first == "model_ema"
   }
 
   /// The counters of normalisations, of the profiler thop and of weight averaging.
   static let counters: Set = ["num_batches_tracked", "total_ops", "total_params", "n_averaged"]
+
+  /// The state that self-supervised training and moving averages keep at the top level.
+  private static let states: Set = [
+    "queue", "queue_ptr", "center", "initted", "step", "decay", "num_updates",
+  ]
 
   /// The modules of losses, of metrics and of self-supervised training.
   private static let modules: Set = [
