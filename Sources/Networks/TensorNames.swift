@@ -2,16 +2,14 @@ package import Tensors
 
 /// The names of a checkpoint's tensors, in its file and in its network.
 ///
-/// They differ for Hugging Face's checkpoints only.
+/// They differ if the file's names have a prefix or are those of another library than torchvision.
 package struct TensorNames: Sendable {
   private let fileNames: [String: String]
 
   /// Reads the names of the tensors in `stateDict`, the content of a file.
   package init(_ stateDict: StateDict) {
-    let isHuggingFace = HuggingFaceLayout.matches(stateDict.names)
-    let names = stateDict.names.map { name in
-      (isHuggingFace ? HuggingFaceLayout.torchvisionName(of: name) : name, name)
-    }
+    let network = try? NetworkNames(of: stateDict.names)
+    let names = stateDict.names.map { (network?.canonical($0) ?? $0, $0) }
     fileNames = Dictionary(names, uniquingKeysWith: { first, _ in first })
   }
 
