@@ -1,5 +1,5 @@
 // Exact Winograd convolutions of codes: 3×3 at stride 1 and padding 1, with the bits of ck_integer_convolve for
-// a half or a quarter of the products (Docs/Kernels.md derives them).
+// a half or a quarter of the products (Docs/ExactWinograd.md derives them).
 //
 // F(4×4, 3×3) transforms codes and weights into words of 16 bits. It takes any codes and weights of up to 8
 // bits. F(2×2, 3×3) transforms both into bytes, for codes and weights of few bits. Both are exact if

@@ -135,6 +135,12 @@ typedef word_block word_block_unaligned __attribute__((aligned(2)));
 
 LOOPS word_block load_words(const int16_t *p) { return *(const word_block_unaligned *)p; }
 
+// Products of sixteen outputs, modulo 2³².
+typedef uint32_t sums __attribute__((ext_vector_type(CODES_BLOCK)));
+typedef sums sums_unaligned __attribute__((aligned(4)));
+
+LOOPS sums load_sums(const int32_t *p) { return *(const sums_unaligned *)p; }
+
 enum { MOST_POSITIONS = 36 };
 
 // What F(4×4, 3×3) in words and F(2×2, 3×3) in bytes differ in.

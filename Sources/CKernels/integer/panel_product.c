@@ -11,8 +11,6 @@ enum { LANES_16 = 16, MOST_ROWS = 6 };
 
 // ---- portable
 
-typedef int32_t (*lane_dot)(int32_t input, int32_t weights);
-
 INLINED uint32_t dot_words(const void *input, const void *weights) {
   const int16_t *a = input, *b = weights;
   return (uint32_t)(a[0] * b[0]) + (uint32_t)(a[1] * b[1]);

@@ -1,4 +1,4 @@
-// Exact Winograd F(2×2, 3×3) in bytes (Docs/Kernels.md derives it), for codes and weights of few bits.
+// Exact Winograd F(2×2, 3×3) in bytes (Docs/ExactWinograd.md derives it), for codes and weights of few bits.
 //
 //   Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A, with d the 4×4 codes and g the 3×3 weights.
 //
@@ -75,32 +75,29 @@ DEFINE_INPUT(16)
 DEFINE_INPUT(64)
 
 // One column (or row) of Aᵀ m: 2 times both outputs of four points, or the output of three.
-LOOPS void outputs_of_four(const integer_block m[SIDE], integer_block t[LARGE]) {
+LOOPS void outputs_of_four(const sums m[SIDE], sums t[LARGE]) {
   t[0] = (m[0] << 1) + m[1] + m[2];
   t[1] = (m[3] << 1) + m[1] - m[2];
 }
 
-LOOPS void outputs_of_three(const integer_block m[SIDE], integer_block t[LARGE]) {
-  t[0] = m[0] + m[1] + m[3];
-}
+LOOPS void outputs_of_three(const sums m[SIDE], sums t[LARGE]) { t[0] = m[0] + m[1] + m[3]; }
 
 // Finishes outputs o to o + 15 of one tile.
 LOOPS void transform_output(const int height, const int width, const int32_t *products,
                             const winograd_job *job, tile_place at, int o) {
-  integer_block half[LARGE][SIDE];  // Aᵀ m
+  sums half[LARGE][SIDE];  // Aᵀ m
   EACH_POINT(x, width) {
-    integer_block m[SIDE], t[LARGE];
-    EACH_POINT(y, height)
-      m[y] = *(const integer_block_unaligned *)(products + (y * SIDE + x) * job->product_matrix);
+    sums m[SIDE], t[LARGE];
+    EACH_POINT(y, height) m[y] = load_sums(products + (y * SIDE + x) * job->product_matrix);
     height == LARGE ? outputs_of_four(m, t) : outputs_of_three(m, t);
     for (int y = 0; y < height; y++) half[y][x] = t[y];
   }
   int shift = (height == LARGE) + (width == LARGE);
   integer_block y[LARGE * LARGE];
   for (int row = 0; row < height; row++) {
-    integer_block t[LARGE];
+    sums t[LARGE];
     width == LARGE ? outputs_of_four(half[row], t) : outputs_of_three(half[row], t);
-    for (int x = 0; x < width; x++) y[row * width + x] = t[x] >> shift;
+    for (int x = 0; x < width; x++) y[row * width + x] = (integer_block)t[x] >> shift;
   }
   finish_rows(job, at, 0, height, width, o, y);
 }

@@ -1,4 +1,4 @@
-// Exact Winograd F(4×4, 3×3) in words, sums modulo 2³² (Docs/Kernels.md derives it).
+// Exact Winograd F(4×4, 3×3) in words, sums modulo 2³² (Docs/ExactWinograd.md derives it).
 //
 //   Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A, with d the 6×6 codes and g the 3×3 weights.
 //
@@ -7,9 +7,6 @@
 #include "exact_winograd.h"
 
 enum { LARGE = 4, SIDE = 6, GAP = 4 };
-
-typedef uint32_t sums __attribute__((ext_vector_type(CODES_BLOCK)));
-typedef sums sums_unaligned __attribute__((aligned(4)));
 
 static void transform_weights(const word_block g[9], word_block u[MOST_POSITIONS]) {
   static const int16_t G[SIDE][3] = {{6, 0, 0},  {2, 2, 2},  {2, -2, 2},
@@ -89,7 +86,6 @@ LOOPS void outputs_of_five(const sums m[SIDE], sums t[LARGE]) {
 // Output `index` of a tile of `outputs` is 3 · 2^exponent times what it should be.
 LOOPS int exponent(int outputs, int index) { return outputs == LARGE && index == 0 ? 3 : 2; }
 
-
 // 9 · 2^shift · y modulo 2³² becomes y: 954,437,177 · 9 is 1 modulo 2³².
 LOOPS integer_block exact(sums result, int shift) {
   return (integer_block)(result * 954437177u) >> shift;
@@ -101,8 +97,7 @@ LOOPS void transform_output(const int height, const int width, const int32_t *pr
   sums half[LARGE][SIDE];  // Aᵀ m
   EACH_POINT(x, width) {
     sums m[SIDE], t[LARGE];
-    EACH_POINT(y, height)
-      m[y] = *(const sums_unaligned *)(products + (y * SIDE + x) * job->product_matrix);
+    EACH_POINT(y, height) m[y] = load_sums(products + (y * SIDE + x) * job->product_matrix);
     height == LARGE ? outputs_of_six(m, t) : outputs_of_five(m, t);
     for (int y = 0; y < height; y++) half[y][x] = t[y];
   }
@@ -128,7 +123,8 @@ LOOPS void transform_output(const int height, const int width, const int32_t *pr
 MULTIVERSION(static, void, transform_inputs, (const winograd_job *job), (job)) {
   const ck_codes *from = &job->w->from;
   const tile_part *part = &job->part;
-  size_t row = codes_row(from), channels = from->channels, matrix = job->input_matrix / sizeof(int16_t);
+  size_t row = codes_row(from), channels = from->channels;
+  size_t matrix = job->input_matrix / sizeof(int16_t);
   for (int kind = 0; kind < TILE_KINDS; kind++)
     for (int tile = part->first[kind]; tile < part->end[kind]; tile++) {
       const uint8_t *pixels = job->src + window_of_tile(from, &part->grids[kind], tile);

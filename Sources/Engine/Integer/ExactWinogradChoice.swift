@@ -15,7 +15,9 @@ extension ck_exact_winograd {
     withUnsafePointer(to: self) { 1.15 * Double(ck_exact_winograd_products($0)) } * costOfProduct
   }
 
-  /// VNNI multiplies twice as many bytes as words. Without it, bytes have no instruction that is exact.
+  /// The time of a product, in the same unit.
+  ///
+  /// VNNI multiplies twice as many bytes as words. Without it, no instruction for bytes is exact.
   private var costOfProduct: Double {
     switch (dot, tile) {
     case (CE_DOT_PORTABLE, _): 1
@@ -30,7 +32,7 @@ extension ck_exact_winograd {
   ///
   /// They are eight times (words) or twice (bytes) as large as those of direct convolution. If they do not
   /// fit the second-level cache, they come from memory.
-  var leastTiles: Int { panelBytes <= 1 << 20 ? 1 : tile == 4 ? 32 : 12 }
+  var leastTiles: Int { panelBytes <= 2 << 20 ? 1 : tile == 4 ? 32 : 12 }
 
   /// The tiles of one image.
   var tiles: Int { withUnsafePointer(to: self) { Int(ck_exact_winograd_tiles($0)) } }
