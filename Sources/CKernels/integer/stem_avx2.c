@@ -53,9 +53,9 @@ INLINE256 void stem_finish(finish_case known, const stem_tile *t, const stem_job
         UNROLLED for (int p = 0; p < PIXELS; p++)                                      \
           stem_shift(job, t->window_sums[c][p], sums[c][p]);                           \
     if (job->known == FINISH_CODES)                                                    \
-      stem_finish(FINISH_CODES, t, job, COLOURS, PIXELS, sums[0][0]);                  \
+      stem_finish(FINISH_CODES, t, job, COLOURS, PIXELS, (FORM##_sums *)sums);         \
     else                                                                               \
-      stem_finish(FINISH_ANY, t, job, COLOURS, PIXELS, sums[0][0]);                    \
+      stem_finish(FINISH_ANY, t, job, COLOURS, PIXELS, (FORM##_sums *)sums);           \
   }
 
 #define DEFINE_STEMS(FORM, TARGET)                                                     \

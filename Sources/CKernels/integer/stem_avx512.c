@@ -69,10 +69,11 @@ __attribute__((noinline)) TARGET512 static void stem_finish_any(const stem_tile 
         UNROLLED for (int p = 0; p < PIXELS; p++)                                              \
           stem_shift(job, t->window_sums[c][p], VECTORS, sums[c][p]);                          \
     if (job->known == FINISH_CODES && t->count == PIXELS)                                      \
-      stem_finish_codes(t, job, COLOURS, PIXELS, VECTORS, sums[0][0]);                         \
+      stem_finish_codes(t, job, COLOURS, PIXELS, VECTORS, (FORM##_sums *)sums);                \
     else {                                                                                     \
       FORM##_sums stored[COLOURS * PIXELS * VECTORS];                                          \
-      UNROLLED for (int i = 0; i < COLOURS * PIXELS * VECTORS; i++) stored[i] = sums[0][0][i]; \
+      UNROLLED for (int i = 0; i < COLOURS * PIXELS * VECTORS; i++)                            \
+        stored[i] = ((FORM##_sums *)sums)[i];                                                  \
       stem_finish_any(t, job, COLOURS, PIXELS, VECTORS, stored);                               \
     }                                                                                          \
   }

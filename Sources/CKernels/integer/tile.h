@@ -76,16 +76,17 @@ LOOPS void fetch_residual(const tile *t, const tile_job *job, int pixels) {
           FAMILY##_shift(job, window_sums[p], VECTORS, sums[p]);                                   \
       finish_case known = t->count < PIXELS ? FINISH_ANY : job->known;                             \
       if (known == FINISH_CODES)                                                                   \
-        FAMILY##_finish(FINISH_CODES, t, job, PIXELS, VECTORS, sums[0]);                           \
+        FAMILY##_finish(FINISH_CODES, t, job, PIXELS, VECTORS, (FORM##_sums *)sums);               \
       else if (known == FINISH_RESIDUAL_CODES)                                                     \
-        FAMILY##_finish(FINISH_RESIDUAL_CODES, t, job, PIXELS, VECTORS, sums[0]);                  \
+        FAMILY##_finish(FINISH_RESIDUAL_CODES, t, job, PIXELS, VECTORS, (FORM##_sums *)sums);      \
       else if (known == FINISH_RESIDUAL_SUMS)                                                      \
-        FAMILY##_finish(FINISH_RESIDUAL_SUMS, t, job, PIXELS, VECTORS, sums[0]);                   \
+        FAMILY##_finish(FINISH_RESIDUAL_SUMS, t, job, PIXELS, VECTORS, (FORM##_sums *)sums);       \
       else if (known == FINISH_FLOATS)                                                             \
-        FAMILY##_finish(FINISH_FLOATS, t, job, PIXELS, VECTORS, sums[0]);                          \
+        FAMILY##_finish(FINISH_FLOATS, t, job, PIXELS, VECTORS, (FORM##_sums *)sums);              \
       else {                                                                                       \
         FORM##_sums stored[PIXELS * VECTORS];                                                      \
-        UNROLLED for (int i = 0; i < PIXELS * VECTORS; i++) stored[i] = sums[0][i];                \
+        UNROLLED for (int i = 0; i < PIXELS * VECTORS; i++)                                        \
+          stored[i] = ((FORM##_sums *)sums)[i];                                                    \
         FAMILY##_finish_any(t, job, VECTORS, stored);                                              \
       }                                                                                            \
     }                                                                                              \
