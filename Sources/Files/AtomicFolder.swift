@@ -40,7 +40,7 @@ package enum AtomicFolder {
     let names = (try? files.contentsOfDirectory(atPath: staging)) ?? []
     try requireReplaceable(folder, overwriting: overwriting, names: names)
     func failed(_ code: CInt) -> InputError { failure(folder, systemReason(code)) }
-    guard Lock.sync(names.map { "\(staging)/\($0)" }, in: descriptor) else { throw failed(errno) }
+    guard Lock.sync(staging, descriptor) else { throw failed(errno) }
     defer { Lock.syncFolder(of: folder) }
     guard files.fileExists(atPath: folder.path) else {
       return try Lock.rename(staging, to: folder.path, overwriting: false, failure: failed)

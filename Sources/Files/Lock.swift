@@ -78,12 +78,13 @@ enum Lock {
     cf_exchange(path, other) == 0
   }
 
-  /// Writes the files at `paths`, in the open folder, to disk; returns false if that fails.
-  static func sync(_ paths: [String], in folder: CInt) -> Bool {
+  /// Writes all that is in the open folder at `path` to disk; returns false if that fails.
+  static func sync(_ path: String, _ folder: CInt) -> Bool {
+    let names = (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
     // For thousands of files, one call for the whole file system is faster.
-    guard paths.count <= 100 else { return cf_sync(folder) == 0 }
-    for path in paths {
-      let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard names.count <= 100 else { return cf_sync(folder) == 0 }
+    for name in names {
+      let file = open("\(path)/\(name)", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
       guard file >= 0 else { return false }
       defer { close(file) }
       guard fsync(file) == 0 else { return false }

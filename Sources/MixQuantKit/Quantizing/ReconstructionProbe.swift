@@ -78,7 +78,8 @@ struct ReconstructionProbe {
     var cost = UnitCost(
       inputs: inputs.scalars.count / images, outputs: targets.scalars.count / images, pass: pass)
     let data = ReconstructionData(inputs: inputs, targets: targets)
-    cost.bytes = max(0, bytes - data.bytes)
+    // A pass over a cache copies the images at hand and their outputs, as the probe's tensors do.
+    cost.bytes = max(bytes, data.bytes + chunkBytes(of: unit, inputs.imageShape))
     measureStart(of: unit, data, &cost)
     try measureWeightStage(of: unit, data, &cost)
     cost.hasSites = !unit.sites.isEmpty
@@ -105,6 +106,13 @@ struct ReconstructionProbe {
         perImage: min(first, second) / Double(inputs.rowCount)),
       outputs, bytes
     )
+  }
+
+  /// Returns the bytes of the chunks of images that pass through `unit` at the same time.
+  private func chunkBytes(of unit: Graph, _ imageShape: Shape) -> Int {
+    guard let shapes = try? unit.shapes(for: imageShape) else { return 0 }
+    let images = min(imagesPerChunk * context.threads, recipe.reconstruction.batch)
+    return images * unit.liveFloats(shapes) * MemoryLayout<Float>.size
   }
 
   private func measureStart(
