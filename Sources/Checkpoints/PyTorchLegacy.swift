@@ -50,6 +50,13 @@ extension ByteReader {
     var elementTypes: [String: ElementType] = [:]
     for case .persistent(let identifier) in object.nodes.map(\.kind) {
       guard let reference = object.storageReference(identifier) else { continue }
+      guard !reference.typeName.hasPrefix("torch.Q") else {
+        throw .unreadable(
+          place,
+          because: "storage '\(reference.key)' is a \(reference.typeName): the checkpoint is"
+            + " quantized already",
+          try: "use the floating-point checkpoint from which it was made")
+      }
       guard let type = reference.elementType else {
         throw malformed(
           "storage '\(reference.key)' is a \(reference.typeName), which is not supported")

@@ -30,7 +30,8 @@ private struct NetworkSource {
   private var notes: [String] = []
   private let options: ArchitectureOptions
   private let facts: ModuleFacts
-  private let head: HeadSearch.Result
+  /// The module of the head.
+  private var head: String
   private let normalization: PixelNormalization?
 
   init(_ file: StateDict, _ options: ArchitectureOptions) throws(InputError) {
@@ -62,27 +63,44 @@ private struct NetworkSource {
     try facts.refuseUnknownFunctions()
     let layout = KeyLayout(of: stateDict.names, library: names.scheme)
     let isInside: (String) -> Bool = { layout.place(of: $0, head: nil) != nil }
-    let found = UnusedTensors.normalization(in: stateDict)
-    normalization = found?.normalization
-    if let found, let first = found.names.first {
+    let buffers = UnusedTensors.normalization(in: stateDict)
+    normalization = buffers?.normalization
+    if let first = buffers?.names.first {
       notes.append("the model normalises its input by '\(first)'")
     }
     let search = HeadSearch(
       stateDict: stateDict, fileNames: fileNames, isInside: isInside, options: options)
-    head = try search(usual: layout.usualHead)
+    let found = try search(usual: layout.usualHead)
+    head = found.module
     let unused = Set(
       stateDict.names.filter { name in
-        found?.names.contains(name) == true
-          || !isInside(name) && !name.hasPrefix("\(head.module).")
+        buffers?.names.contains(name) == true
+          || !isInside(name) && !name.hasPrefix("\(found.module).")
             && (UnusedTensors.isUnused(name)
-              || head.others.contains { name.hasPrefix("\($0).") })
+              || found.others.contains { name.hasPrefix("\($0).") })
           || UnusedTensors.counters.contains(String(name.split(separator: ".").last ?? ""))
       })
     ignored += stateDict.names.filter(unused.contains).map { [fileNames] in fileNames[$0] ?? $0 }
     stateDict = stateDict.renaming { unused.contains($0) ? nil : $0 }
-    if head.module != layout.usualHead, stateDict["\(head.module).weight"] != nil {
-      notes.append("took the linear layer '\(head.module)' as the head")
+    if head != layout.usualHead, stateDict["\(head).weight"] != nil {
+      notes.append("took the linear layer '\(head)' as the head")
     }
+    renameHead()
+  }
+
+  /// Gives the head torchvision's name if the names of the other modules were translated.
+  private mutating func renameHead() {
+    guard names.scheme.library != nil, head != "fc",
+      !stateDict.names.contains(where: { $0.hasPrefix("fc.") })
+    else { return }
+    let old = "\(head)."
+    let rename = { (name: String) in
+      name.hasPrefix(old) ? "fc.\(name.dropFirst(old.count))" : name
+    }
+    stateDict = stateDict.renaming(rename)
+    fileNames = Dictionary(
+      fileNames.map { (rename($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+    head = "fc"
   }
 
   func build() throws(InputError) -> (network: Graph, report: ArchitectureReport) {
@@ -94,10 +112,10 @@ private struct NetworkSource {
       normalization: normalization)
     if let layout = PreActivationLayout.all.first(where: { $0.matches(stateDict.names) }) {
       var builder = try PreActivationBuilder(
-        parameters, layout: layout, head: head.module, claims: claims, context: context)
+        parameters, layout: layout, head: head, claims: claims, context: context)
       return try builder.build()
     }
-    let layout = KeyLayout(of: stateDict.names, library: names.scheme, head: head.module)
+    let layout = KeyLayout(of: stateDict.names, library: names.scheme, head: head)
     var builder = try ResNetBuilder(
       parameters, layout: layout, claims: claims, context: context)
     return try builder.build()

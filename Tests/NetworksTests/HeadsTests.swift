@@ -70,6 +70,6 @@ struct HeadsTests {
     let norm = try error { $0["fc.weight_g"] = Tensor(zeros: [5, 1]) }
     #expect(norm.reason.contains("weight normalisation"))
     let quantized = try error { $0["fc.zero_point"] = Tensor(zeros: [1]) }
-    #expect(quantized.reason.contains("quantization"))
+    #expect(quantized.reason.contains("quantized already"))
   }
 }

@@ -18,7 +18,7 @@ package struct ModelConfiguration: Decodable, Sendable {
   package let strideIn1x1: Bool?
   /// Hugging Face: true if the first stage halves the resolution too.
   package let downsampleInFirstStage: Bool?
-  /// timm: the arguments of the network's constructor. Properties at the top level are among them.
+  /// The arguments of the network's constructor (timm), and the properties at the top level.
   package let arguments: ModelArguments
 
   private enum CodingKeys: String, CodingKey {

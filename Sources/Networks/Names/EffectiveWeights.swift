@@ -14,6 +14,12 @@ extension StateDict {
       if !name.contains("last_layer."),
         let (suffix, kind) = Self.parametrizations.first(where: { name.hasSuffix($0.suffix) })
       {
+        guard kind != Self.quantization else {
+          throw InputError(
+            .badData, "the checkpoint does not fit", at: name,
+            because: "the checkpoint is quantized already: it has \(suffix.dropFirst())",
+            try: "use the floating-point checkpoint from which it was made")
+        }
         throw InputError(
           .badData, "the checkpoint does not fit", at: name,
           because: "its weights are kept as \(suffix.dropFirst()), by \(kind)",
@@ -47,17 +53,18 @@ extension StateDict {
     "\(mask.dropLast("_mask".count))_orig"
   }
 
+  private static var quantization: String { "quantization" }
   private static let parametrizations = [
     (suffix: ".weight_g", kind: "weight normalisation"),
     (suffix: ".weight_v", kind: "weight normalisation"),
     (suffix: ".weight_u", kind: "spectral normalisation"),
     (suffix: ".original0", kind: "a parametrisation of PyTorch"),
     (suffix: ".parametrizations.weight.original", kind: "a parametrisation of PyTorch"),
-    (suffix: ".weight_packed", kind: "quantization"), (suffix: ".qweight", kind: "quantization"),
-    (suffix: ".weight_scale", kind: "quantization"), (suffix: ".zero_point", kind: "quantization"),
-    (suffix: "._packed_params", kind: "quantization"),
-    (suffix: ".quant_state", kind: "quantization"),
-    (suffix: ".scale_w", kind: "quantization"),
-    (suffix: ".weight_zero_point", kind: "quantization"),
+    (suffix: ".weight_packed", kind: quantization), (suffix: ".qweight", kind: quantization),
+    (suffix: ".weight_scale", kind: quantization), (suffix: ".zero_point", kind: quantization),
+    (suffix: "._packed_params", kind: quantization),
+    (suffix: ".quant_state", kind: quantization),
+    (suffix: ".scale_w", kind: quantization),
+    (suffix: ".weight_zero_point", kind: quantization),
   ]
 }

@@ -20,6 +20,7 @@ struct NamingScheme: Sendable {
   func tensorName(_ name: String) -> String? {
     var path = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     let parameter = path.removeLast()
+    guard !path.isEmpty else { return nil }
     return translate(path).map { "\($0).\(parameter)" }
   }
 }
