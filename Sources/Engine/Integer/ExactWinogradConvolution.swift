@@ -50,9 +50,10 @@ struct ExactWinogradConvolution: IntegerStep {
   }
 
   var kernel: String {
-    let tile = winograd.tile
-    let form = "Winograd F(\(tile)×\(tile)), \(tile == 4 ? "s16" : "s8")"
-    return "\(form), \(String(cString: ce_dot_name(winograd.dot)))"
+    let form = winograd.tile == 4 ? "F(4×4), s16" : "F(2×2), s8"
+    let name = "Winograd \(form), \(String(cString: ce_dot_name(winograd.dot)))"
+    let fewest = (winograd.leastTiles - 1) / winograd.tiles + 1
+    return direct == nil ? name : "\(name); direct below \(fewest) images"
   }
 
   func scratchBytes(images: Int, threads: Int) -> Int {
