@@ -2,16 +2,22 @@ import ArgumentParser
 import Files
 import Foundation
 import MixQuantKit
+import Networks
 import Quantization
 import Reports
 import Studies
+
+extension InferenceEngine: ExpressibleByArgument {}
 
 /// The command that scores a checkpoint or a packed file on labelled images.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measures top-1 and top-5 of a checkpoint or a packed file.")
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or a packed file.")
+  @Argument(
+    help:
+      "A checkpoint (.pth, .pt, .th, .safetensors, or a folder of timm or Hugging Face) or a packed file."
+  )
   var model: Path
 
   @Option(
@@ -32,6 +38,13 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(name: .customLong("min-top1"), help: "Exit with 1 if top-1, in percent, is below this.")
   var minTop1: Double?
+
+  @Option(
+    help: """
+      The kernels: integer or float. Both give the same logits to the bit for a file with quantized \
+      activations, which uses integer kernels by default. Other models have float kernels alone.
+      """)
+  var engine: InferenceEngine?
 
   @Flag(help: "Overwrite existing outputs.")
   var force = false
@@ -59,7 +72,7 @@ struct EvaluateCommand: ParsableCommand {
     let subject = try EvaluationSubject(
       model: opened, url: model.url, data: data.url, labels: classes.labels?.url,
       classMap: classes.classMap?.url, limit: limit, flags: transform.flags,
-      skipBadImages: transform.skipBadImages,
+      skipBadImages: transform.skipBadImages, engine: engine,
       context: common.context)
     subject.introduction.forEach(console.note)
     let audit = try subject.audit(calibration: calibration?.url)
@@ -76,7 +89,12 @@ struct EvaluateCommand: ParsableCommand {
     try emit(common.json ? json(result.summary, isPretty: true) : result.text)
     try requireBetterThanChance(
       result.predictions.accuracy, classCount: opened.classCount,
-      isQuantized: opened.isPacked, at: data.url.path)
+      assumptions: opened.assumptions, isQuantized: opened.isPacked, at: data.url.path)
+    if case .checkpoint(let checkpoint) = opened,
+      let warning = shortfall(result.predictions.accuracy, of: checkpoint)
+    {
+      console.note(warning)
+    }
     if let minTop1, result.predictions.accuracy.top1 < minTop1 {
       complain(
         String(

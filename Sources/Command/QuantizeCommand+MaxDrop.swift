@@ -37,12 +37,9 @@ extension QuantizeCommand {
     if !accuracy.overlap.allowOverlap { try audit.requireNoOverlap() }
     target.images.warnings(context: common.context).forEach(console.note)
     if let check = try subject.selfCheck() { console.note(check) }
-    // Outputs of other work, which --force allows to overwrite, must not count as the best so far.
-    if !goesOn {
-      for url in [output.url, reportURL] { try? FileManager.default.removeItem(at: url) }
-    }
-    let interruption = Interruption { [output] in Self.interrupted(output.url) }
-    defer { interruption.end() }
+    let lock = try SearchRecord.lock(beside: output.url)
+    defer { withExtendedLifetime(lock) { SearchRecord.removeIfEmpty(beside: output.url) } }
+    Interruption.report { [output] in Self.interrupted(output.url) }
     let progress = AccuracyTargetProgress(
       console: console, unitCount: opened.network.reconstructedUnitCount)
     let result = try target(progress: progress.show)
@@ -53,7 +50,7 @@ extension QuantizeCommand {
   private func target(
     _ limit: DropLimit, _ model: CheckpointModel, evaluator: Evaluator
   ) throws -> AccuracyTarget {
-    let recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
+    let recipe = recipe
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages,
       from: ImageSet.open(
@@ -68,8 +65,9 @@ extension QuantizeCommand {
 
   /// Returns the line to print if a search is interrupted.
   private static func interrupted(_ output: URL) -> String {
+    SearchRecord.removeIfEmpty(beside: output)
     let best =
-      FileManager.default.fileExists(atPath: output.path)
+      SearchRecord.wrote(output)
       ? "\(output.path) is the smallest file within the limit so far"
       : "nothing within the limit so far"
     return "\(best); run the same command again to resume"
@@ -81,9 +79,17 @@ extension QuantizeCommand {
       try AtomicFile.write(
         Data(json(report, isPretty: true).utf8), to: reportURL, overwriting: true)
     }
+    if result.trialsLeft == 0 {
+      // The best so far of another recipe, which was never finished, is not the result.
+      if result.best == nil, SearchRecord.wrote(output.url) {
+        try? FileManager.default.removeItem(at: output.url)
+      }
+      SearchRecord.remove(beside: output.url)
+    }
     try emit(common.json ? json(result, isPretty: true) : result.text)
     if let failure = result.failure {
       complain(failure)
+      if AtomicFile.type(at: output.url) != nil { complain("\(output.url.path) is as it was") }
       throw ExitCode(1)
     }
   }

@@ -112,11 +112,7 @@ enum CIFAR10 {
   }
 
   private static func read(_ path: String) throws(InputError) -> Data {
-    do {
-      return try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
-    } catch {
-      throw unreadable(path, systemReason(error))
-    }
+    try InputFile.read(URL(filePath: path))
   }
 
   private static func unreadable(_ path: String, _ reason: String) -> InputError {

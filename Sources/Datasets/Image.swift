@@ -26,6 +26,9 @@ package enum ImageFile {
   /// Photographs in image sets are smaller. A header that claims more must not reserve memory.
   static let largestPixelCount = 100_000_000
 
+  /// The largest number of bytes of an image file.
+  static let largestFile = 1 << 30
+
   /// The longest side of a network's input; a batch holds many such inputs as floats.
   static let largestInputSide = 2048
 

@@ -153,7 +153,7 @@ package struct ImageSet: Sendable {
   /// - Throws: An error that names the image if its bytes cannot be read.
   package func contents(of item: Item) throws(InputError) -> Data {
     switch item.source {
-    case .file: try RegularFile.contents(of: path(of: item))
+    case .file: try InputFile.read(URL(filePath: path(of: item)), limit: ImageFile.largestFile)
     case .record(let path, let index, _):
       Data(try CIFAR10.image(at: index, ofBatch: path).pixels)
     }

@@ -205,6 +205,34 @@ struct EvaluateCommandTests {
     }
   }
 
+  @Test("The engine and its reason are printed; integer kernels need quantized activations")
+  func engine() throws {
+    try withWorkplace { workplace in
+      for (name, options) in [
+        ("weights", []), ("codes", ["--activation-bits", "4", "--calibration-images", "20"]),
+      ] {
+        let run = try workplace.mixq(
+          [
+            "quantize", "shapes.safetensors", "--calibration", "calibration", "--method",
+            "nearest", "--output", name,
+          ] + (options.isEmpty ? ["--calibration-images", "20"] : options))
+        #expect(run.code == 0)
+        #expect(
+          run.errors.contains("will run on \(name == "codes" ? "integer" : "float") kernels"))
+      }
+      let codes = try workplace.mixq("evaluate", "codes", "--data", "evaluation")
+      #expect(codes.code == 0 && codes.errors.contains("engine     integer kernels"))
+      #expect(codes.output.contains("ms of it for decoding"))
+      let weights = try workplace.mixq("evaluate", "weights", "--data", "evaluation")
+      #expect(weights.errors.contains("float kernels (weights alone are quantized"))
+      for name in ["weights", "shapes.safetensors"] {
+        let refused = try workplace.mixq(
+          "evaluate", name, "--data", "evaluation", "--engine", "integer")
+        #expect(refused.code == 64 && refused.errors.contains("--activation-bits"))
+      }
+    }
+  }
+
   @Test("An image size that a network cannot take is refused, not run into")
   func imageSize() throws {
     try withWorkplace { workplace in

@@ -86,6 +86,10 @@ void ci_resample_columns(
     const uint8_t *src, size_t row_bytes, int32_t first_row, ci_taps taps, size_t rows,
     uint8_t *dst);
 
+/// Splits `count` RGB pixels into three planes of bytes.
+/// dst: red at 0, green at `plane`, blue at 2 · plane.
+void ci_split_planes(const uint8_t *src, size_t count, size_t plane, uint8_t *dst);
+
 /// Splits `count` RGB pixels into three planes of (value / 255 − mean) / std in single precision.
 /// Each step is rounded as in torchvision.
 /// mean, std: 3 values; dst: red at 0, green at `plane`, blue at 2 · plane.

@@ -54,7 +54,7 @@ struct RecipeFile: Codable, Equatable {
   }
 
   private static func reading(from path: String) throws(InputError) -> RecipeFile {
-    let data = try readFile(URL(filePath: path))
+    let data = try InputFile.readText(URL(filePath: path))
     do { return try JSONDecoder().decode(RecipeFile.self, from: data) } catch {
       throw InputError(
         .badData, "cannot read the recipe", at: path, because: decodingReason(error),

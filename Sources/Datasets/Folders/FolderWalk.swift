@@ -140,7 +140,7 @@ struct FolderWalk {
       skipped.add(place, .notImage, kind: ending)
       listing.others.append(place)
     case .unknown:
-      switch RegularFile.start(of: path(place)) {
+      switch InputFile.start(of: path(place)) {
       case nil:
         faults.add(place, .unreadable)
         listing.images.append(place)

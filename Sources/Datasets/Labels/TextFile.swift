@@ -10,19 +10,7 @@ enum TextFile {
   ///
   /// - Throws: `missingInput` if it cannot be read, `badData` if it is not UTF-8 or too large.
   static func contents(of url: URL) throws(InputError) -> String {
-    var bytes = Data()
-    do {
-      // A file handle can also read a pipe.
-      let file = try FileHandle(forReadingFrom: url)
-      defer { try? file.close() }
-      while bytes.count <= limit, let part = try file.read(upToCount: 1 << 22), !part.isEmpty {
-        bytes += part
-      }
-    } catch {
-      throw InputError(
-        .missingInput, "cannot read the list", at: url.path, because: systemReason(error))
-    }
-    guard bytes.count <= limit else { throw refused(url, "it is larger than \(limit) bytes") }
+    let bytes = try InputFile.readText(url, limit: limit)
     let mark = Data([0xEF, 0xBB, 0xBF])
     let text = bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes
     guard let text = String(validating: text, as: UTF8.self) else {

@@ -5,6 +5,7 @@ package import Files
 import Foundation
 import Graphs
 package import MixQuantKit
+import Networks
 import Quantization
 import Reconstruction
 
@@ -67,7 +68,7 @@ package struct Experiment: Sendable {
   /// - Parameter keep: Gets the key and the packed file of every cell that is worked on.
   package func callAsFunction(
     store: ResultStore, progress: @escaping (ExperimentEvent) -> Void = { _ in },
-    keep: @escaping (String, PackedModel) -> Void = { _, _ in }
+    keep: @escaping (String, PackedModel) throws -> Void = { _, _ in }
   ) throws -> ExperimentResult {
     let trial = Trial(
       model: model, evaluator: evaluator, context: context.keeping(caches: try storage()))
@@ -76,11 +77,13 @@ package struct Experiment: Sendable {
       classCount: model.network.classCount)
     if !allowsOverlap { try audit.requireNoOverlap() }
     progress(.beganFullPrecision)
-    let (reference, skipped, _) = try evaluator(Classifier(model.network)) {
+    let scored = try evaluator(Classifier(model.network)) {
       progress(.trial(.evaluating(done: $0, of: $1)))
     }
+    let (reference, skipped) = (scored.predictions, scored.skipped)
     try requireBetterThanChance(
-      reference.accuracy, classCount: model.network.classCount, at: "the evaluation images")
+      reference.accuracy, classCount: model.network.classCount,
+      assumptions: model.report.assumptions, at: "the evaluation images")
     let identity = WorkIdentity(network: model.network, evaluator: evaluator)
     var run = ExperimentRun(
       self, ExperimentResult(record(identity, reference, audit), skipped: skipped),
@@ -95,7 +98,8 @@ package struct Experiment: Sendable {
   ) -> ExperimentRecord {
     ExperimentRecord(
       model: model.url.lastPathComponent, architecture: model.network.name,
-      network: identity.network, evaluation: identity.evaluation, design: design,
+      network: identity.network, evaluation: identity.evaluation,
+      calibration: calibration.map(\.digest), design: design,
       budgets: budgets, images: reference.names, labels: reference.labels,
       fullPrecision: .init(
         answers: reference.classes, bytes: model.payloadBytes,
