@@ -12,14 +12,15 @@ struct Command: ParsableCommand {
     commandName: "mixq",
     abstract: "Quantizes ResNet checkpoints after training, without Python.",
     discussion: """
-      Exit codes: 0 done, 1 below --min-top1 or nothing within --max-drop, 64 wrong usage, \
-      65 bad data, 66 missing input, 70 internal error or too little memory, 73 cannot write, 75 interrupted and can resume.
+      Exit codes: 0 done, 1 below --min-top1, nothing within --max-drop or a failed check of verify, \
+      64 wrong usage, 65 bad data, 66 missing input, 70 internal error or too little memory, \
+      73 cannot write, 75 interrupted and can resume.
       """,
-    version: Build.current.line,
+    version: Build.currentLine,
     subcommands: [
       InspectCommand.self, EvaluateCommand.self, PlanCommand.self, QuantizeCommand.self,
-      CompareCommand.self, VerdictCommand.self, BenchCommand.self, DoctorCommand.self,
-      ShapesCommand.self,
+      CompareCommand.self, VerdictCommand.self, ClassifyCommand.self, VerifyCommand.self,
+      ExportCommand.self, BenchCommand.self, DoctorCommand.self, ShapesCommand.self,
     ])
 
   static func main() {

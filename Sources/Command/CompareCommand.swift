@@ -21,7 +21,8 @@ struct CompareCommand: ParsableCommand {
       runs an experiment over all of these with statistics. An interrupted experiment can resume.
       """)
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
+  @Argument(
+    help: "A checkpoint (.pth, .pt, .th, .safetensors, or a folder of timm or Hugging Face).")
   var model: Path
 
   @Option(help: "The calibration images; labels are not used.")
@@ -29,9 +30,6 @@ struct CompareCommand: ParsableCommand {
 
   @Option(help: "The labelled images for scoring.")
   var data: Path
-
-  @Option(help: "The label file of a flat folder, if it is neither in the folder nor beside it.")
-  var labels: Path?
 
   @Option(
     help:
@@ -57,6 +55,8 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup var memory: MemoryArguments
   @OptionGroup var weights: WeightArguments
   @OptionGroup var measure: MeasureArguments
+  @OptionGroup var classes: LabelArguments
+  @OptionGroup var overlap: OverlapArguments
   @OptionGroup var checkpoint: CheckpointArguments
   @OptionGroup var transform: TransformArguments
   @OptionGroup var common: CommonOptions
@@ -93,15 +93,18 @@ struct CompareCommand: ParsableCommand {
     }
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
-      model: .checkpoint(opened), url: model.url, data: data.url, labels: labels?.url,
-      limit: limit, flags: transform.flags, skipBadImages: transform.skipBadImages,
-      context: common.context)
+      model: .checkpoint(opened), url: model.url, data: data.url,
+      labels: classes.labels?.url, classMap: classes.classMap?.url, limit: limit,
+      flags: transform.flags, skipBadImages: transform.skipBadImages, context: common.context)
     let experiment = try Experiment(
       model: opened, design: design,
-      pool: ImageSet.open(calibration.url, purpose: .calibration), evaluator: subject.evaluator,
-      memory: memory.limit(beside: output?.url), context: common.context)
+      pool: ImageSet.open(
+        calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages),
+      evaluator: subject.evaluator, memory: memory.limit(beside: output?.url),
+      allowsOverlap: overlap.allowOverlap, context: common.context)
     let console = Console(isQuiet: common.quiet)
     subject.introduction.forEach(console.note)
+    experiment.calibration.first?.warnings(context: common.context).forEach(console.note)
     if isPlain {
       try run(PlainComparison(experiment), subject, console)
     } else {

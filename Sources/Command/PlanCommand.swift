@@ -20,7 +20,8 @@ struct PlanCommand: ParsableCommand {
       "Assigns a bit-width to each layer's weights, and to activations if asked, by MixQuant or "
       + "another allocator.")
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
+  @Argument(
+    help: "A checkpoint (.pth, .pt, .th, .safetensors, or a folder of timm or Hugging Face).")
   var model: Path
 
   @OptionGroup var goal: GoalArguments
@@ -79,6 +80,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     if let output { try requireWritable(output.url, overwriting: force, inputs: [model]) }
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
+    Model.checkpoint(opened).introduction(opened.url).forEach(Console(isQuiet: common.quiet).note)
     let report = try report(planner(for: opened), of: opened)
     if let output {
       try AtomicFile.write(Data(report.plan.json.utf8), to: output.url, overwriting: force)
@@ -97,11 +99,13 @@ struct PlanCommand: ParsableCommand {
       quantizer: weights.quantizer, method: method, context: common.context)
     let table = allocator.table
     guard let calibration, table.needsImages else { return planner }
-    let pool = try ImageSet.open(calibration.url, purpose: .calibration)
+    let pool = try ImageSet.open(
+      calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
     let images = try CalibrationSet(
       drawing: min(calibrationImages, pool.items.count), from: pool, seed: common.seed,
       transform: inputs(of: model), skipBadImages: transform.skipBadImages)
     let console = Console(isQuiet: common.quiet)
+    (pool.notes + images.warnings(context: common.context)).forEach(console.note)
     console.begin("measuring")
     let measured = try planner.measuring([table], on: images, context: common.context) {
       console.advance(to: $1, $0.rawValue)

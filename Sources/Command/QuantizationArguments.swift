@@ -42,9 +42,10 @@ struct QuantizationArguments: ParsableArguments {
   var activationBits: BitWidth?
 
   @Option(
-    help: ArgumentHelp(
-      "The method that finds activation ranges: mse (the default), min-max or a percentile, as "
-        + "percentile:99.9."))
+    help: """
+      The method that finds activation ranges: mse (the default), min-max or a percentile, as \
+      percentile:99.9.
+      """)
   var activationRange: ActivationRange?
 
   @Option(
@@ -53,9 +54,10 @@ struct QuantizationArguments: ParsableArguments {
   var calibrationImages: Int?
 
   @Option(
-    help: ArgumentHelp(
-      "The recipe of brecq: quick, standard (the default), or paper with the reference's 20,000 "
-        + "and 5,000 steps."))
+    help: """
+      The recipe of brecq: quick, standard (the default), or paper with the reference's 20,000 and \
+      5,000 steps.
+      """)
   var recipe: RecipeName?
 
   @Option(help: "The weighting of a block's output error: mse (none, the default) or fisher.")

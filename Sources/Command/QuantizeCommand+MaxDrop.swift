@@ -21,7 +21,8 @@ extension QuantizeCommand {
     let console = Console(isQuiet: common.quiet)
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
-      model: .checkpoint(opened), url: model.url, data: data, labels: accuracy.labels?.url,
+      model: .checkpoint(opened), url: model.url, data: data,
+      labels: accuracy.classes.labels?.url, classMap: accuracy.classes.classMap?.url,
       limit: accuracy.limit, flags: transform.flags, skipBadImages: transform.skipBadImages,
       context: common.context)
     let target = try target(limit, opened, evaluator: subject.evaluator)
@@ -31,7 +32,10 @@ extension QuantizeCommand {
         common.json ? json(target.outline(), isPretty: true) : target.ladderTable())
       return
     }
-    try target.audit().lines.forEach(console.note)
+    let audit = target.audit()
+    audit.lines.forEach(console.note)
+    if !accuracy.overlap.allowOverlap { try audit.requireNoOverlap() }
+    target.images.warnings(context: common.context).forEach(console.note)
     if let check = try subject.selfCheck() { console.note(check) }
     let lock = try SearchRecord.lock(beside: output.url)
     defer { withExtendedLifetime(lock) { SearchRecord.removeIfEmpty(beside: output.url) } }
@@ -46,11 +50,12 @@ extension QuantizeCommand {
   private func target(
     _ limit: DropLimit, _ model: CheckpointModel, evaluator: Evaluator
   ) throws -> AccuracyTarget {
-    let recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
+    let recipe = recipe
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages,
-      from: ImageSet.open(calibration.url, purpose: .calibration), seed: recipe.seed,
-      transform: evaluator.transform, skipBadImages: transform.skipBadImages)
+      from: ImageSet.open(
+        calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages),
+      seed: recipe.seed, transform: evaluator.transform, skipBadImages: transform.skipBadImages)
     return AccuracyTarget(
       model: model, recipe: recipe, planner: try planner(for: model, recipe: recipe),
       allocator: allocation.allocator ?? .mixQuantWeighted, images: images, evaluator: evaluator,

@@ -7,9 +7,10 @@ package import Foundation
 package enum InputFile {
   /// Returns the bytes of the regular file at `url`.
   ///
+  /// - Parameter limit: The largest number of bytes.
   /// - Throws: `missingInput` if the file cannot be opened or is not a regular file, and `badData`
-  ///   if it changes while it is read or does not fit into memory.
-  package static func read(_ url: URL) throws(InputError) -> Data {
+  ///   if it has more bytes than `limit`, changes while it is read or does not fit into memory.
+  package static func read(_ url: URL, limit: Int = .max) throws(InputError) -> Data {
     let file = try open(url)
     defer { close(file) }
     let before = try status(of: file, url)
@@ -18,6 +19,12 @@ package enum InputFile {
     }
     let count = Int(before.st_size)
     guard count > 0 else { return Data() }
+    guard count <= limit else {
+      throw InputError(
+        .badData, "cannot read the file", at: url.relativePath,
+        because: "its \(count) bytes are over the limit of \(limit)",
+        try: "check that it is the file you meant")
+    }
     let data = try bytes(of: file, count: count, url)
     let after = try status(of: file, url)
     guard after.st_size == before.st_size, after.st_mtim.tv_sec == before.st_mtim.tv_sec,
@@ -91,6 +98,15 @@ package enum InputFile {
     func free() {
       if isMapped { munmap(start, count) } else { Foundation.free(start) }
     }
+  }
+
+  /// Returns the first bytes of the file at `path`, at most `count`; nil if it cannot be read.
+  package static func start(of path: String, count: Int = 16) -> [UInt8]? {
+    guard let file = try? open(URL(filePath: path)) else { return nil }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    let read = Foundation.read(file, &bytes, count)
+    return read < 0 ? nil : Array(bytes.prefix(read))
   }
 
   /// Returns the bytes of a text, which may also come from a pipe.

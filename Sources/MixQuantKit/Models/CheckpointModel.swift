@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Datasets
+import Datasets
 package import Files
 package import Foundation
 package import Graphs
@@ -20,7 +20,9 @@ package struct CheckpointOptions: Equatable, Sendable {
 
 /// A full-precision model: the network of a checkpoint and the names of its classes.
 package struct CheckpointModel: Sendable {
+  /// The file of the weights.
   package let url: URL
+  package let files: ModelFiles
   package let file: CheckpointFile
   /// The network as in the checkpoint, with its batch normalisations.
   package let unfolded: Graph
@@ -29,12 +31,16 @@ package struct CheckpointModel: Sendable {
   package let report: ArchitectureReport
   /// The name of each class, if the configuration beside the checkpoint has them.
   package let labelNames: [String]?
+  /// The description of each class for people, if the configuration has them.
+  package let labelDescriptions: [String]?
 
-  /// Reads `url` and the configuration beside it.
+  /// Reads the model at `place`, a file or a folder, and the configuration beside it.
   ///
-  /// - Throws: The errors of the readers, and `badData` if the file is a packed file or if folding
-  ///   overflows.
-  package init(contentsOf url: URL, options: CheckpointOptions = .init()) throws(InputError) {
+  /// - Throws: The errors of the readers, `badData` if the file is a packed file or if folding
+  ///   overflows, and `usage` if an option contradicts what the file states.
+  package init(contentsOf place: URL, options: CheckpointOptions = .init()) throws(InputError) {
+    files = try ModelFiles(of: place)
+    let url = files.weights
     self.url = url
     file = try Checkpoint.read(url, preferEMA: options.preferEMA)
     guard !PackedModel.isPacked(metadata: file.metadata) else {
@@ -44,11 +50,13 @@ package struct CheckpointModel: Sendable {
         try: "give the full-precision checkpoint from which it was made")
     }
     let configuration: ModelConfiguration? =
-      if let beside = TransformChoice.configurationURL(besideModel: url) {
+      if let beside = files.configuration {
         try ModelConfiguration(contentsOf: beside)
       } else { nil }
-    let architecture =
+    try options.architecture.requireUnstated(by: file, at: url)
+    var architecture =
       configuration?.options(overriddenBy: options.architecture) ?? options.architecture
+    architecture.add(file)
     do { (unfolded, report) = try buildNetwork(file.stateDict, options: architecture) } catch {
       throw InputError(
         error.kind, error.what, at: "\(url.path): \(error.place)", because: error.reason,
@@ -56,18 +64,14 @@ package struct CheckpointModel: Sendable {
     }
     network = unfolded.foldingBatchNorm()
     labelNames = configuration?.labelNames
+    labelDescriptions = configuration?.labelDescriptions
     try requireFiniteFolding()
   }
 
-  /// Returns the transform from images to inputs; flags have priority over the configuration.
-  ///
-  /// - Throws: An error if a flag is out of range, if the configuration cannot be read, or if the network
-  ///   cannot take images of the size that results.
-  package func transform(flags: TransformFlags) throws(InputError) -> TransformChoice {
-    let choice = try TransformChoice.resolve(
-      flags: flags, modelURL: url, suitsSmallImages: report.suitsSmallImages)
-    try network.requireFit(of: choice.transform)
-    return choice
+  /// The lines on choices and assumptions while the model was read.
+  package var remarks: [String] {
+    (files.notes + file.notes + report.notes).printable().map { "note       \($0)" }
+      + report.assumptions.map { "assumed    \($0)" }
   }
 
   private func requireFiniteFolding() throws(InputError) {

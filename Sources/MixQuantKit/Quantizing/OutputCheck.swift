@@ -65,7 +65,8 @@ extension QuantizationRun {
     else { return [] }
     let shape = Shape(Array(batch.shape.dimensions.dropFirst()))
     func logits(_ classifier: Classifier) -> Tensor {
-      classifier.inference(inputShape: shape, context: context).logits(of: batch, context: context)
+      classifier.inference(inputShape: shape, context: context)
+        .logits(of: .floats(batch), context: context)
     }
     let outputs = logits(Classifier(quantized))
     guard outputs.scalars.allSatisfy(\.isFinite) else {

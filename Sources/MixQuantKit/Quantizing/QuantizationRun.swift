@@ -1,3 +1,4 @@
+import Checkpoints
 package import Datasets
 package import Execution
 package import Files
@@ -33,7 +34,8 @@ package struct QuantizationRun: Sendable {
   /// The lines to print before the work: the choices that were made and their reasons.
   package var introduction: [String] {
     Model.checkpoint(model).introduction(model.url) + [
-      "images     \(images.images.items.count) drawn by seed \(recipe.seed)",
+      "images     \(images.images.items.count) drawn by seed \(recipe.seed)"
+    ] + images.images.notes + [
       "transform  \(transform.transform.description) (\(transform.reason))",
       "plan       \(plan.rule): "
         + String(
@@ -44,7 +46,15 @@ package struct QuantizationRun: Sendable {
         + recipe.rules.description(
           activationBits: recipe.activationBits, arePlanned: !plan.activations.isEmpty),
       "method     \(methodDescription)",
+      "engine     \(engineDescription)",
     ]
+  }
+
+  /// The engine that will compute the packed file, and the reason.
+  private var engineDescription: String {
+    recipe.quantizesActivations(by: plan)
+      ? "the file will run on integer kernels (activations are quantized)"
+      : "the file will run on float kernels (activations are not quantized; see --fast-inference)"
   }
 
   private var methodDescription: String {

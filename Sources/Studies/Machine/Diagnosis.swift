@@ -25,7 +25,7 @@ package struct Diagnosis: Encodable, Sendable {
       depth: 18, batch: 8, size: 224, runs: 3, isExact: false, seed: 0, context: context)()
     self.init(
       machine: .current, build: .current, threads: context.threads,
-      imagesPerSecond: bench.imagesPerSecond, sgemmGflops: bench.sgemmPeakGflops,
+      imagesPerSecond: bench.imagesPerSecond, sgemmGflops: bench.peakGflops,
       family: .inUse, widest: .widest, environment: ProcessInfo.processInfo.environment)
   }
 

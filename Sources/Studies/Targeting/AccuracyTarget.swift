@@ -3,6 +3,7 @@ package import Execution
 package import Foundation
 import Graphs
 package import MixQuantKit
+import Networks
 package import Quantization
 
 /// The smallest packed file whose top-1 is within a limit of full precision's (Docs/Guide/ChoosingBits.md).
@@ -11,7 +12,7 @@ package struct AccuracyTarget: Sendable {
   let recipe: QuantizationRecipe
   let planner: Planner
   let allocator: Allocator
-  let images: CalibrationSet
+  package let images: CalibrationSet
   let evaluator: Evaluator
   let limit: DropLimit
   /// The limit on the time of the whole search, in seconds.
@@ -102,12 +103,13 @@ package struct AccuracyTarget: Sendable {
     _ progress: (AccuracyTargetEvent) -> Void
   ) throws -> (predictions: Predictions, seconds: Double) {
     progress(.beganFullPrecision)
-    let (predictions, _, seconds) = try evaluator(Classifier(model.network)) {
+    let scored = try evaluator(Classifier(model.network)) {
       progress(.trial(.evaluating(done: $0, of: $1)))
     }
     try requireBetterThanChance(
-      predictions.accuracy, classCount: model.network.classCount, at: "the images of --data")
-    return (predictions, seconds)
+      scored.predictions.accuracy, classCount: model.network.classCount,
+      assumptions: model.report.assumptions, at: "the images of --data")
+    return (scored.predictions, scored.seconds)
   }
 
   private func secondsToRound(_ plan: BitPlan) -> Double {
