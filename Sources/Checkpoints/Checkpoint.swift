@@ -6,16 +6,28 @@ package import Tensors
 package struct CheckpointFile: Sendable {
   /// The tensors as `Float` in the order of the file, without wrappers and prefixes.
   package let stateDict: StateDict
-  /// The name of the container: "PyTorch zip", "PyTorch legacy" or "safetensors".
+  /// The name of the container: "PyTorch zip", "PyTorch legacy", "safetensors" or "ONNX".
   package let format: String
   /// The number of tensors of each element type, such as `["float32": 61, "int64": 20]`.
   package let elementTypes: [String: Int]
-  /// The `__metadata__` of a safetensors file; empty for other formats.
+  /// The `__metadata__` of a safetensors file, or the metadata of an ONNX file; otherwise empty.
   package let metadata: [String: String]
   /// One line for each thing that was unwrapped, stripped or left out.
   package let notes: [String]
   /// The unknown globals of the pickle, such as `posix.system`, which were not executed.
   package let inertGlobals: [String]
+
+  package init(
+    stateDict: StateDict, format: String, elementTypes: [String: Int],
+    metadata: [String: String], notes: [String], inertGlobals: [String]
+  ) {
+    self.stateDict = stateDict
+    self.format = format
+    self.elementTypes = elementTypes
+    self.metadata = metadata
+    self.notes = notes
+    self.inertGlobals = inertGlobals
+  }
 }
 
 /// A reader of the file formats in which ResNet weights are published.
@@ -50,6 +62,10 @@ package enum Checkpoint {
     case .safetensors:
       guard !preferEMA else { throw Unwrapping.noAverage(place) }
       return try read(SafetensorsFile(bytes, place: place), place: place)
+    case .onnx:
+      throw .unreadable(
+        place, because: "it is an ONNX file, where tensors without a graph are needed",
+        try: "name a .pth, .pt, .th or .safetensors file")
     case .other(let appearance, let remedy):
       throw .unreadable(place, because: appearance, try: remedy)
     }

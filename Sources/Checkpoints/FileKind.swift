@@ -5,6 +5,7 @@ enum FileKind {
   case zip
   case pickle
   case safetensors
+  case onnx
   /// A file without weights: a description of it, and advice on what to do.
   case other(appearance: String, remedy: String)
 
@@ -17,6 +18,8 @@ enum FileKind {
       self = .zip
     } else if head.count > 1, head[0] == 0x80, (2...5).contains(head[1]) {
       self = .pickle
+    } else if Self.isONNX(head) {
+      self = .onnx
     } else if head.count > 8, head[8] == UInt8(ascii: "{") {
       self = .safetensors
     } else {
@@ -24,8 +27,17 @@ enum FileKind {
     }
   }
 
+  /// Returns true for the version, field 1 of `ModelProto`, and another field of it.
+  ///
+  /// A safetensors file whose header has a length of such bytes has zeros in the length's upper half.
+  private static func isONNX(_ head: [UInt8]) -> Bool {
+    let tags: [UInt8] = [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72]
+    return head.count > 8 && head[0] == 0x08 && (1..<0x80).contains(head[1])
+      && tags.contains(head[2]) && head[4..<8] != [0, 0, 0, 0]
+  }
+
   private static func other(_ head: [UInt8]) -> FileKind {
-    let expected = "name a .pth, .pt, .th or .safetensors file"
+    let expected = "name a .pth, .pt, .th, .safetensors or .onnx file"
     guard !head.isEmpty else {
       return .other(appearance: "the file is empty", remedy: "copy or download it again")
     }

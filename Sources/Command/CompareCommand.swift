@@ -21,7 +21,7 @@ struct CompareCommand: ParsableCommand {
       runs an experiment over all of these with statistics. An interrupted experiment can resume.
       """)
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
+  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or an ONNX model.")
   var model: Path
 
   @Option(help: "The calibration images; labels are not used.")

@@ -11,7 +11,7 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measures top-1 and top-5 of a checkpoint or a packed file.")
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or a packed file.")
+  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors), an ONNX model or a packed file.")
   var model: Path
 
   @Option(

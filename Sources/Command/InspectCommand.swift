@@ -12,7 +12,7 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Describes a checkpoint or a packed file and the assumptions about it.")
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or a packed file.")
+  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors), an ONNX model or a packed file.")
   var model: Path
 
   @OptionGroup var checkpoint: CheckpointArguments

@@ -20,7 +20,7 @@ struct PlanCommand: ParsableCommand {
       "Assigns a bit-width to each layer's weights, and to activations if asked, by MixQuant or "
       + "another allocator.")
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
+  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or an ONNX model.")
   var model: Path
 
   @OptionGroup var goal: GoalArguments

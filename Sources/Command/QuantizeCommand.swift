@@ -22,7 +22,7 @@ struct QuantizeCommand: ParsableCommand {
       With --max-drop, the command searches for the smallest file that keeps its accuracy.
       """)
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors).")
+  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or an ONNX model.")
   var model: Path
 
   @Option(help: "The calibration images; labels are not used.")

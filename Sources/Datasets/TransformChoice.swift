@@ -64,20 +64,22 @@ package struct TransformChoice: Sendable, Equatable {
   /// Returns the transform for a model.
   ///
   /// The flags come first, then `NAME.json` beside the model, then `config.json` if the model is
-  /// the only one in its folder, then the model's architecture. A flag replaces one part of the
-  /// transform that the rest gives.
+  /// the only one in its folder, then the choice that the model's file makes itself, then the model's
+  /// architecture. A flag replaces one part of the transform that the rest gives.
   ///
   /// - Throws: `usage` if a flag is out of range, `missingInput` or `badData` if a configuration
   ///   cannot be read or is not supported.
   package static func resolve(
-    flags: TransformFlags = TransformFlags(), modelURL: URL, suitsSmallImages: Bool
+    flags: TransformFlags = TransformFlags(), modelURL: URL, ownChoice: TransformChoice? = nil,
+    suitsSmallImages: Bool
   ) throws(InputError) -> TransformChoice {
-    let base = try baseChoice(flags: flags, modelURL: modelURL, suitsSmallImages: suitsSmallImages)
+    let base = try baseChoice(
+      flags: flags, modelURL: modelURL, ownChoice: ownChoice, suitsSmallImages: suitsSmallImages)
     return try base.replacing(flags)
   }
 
   private static func baseChoice(
-    flags: TransformFlags, modelURL: URL, suitsSmallImages: Bool
+    flags: TransformFlags, modelURL: URL, ownChoice: TransformChoice?, suitsSmallImages: Bool
   ) throws(InputError) -> TransformChoice {
     if let preset = flags.preset {
       return TransformChoice(
@@ -92,6 +94,7 @@ package struct TransformChoice: Sendable, Equatable {
       return TransformChoice(
         transform: transform, reason: "from \(url.lastPathComponent) beside the model")
     }
+    if let ownChoice { return ownChoice }
     return suitsSmallImages
       ? TransformChoice(
         transform: .cifar,

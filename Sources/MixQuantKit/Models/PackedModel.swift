@@ -11,7 +11,7 @@ package struct Provenance: Codable, Equatable, Sendable {
   /// The program, kernels and BLAS that made the file.
   package let build: Build
   package let recipe: QuantizationRecipe
-  /// The SHA-256 of the checkpoint.
+  /// The SHA-256 of the checkpoint, with the other files that hold its tensors.
   package let modelDigest: String
   /// The SHA-256 of the list of calibration images; nil if no images were needed.
   package let calibrationDigest: String?
@@ -52,7 +52,7 @@ package struct PackedModel: Sendable {
   ) throws(InputError) {
     let provenance = Provenance(
       build: .current, recipe: recipe,
-      modelDigest: try SHA256.hexDigest(ofFile: model.url),
+      modelDigest: try model.digest(),
       calibrationDigest: recipe.needsImages(for: plan) ? calibration?.digest : nil,
       selection: nil)
     self.init(

@@ -103,7 +103,7 @@ package struct QuantizationRun: Sendable {
     StateFile(
       url: url,
       job: StateFile.Job(
-        build: .current, model: try SHA256.hexDigest(ofFile: model.url), recipe: recipe.settled,
+        build: .current, model: try model.digest(), recipe: recipe.settled,
         bits: plan.bitWidths, activations: plan.activations, calibration: images.digest))
   }
 

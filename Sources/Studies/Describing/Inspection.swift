@@ -85,7 +85,11 @@ package struct Inspection: Codable, Sendable {
     }
     let model = try Model(contentsOf: url, options: options)
     let transform = try model.transform(flags: flags, url: url)
-    self.init(of: model, url: url, transform: transform, sha256: try digest.value().get())
+    var sha256 = try digest.value().get()
+    if case .checkpoint(let checkpoint) = model, checkpoint.hasOtherFiles {
+      sha256 = try checkpoint.digest()
+    }
+    self.init(of: model, url: url, transform: transform, sha256: sha256)
   }
 
   private init(of model: Model, url: URL, transform: TransformChoice, sha256: String) {
