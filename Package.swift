@@ -32,30 +32,38 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(
-      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CExecution"),
+    .target(name: "CFiles"),
+    .target(name: "CStart"),
     .target(
       name: "CKernels", dependencies: ["COpenBLAS", "CExecution"],
-      cSettings: ["blocked", "shared"].map { .headerSearchPath($0) },
+      cSettings: ["blocked", "integer", "quantize", "shared"].map { .headerSearchPath($0) },
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
 
-    .target(name: "CImages", dependencies: ["CPNG", "CExecution"]),
+    .target(
+      name: "CImages", dependencies: ["CJPEG", "CPNG", "CTIFF", "CWebP", "CExecution"],
+      linkerSettings: [.linkedLibrary("webp")]),
 
     .plugin(name: "StampVersion", capability: .buildTool()),
     .target(name: "Version", swiftSettings: strict, plugins: ["StampVersion"]),
 
-    library("Files", ["CCrypto"]),
+    library("Files", ["CCrypto", "CFiles"]),
     library("Execution", ["Files", "CExecution"]),
     library("Tensors", ["Execution", "Files", "CKernels", "CExecution"]),
     library("Checkpoints", ["Tensors", "Execution", "Files"]),
-    library("Datasets", ["Tensors", "Execution", "Files", "CTurboJPEG", "CImages"]),
+    library("Datasets", ["Tensors", "Execution", "Files", "CImages"]),
     library("Graphs", ["Tensors", "Execution", "Files", "CKernels"]),
     library("Networks", ["Checkpoints", "Graphs", "Tensors", "Execution", "Files"]),
     library("Quantization", ["Graphs", "Tensors", "Execution", "Files", "CKernels"]),
-    library("Engine", ["Quantization", "Graphs", "Tensors", "Execution", "Files", "CKernels"]),
+    library(
+      "Engine",
+      ["Quantization", "Graphs", "Tensors", "Execution", "Files", "CKernels", "CExecution"]),
     library("MixQuant", ["Quantization", "Graphs", "Tensors", "Execution", "Files"]),
     library(
       "Allocation", ["MixQuant", "Quantization", "Graphs", "Tensors", "Execution", "Files"]),
@@ -74,14 +82,14 @@ let package = Package(
       [
         "MixQuantKit", "Reports", "Allocation", "MixQuant", "Reconstruction", "Engine",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files",
+        "Files", "CKernels", "CExecution",
       ]),
     .executableTarget(
       name: "Command",
       dependencies: [
         "Studies", "Reports", "MixQuantKit", "Allocation", "MixQuant", "Reconstruction",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files",
+        "Files", "CStart",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -99,6 +107,16 @@ let package = Package(
         "Networks",
         "Graphs", "Tensors", "Execution", "Files",
       ], path: "Tests/KitSupport", swiftSettings: strict),
+    // Damaged files for every reader; the program fuzz is built and run by Scripts/fuzz.
+    .target(
+      name: "Fuzzing",
+      dependencies: [
+        "MixQuantKit", "Checkpoints", "Datasets", "Quantization", "Graphs", "Tensors",
+        "Execution", "Files",
+      ], path: "Tests/Fuzzing", swiftSettings: strict),
+    .executableTarget(
+      name: "fuzz", dependencies: ["Fuzzing", "Execution"], path: "Tests/FuzzRunner",
+      swiftSettings: strict),
     tests("Files", []),
     tests("Execution", []),
     tests("Tensors", ["Execution", "Files", "CKernels", "CExecution"]),
@@ -107,7 +125,9 @@ let package = Package(
     tests("Graphs", ["Checkpoints", "Tensors", "Execution", "Files"]),
     tests("Networks", ["Graphs", "Tensors", "Execution", "Checkpoints", "Files"]),
     tests("Quantization", ["Graphs", "Tensors", "Execution", "Files"]),
-    tests("Engine", ["Networks", "Graphs", "Tensors", "Execution", "CKernels"]),
+    tests(
+      "Engine",
+      ["Quantization", "Networks", "Graphs", "Tensors", "Execution", "CKernels", "CExecution"]),
     tests(
       "MixQuant", ["Checkpoints", "Quantization", "Networks", "Graphs", "Tensors", "Execution"]),
     tests(
@@ -122,6 +142,7 @@ let package = Package(
         "Engine", "Checkpoints", "Quantization", "Graphs", "Tensors", "Execution", "Files",
         "CKernels",
       ]),
+    tests("Fuzzing", [], exclude: ["Corpus"]),
     tests("Reports", ["Files"]),
     tests(
       "MixQuantKit",

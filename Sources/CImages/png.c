@@ -48,8 +48,12 @@ static int open_reader(reader *r, const uint8_t *bytes, size_t count, char *mess
   return -1;
 }
 
+// Ancillary chunks are skipped unread: text can unpack to gigabytes, and neither a profile nor a wrong
+// checksum of theirs changes a pixel.
 static void read_header(reader *r) {
   png_set_read_fn(r->png, &r->from, read_bytes);
+  png_set_keep_unknown_chunks(r->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+  png_set_crc_action(r->png, PNG_CRC_ERROR_QUIT, PNG_CRC_QUIET_USE);
   png_set_user_limits(r->png, 0x7fffffff, 0x7fffffff);
   png_read_info(r->png, r->info);
 }
@@ -69,6 +73,8 @@ static void read_pixels(reader *r, uint8_t *pixels) {
   const int passes = png_set_interlace_handling(r->png);
   const size_t width = png_get_image_width(r->png, r->info);
   const png_uint_32 height = png_get_image_height(r->png, r->info);
+  // The pixels have a checksum of their own inside the compressed data, which zlib verifies.
+  png_set_crc_action(r->png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
   png_read_update_info(r->png, r->info);
   if (png_get_rowbytes(r->png, r->info) != 3 * width) {
     png_error(r->png, "the pixels do not convert to 8-bit RGB");

@@ -91,6 +91,14 @@ MULTIVERSION(extern, void, ci_resample_columns,
   }
 }
 
+MULTIVERSION(extern, void, ci_split_planes,
+             (const uint8_t *restrict src, size_t count, size_t plane, uint8_t *restrict dst),
+             (src, count, plane, dst)) {
+  for (size_t channel = 0; channel < 3; channel++)
+    for (size_t pixel = 0; pixel < count; pixel++)
+      dst[channel * plane + pixel] = src[3 * pixel + channel];
+}
+
 MULTIVERSION(extern, void, ci_normalise,
              (const uint8_t *restrict src, size_t count, const float *mean, const float *std,
               size_t plane, float *restrict dst),

@@ -1,6 +1,7 @@
-/// The supported instructions of pickle protocols 2 to 5 (PEP 307, 3154 and 574).
+/// The supported instructions of pickle protocols 0 to 5 (PEP 307, 3154 and 574).
 ///
-/// The text forms of protocol 0, the extension registry and out-of-band buffers are not supported.
+/// The extension registry and out-of-band buffers are not supported. Python 2 writes integers of more
+/// than 31 bits in the text forms of protocol 0, whatever the protocol of the pickle.
 enum PickleOpcode: UInt8 {
   case proto = 0x80
   case frame = 0x95
@@ -19,6 +20,11 @@ enum PickleOpcode: UInt8 {
   case long1 = 0x8A
   case long4 = 0x8B
   case binFloat = 0x47
+  case textInteger = 0x49
+  case textLong = 0x4C
+  case textFloat = 0x46
+  case textString = 0x53
+  case textUnicode = 0x56
 
   case binUnicode = 0x58
   case shortBinUnicode = 0x8C
@@ -52,6 +58,8 @@ enum PickleOpcode: UInt8 {
   case binPut = 0x71
   case longBinPut = 0x72
   case memoize = 0x94
+  case textGet = 0x67
+  case textPut = 0x70
 
   case global = 0x63
   case stackGlobal = 0x93
@@ -60,4 +68,6 @@ enum PickleOpcode: UInt8 {
   case newObjectEx = 0x92
   case build = 0x62
   case binPersistentID = 0x51
+  case instance = 0x69
+  case object = 0x6F
 }

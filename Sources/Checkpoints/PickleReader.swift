@@ -8,6 +8,9 @@ struct PickleReader {
   /// A ResNet-152 with optimizer state makes about 50,000. At the limit the reader holds about
   /// 150 MB.
   static let maximumValues = 1_000_000
+  /// The limits on the number of globals and on the bytes of their names.
+  private static let mostGlobals = 10_000
+  private static let longestGlobal = 1000
 
   /// The cursor; after `read` it stands just behind the pickle.
   private(set) var source: ByteReader
@@ -56,6 +59,8 @@ struct PickleReader {
     case .shortBinBytes: try push(.bytes(try source.take(try source.length(UInt8.self))))
     case .binBytes8, .byteArray8:
       try push(.bytes(try source.take(try source.length(UInt64.self))))
+    case .textInteger, .textLong, .textFloat, .textString, .textUnicode:
+      try push(try textLeaf(opcode, try source.line()))
     default: try readContainer(opcode)
     }
   }
@@ -88,9 +93,9 @@ struct PickleReader {
     switch opcode {
     case .proto:
       let version = try source.integer(UInt8.self)
-      guard (2...5).contains(version) else {
+      guard (0...5).contains(version) else {
         throw source.malformed(
-          "its pickle protocol is \(version), but only protocols 2 to 5 are supported")
+          "its pickle protocol is \(version), but only protocols 0 to 5 are supported")
       }
     case .frame: _ = try source.take(8)  // The frame's size, a hint for buffering.
     case .mark:
@@ -104,6 +109,8 @@ struct PickleReader {
     case .binPut: try memoize(Int(try source.integer(UInt8.self)))
     case .longBinPut: try memoize(Int(try source.integer(UInt32.self)))
     case .memoize: try memoize(memo.count)
+    case .textGet: try recall(try slot())
+    case .textPut: try memoize(try slot())
     default: try readObject(opcode)
     }
   }
@@ -126,6 +133,17 @@ struct PickleReader {
     case .build:
       let state = try pop()
       nodes[try topNode()].state = state
+    case .instance:
+      // Python 2's classes: the global stands in the instruction, the arguments behind the mark.
+      let name = "\(try source.line()).\(try source.line())"
+      let arguments = try popToMark()
+      try countGlobal(name)
+      try push(PickleNode(kind: .call(function: .global(name), arguments: arguments)))
+    case .object:
+      var arguments = try popToMark()
+      guard !arguments.isEmpty else { throw underflow() }
+      let function = arguments.removeFirst()
+      try push(PickleNode(kind: .call(function: function, arguments: arguments)))
     case .binPersistentID: try push(PickleNode(kind: .persistent(try pop())))
     default: throw unsupported("\(opcode)")
     }
@@ -228,9 +246,56 @@ extension PickleReader {
   }
 
   private mutating func pushGlobal(module: String, name: String) throws(InputError) {
+    guard module.utf8.count + name.utf8.count <= Self.longestGlobal else {
+      throw source.malformed(
+        "a global's name has \(module.utf8.count + name.utf8.count) bytes before byte"
+          + " \(source.position); the limit is \(Self.longestGlobal)")
+    }
     let global = "\(module).\(name)"
-    if knownGlobals.insert(global).inserted { globals.append(global) }
+    try countGlobal(global)
     try push(.global(global))
+  }
+
+  private mutating func countGlobal(_ global: String) throws(InputError) {
+    guard knownGlobals.insert(global).inserted else { return }
+    globals.append(global)
+    guard globals.count <= Self.mostGlobals else {
+      throw source.malformed("the pickle names more than \(Self.mostGlobals) globals")
+    }
+  }
+
+  /// Returns the slot of the memo that stands in text.
+  private mutating func slot() throws(InputError) -> Int {
+    let text = try source.line()
+    guard let slot = Int(text), slot >= 0 else {
+      throw source.malformed("a memo slot is called '\(text.prefix(20))'")
+    }
+    return slot
+  }
+
+  /// Returns the value of a text form of protocol 0.
+  private func textLeaf(_ opcode: PickleOpcode, _ text: String) throws(InputError) -> PickleValue {
+    switch opcode {
+    case .textInteger where text == "00": return .bool(false)
+    case .textInteger where text == "01": return .bool(true)
+    case .textInteger, .textLong:
+      let digits = opcode == .textLong && text.hasSuffix("L") ? String(text.dropLast()) : text
+      guard digits.utf8.count <= 20, let number = Int(digits) else {
+        // An integer of more than 64 bits; only the legacy magic number is of interest.
+        guard digits.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) }) else { break }
+        return .longInteger(Data(digits.utf8.prefix(64)))
+      }
+      return .integer(number)
+    case .textFloat:
+      guard let number = Double(text) else { break }
+      return .real(number)
+    case .textString:
+      guard text.utf8.count > 1, let quote = text.first, text.last == quote else { break }
+      return .text(String(text.dropFirst().dropLast()))
+    default: return .text(text)
+    }
+    throw source.malformed(
+      "the text form of a value is malformed before byte \(source.position)")
   }
 
   private mutating func pushCall(

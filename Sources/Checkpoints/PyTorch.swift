@@ -17,6 +17,9 @@ extension PyTorchArchive {
   init(zip bytes: Data, place: String) throws(InputError) {
     let zip = try Zip(bytes, place: place)
     let pickles = zip.entries.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
+    if let refusal = ForeignArchive.refusal(ofEntries: zip.entries.map(\.name), at: place) {
+      throw refusal
+    }
     guard let entry = pickles.first, pickles.count == 1 else {
       let names = zip.entries.prefix(3).map(\.name).joined(separator: ", ")
       throw .unreadable(
@@ -35,7 +38,10 @@ extension PyTorchArchive {
     for entry in zip.entries where entry.name.hasPrefix(prefix) {
       storages[String(entry.name.dropFirst(prefix.count))] = try zip.contents(of: entry)
     }
-    self.init(pickle: pickle, storages: storages, place: place, format: "PyTorch zip")
+    let isScript = zip.entries.contains { $0.name.hasPrefix(folder + "code/") }
+    self.init(
+      pickle: pickle, storages: storages, place: place,
+      format: isScript ? "TorchScript" : "PyTorch zip")
   }
 
   private static func checkByteOrder(of zip: Zip, in folder: String) throws(InputError) {
@@ -99,6 +105,13 @@ extension PyTorchArchive {
         let innerArguments = pickle.items(of: arguments[2])
       else { throw unreadable(name, "it is a tensor subclass that is not supported") }
       return try viewRecord(innerArguments, elementType: nil, name: name)
+    case "torch._utils._rebuild_qtensor":
+      throw .unreadable(
+        "\(place): \(name)",
+        because: "it is a quantized tensor (torch._utils._rebuild_qtensor): the checkpoint is"
+          + " quantized already",
+        try: "use the floating-point checkpoint from which it was made, or export the model to ONNX"
+      )
     case let other where other.hasPrefix("torch._utils._rebuild_"):
       throw unreadable(
         name, "it is made by \(other), but only dense tensors of plain numbers are supported")
@@ -119,10 +132,17 @@ extension PyTorchArchive {
     return try viewRecord(arguments, elementType: nil, name: name)
   }
 
+  /// The limit on a tensor's dimensions, the same as PyTorch's.
+  private static let maximumRank = 64
+
   /// Returns the record of a tensor rebuilt from (storage, offset, sizes, strides, …).
   private func viewRecord(
     _ arguments: [PickleValue], elementType: ElementType?, name: String
   ) throws(InputError) -> TensorRecord {
+    let rank = arguments.count > 2 ? pickle.items(of: arguments[2])?.count ?? 0 : 0
+    guard rank <= Self.maximumRank else {
+      throw unreadable(name, "it has \(rank) dimensions; the limit is \(Self.maximumRank)")
+    }
     guard arguments.count >= 4, case .integer(let offset) = arguments[1],
       let sizes = pickle.integers(of: arguments[2]),
       let strides = pickle.integers(of: arguments[3]), sizes.count == strides.count,

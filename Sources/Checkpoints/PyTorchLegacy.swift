@@ -13,9 +13,9 @@ extension PyTorchArchive {
   /// storage as a number of elements and its bytes.
   init(legacy bytes: Data, place: String) throws(InputError) {
     var source = ByteReader(bytes, place: place)
-    guard try source.pickle().root == .longInteger(Self.legacyMagic) else {
-      throw source.malformed(
-        "it is a pickle that torch.save did not write: its magic number is missing")
+    let first = try source.pickle()
+    guard first.root == .longInteger(Self.legacyMagic) else {
+      throw ForeignArchive.refusal(of: first, at: place)
     }
     let version = try source.pickle().root
     guard version == .integer(1001) else {
@@ -50,6 +50,13 @@ extension ByteReader {
     var elementTypes: [String: ElementType] = [:]
     for case .persistent(let identifier) in object.nodes.map(\.kind) {
       guard let reference = object.storageReference(identifier) else { continue }
+      guard !reference.typeName.hasPrefix("torch.Q") else {
+        throw .unreadable(
+          place,
+          because: "storage '\(reference.key)' is a \(reference.typeName): the checkpoint is"
+            + " quantized already",
+          try: "use the floating-point checkpoint from which it was made")
+      }
       guard let type = reference.elementType else {
         throw malformed(
           "storage '\(reference.key)' is a \(reference.typeName), which is not supported")

@@ -75,12 +75,18 @@ package struct SafetensorsFile: Equatable, Sendable {
   /// The entry called `name`, if there is one.
   package subscript(name: String) -> SafetensorsEntry? { entries.first { $0.name == name } }
 
-  /// Opens the file at `url`; its tensors are slices of the mapped file.
+  /// Returns true if the first bytes of the file at `url` can be those of a safetensors file.
+  package static func isPlausible(at url: URL) -> Bool {
+    // The length of the header comes before it.
+    (try? InputFile.prefix(of: url, count: 9).last) == UInt8(ascii: "{")
+  }
+
+  /// Opens the file at `url`; its tensors are slices of its bytes.
   ///
   /// - Throws: `missingInput` if the file cannot be opened, `badData` if its header is malformed in
   ///   any way.
   package static func read(_ url: URL) throws(InputError) -> SafetensorsFile {
-    try SafetensorsFile(MappedFile.read(url), place: url.relativePath)
+    try SafetensorsFile(InputFile.read(url), place: url.relativePath)
   }
 
   /// Parses the bytes of a file that error messages call `place`.

@@ -118,6 +118,10 @@ extension SafetensorsHeader {
       try advance()
     }
     try expect("\"")
+    // Plain text, which nearly every name is, needs no JSON decoder.
+    if raw.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) {
+      return String(decoding: raw, as: UTF8.self)
+    }
     let quoted = Data([UInt8(ascii: "\"")] + raw + [UInt8(ascii: "\"")])
     guard let text = try? JSONDecoder().decode(String.self, from: quoted) else {
       throw json.malformed("the text before byte \(json.position) is not valid JSON")

@@ -3,7 +3,7 @@ internal import Foundation
 
 /// The directory of a zip archive whose entries are stored without compression.
 ///
-/// PyTorch writes such archives. Entries are slices of the mapped file. Their names never become
+/// PyTorch writes such archives. Entries are slices of its bytes. Their names never become
 /// paths and nothing is decompressed, so an archive can neither write files nor grow in memory.
 /// Source: PKWARE APPNOTE 6.3.10, sections 4.3.7 to 4.3.16.
 struct Zip {

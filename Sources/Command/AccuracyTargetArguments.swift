@@ -18,8 +18,8 @@ struct AccuracyTargetArguments: ParsableArguments {
     help: "With --max-drop: labelled images for the search, which are then no longer a test set.")
   var data: Path?
 
-  @Option(help: "The label file of a flat folder, if it is neither in the folder nor beside it.")
-  var labels: Path?
+  @OptionGroup var classes: LabelArguments
+  @OptionGroup var overlap: OverlapArguments
 
   @Option(help: "With --max-drop: use only this many of the images, spread evenly over all.")
   var limit: Int?
@@ -37,9 +37,12 @@ struct AccuracyTargetArguments: ParsableArguments {
 
   func validate() throws {
     guard let maxDrop else {
-      guard data == nil, labels == nil, limit == nil, !confident, timeBudget == nil else {
+      guard data == nil, classes.labels == nil, classes.classMap == nil, limit == nil, !confident,
+        timeBudget == nil, !overlap.allowOverlap
+      else {
         throw ValidationError(
-          "--data, --labels, --limit, --confident and --time-budget need --max-drop.")
+          "--data, --labels, --class-map, --limit, --confident, --time-budget and "
+            + "--allow-overlap need --max-drop.")
       }
       return
     }

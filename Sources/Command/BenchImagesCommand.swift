@@ -35,8 +35,12 @@ struct BenchImagesCommand: ParsableCommand {
   }
 
   func run() throws {
+    let images = try ImageSet.open(
+      data.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
+    let console = Console(isQuiet: common.quiet)
+    images.notes.forEach(console.note)
     let bench = ImageBench(
-      images: try ImageSet.open(data.url, purpose: .calibration).limited(to: limit),
+      images: images.limited(to: limit),
       transform: try TransformChoice.withoutModel(flags: transform.flags).transform,
       skipBadImages: transform.skipBadImages, runs: runs, context: common.context)
     let result = try bench()

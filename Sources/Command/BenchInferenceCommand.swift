@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import MixQuantKit
 import Quantization
 import Reports
 import Studies
@@ -24,7 +25,16 @@ struct BenchInferenceCommand: ParsableCommand {
     help: "The number of measured batches, after one to warm up; best and mean are reported.")
   var runs = 5
 
-  @Flag(help: "Leave out Winograd's convolution.")
+  @Option(help: "The kernels: float in full precision, or integer with quantized activations.")
+  var engine: InferenceEngine = .float
+
+  @Option(help: "The bits of weights with --engine integer, 2 to 8; first and last layer have 8.")
+  var bits: BitWidth = 8
+
+  @Option(help: "The bits of activations with --engine integer, 2 to 8.")
+  var activationBits: BitWidth = 8
+
+  @Flag(help: "Leave out Winograd's convolution in floating point.")
   var exact = false
 
   @OptionGroup var common: CommonOptions
@@ -43,8 +53,9 @@ struct BenchInferenceCommand: ParsableCommand {
 
   func run() throws {
     let bench = InferenceBench(
-      depth: depth, batch: batch, size: size, runs: runs, isExact: exact, seed: common.seed,
-      context: common.context)
+      depth: depth, batch: batch, size: size, runs: runs, isExact: exact,
+      widths: engine == .integer ? .init(weights: bits, activations: activationBits) : nil,
+      seed: common.seed, context: common.context)
     let result = bench()
     try emit(common.json ? json(result, isPretty: true) : result.text)
   }

@@ -12,28 +12,47 @@ struct Command: ParsableCommand {
     commandName: "mixq",
     abstract: "Quantizes ResNet checkpoints after training, without Python.",
     discussion: """
-      Exit codes: 0 done, 1 below --min-top1 or nothing within --max-drop, 64 wrong usage, \
-      65 bad data, 66 missing input, 70 internal error, 73 cannot write, 75 interrupted and can resume.
+      Exit codes: 0 done, 1 below --min-top1, nothing within --max-drop or a failed check of verify, \
+      64 wrong usage, 65 bad data, 66 missing input, 70 internal error or too little memory, \
+      73 cannot write, 75 interrupted and can resume.
       """,
-    version: Build.current.line,
+    version: Build.currentLine,
     subcommands: [
       InspectCommand.self, EvaluateCommand.self, PlanCommand.self, QuantizeCommand.self,
-      CompareCommand.self, VerdictCommand.self, BenchCommand.self, ShapesCommand.self,
+      CompareCommand.self, VerdictCommand.self, ClassifyCommand.self, VerifyCommand.self,
+      ExportCommand.self, BenchCommand.self, DoctorCommand.self, ShapesCommand.self,
     ])
 
   static func main() {
     takeClosedStreams()
+    // A write beyond the limit of file sizes then fails and does not kill the process.
+    signal(SIGXFSZ, SIG_IGN)
+    ProcessLimits.prepare()
+    Interruption.watch()
     keepFreedMemory()
     do {
+      try requireReadableArguments()
       try KernelFamily.checkRequest()
-      var command = try parseAsRoot()
-      try command.run()
+      try run(Array(CommandLine.arguments.dropFirst()))
     } catch let error as InputError {
       fail(error.description, code: error.kind.exitCode)
     } catch let error where isOfParser(error) {
       exit(withError: error)
     } catch {
       fail("internal error: \(error)", code: 70)
+    }
+  }
+
+  /// Runs the command of `words`, or prints its recipe if they ask for that.
+  private static func run(_ words: [String]) throws {
+    let words = try RecipeFile.expanding(words)
+    let asksForRecipe = words.contains(RecipeFile.printFlag)
+    let rest = words.filter { $0 != RecipeFile.printFlag }
+    var command = try parseAsRoot(rest)
+    if asksForRecipe {
+      try emit(json(RecipeFile(describing: rest), isPretty: true))
+    } else {
+      try command.run()
     }
   }
 

@@ -21,7 +21,9 @@ struct CompareCommand: ParsableCommand {
       runs an experiment over all of these with statistics. An interrupted experiment can resume.
       """)
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or an ONNX model.")
+  @Argument(
+    help: "A checkpoint (.pth, .pt, .th, .safetensors, .onnx, or a folder of timm or Hugging Face)."
+  )
   var model: Path
 
   @Option(help: "The calibration images; labels are not used.")
@@ -29,9 +31,6 @@ struct CompareCommand: ParsableCommand {
 
   @Option(help: "The labelled images for scoring.")
   var data: Path
-
-  @Option(help: "The label file of a flat folder, if it is neither in the folder nor beside it.")
-  var labels: Path?
 
   @Option(
     help:
@@ -57,6 +56,8 @@ struct CompareCommand: ParsableCommand {
   @OptionGroup var memory: MemoryArguments
   @OptionGroup var weights: WeightArguments
   @OptionGroup var measure: MeasureArguments
+  @OptionGroup var classes: LabelArguments
+  @OptionGroup var overlap: OverlapArguments
   @OptionGroup var checkpoint: CheckpointArguments
   @OptionGroup var transform: TransformArguments
   @OptionGroup var common: CommonOptions
@@ -69,6 +70,10 @@ struct CompareCommand: ParsableCommand {
     guard !activations.areGiven || activations.targetActivationBits != nil else {
       throw ValidationError("Activations need a budget: give --target-activation-bits.")
     }
+    try experiment.requireUsed()
+    try quantization.requireUsed(
+      by: experiment.methods?.values ?? [.nearest, .brecq],
+      hasActivations: quantization.activationBits != nil || activations.areGiven)
     try activations.requireAlone(activationBits: quantization.activationBits)
   }
 
@@ -84,19 +89,23 @@ struct CompareCommand: ParsableCommand {
       measure: measure.measure, activations: activations.design)
     if let output, isPlain {
       try AtomicFolder.requireReplaceable(
-        output.url, overwriting: force, names: PlainComparison.fileNames(of: design))
+        output.url, overwriting: try force || PlainComparison.wrote(output.url),
+        names: PlainComparison.fileNames(of: design))
     }
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
-      model: .checkpoint(opened), url: model.url, data: data.url, labels: labels?.url,
-      limit: limit, flags: transform.flags, skipBadImages: transform.skipBadImages,
-      context: common.context)
+      model: .checkpoint(opened), url: model.url, data: data.url,
+      labels: classes.labels?.url, classMap: classes.classMap?.url, limit: limit,
+      flags: transform.flags, skipBadImages: transform.skipBadImages, context: common.context)
     let experiment = try Experiment(
       model: opened, design: design,
-      pool: ImageSet.open(calibration.url, purpose: .calibration), evaluator: subject.evaluator,
-      memory: memory.limit(beside: output?.url), context: common.context)
+      pool: ImageSet.open(
+        calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages),
+      evaluator: subject.evaluator, memory: memory.limit(beside: output?.url),
+      allowsOverlap: overlap.allowOverlap, context: common.context)
     let console = Console(isQuiet: common.quiet)
     subject.introduction.forEach(console.note)
+    experiment.calibration.first?.warnings(context: common.context).forEach(console.note)
     if isPlain {
       try run(PlainComparison(experiment), subject, console)
     } else {
@@ -116,9 +125,22 @@ struct CompareCommand: ParsableCommand {
     let progress = ExperimentProgress(
       console: console, unitCount: comparison.experiment.model.network.reconstructedUnitCount,
       isBrief: false, name: PlainComparison.name)
-    let outcome = try comparison(progress: progress.show)
+    let state = output.map { PlainComparison.stateURL(beside: $0.url) }
+    if let state { try comparison.experiment.requireWritable(state, overwriting: force) }
+    let store = try ResultStore(folder: state)
+    let lock = try state.map(FolderLock.init)
+    // Nothing is kept in it if the comparison is refused.
+    defer { withExtendedLifetime(lock) { _ = state.map { rmdir($0.path) } } }
+    if let state { Interruption.report { Self.interrupted(state) } }
+    let outcome = try comparison(store: store, progress: progress.show)
     console.end()
-    if let output { try comparison.write(outcome, to: output.url, overwriting: force) }
+    if let output, let state {
+      try comparison.write(
+        outcome, to: output.url, overwriting: try force || PlainComparison.wrote(output.url),
+        store: store)
+      try? FileManager.default.removeItem(at: state)
+      Interruption.report { "\(output.url.path) is complete" }
+    }
     try emit(common.json ? json(outcome.table, isPretty: true) : outcome.table.text)
   }
 
@@ -133,8 +155,9 @@ struct CompareCommand: ParsableCommand {
     if let output { try experiment.requireWritable(output.url, overwriting: force) }
     if let check = try subject.selfCheck() { console.note(check) }
     let store = try ResultStore(folder: output?.url)
-    let interruption = output.map { Interruption(folder: $0.url) }
-    defer { interruption?.end() }
+    let lock = try output.map { try FolderLock($0.url) }
+    defer { withExtendedLifetime(lock) {} }
+    if let output { Interruption.report(resultsIn: output.url) }
     let progress = ExperimentProgress(
       console: console, unitCount: experiment.model.network.reconstructedUnitCount)
     let result = try experiment(store: store, progress: progress.show)
@@ -142,5 +165,14 @@ struct CompareCommand: ParsableCommand {
     let outcome = try ExperimentOutcome([result])
     if let output { try experiment.write(result, outcome, to: output.url) }
     try emit(common.json ? json(outcome, isPretty: true) : outcome.text)
+  }
+
+  /// Returns the line to print if a plain comparison is interrupted; removes a folder without results.
+  private static func interrupted(_ state: URL) -> String {
+    guard ResultStore.hasResults(in: state) else {
+      try? FileManager.default.removeItem(at: state)
+      return "no unit was finished, so nothing is kept; run the same command again"
+    }
+    return "\(state.path) keeps the finished units and rows; run the same command again to resume"
   }
 }

@@ -2,24 +2,28 @@ import ArgumentParser
 import Files
 import Foundation
 import MixQuantKit
+import Networks
 import Quantization
 import Reports
 import Studies
+
+extension InferenceEngine: ExpressibleByArgument {}
 
 /// The command that scores a checkpoint or a packed file on labelled images.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measures top-1 and top-5 of a checkpoint or a packed file.")
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors), an ONNX model or a packed file.")
+  @Argument(
+    help:
+      "A checkpoint (.pth, .pt, .th, .safetensors, .onnx, or a folder of timm or Hugging Face) or a packed file."
+  )
   var model: Path
 
   @Option(
-    help: "The labelled images: class folders, ILSVRC's flat folder or CIFAR-10's batches.")
+    help:
+      "The labelled images: class folders, a folder with a list of labels, or CIFAR-10's batches.")
   var data: Path
-
-  @Option(help: "The label file of a flat folder, if it is neither in the folder nor beside it.")
-  var labels: Path?
 
   @Option(
     help: "The folder of a packed file's calibration images; counts the images that are in both.")
@@ -35,9 +39,18 @@ struct EvaluateCommand: ParsableCommand {
   @Option(name: .customLong("min-top1"), help: "Exit with 1 if top-1, in percent, is below this.")
   var minTop1: Double?
 
+  @Option(
+    help: """
+      The kernels: integer or float. Both give the same logits to the bit for a file with quantized \
+      activations, which uses integer kernels by default. Other models have float kernels alone.
+      """)
+  var engine: InferenceEngine?
+
   @Flag(help: "Overwrite existing outputs.")
   var force = false
 
+  @OptionGroup var classes: LabelArguments
+  @OptionGroup var overlap: OverlapArguments
   @OptionGroup var checkpoint: CheckpointArguments
   @OptionGroup var transform: TransformArguments
   @OptionGroup var common: CommonOptions
@@ -51,16 +64,20 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     if let predictions {
-      try requireWritable(predictions.url, overwriting: force, inputs: [model, labels])
+      try requireWritable(
+        predictions.url, overwriting: force, inputs: [model, classes.labels, classes.classMap])
     }
     let console = Console(isQuiet: common.quiet)
     let opened = try Model(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
-      model: opened, url: model.url, data: data.url, labels: labels?.url, limit: limit,
-      flags: transform.flags, skipBadImages: transform.skipBadImages, context: common.context)
+      model: opened, url: model.url, data: data.url, labels: classes.labels?.url,
+      classMap: classes.classMap?.url, limit: limit, flags: transform.flags,
+      skipBadImages: transform.skipBadImages, engine: engine,
+      context: common.context)
     subject.introduction.forEach(console.note)
     let audit = try subject.audit(calibration: calibration?.url)
     audit.lines.forEach(console.note)
+    if !overlap.allowOverlap { try audit.requireNoOverlap() }
     if let difference = try subject.selfCheck() { console.note(difference) }
     console.begin("evaluating")
     let result = try subject.evaluate(audit: audit) { console.advance(to: Double($0) / Double($1)) }
@@ -70,9 +87,13 @@ struct EvaluateCommand: ParsableCommand {
         Data(result.predictionsTable.utf8), to: predictions.url, overwriting: force)
     }
     try emit(common.json ? json(result.summary, isPretty: true) : result.text)
-    if case .checkpoint = opened {
-      try requireBetterThanChance(
-        result.predictions.accuracy, classCount: opened.classCount, at: data.url.path)
+    try requireBetterThanChance(
+      result.predictions.accuracy, classCount: opened.classCount,
+      assumptions: opened.assumptions, isQuantized: opened.isPacked, at: data.url.path)
+    if case .checkpoint(let checkpoint) = opened,
+      let warning = shortfall(result.predictions.accuracy, of: checkpoint)
+    {
+      console.note(warning)
     }
     if let minTop1, result.predictions.accuracy.top1 < minTop1 {
       complain(

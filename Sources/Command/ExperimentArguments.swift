@@ -24,15 +24,23 @@ struct ExperimentArguments: ParsableArguments {
     help: "The number of seeds, from --seed upwards; each draws its own calibration images.")
   var seeds: Int?
 
-  @Option(help: "The number of random plans of the allocator random.")
-  var randomFills = 5
+  @Option(help: "The number of random plans of the allocator random; by default 5.")
+  var randomFills: Int?
 
   func validate() throws {
     if let seeds, !(1...1000).contains(seeds) {
       throw ValidationError("--seeds \(seeds) is not between 1 and 1000.")
     }
-    guard (1...1000).contains(randomFills) else {
+    if let randomFills, !(1...1000).contains(randomFills) {
       throw ValidationError("--random-fills \(randomFills) is not between 1 and 1000.")
+    }
+  }
+
+  /// Throws an error that names an option that nothing reads.
+  func requireUsed() throws {
+    guard randomFills == nil || allocators?.values.contains(.random) == true else {
+      throw ValidationError(
+        "--random-fills has no effect without --allocators random: leave it out.")
     }
   }
 
@@ -46,7 +54,7 @@ struct ExperimentArguments: ParsableArguments {
   ) -> ExperimentDesign {
     ExperimentDesign(
       allocators: (allocators?.values ?? [.twoWidth, .mixQuant]).map(\.rawValue),
-      randomFills: randomFills, methods: methods?.values ?? [.nearest, .brecq],
+      randomFills: randomFills ?? 5, methods: methods?.values ?? [.nearest, .brecq],
       targetBits: targetBits, seeds: (0..<UInt64(seeds ?? 1)).map { recipe.seed &+ $0 },
       recipe: recipe, measure: measure, activations: activations)
   }

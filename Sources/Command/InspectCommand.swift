@@ -12,7 +12,10 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Describes a checkpoint or a packed file and the assumptions about it.")
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors), an ONNX model or a packed file.")
+  @Argument(
+    help:
+      "A checkpoint (.pth, .pt, .th, .safetensors, .onnx, or a folder of timm or Hugging Face) or a packed file."
+  )
   var model: Path
 
   @OptionGroup var checkpoint: CheckpointArguments

@@ -1,40 +1,40 @@
-import Dispatch
+import CStart
+import Files
 import Foundation
+import Synchronization
 
-/// A handler of SIGINT and SIGTERM, which prints how to resume and ends the process with code 75.
+/// The handling of SIGINT and SIGTERM: the process removes its temporary files, prints what is kept and
+/// how to resume, and ends with code 75.
 ///
-/// It is for work that saves every result at once, so that the process may end at any time. It acts
-/// until `end` is called.
-struct Interruption {
-  private let sources: [any DispatchSourceSignal]
+/// A thread of its own waits for the signals, so that it can act while all others compute. Every
+/// result that is kept appears whole or not at all, so the process may end at any time.
+enum Interruption {
+  private static let line = Mutex<@Sendable () -> String>({
+    "nothing is kept; run the same command again"
+  })
 
-  /// Handles the signals for work whose results are in `folder`.
-  init(folder: URL) {
-    let place = folder.path
-    self.init { "\(place): finished results are kept; run the same command again to resume" }
-  }
-
-  /// Handles the signals.
-  ///
-  /// - Parameter line: Returns the line on saved results and how to resume.
-  init(_ line: @escaping @Sendable () -> String) {
-    let queue = DispatchQueue(label: "interruption", qos: .userInteractive)
-    sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler {
-        complain("interrupted: \(line())")
-        // Other threads still run, so no memory may be released.
-        _exit(75)
-      }
-      source.resume()
-      return source
+  /// Handles the signals until the process ends.
+  static func watch() {
+    let descriptor = cs_watch_signals()
+    guard descriptor >= 0 else { return }
+    Thread.detachNewThread {
+      var number: UInt8 = 0
+      while read(descriptor, &number, 1) != 1 {}
+      Temporaries.removeAll()
+      complain("interrupted: \(line.withLock { $0 }())")
+      // Other threads still run, so no memory may be released.
+      _exit(75)
     }
   }
 
-  /// Restores the default handling of the signals.
-  func end() {
-    sources.forEach { $0.cancel() }
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+  /// Sets the line to print from now on.
+  ///
+  /// - Parameter text: Returns the line on kept results and how to resume.
+  static func report(_ text: @escaping @Sendable () -> String) { line.withLock { $0 = text } }
+
+  /// Sets the line for work whose finished results are in `folder`.
+  static func report(resultsIn folder: URL) {
+    let place = folder.path
+    report { "\(place): finished results are kept; run the same command again to resume" }
   }
 }

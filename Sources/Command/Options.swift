@@ -21,7 +21,17 @@ struct CommonOptions: ParsableArguments {
   @Option(help: "The number of threads; results do not depend on it.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
-  var context: Context { Context(threads: threads) }
+  // `RecipeFile` reads these two before the command line is parsed.
+  @Option(help: "Take options from this JSON file; those of the command line have priority.")
+  var recipeFile: Path?
+
+  @Flag(help: "Print the options of this command line as a recipe file and stop.")
+  var printRecipe = false
+
+  var context: Context {
+    ProcessLimits.require(threads: threads)
+    return Context(threads: threads)
+  }
 
   func validate() throws {
     guard (1...1024).contains(threads) else {
@@ -40,6 +50,23 @@ struct CheckpointArguments: ParsableArguments {
     help: "Put the stride of bottlenecks on their first 1×1 convolution, not on the 3×3 one.")
   var strideIn1x1 = false
 
+  @Flag(
+    name: .customLong("stride-in-3x3"),
+    help: "Put the stride of bottlenecks on their 3×3 convolution.")
+  var strideIn3x3 = false
+
+  @Option(help: "The stride of the first convolution: 1, 2 or 4.")
+  var stemStride: Int?
+
+  @Option(help: "The zeros around the input of the first convolution; by default half its kernel.")
+  var stemPadding: Int?
+
+  @Option(help: "The pooling after the first layers: max (3×3 at stride 2) or none.")
+  var stemPool: StemPooling?
+
+  @Option(help: "The name of the last layer, if several linear layers could be it.")
+  var head: String?
+
   @Option(
     name: .customLong("bn-eps"),
     help: "The epsilon of batch normalisation; by default 1e-5.")
@@ -48,7 +75,9 @@ struct CheckpointArguments: ParsableArguments {
   var options: CheckpointOptions {
     CheckpointOptions(
       architecture: ArchitectureOptions(
-        strideIn1x1: strideIn1x1 ? true : nil, bnEpsilon: bnEpsilon),
+        strideIn1x1: strideIn1x1 ? true : strideIn3x3 ? false : nil, bnEpsilon: bnEpsilon,
+        stemStride: stemStride, stemPadding: stemPadding,
+        hasStemPooling: stemPool.map { $0 == .max }, head: head),
       preferEMA: ema)
   }
 
@@ -56,7 +85,21 @@ struct CheckpointArguments: ParsableArguments {
     if let bnEpsilon, !(bnEpsilon >= 0 && bnEpsilon < 1) {
       throw ValidationError("--bn-eps \(bnEpsilon) is not at least 0 and below 1.")
     }
+    guard !(strideIn1x1 && strideIn3x3) else {
+      throw ValidationError("--stride-in-1x1 and --stride-in-3x3 exclude each other.")
+    }
+    if let stemStride, ![1, 2, 4].contains(stemStride) {
+      throw ValidationError("--stem-stride \(stemStride) is not 1, 2 or 4.")
+    }
+    if let stemPadding, !(0...6).contains(stemPadding) {
+      throw ValidationError("--stem-padding \(stemPadding) is not between 0 and 6.")
+    }
   }
+}
+
+/// The pooling after the first layers, as `--stem-pool` spells it.
+enum StemPooling: String, ExpressibleByArgument, CaseIterable {
+  case max, none
 }
 
 extension TransformFlags.Preset: ExpressibleByArgument {}
@@ -64,7 +107,10 @@ extension Interpolation: ExpressibleByArgument {}
 
 /// The options of the transform from images to inputs, with priority over the configuration.
 struct TransformArguments: ParsableArguments {
-  @Option(help: "A named transform: torchvision, torchvision-v2 or cifar.")
+  @Option(
+    help:
+      "A named transform: torchvision, torchvision-v2, cifar (the whole image, ImageNet's mean and std), cifar10 or cifar100 (their own)."
+  )
   var preset: TransformFlags.Preset?
 
   @Option(help: "Resize the short side to this many pixels; 0 for no resize.")
@@ -76,11 +122,12 @@ struct TransformArguments: ParsableArguments {
   @Option(help: "The interpolation of the resize: bilinear or bicubic.")
   var interpolation: Interpolation?
 
-  @Option(help: "The means of red, green and blue as r,g,b, for pixels from 0 to 1.")
-  var mean: Triple?
+  @Option(
+    help: "The means of red, green and blue as r,g,b, for pixels from 0 to 1; one number for grey.")
+  var mean: Channels?
 
-  @Option(help: "The standard deviations of red, green and blue as r,g,b.")
-  var std: Triple?
+  @Option(help: "The standard deviations of red, green and blue as r,g,b; one number for grey.")
+  var std: Channels?
 
   @Flag(help: "Skip images that cannot be read instead of stopping.")
   var skipBadImages = false
@@ -92,14 +139,15 @@ struct TransformArguments: ParsableArguments {
   }
 }
 
-/// Three numbers separated by commas.
-struct Triple: ExpressibleByArgument {
+/// One number for grey, or three numbers separated by commas.
+struct Channels: ExpressibleByArgument {
   let values: [Double]
 
   init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     let values = parts.compactMap { Double($0) }
-    guard parts.count == 3, values.count == 3, values.allSatisfy(\.isFinite) else { return nil }
+    guard [1, 3].contains(parts.count), values.count == parts.count, values.allSatisfy(\.isFinite)
+    else { return nil }
     self.values = values
   }
 }
@@ -109,6 +157,9 @@ struct Triple: ExpressibleByArgument {
 /// An empty path is refused, because it is often a variable that is not set.
 struct Path: ExpressibleByArgument {
   let url: URL
+
+  /// Shells complete the names of files and folders.
+  static var defaultCompletionKind: CompletionKind { .file() }
 
   init?(argument: String) {
     guard !argument.isEmpty else { return nil }

@@ -38,8 +38,12 @@ struct WeightArguments: ParsableArguments {
   @Option(help: "The scope of a grid: per-channel or per-tensor.")
   var granularity: Granularity = .perChannel
 
-  @Option(help: "The symmetry of grids around zero: asymmetric or symmetric.")
-  var symmetry: Symmetry = .asymmetric
+  @Option(
+    help: """
+      The symmetry of grids around zero: asymmetric, symmetric, or by-width (symmetric at 8 bits, \
+      where integer kernels are then fastest everywhere, and asymmetric below).
+      """)
+  var symmetry: Symmetry = .byWidth
 
   @Option(help: "The method that finds a grid's range: mse (best of 80) or min-max.")
   var range: RangeMethod = .mse

@@ -20,7 +20,9 @@ struct PlanCommand: ParsableCommand {
       "Assigns a bit-width to each layer's weights, and to activations if asked, by MixQuant or "
       + "another allocator.")
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or an ONNX model.")
+  @Argument(
+    help: "A checkpoint (.pth, .pt, .th, .safetensors, .onnx, or a folder of timm or Hugging Face)."
+  )
   var model: Path
 
   @OptionGroup var goal: GoalArguments
@@ -79,6 +81,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     if let output { try requireWritable(output.url, overwriting: force, inputs: [model]) }
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
+    Model.checkpoint(opened).introduction(opened.url).forEach(Console(isQuiet: common.quiet).note)
     let report = try report(planner(for: opened), of: opened)
     if let output {
       try AtomicFile.write(Data(report.plan.json.utf8), to: output.url, overwriting: force)
@@ -89,7 +92,7 @@ struct PlanCommand: ParsableCommand {
   private func planner(for model: CheckpointModel) throws -> Planner {
     let planner = Planner(
       model, measure: measure.measure, rules: weights.rules,
-      pinned: try weights.rules.pinned(in: model.network, pins: allocation.pins),
+      pinned: try weights.rules.pinnedInPlan(of: model.network, pins: allocation.pins),
       candidates: allocation.widths,
       activations: try activations.choices(for: model.network, rules: weights.rules) {
         try inputSize(of: model)
@@ -97,11 +100,13 @@ struct PlanCommand: ParsableCommand {
       quantizer: weights.quantizer, method: method, context: common.context)
     let table = allocator.table
     guard let calibration, table.needsImages else { return planner }
-    let pool = try ImageSet.open(calibration.url, purpose: .calibration)
+    let pool = try ImageSet.open(
+      calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
     let images = try CalibrationSet(
       drawing: min(calibrationImages, pool.items.count), from: pool, seed: common.seed,
       transform: inputs(of: model), skipBadImages: transform.skipBadImages)
     let console = Console(isQuiet: common.quiet)
+    (pool.notes + images.warnings(context: common.context)).forEach(console.note)
     console.begin("measuring")
     let measured = try planner.measuring([table], on: images, context: common.context) {
       console.advance(to: $1, $0.rawValue)

@@ -42,9 +42,11 @@ struct QuantizationArguments: ParsableArguments {
   var activationBits: BitWidth?
 
   @Option(
-    help:
-      "The method that finds activation ranges: mse, min-max or a percentile, as percentile:99.9.")
-  var activationRange: ActivationRange = .mse
+    help: """
+      The method that finds activation ranges: mse (the default), min-max or a percentile, as \
+      percentile:99.9.
+      """)
+  var activationRange: ActivationRange?
 
   @Option(
     help:
@@ -52,12 +54,14 @@ struct QuantizationArguments: ParsableArguments {
   var calibrationImages: Int?
 
   @Option(
-    help:
-      "The recipe of brecq: quick, standard, or paper with the reference's 20,000 and 5,000 steps.")
-  var recipe: RecipeName = .standard
+    help: """
+      The recipe of brecq: quick, standard (the default), or paper with the reference's 20,000 and \
+      5,000 steps.
+      """)
+  var recipe: RecipeName?
 
-  @Option(help: "The weighting of a block's output error: mse (none) or fisher.")
-  var loss: ReconstructionLossKind = .mse
+  @Option(help: "The weighting of a block's output error: mse (none, the default) or fisher.")
+  var loss: ReconstructionLossKind?
 
   @Option(
     help: "The rounding at which learning starts: gptq or nearest; by default the recipe's."
@@ -70,8 +74,8 @@ struct QuantizationArguments: ParsableArguments {
   @Option(help: "The steps of the activation stage per block; by default the recipe's.")
   var activationSteps: Int?
 
-  @Option(help: "The number of images per step.")
-  var batch = 32
+  @Option(help: "The number of images per step; by default 32.")
+  var batch: Int?
 
   func validate() throws {
     if let calibrationImages, calibrationImages < 1 {
@@ -82,8 +86,36 @@ struct QuantizationArguments: ParsableArguments {
       guard let steps, !(0...mostSteps).contains(steps) else { continue }
       throw ValidationError("--\(name) \(steps) is not between 0 and \(mostSteps).")
     }
-    guard (1...4096).contains(batch) else {
+    if let batch, !(1...4096).contains(batch) {
       throw ValidationError("--batch \(batch) is not between 1 and 4096.")
+    }
+  }
+
+  /// Throws an error that names the first given option that no part of the command reads.
+  ///
+  /// - Parameters:
+  ///   - methods: The methods that the command runs.
+  ///   - hasActivations: True if activations are quantized, or may be by a plan.
+  func requireUsed(by methods: [RoundingMethod], hasActivations: Bool) throws {
+    let names = methods.map(\.rawValue).joined(separator: ",")
+    let learn = methods.contains(where: \.learns)
+    let needed = learn ? nil : "--method \(names)"
+    let options: [(name: String, isGiven: Bool, reason: String?)] = [
+      ("recipe", recipe != nil, needed), ("loss", loss != nil, needed),
+      ("start", start != nil, needed), ("steps", steps != nil, needed),
+      ("batch", batch != nil, needed), ("activation-steps", activationSteps != nil, needed),
+      (
+        "activation-steps", activationSteps != nil,
+        hasActivations ? nil : "activations in floating point"
+      ),
+      (
+        "activation-range", activationRange != nil,
+        hasActivations ? nil : "activations in floating point"
+      ),
+    ]
+    for option in options where option.isGiven {
+      guard let reason = option.reason else { continue }
+      throw ValidationError("--\(option.name) has no effect with \(reason): leave it out.")
     }
   }
 
@@ -91,15 +123,16 @@ struct QuantizationArguments: ParsableArguments {
   func recipe(
     method: RoundingMethod, weights: WeightArguments, seed: UInt64
   ) -> QuantizationRecipe {
+    let recipe = recipe ?? .standard
     var reconstruction = recipe.recipe
-    reconstruction.loss = loss
-    reconstruction.batch = batch
+    reconstruction.loss = loss ?? reconstruction.loss
+    reconstruction.batch = batch ?? reconstruction.batch
     reconstruction.start = start ?? reconstruction.start
     reconstruction.weightSteps = steps ?? reconstruction.weightSteps
     reconstruction.activationSteps = activationSteps ?? reconstruction.activationSteps
     return QuantizationRecipe(
       method: method, weights: weights.quantizer, rules: weights.rules,
-      activationBits: activationBits, activationRange: activationRange,
+      activationBits: activationBits, activationRange: activationRange ?? .mse,
       calibrationImages: calibrationImages ?? recipe.calibrationImages,
       reconstruction: reconstruction, seed: seed)
   }

@@ -21,7 +21,8 @@ extension QuantizeCommand {
     let console = Console(isQuiet: common.quiet)
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
-      model: .checkpoint(opened), url: model.url, data: data, labels: accuracy.labels?.url,
+      model: .checkpoint(opened), url: model.url, data: data,
+      labels: accuracy.classes.labels?.url, classMap: accuracy.classes.classMap?.url,
       limit: accuracy.limit, flags: transform.flags, skipBadImages: transform.skipBadImages,
       context: common.context)
     let target = try target(limit, opened, evaluator: subject.evaluator)
@@ -31,14 +32,14 @@ extension QuantizeCommand {
         common.json ? json(target.outline(), isPretty: true) : target.ladderTable())
       return
     }
-    try target.audit().lines.forEach(console.note)
+    let audit = target.audit()
+    audit.lines.forEach(console.note)
+    if !accuracy.overlap.allowOverlap { try audit.requireNoOverlap() }
+    target.images.warnings(context: common.context).forEach(console.note)
     if let check = try subject.selfCheck() { console.note(check) }
-    // Outputs of other work, which --force allows to overwrite, must not count as the best so far.
-    if !goesOn {
-      for url in [output.url, reportURL] { try? FileManager.default.removeItem(at: url) }
-    }
-    let interruption = Interruption { [output] in Self.interrupted(output.url) }
-    defer { interruption.end() }
+    let lock = try SearchRecord.lock(beside: output.url)
+    defer { withExtendedLifetime(lock) { SearchRecord.removeIfEmpty(beside: output.url) } }
+    Interruption.report { [output] in Self.interrupted(output.url) }
     let progress = AccuracyTargetProgress(
       console: console, unitCount: opened.network.reconstructedUnitCount)
     let result = try target(progress: progress.show)
@@ -49,11 +50,12 @@ extension QuantizeCommand {
   private func target(
     _ limit: DropLimit, _ model: CheckpointModel, evaluator: Evaluator
   ) throws -> AccuracyTarget {
-    let recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
+    let recipe = recipe
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages,
-      from: ImageSet.open(calibration.url, purpose: .calibration), seed: recipe.seed,
-      transform: evaluator.transform, skipBadImages: transform.skipBadImages)
+      from: ImageSet.open(
+        calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages),
+      seed: recipe.seed, transform: evaluator.transform, skipBadImages: transform.skipBadImages)
     return AccuracyTarget(
       model: model, recipe: recipe, planner: try planner(for: model, recipe: recipe),
       allocator: allocation.allocator ?? .mixQuantWeighted, images: images, evaluator: evaluator,
@@ -63,8 +65,9 @@ extension QuantizeCommand {
 
   /// Returns the line to print if a search is interrupted.
   private static func interrupted(_ output: URL) -> String {
+    SearchRecord.removeIfEmpty(beside: output)
     let best =
-      FileManager.default.fileExists(atPath: output.path)
+      SearchRecord.wrote(output)
       ? "\(output.path) is the smallest file within the limit so far"
       : "nothing within the limit so far"
     return "\(best); run the same command again to resume"
@@ -76,9 +79,17 @@ extension QuantizeCommand {
       try AtomicFile.write(
         Data(json(report, isPretty: true).utf8), to: reportURL, overwriting: true)
     }
+    if result.trialsLeft == 0 {
+      // The best so far of another recipe, which was never finished, is not the result.
+      if result.best == nil, SearchRecord.wrote(output.url) {
+        try? FileManager.default.removeItem(at: output.url)
+      }
+      SearchRecord.remove(beside: output.url)
+    }
     try emit(common.json ? json(result, isPretty: true) : result.text)
     if let failure = result.failure {
       complain(failure)
+      if AtomicFile.type(at: output.url) != nil { complain("\(output.url.path) is as it was") }
       throw ExitCode(1)
     }
   }

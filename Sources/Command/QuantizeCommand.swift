@@ -16,13 +16,15 @@ struct QuantizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quantize", abstract: "Quantizes a checkpoint into a packed file.",
     discussion: """
-      Low bit-widths make files small. They do not make inference faster on a processor without \
-      kernels for them.
+      Low bit-widths of weights make files small. Quantized activations make inference fast, \
+      because integer kernels then compute it: --fast-inference is the short way to such a file.
 
       With --max-drop, the command searches for the smallest file that keeps its accuracy.
       """)
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or an ONNX model.")
+  @Argument(
+    help: "A checkpoint (.pth, .pt, .th, .safetensors, .onnx, or a folder of timm or Hugging Face)."
+  )
   var model: Path
 
   @Option(help: "The calibration images; labels are not used.")
@@ -36,7 +38,8 @@ struct QuantizeCommand: ParsableCommand {
 
   @Option(
     help:
-      "One width, 2 to 8, for every layer but the first and the last; 4 if no plan is given.")
+      "One width, 2 to 8, for every layer but the first and the last; 4 if no plan is given, 8 with --fast-inference."
+  )
   var weightBits: BitWidth?
 
   @Option(help: "A plan of mixq plan, with widths of weights and possibly of activations.")
@@ -45,6 +48,13 @@ struct QuantizeCommand: ParsableCommand {
   @Option(
     help: "Plan by --allocator with this mean bits per weight over the layers it may change.")
   var targetBits: Double?
+
+  @Flag(
+    help: """
+      Make a file for fast inference by integer kernels: 8-bit activations, symmetric grids for \
+      8-bit weights, and 8-bit weights unless other options give their widths.
+      """)
+  var fastInference = false
 
   @Flag(help: "Print the planned work and stop.")
   var dryRun = false
@@ -76,6 +86,17 @@ struct QuantizeCommand: ParsableCommand {
     guard plan == nil || (weights.firstBits == nil && weights.lastBits == nil) else {
       throw ValidationError("A plan has all widths: leave out --first-bits and --last-bits.")
     }
+    if fastInference, let bits = quantization.activationBits, bits != 8 {
+      throw ValidationError(
+        "--fast-inference has 8-bit activations: leave out --activation-bits \(bits).")
+    }
+    if fastInference, weights.symmetry == .asymmetric {
+      throw ValidationError(
+        "--fast-inference has symmetric grids at 8 bits: leave out --symmetry asymmetric.")
+    }
+    try quantization.requireUsed(
+      by: [method],
+      hasActivations: fastInference || quantization.activationBits != nil || plan != nil)
     if let targetBits, !(2...8).contains(targetBits) {
       throw ValidationError("--target-bits \(targetBits) is not between 2 and 8.")
     }
@@ -85,7 +106,16 @@ struct QuantizeCommand: ParsableCommand {
   var reportURL: URL { output.url.appendingPathExtension("report.json") }
 
   /// The files that the command reads.
-  var inputs: [Path?] { [model, plan, accuracy.labels] }
+  var inputs: [Path?] {
+    [model, plan, accuracy.classes.labels, accuracy.classes.classMap]
+  }
+
+  /// The recipe of all flags.
+  var recipe: QuantizationRecipe {
+    var recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
+    if fastInference { recipe.activationBits = 8 }
+    return recipe
+  }
 
   func run() throws {
     if let limit = accuracy.dropLimit, let data = accuracy.data {
@@ -96,13 +126,16 @@ struct QuantizeCommand: ParsableCommand {
   }
 
   private func quantize() throws {
-    try requireWritable(output.url, overwriting: force, inputs: inputs)
-    try requireWritable(reportURL, overwriting: force, inputs: inputs)
+    // A run that was killed between its two files may write over them.
+    let overwriting = force || QuantizationRun.wrote(output.url)
+    try requireWritable(output.url, overwriting: overwriting, inputs: inputs)
+    try requireWritable(reportURL, overwriting: overwriting, inputs: inputs)
     let console = Console(isQuiet: common.quiet)
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
-    var recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
+    var recipe = recipe
     let choice = try opened.transform(flags: transform.flags)
-    let pool = try ImageSet.open(calibration.url, purpose: .calibration)
+    let pool = try ImageSet.open(
+      calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages, from: pool, seed: recipe.seed,
       transform: choice.transform, skipBadImages: transform.skipBadImages)
@@ -112,6 +145,7 @@ struct QuantizeCommand: ParsableCommand {
       model: opened, recipe: recipe, plan: plan, images: images, transform: choice,
       context: common.context)
     run.introduction.forEach(console.note)
+    images.warnings(context: common.context).forEach(console.note)
     let (caches, estimate) = try memory.limit(beside: output.url).storage(for: run.estimate())
     if let estimate { console.note(estimate.line) }
     if case .file(let folder) = caches {
@@ -122,22 +156,24 @@ struct QuantizeCommand: ParsableCommand {
       return
     }
     console.note(try run.selfCheck())
+    let packedFile = try OutputFile(output.url, overwriting: overwriting)
+    let reportFile = try OutputFile(reportURL, overwriting: overwriting)
     let progress = QuantizationProgress(console: console, unitCount: run.unitCount)
     let state = QuantizationRun.stateURL(beside: output.url)
-    let interruption = Interruption {
+    Interruption.report {
       FileManager.default.fileExists(atPath: state.path)
         ? "\(state.path) keeps the finished units; run the same command again to resume"
-        : "no unit was finished, so nothing is kept"
+        : "no unit was finished, so nothing is kept; run the same command again"
     }
     let outcome = try run(
       state: state, estimate: estimate, caches: caches, progress: progress.show)
-    interruption.end()
     console.end()
-    try outcome.packed.encoded.write(to: output.url, overwriting: force)
-    try AtomicFile.write(
-      Data(json(outcome.report(command: CommandLine.arguments), isPretty: true).utf8),
-      to: reportURL, overwriting: force)
-    run.finish(state: state)
+    outcome.warnings.forEach { console.note("warning    \($0)") }
+    let report = json(outcome.report(command: CommandLine.arguments), isPretty: true)
+    try run.finish(
+      outcome, packed: (packedFile, outcome.packed.encoded.encoded),
+      report: (reportFile, Data(report.utf8)))
+    Interruption.report { [output] in "\(output.url.path) is complete" }
     try emit(
       common.json
         ? json(outcome.summary(file: output.url), isPretty: true)
@@ -149,8 +185,8 @@ struct QuantizeCommand: ParsableCommand {
   ) throws -> BitPlan {
     if let plan {
       let plan = try BitPlan(
-        json: readFile(plan.url), network: model.network, at: plan.url.path)
-      try requireOneWidth(ofActivationsIn: plan)
+        json: InputFile.readText(plan.url), network: model.network, at: plan.url.path)
+      try requireOneWidth(ofActivationsIn: plan, recipe)
       return plan
     }
     if let targetBits {
@@ -159,13 +195,17 @@ struct QuantizeCommand: ParsableCommand {
         .measuring([allocator.table], on: images, context: common.context)
         .callAsFunction(allocator, budget: .averageBits(targetBits), seed: recipe.seed)
     }
-    return .uniform(weightBits ?? 4, network: model.network, rules: recipe.rules)
+    return .uniform(
+      weightBits ?? (fastInference ? 8 : 4), network: model.network, rules: recipe.rules)
   }
 
-  private func requireOneWidth(ofActivationsIn plan: BitPlan) throws(InputError) {
-    guard !plan.activations.isEmpty, let bitWidth = quantization.activationBits else { return }
+  private func requireOneWidth(
+    ofActivationsIn plan: BitPlan, _ recipe: QuantizationRecipe
+  ) throws(InputError) {
+    guard !plan.activations.isEmpty, let bitWidth = recipe.activationBits else { return }
     throw InputError(
-      .usage, "cannot quantize activations", at: "--activation-bits \(bitWidth)",
+      .usage, "cannot quantize activations",
+      at: fastInference ? "--fast-inference" : "--activation-bits \(bitWidth)",
       because: "the plan already has their widths", try: "leave out the flag")
   }
 
@@ -173,17 +213,8 @@ struct QuantizeCommand: ParsableCommand {
   func planner(for model: CheckpointModel, recipe: QuantizationRecipe) throws -> Planner {
     Planner(
       model, measure: measure.measure, rules: recipe.rules,
-      pinned: try recipe.rules.pinned(in: model.network, pins: allocation.pins),
+      pinned: try recipe.rules.pinnedInPlan(of: model.network, pins: allocation.pins),
       candidates: allocation.widths, quantizer: recipe.weights, method: recipe.method,
       context: common.context)
-  }
-}
-
-/// Returns the bytes of a small text file; throws `missingInput` if it cannot be read.
-func readFile(_ url: URL) throws(InputError) -> Data {
-  // A file handle can also read a pipe.
-  do { return try FileHandle(forReadingFrom: url).readToEnd() ?? Data() } catch {
-    throw InputError(
-      .missingInput, "cannot read the file", at: url.path, because: systemReason(error))
   }
 }

@@ -34,3 +34,14 @@ private func write(_ text: String, to descriptor: Int32) -> String? {
   }
   return nil
 }
+
+/// Throws `usage` if an argument is not UTF-8, because no file can be found under what Swift makes of it.
+func requireReadableArguments() throws(InputError) {
+  for number in 1..<max(1, Int(CommandLine.argc)) {
+    guard let argument = CommandLine.unsafeArgv[number], String(validatingCString: argument) == nil
+    else { continue }
+    throw InputError(
+      .usage, "cannot read argument \(number)", at: String(cString: argument),
+      because: "it is not UTF-8", try: "rename the file or folder, or make a link to it")
+  }
+}

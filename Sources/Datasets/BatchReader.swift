@@ -4,10 +4,23 @@ package import Tensors
 
 /// A number of images that were read together.
 package struct Batch: Sendable {
-  /// The normalised pixels, N×3×H×W.
-  package let images: Tensor
-  /// The images that could be read, in the order of the set; row `i` of `images` shows item `i`.
+  /// The form in which images are handed over.
+  package enum Form: Sendable {
+    /// Normalised pixels in floating point.
+    case floats
+    /// The 8-bit pixels and the numbers that normalise them.
+    case pixels
+  }
+
+  /// The images in the form that the reader was created for.
+  package let input: NetworkInput
+  /// The images that could be read, in the order of the set; image `i` of `input` shows item `i`.
   package let items: [ImageSet.Item]
+  /// The processor time in seconds of reading, decoding and transforming the images.
+  package let decodingSeconds: Double
+
+  /// The normalised pixels, N×3×H×W.
+  package var images: Tensor { input.floats }
 
   /// The labels of the rows, as indices of the set's classes.
   package var labels: [Int?] { items.map(\.label) }
@@ -30,14 +43,17 @@ package struct BatchReader: Sendable {
   private let batchSize: Int
   private let context: Context
   private let skipBadImages: Bool
+  private let form: Batch.Form
 
   /// Creates a reader of `images`.
   ///
-  /// - Parameter skipBadImages: If true, images that cannot be read are left out and reported. If
-  ///   false, the first of them is an error.
+  /// - Parameters:
+  ///   - skipBadImages: If true, images that cannot be read are left out and reported. If false, the
+  ///     first of them is an error.
+  ///   - form: The form of the images of a batch.
   package init(
     images: ImageSet, transform: Transform, batchSize: Int, context: Context,
-    skipBadImages: Bool = false
+    skipBadImages: Bool = false, form: Batch.Form = .floats
   ) {
     precondition(batchSize > 0, "a batch of \(batchSize) images")
     self.images = images
@@ -45,6 +61,7 @@ package struct BatchReader: Sendable {
     self.batchSize = batchSize
     self.context = context
     self.skipBadImages = skipBadImages
+    self.form = form
   }
 
   /// Calls `body` with every batch in order and returns the images that were skipped.
@@ -118,27 +135,61 @@ package struct BatchReader: Sendable {
 
   private func read(from start: Int, _ size: Size) -> Reading {
     let items = Array(images.items[start..<min(start + batchSize, images.items.count)])
-    let slot = 3 * size.height * size.width
-    var errors: [InputError?] = []
-    let tensor = Tensor(shape: [items.count, 3, size.height, size.width]) { buffer in
+    let shape: Shape = [items.count, transform.channels, size.height, size.width]
+    let input: NetworkInput
+    let results: [ReadResult]
+    switch form {
+    case .floats:
+      let (scalars, read) = read(items, size) { transform($0, into: $1) }
+      (input, results) = (.floats(Tensor(shape: shape, scalars: scalars)), read)
+    case .pixels:
+      let (bytes, read) = read(items, size) { transform.writePlanes(of: $0, into: $1) }
+      let pixels = PixelImages(
+        count: items.count, height: size.height, width: size.width, bytes: bytes,
+        scaling: transform.scaling)
+      (input, results) = (.pixels(pixels), read)
+    }
+    let good = items.indices.filter { results[$0].error == nil }
+    let failures = zip(items, results).compactMap { item, result in
+      result.error.map { SkippedImage(name: item.name, error: $0) }
+    }
+    let batch = Batch(
+      input: good.count == items.count ? input : input.gathering(good),
+      items: good.map { items[$0] }, decodingSeconds: results.reduce(0) { $0 + $1.seconds })
+    return Reading(batch: batch, failures: failures)
+  }
+
+  /// The error of an image that could not be read, and the processor time of reading it.
+  private struct ReadResult: Sendable {
+    let error: InputError?
+    let seconds: Double
+  }
+
+  /// Returns the scalars of all images, (N, C, H, W), which `write` writes image by image.
+  private func read<Scalar: Numeric & Sendable>(
+    _ items: [ImageSet.Item], _ size: Size,
+    write: @Sendable (Image, UnsafeMutableBufferPointer<Scalar>) -> Void
+  ) -> ([Scalar], [ReadResult]) {
+    let slot = transform.channels * size.height * size.width
+    var results: [ReadResult] = []
+    let scalars = [Scalar](unsafeUninitializedCapacity: items.count * slot) { buffer, count in
       let slots = SharedPointer(buffer)
-      errors = context.map(items.count) { index in
+      results = context.map(items.count) { index in
+        let start = threadSeconds()
         let row = UnsafeMutableBufferPointer(
           rebasing: slots.base[index * slot..<(index + 1) * slot])
-        return read(items[index], size, into: row)
+        let error = read(items[index], size, into: row, write)
+        return ReadResult(error: error, seconds: threadSeconds() - start)
       }
+      count = items.count * slot
     }
-    let good = items.indices.filter { errors[$0] == nil }
-    let failures = zip(items, errors).compactMap { item, error in
-      error.map { SkippedImage(name: item.name, error: $0) }
-    }
-    let rows = good.count == items.count ? tensor : tensor.gathering(rows: good)
-    return Reading(batch: Batch(images: rows, items: good.map { items[$0] }), failures: failures)
+    return (scalars, results)
   }
 
   /// Writes one image into its slot; if it cannot be read, writes zeros and returns the error.
-  private func read(
-    _ item: ImageSet.Item, _ size: Size, into row: UnsafeMutableBufferPointer<Float>
+  private func read<Scalar: Numeric>(
+    _ item: ImageSet.Item, _ size: Size, into row: UnsafeMutableBufferPointer<Scalar>,
+    _ write: (Image, UnsafeMutableBufferPointer<Scalar>) -> Void
   ) -> InputError? {
     do throws(InputError) {
       let image = try images.load(item)
@@ -150,7 +201,7 @@ package struct BatchReader: Sendable {
             "it is \(width)×\(height), but the first image is \(size.width)×\(size.height)",
           try: "give all images one size with --resize and --crop")
       }
-      transform(image, into: row)
+      write(image, row)
       return nil
     } catch {
       row.initialize(repeating: 0)

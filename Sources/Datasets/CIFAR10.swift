@@ -17,56 +17,76 @@ enum CIFAR10 {
   }
 
   /// Lists the records of the test batch for evaluation, or of the data batches for calibration.
-  static func open(_ folder: Folder, purpose: ImageSet.Purpose) throws(InputError) -> ImageSet {
-    let batches = folder.files.filter {
-      isBatch($0.name) && ($0.name == "test_batch.bin") == (purpose == .evaluation)
+  ///
+  /// - Parameter names: The names of the files in the folder at `root`.
+  static func open(
+    root: String, names: [String], purpose: ImageSet.Purpose
+  ) throws(InputError) -> ImageSet {
+    let batches = names.filter {
+      isBatch($0) && ($0 == "test_batch.bin") == (purpose == .evaluation)
     }
     guard !batches.isEmpty else {
       let (need, job) =
         purpose == .evaluation
         ? ("test_batch.bin", "evaluation") : ("data_batch_*.bin", "calibration")
       throw InputError(
-        .missingInput, "cannot list the images", at: folder.path,
+        .missingInput, "cannot list the images", at: root,
         because: "\(job) on CIFAR-10 needs \(need), which is not there",
         try: "unpack cifar-10-binary.tar.gz and name its folder")
     }
     var items: [ImageSet.Item] = []
-    for batch in batches { items += try records(of: batch) }
+    for name in batches { items += try records(of: name, at: root + "/" + name) }
+    let meta = names.contains(metaName) ? "\(root)/\(metaName)" : nil
     return ImageSet(
-      items: items, classNames: try classNames(in: folder), layout: "CIFAR-10 binary")
+      items: items, classNames: try meta.map(classNames) ?? classNames,
+      layout: "CIFAR-10 binary (\(batches.joined(separator: ", ")))",
+      notes: note(on: names.filter { !batches.contains($0) && $0 != metaName }, purpose), root: root
+    )
   }
 
-  private static func records(of batch: Folder.File) throws(InputError) -> [ImageSet.Item] {
-    let bytes = try read(batch.path)
+  /// The file with the names of the classes.
+  private static let metaName = "batches.meta.txt"
+
+  /// Returns a line about the files that are not read for a purpose, if there are any.
+  private static func note(on names: [String], _ purpose: ImageSet.Purpose) -> [String] {
+    guard !names.isEmpty else { return [] }
+    let shown = names.prefix(3).map { $0.printable() }.joined(separator: ", ")
+    let job = purpose == .evaluation ? "evaluation" : "calibration"
+    return [
+      "skipped    not for \(job): \(names.count) (\(shown)\(names.count > 3 ? ", …" : ""))"
+    ]
+  }
+
+  private static func records(
+    of batch: String, at path: String
+  ) throws(InputError) -> [ImageSet.Item] {
+    let bytes = try read(path)
     guard !bytes.isEmpty, bytes.count % recordSize == 0 else {
       throw unreadable(
-        batch.path, "its \(bytes.count) bytes are not a whole number of \(recordSize)-byte records")
+        path, "its \(bytes.count) bytes are not a whole number of \(recordSize)-byte records")
     }
     let sha256 = SHA256.hexDigest(of: bytes)
     var items: [ImageSet.Item] = []
     for index in 0..<bytes.count / recordSize {
       let label = Int(bytes[bytes.startIndex + index * recordSize])
       guard label < classNames.count else {
-        throw unreadable(batch.path, "record \(index) has the label \(label), not one of 0...9")
+        throw unreadable(path, "record \(index) has the label \(label), not one of 0...9")
       }
       items.append(
         ImageSet.Item(
-          name: "\(batch.name)#\(index)", label: label, byteCount: recordSize,
-          source: .record(path: batch.path, index: index, sha256: sha256)))
+          name: "\(batch)#\(index)", label: label,
+          source: .record(path: path, index: index, sha256: sha256)))
     }
     return items
   }
 
-  /// Returns the names in `batches.meta.txt`, one per line, or the published names if it is absent.
-  private static func classNames(in folder: Folder) throws(InputError) -> [String] {
-    guard let meta = folder.files.first(where: { $0.name == "batches.meta.txt" }) else {
-      return classNames
-    }
-    let text = String(decoding: try read(meta.path), as: UTF8.self)
+  /// Returns the names in `batches.meta.txt`, one per line.
+  private static func classNames(in meta: String) throws(InputError) -> [String] {
+    let text = String(decoding: try read(meta), as: UTF8.self)
     let names = text.split(whereSeparator: \.isNewline)
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     guard names.count == classNames.count else {
-      throw unreadable(meta.path, "it names \(names.count) classes instead of 10")
+      throw unreadable(meta, "it names \(names.count) classes instead of 10")
     }
     return names
   }
@@ -92,11 +112,7 @@ enum CIFAR10 {
   }
 
   private static func read(_ path: String) throws(InputError) -> Data {
-    do {
-      return try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
-    } catch {
-      throw unreadable(path, systemReason(error))
-    }
+    try InputFile.read(URL(filePath: path))
   }
 
   private static func unreadable(_ path: String, _ reason: String) -> InputError {

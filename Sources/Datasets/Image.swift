@@ -19,12 +19,15 @@ package struct Image: Equatable, Sendable {
   package var extent: String { "\(width)×\(height)" }
 }
 
-/// A decoder of JPEG and PNG files that gives the pixels of Pillow's `convert("RGB")`.
+/// A decoder of image files that gives the pixels of Pillow's `convert("RGB")`.
 package enum ImageFile {
   /// The largest number of pixels of an image.
   ///
   /// Photographs in image sets are smaller. A header that claims more must not reserve memory.
   static let largestPixelCount = 100_000_000
+
+  /// The largest number of bytes of an image file.
+  static let largestFile = 1 << 30
 
   /// The longest side of a network's input; a batch holds many such inputs as floats.
   static let largestInputSide = 2048
@@ -32,20 +35,34 @@ package enum ImageFile {
   /// Decodes the bytes of an image file.
   ///
   /// The first bytes show the file's type, because ImageNet holds a PNG called .JPEG. EXIF
-  /// orientation, gamma and colour profiles are ignored, and alpha is dropped.
+  /// orientation, gamma and colour profiles are ignored, and alpha is dropped. Of several pictures
+  /// in a file, the first is taken. Only TIFF's own orientation is applied, as Pillow does.
   ///
   /// - Parameter name: The image's name for error messages.
   /// - Throws: `badData` if the image cannot be decoded.
   package static func decode(_ bytes: Data, name: String) throws(InputError) -> Image {
-    if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return try decodeJPEG(bytes, name: name) }
-    if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return try decodePNG(bytes, name: name) }
     guard !bytes.isEmpty else { throw unreadable(name, "the file is empty") }
+    switch ImageFormat(start: bytes.prefix(16)) {
+    case .jpeg: return try LibraryDecoder.jpeg.decode(bytes, name: name)
+    case .png: return try LibraryDecoder.png.decode(bytes, name: name)
+    case .webp: return try LibraryDecoder.webp.decode(bytes, name: name)
+    case .tiff: return try LibraryDecoder.tiff.decode(bytes, name: name)
+    case .bmp: return try decodeBMP(bytes, name: name)
+    case .netpbm: return try decodeNetpbm(bytes, name: name)
+    case nil: throw unreadable(name, notAnImage(bytes))
+    }
+  }
+
+  /// Returns the reason why bytes are no image, with the format if it is known.
+  private static func notAnImage(_ bytes: Data) -> String {
+    if let format = UnreadFormat(start: bytes.prefix(32)) {
+      return "it is \(format.description), which is not supported"
+    }
     let start = bytes.prefix(4).map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0" + digits : digits
     }
-    throw unreadable(
-      name, "it is neither a JPEG nor a PNG file: it begins with \(start.joined(separator: " "))")
+    return "it is none of \(ImageFormat.names): it begins with \(start.joined(separator: " "))"
   }
 
   /// Returns the error for an image that cannot be decoded.

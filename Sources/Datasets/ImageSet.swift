@@ -18,26 +18,58 @@ package struct ImageSet: Sendable {
     package let name: String
     /// The index of its class in `classNames`; `nil` for images without labels.
     package let label: Int?
-    /// The size of the file or record in bytes.
-    package let byteCount: Int
     let source: Source
+
+    init(name: String, label: Int?, source: Source = .file) {
+      self.name = name
+      self.label = label
+      self.source = source
+    }
   }
 
   enum Source: Sendable, Equatable {
-    case file(String)
+    /// A file below the set's folder.
+    case file
     /// A record of a CIFAR-10 batch file, with its index and the SHA-256 of the whole file.
-    case record(path: String, index: Int, sha256: String)
+    indirect case record(path: String, index: Int, sha256: String)
+  }
+
+  /// The origin of the labels, which decides the meaning of numbers.
+  package enum LabelSource: Sendable {
+    /// One folder per class, or the names of CIFAR-10.
+    case folders
+    /// A list of names and classes.
+    case list
   }
 
   package let items: [Item]
   /// The names of the classes, in label order; empty for images without labels.
   package let classNames: [String]
+  package let labelSource: LabelSource
   /// The layout that was recognised, for example `ImageFolder`.
   package let layout: String
+  /// The lines about files of the folder that are not in the set, for printing.
+  package let notes: [String]
+  /// The path of the folder.
+  let root: String
+
+  init(
+    items: [Item], classNames: [String], labelSource: LabelSource = .folders, layout: String,
+    notes: [String] = [], root: String
+  ) {
+    self.items = items
+    self.classNames = classNames
+    self.labelSource = labelSource
+    self.layout = layout
+    self.notes = notes
+    self.root = root
+  }
 
   /// Returns a set with the same classes and other items.
   private func replacingItems(with items: [Item]) -> ImageSet {
-    ImageSet(items: items, classNames: classNames, layout: layout)
+    ImageSet(
+      items: items, classNames: classNames, labelSource: labelSource, layout: layout,
+      notes: notes, root: root)
   }
 
   /// Returns at most `count` images, spread evenly over the list, so that all classes remain.
@@ -66,16 +98,52 @@ package struct ImageSet: Sendable {
   /// Their lines therefore end with the SHA-256 of the file.
   package var manifest: String {
     items.map { item in
-      let line = "\(item.name)\t\(item.label.map(String.init) ?? "-")\t\(item.byteCount)"
+      let size = facts(of: item).map { String($0.byteCount) } ?? "-"
+      let line = "\(item.name)\t\(item.label.map(String.init) ?? "-")\t\(size)"
       guard case .record(_, _, let sha256) = item.source else { return line + "\n" }
       return line + "\t\(sha256)\n"
     }.joined()
   }
 
+  /// Returns the path of an image's file, or of the batch file that contains it.
+  package func path(of item: Item) -> String {
+    guard case .record(let path, _, _) = item.source else { return root + "/" + item.name }
+    return path
+  }
+
+  /// The size and the identity of an image's file.
+  package struct FileFacts: Sendable, Equatable {
+    /// A file's place on its device; two names of one file have the same.
+    package struct Identity: Sendable, Hashable {
+      let device: UInt64
+      let inode: UInt64
+    }
+
+    /// The size of the file or record in bytes.
+    package let byteCount: Int
+    /// The identity of the file; nil for a record.
+    package let identity: Identity?
+  }
+
+  /// Returns the facts about an image's file or record; nil if there is no such file.
+  ///
+  /// The system is asked only here, because a listing must not ask about every file.
+  package func facts(of item: Item) -> FileFacts? {
+    guard case .file = item.source else {
+      return FileFacts(byteCount: CIFAR10.recordSize, identity: nil)
+    }
+    var information = stat()
+    guard stat(path(of: item), &information) == 0 else { return nil }
+    return FileFacts(
+      byteCount: Int(information.st_size),
+      identity: .init(
+        device: UInt64(information.st_dev), inode: UInt64(information.st_ino)))
+  }
+
   /// Reads and decodes one image; throws an error that names it if it cannot be read.
   package func load(_ item: Item) throws(InputError) -> Image {
     switch item.source {
-    case .file(let path): try ImageFile.decode(try contents(of: item), name: path)
+    case .file: try ImageFile.decode(try contents(of: item), name: path(of: item))
     case .record(let path, let index, _): try CIFAR10.image(at: index, ofBatch: path)
     }
   }
@@ -85,77 +153,9 @@ package struct ImageSet: Sendable {
   /// - Throws: An error that names the image if its bytes cannot be read.
   package func contents(of item: Item) throws(InputError) -> Data {
     switch item.source {
-    case .file(let path):
-      do { return try Data(contentsOf: URL(filePath: path)) } catch {
-        throw InputError(
-          .missingInput, "cannot read the image", at: path, because: systemReason(error))
-      }
+    case .file: try InputFile.read(URL(filePath: path(of: item)), limit: ImageFile.largestFile)
     case .record(let path, let index, _):
-      return Data(try CIFAR10.image(at: index, ofBatch: path).pixels)
+      Data(try CIFAR10.image(at: index, ofBatch: path).pixels)
     }
-  }
-}
-
-extension ImageSet {
-  /// Lists the images of a folder.
-  ///
-  /// The content of the folder shows its layout: the binary batches of CIFAR-10, one folder per
-  /// class, or images alone. For evaluation, images alone are labelled by a label file in the
-  /// folder or beside it, if there is one.
-  ///
-  /// - Parameter labels: A label file for images alone, used instead of looking for one.
-  /// - Throws: `missingInput` if the folder cannot be read, `badData` if its layout is not
-  ///   supported, `usage` if `labels` is given for images that are labelled already.
-  package static func open(
-    _ url: URL, purpose: Purpose = .evaluation, labels: URL? = nil
-  ) throws(InputError) -> ImageSet {
-    let folder = try Folder(url)
-    func requireNoLabelFile() throws(InputError) {
-      guard let labels else { return }
-      throw InputError(
-        .usage, "cannot use the label file", at: labels.path,
-        because: "the folders or records of \(url.path) already label its images",
-        try: "leave out --labels")
-    }
-    if folder.files.contains(where: { CIFAR10.isBatch($0.name) }) {
-      try requireNoLabelFile()
-      return try CIFAR10.open(folder, purpose: purpose)
-    }
-    let images = folder.files.filter(\.isImage)
-    guard !folder.subfolders.isEmpty || !images.isEmpty else {
-      throw InputError(
-        .badData, "cannot list the images", at: url.path,
-        because: "it holds neither class folders nor .jpg, .jpeg or .png files",
-        try: "name a folder of images or of class folders")
-    }
-    if images.isEmpty {
-      try requireNoLabelFile()
-      return try imageFolder(folder)
-    }
-    guard folder.subfolders.isEmpty else {
-      throw InputError(
-        .badData, "cannot list the images", at: url.path,
-        because:
-          "it holds \(folder.subfolders.count) folders and also \(images.count) images",
-        try: "name a folder that holds only class folders or only images")
-    }
-    return try flatFolder(folder, images: images, purpose: purpose, labels: labels)
-  }
-
-  /// Lists images without class folders.
-  ///
-  /// A label file gives their labels; calibration does not look for one.
-  private static func flatFolder(
-    _ folder: Folder, images: [Folder.File], purpose: Purpose, labels: URL?
-  ) throws(InputError) -> ImageSet {
-    let labelURL = labels ?? (purpose == .evaluation ? LabelFile.url(for: folder.path) : nil)
-    guard let labelURL else {
-      return ImageSet(
-        items: images.map { $0.item(label: nil) }, classNames: [], layout: "flat folder")
-    }
-    let labelFile = try LabelFile(contentsOf: labelURL)
-    var items: [Item] = []
-    for image in images { items.append(image.item(label: try labelFile.label(of: image.name))) }
-    return ImageSet(items: items, classNames: ImageNetClasses.wnids, layout: "ILSVRC validation")
   }
 }

@@ -1,5 +1,6 @@
 import CImages
 internal import Foundation
+package import Tensors
 
 /// The preprocessing of an image for a network: resize, centre crop, normalise.
 ///
@@ -16,12 +17,20 @@ package struct Transform: Codable, Equatable, Sendable {
   package var mean: [Double]
   /// The standard deviation of each channel, of pixels divided by 255.
   package var std: [Double]
+  /// True if the offset of the crop is rounded down, as in Hugging Face's processors.
+  ///
+  /// Otherwise it is rounded half to even, as in torchvision.
+  package var roundsCropDown = false
 
   package init(
     resize: Int?, crop: Int?, interpolation: Interpolation = .bilinear,
-    mean: [Double] = Transform.imageNetMean, std: [Double] = Transform.imageNetStd
+    mean: [Double] = Transform.imageNetMean, std: [Double] = Transform.imageNetStd,
+    roundsCropDown: Bool = false
   ) {
-    precondition(mean.count == 3 && std.count == 3, "mean and std have one entry per channel")
+    precondition(
+      [1, 3].contains(mean.count) && std.count == mean.count,
+      "mean and std have one entry per channel")
+    self.roundsCropDown = roundsCropDown
     self.resize = resize
     self.crop = crop
     self.interpolation = interpolation
@@ -38,6 +47,15 @@ package struct Transform: Codable, Equatable, Sendable {
   package static let torchvisionV2 = Transform(resize: 232, crop: 224)
   /// The transform of the published CIFAR ResNets: the whole image, with ImageNet's mean and std.
   package static let cifar = Transform(resize: nil, crop: nil)
+  /// The transform of CIFAR networks that are normalised by CIFAR-10's own mean and std.
+  package static let cifar10 = Transform(
+    resize: nil, crop: nil, mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.2010])
+  /// The transform of CIFAR networks that are normalised by CIFAR-100's own mean and std.
+  package static let cifar100 = Transform(
+    resize: nil, crop: nil, mean: [0.5070, 0.4865, 0.4409], std: [0.2673, 0.2564, 0.2761])
+
+  /// The channels of the network's input: 3, or 1 for grey.
+  package var channels: Int { mean.count }
 
   /// The transform as text.
   ///
@@ -46,7 +64,8 @@ package struct Transform: Codable, Equatable, Sendable {
     let resizing = resize.map { "resize \($0) \(interpolation.rawValue)" } ?? "no resize"
     let cropping = crop.map { "centre crop \($0)" } ?? "no crop"
     func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: " ") }
-    return "\(resizing), \(cropping), mean \(list(mean)), std \(list(std))"
+    let grey = channels == 1 ? "grey, " : ""
+    return "\(grey)\(resizing), \(cropping), mean \(list(mean)), std \(list(std))"
   }
 
   /// The height and width of the network's input when no image is known.
@@ -63,20 +82,46 @@ package struct Transform: Codable, Equatable, Sendable {
     return resizedSize(of: image)
   }
 
-  /// Writes the transformed image as floats, channel after channel (3×H×W).
+  /// Writes the transformed image as floats, channel after channel (C×H×W).
   ///
-  /// - Parameter output: The place for 3 × H × W floats, with H and W as in `outputSize`.
+  /// - Parameter output: The place for C × H × W floats, with H and W as in `outputSize`.
   package func callAsFunction(_ image: Image, into output: UnsafeMutableBufferPointer<Float>) {
-    let cropped = pixels(of: image)
+    let cropped = pixels(of: channels == 1 ? image.grey : image)
     let plane = cropped.width * cropped.height
-    precondition(output.count == 3 * plane, "\(output.count) floats for \(cropped.extent)")
+    precondition(output.count == channels * plane, "\(output.count) floats for \(cropped.extent)")
+    guard channels == 3 else {
+      let (mean, std) = (Float(mean[0]), Float(std[0]))
+      for index in 0..<plane {
+        output[index] = (Float(cropped.pixels[3 * index]) / 255 - mean) / std
+      }
+      return
+    }
     ci_normalise(
       cropped.pixels, plane, mean.map(Float.init), std.map(Float.init), plane, output.baseAddress)
   }
 }
 
 extension Transform {
-  private enum CodingKeys: String, CodingKey { case resize, crop, interpolation, mean, std }
+  /// The scaling of 8-bit pixels to a network's input.
+  package var scaling: PixelScaling { PixelScaling(mean: mean, std: std) }
+
+  /// Writes the resized and cropped image in 8 bits, colour after colour (3×H×W).
+  ///
+  /// - Parameter output: The place for 3 × H × W bytes, with H and W as in `outputSize`.
+  func writePlanes(of image: Image, into output: UnsafeMutableBufferPointer<UInt8>) {
+    let cropped = pixels(of: image)
+    let plane = cropped.width * cropped.height
+    precondition(
+      channels == 3 && output.count == 3 * plane, "\(output.count) bytes for \(cropped.extent)")
+    ci_split_planes(cropped.pixels, plane, plane, output.baseAddress)
+  }
+}
+
+extension Transform {
+  private enum CodingKeys: String, CodingKey {
+    case resize, crop, interpolation, mean, std
+    case roundsCropDown = "rounds_crop_down"
+  }
 
   /// Throws if a number is out of range, which is possible in a file.
   package init(from decoder: any Decoder) throws {
@@ -86,10 +131,22 @@ extension Transform {
     interpolation = try values.decode(Interpolation.self, forKey: .interpolation)
     mean = try values.decode([Double].self, forKey: .mean)
     std = try values.decode([Double].self, forKey: .std)
+    roundsCropDown = try values.decodeIfPresent(Bool.self, forKey: .roundsCropDown) ?? false
     if let fault = Self.fault(resize: resize, crop: crop, mean: mean, std: std) {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: fault))
     }
+  }
+
+  /// Writes the keys; the rounding of the crop only if it is not torchvision's.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encodeIfPresent(resize, forKey: .resize)
+    try values.encodeIfPresent(crop, forKey: .crop)
+    try values.encode(interpolation, forKey: .interpolation)
+    try values.encode(mean, forKey: .mean)
+    try values.encode(std, forKey: .std)
+    if roundsCropDown { try values.encode(true, forKey: .roundsCropDown) }
   }
 }
 
@@ -104,8 +161,8 @@ extension Transform {
   /// Returns the resized and cropped image, still in 8 bits.
   func pixels(of image: Image) -> Image {
     let size = resizedSize(of: image)
-    let rows = CropSpan(keeping: crop, of: size.height)
-    let columns = CropSpan(keeping: crop, of: size.width)
+    let rows = CropSpan(keeping: crop, of: size.height, roundsDown: roundsCropDown)
+    let columns = CropSpan(keeping: crop, of: size.width, roundsDown: roundsCropDown)
     let isSameSize = size.height == image.height && size.width == image.width
     let part =
       isSameSize
@@ -125,8 +182,9 @@ struct CropSpan {
 
   /// Creates the span by torchvision's rule.
   ///
-  /// The offset is rounded half to even, and an odd missing pixel is added after the image.
-  init(keeping crop: Int?, of size: Int) {
+  /// The offset is rounded half to even, or down for Hugging Face's rule. An odd missing pixel is added
+  /// after the image.
+  init(keeping crop: Int?, of size: Int, roundsDown: Bool = false) {
     guard let crop, crop != size else {
       (kept, before, after) = (0..<size, 0, 0)
       return
@@ -135,7 +193,8 @@ struct CropSpan {
       (kept, before, after) = (0..<size, (crop - size) / 2, (crop - size + 1) / 2)
       return
     }
-    let offset = Int((Double(size - crop) / 2).rounded(.toNearestOrEven))
+    let offset = Int(
+      (Double(size - crop) / 2).rounded(roundsDown ? .down : .toNearestOrEven))
     (kept, before, after) = (offset..<offset + crop, 0, 0)
   }
 
@@ -143,6 +202,20 @@ struct CropSpan {
 }
 
 extension Image {
+  /// The image in grey, with three equal channels.
+  ///
+  /// Grey is ITU-R 601's luma in the arithmetic of Pillow's `convert("L")`.
+  var grey: Image {
+    var grey = pixels
+    for index in stride(from: 0, to: grey.count, by: 3) {
+      let luma =
+        19_595 * Int(grey[index]) + 38_470 * Int(grey[index + 1]) + 7471 * Int(grey[index + 2])
+      let value = UInt8((luma + 0x8000) >> 16)
+      (grey[index], grey[index + 1], grey[index + 2]) = (value, value, value)
+    }
+    return Image(width: width, height: height, pixels: grey)
+  }
+
   /// Returns the pixels in `rows` and `columns`.
   func part(rows: Range<Int>, columns: Range<Int>) -> Image {
     if rows.count == height, columns.count == width { return self }

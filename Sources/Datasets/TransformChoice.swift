@@ -8,12 +8,16 @@ package struct TransformFlags: Sendable, Equatable {
     case torchvision
     case torchvisionV2 = "torchvision-v2"
     case cifar
+    case cifar10
+    case cifar100
 
     package var transform: Transform {
       switch self {
       case .torchvision: .torchvision
       case .torchvisionV2: .torchvisionV2
       case .cifar: .cifar
+      case .cifar10: .cifar10
+      case .cifar100: .cifar100
       }
     }
   }
@@ -41,8 +45,8 @@ package struct TransformFlags: Sendable, Equatable {
 
   /// The transform, if the flags give every part of it.
   fileprivate var wholeTransform: Transform? {
-    guard let resize, let crop, let interpolation, let mean, let std, mean.count == 3,
-      std.count == 3
+    guard let resize, let crop, let interpolation, let mean, let std,
+      mean.count == std.count, [1, 3].contains(mean.count)
     else { return nil }
     return Transform(
       resize: resize == 0 ? nil : resize, crop: crop == 0 ? nil : crop,
@@ -63,44 +67,22 @@ package struct TransformChoice: Sendable, Equatable {
 
   /// Returns the transform for a model.
   ///
-  /// The flags come first, then `NAME.json` beside the model, then `config.json` if the model is
-  /// the only one in its folder, then the choice that the model's file makes itself, then the model's
-  /// architecture. A flag replaces one part of the transform that the rest gives.
+  /// The flags come first, then what the model's files state, then what is assumed of the model. A flag
+  /// replaces one part of the transform that the rest gives.
   ///
-  /// - Throws: `usage` if a flag is out of range, `missingInput` or `badData` if a configuration
-  ///   cannot be read or is not supported.
+  /// - Throws: `usage` if a flag is out of range.
   package static func resolve(
-    flags: TransformFlags = TransformFlags(), modelURL: URL, ownChoice: TransformChoice? = nil,
-    suitsSmallImages: Bool
+    flags: TransformFlags = TransformFlags(), stated: TransformChoice?, assumed: TransformChoice
   ) throws(InputError) -> TransformChoice {
-    let base = try baseChoice(
-      flags: flags, modelURL: modelURL, ownChoice: ownChoice, suitsSmallImages: suitsSmallImages)
+    let base =
+      if let preset = flags.preset {
+        TransformChoice(transform: preset.transform, reason: "from --preset \(preset.rawValue)")
+      } else if let transform = flags.wholeTransform {
+        TransformChoice(transform: transform, reason: "from flags")
+      } else {
+        stated ?? assumed
+      }
     return try base.replacing(flags)
-  }
-
-  private static func baseChoice(
-    flags: TransformFlags, modelURL: URL, ownChoice: TransformChoice?, suitsSmallImages: Bool
-  ) throws(InputError) -> TransformChoice {
-    if let preset = flags.preset {
-      return TransformChoice(
-        transform: preset.transform, reason: "from --preset \(preset.rawValue)")
-    }
-    if let transform = flags.wholeTransform {
-      return TransformChoice(transform: transform, reason: "from flags")
-    }
-    if let url = configurationURL(besideModel: modelURL),
-      let transform = try TransformConfiguration(contentsOf: url).transform
-    {
-      return TransformChoice(
-        transform: transform, reason: "from \(url.lastPathComponent) beside the model")
-    }
-    if let ownChoice { return ownChoice }
-    return suitsSmallImages
-      ? TransformChoice(
-        transform: .cifar,
-        reason: "assumed from the architecture, whose 3×3 first layer is for small images")
-      : TransformChoice(
-        transform: .torchvision, reason: "assumed from the architecture: torchvision's evaluation")
   }
 
   /// Returns the transform to use if there is no model.
@@ -115,20 +97,11 @@ package struct TransformChoice: Sendable, Equatable {
     return try base.replacing(flags)
   }
 
-  /// Returns the configuration file of the model at `modelURL`, if there is one.
-  package static func configurationURL(besideModel modelURL: URL) -> URL? {
-    var base = modelURL.deletingPathExtension()
-    if base.pathExtension == "pth" { base.deletePathExtension() }
-    let named = base.appendingPathExtension("json")
-    if FileManager.default.fileExists(atPath: named.path) { return named }
-
-    let folder = modelURL.deletingLastPathComponent()
-    let shared = folder.appending(path: "config.json")
-    guard FileManager.default.fileExists(atPath: shared.path) else { return nil }
-    let modelExtensions: Set = ["pth", "pt", "th", "tar", "bin", "safetensors", "onnx"]
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    let models = names.filter { modelExtensions.contains(URL(filePath: $0).pathExtension) }
-    return models.count == 1 ? shared : nil
+  /// Returns this choice with other statistics of the pixels; `source` names where they come from.
+  package func normalizing(mean: [Double], std: [Double], source: String) -> TransformChoice {
+    var transform = transform
+    (transform.mean, transform.std) = (mean, std)
+    return TransformChoice(transform: transform, reason: "\(reason), with \(source)")
   }
 
   /// Returns this choice with the parts that `flags` name replaced.

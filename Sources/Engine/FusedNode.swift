@@ -18,13 +18,21 @@ extension Graph {
   /// A sum is fused into a convolution before it if nothing else reads that convolution. If both of
   /// its inputs are such convolutions, it is fused into the first one. A ReLU is fused into the node
   /// before it if nothing else reads that node.
-  package var fusedNodes: [FusedNode] {
+  package var fusedNodes: [FusedNode] { fusedNodes(keeping: []) }
+
+  /// Returns the nodes after the input as fused kernel calls, as `fusedNodes` does.
+  ///
+  /// - Parameter kept: The nodes whose own values are needed; nothing after them is fused into them.
+  package func fusedNodes(keeping kept: Set<Int>) -> [FusedNode] {
     let readers = readers
     var absorbed: Set<Int> = []
     var residuals: [Int: (convolution: Int, residual: Int)] = [:]
     for (index, node) in nodes.enumerated() where node.operation == .add {
       let isFused = node.inputs.map { input in
-        if case .convolution = nodes[input].operation { readers[input] == [index] } else { false }
+        guard case .convolution = nodes[input].operation, !kept.contains(input) else {
+          return false
+        }
+        return readers[input] == [index]
       }
       guard let place = isFused.firstIndex(of: true), node.inputs[0] != node.inputs[1] else {
         continue
@@ -34,7 +42,8 @@ extension Graph {
     }
     for node in nodes where node.operation == .relu {
       let input = node.inputs[0]
-      if readers[input].count == 1, nodes[input].operation.takesReLU { absorbed.insert(input) }
+      guard readers[input].count == 1, !kept.contains(input) else { continue }
+      if nodes[input].operation.takesReLU { absorbed.insert(input) }
     }
     return nodes.indices.dropFirst().filter { !absorbed.contains($0) }.map { output in
       var node = output

@@ -27,6 +27,12 @@ package enum KernelFamily: String, CaseIterable, Comparable, Sendable {
   /// The family that all kernels of this process use.
   package static var inUse: KernelFamily { KernelFamily(ce_family_in_use()) }
 
+  /// The instructions that integer kernels use in this process, such as "avx512-vnni".
+  ///
+  /// They belong to the family in use, with dot products of bytes if the processor has them. All of them
+  /// give the same bits.
+  package static var integerInstructions: String { String(cString: ce_dot_name(ce_dot_in_use())) }
+
   /// Throws `usage` if MIXQ_ISA names no family, or one that this processor lacks.
   package static func checkRequest() throws(InputError) {
     let reason: String

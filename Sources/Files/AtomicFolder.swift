@@ -5,42 +5,89 @@ package enum AtomicFolder {
   /// Lets `fill` write into a new folder beside `folder`, and then renames the new folder.
   ///
   /// An existing folder is replaced only if it is empty or `overwriting` is true. It must hold only
-  /// files with the names of the new ones, so that a mistyped name cannot delete other work.
+  /// files with the names of the new ones, so that a mistyped name cannot delete other work. It stays
+  /// until the new folder is complete and on disk. The new folder is locked while it is filled, and
+  /// the next run for the same folder removes what a killed run left.
   ///
   /// - Throws: `cannotWrite` if the folder cannot be replaced or written, and any error that `fill`
   ///   throws.
   package static func write(
     to folder: URL, overwriting: Bool, fill: (URL) throws(InputError) -> Void
   ) throws(InputError) {
-    let files = FileManager.default
     let folder = resolved(folder)
-    let staging = sibling(of: folder, "tmp")
-    defer { try? files.removeItem(at: staging) }
-    try attempt(folder) {
-      try files.createDirectory(at: staging, withIntermediateDirectories: true)
+    let parents = missingParents(of: folder)
+    let staging = Temporaries.path(for: folder)
+    var isComplete = false
+    // Only empty folders can be removed in this way.
+    defer { if !isComplete { for parent in parents { rmdir(parent) } } }
+    // A folder that another run has locked is not touched.
+    let lock = try lockedFolder(staging, for: folder)
+    defer { close(lock) }
+    Temporaries.add(staging, under: parents)
+    defer {
+      try? FileManager.default.removeItem(atPath: staging)
+      Temporaries.remove(staging, under: parents)
     }
-    try fill(staging)
-    let names = (try? files.contentsOfDirectory(atPath: staging.path)) ?? []
+    try fill(URL(filePath: staging))
+    try replace(folder, by: staging, lock, overwriting: overwriting)
+    isComplete = true
+  }
+
+  private static func replace(
+    _ folder: URL, by staging: String, _ descriptor: CInt, overwriting: Bool
+  ) throws(InputError) {
+    let files = FileManager.default
+    let names = (try? files.contentsOfDirectory(atPath: staging)) ?? []
     try requireReplaceable(folder, overwriting: overwriting, names: names)
+    func failed(_ code: CInt) -> InputError { failure(folder, systemReason(code)) }
+    guard Lock.sync(staging, descriptor) else { throw failed(errno) }
+    defer { Lock.syncFolder(of: folder) }
     guard files.fileExists(atPath: folder.path) else {
-      try attempt(folder) { try files.moveItem(at: staging, to: folder) }
-      return
+      return try Lock.rename(staging, to: folder.path, overwriting: false, failure: failed)
     }
-    let old = sibling(of: folder, "old")
+    if Lock.exchange(staging, folder.path) { return }
+    guard errno == EINVAL || errno == ENOSYS else { throw failed(errno) }
+    // Without an exchange, the old folder is moved away for a moment.
+    let old = "\(staging).old"
+    try Lock.rename(folder.path, to: old, overwriting: false, failure: failed)
+    do throws(InputError) {
+      try Lock.rename(staging, to: folder.path, overwriting: false, failure: failed)
+    } catch {
+      try Lock.rename(old, to: folder.path, overwriting: false, failure: failed)
+      throw error
+    }
+    try? files.removeItem(atPath: old)
+  }
+
+  /// Makes an empty folder at `path` and locks it; removes what a killed run left there.
+  private static func lockedFolder(_ path: String, for folder: URL) throws(InputError) -> CInt {
+    let files = FileManager.default
+    // A kill between the two renames leaves the old folder under this name.
+    if AtomicFile.type(at: folder) == nil, files.fileExists(atPath: "\(path).old") {
+      _ = rename("\(path).old", folder.path)
+    }
+    if files.fileExists(atPath: path) {
+      close(try Lock.folder(path, for: folder))
+      try attempt(folder) { try files.removeItem(atPath: path) }
+    }
     try attempt(folder) {
-      try files.moveItem(at: folder, to: old)
-      do { try files.moveItem(at: staging, to: folder) } catch {
-        try files.moveItem(at: old, to: folder)
-        throw error
-      }
-      try files.removeItem(at: old)
+      try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+    do throws(InputError) { return try Lock.folder(path, for: folder) } catch {
+      rmdir(path)
+      throw error
     }
   }
 
-  private static func sibling(of folder: URL, _ suffix: String) -> URL {
-    let process = ProcessInfo.processInfo.processIdentifier
-    return folder.deletingLastPathComponent()
-      .appending(path: ".\(folder.lastPathComponent).\(process).\(suffix)")
+  /// Returns the folders above `folder` that do not exist, the innermost first.
+  private static func missingParents(of folder: URL) -> [String] {
+    var parents: [String] = []
+    var place = folder.deletingLastPathComponent()
+    while place.path != "/", AtomicFile.type(at: place) == nil {
+      parents.append(place.path)
+      place = place.deletingLastPathComponent()
+    }
+    return parents
   }
 
   /// Throws `cannotWrite` if `write` would refuse to put files with these `names` in `folder`.
@@ -90,7 +137,9 @@ package enum AtomicFolder {
     guard files.fileExists(atPath: folder.path) || AtomicFile.type(at: place) == nil else {
       throw failure(folder, "\(place.path) is a link to a path that does not exist")
     }
-    let trial = sibling(of: place, "try")
+    let process = ProcessInfo.processInfo.processIdentifier
+    let trial = place.deletingLastPathComponent()
+      .appending(path: ".\(place.lastPathComponent).\(process).try")
     try attempt(folder) {
       try files.createDirectory(at: trial, withIntermediateDirectories: false)
       try files.removeItem(at: trial)

@@ -13,5 +13,8 @@ package func systemReason(_ error: any Error) -> String {
   }
   while let underlying = cause.userInfo[NSUnderlyingErrorKey] as? NSError { cause = underlying }
   return cause.domain == NSPOSIXErrorDomain
-    ? String(cString: strerror(Int32(cause.code))) : cause.localizedDescription
+    ? systemReason(Int32(cause.code)) : cause.localizedDescription
 }
+
+/// Returns the system's words for an error number.
+package func systemReason(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -75,12 +75,12 @@ extension Graph {
     return siteNodes.map { SiteSize(site: nodes[$0].name, elementCount: shapes[$0].count) }
   }
 
-  /// Returns the number of floats of the largest unit output except the last unit's.
+  /// Returns the number of floats of the largest output of a unit; the last one has a float per class.
   ///
   /// - Parameter inputSize: The height and width of one image in pixels.
   package func largestFeatures(inputSize: (height: Int, width: Int)) -> Int {
     let shapes = shapes(inputSize: inputSize)
-    return units.dropLast().map { shapes[$0.nodes.upperBound - 1].count }.max() ?? 0
+    return units.map { shapes[$0.nodes.upperBound - 1].count }.max() ?? 0
   }
 
   /// The number of weights, biases and parameters of batch normalisation (two per channel).

@@ -14,6 +14,8 @@ struct Claims {
   let bottlenecks: Claim<Bool>?
   /// The numbers of blocks, joined by commas.
   let blockCounts: Claim<String>?
+  /// The statement that activations are ReLUs.
+  let activation: Claim<Bool>?
 
   /// The filters against aliasing that the network has, if any.
   var filters: AntiAliasing? { antiAliasing?.value ?? nil }
@@ -38,8 +40,13 @@ struct Claims {
     excitation =
       try arguments.claim("block_args.attn_layer", Self.attentions) ?? name?.excitation
     preActivation = name?.preActivation
-    bottlenecks = try arguments.claim("block", Self.blocks)
-    blockCounts = arguments.claim("layers")
+    let block = try arguments.claim("block", Self.blocks)
+    let layerType = try arguments.claim("layer_type", Self.blocks)
+    bottlenecks = block ?? layerType
+    blockCounts = arguments.claim("layers") ?? arguments.claim("depths")
+    let activationLayer = try arguments.claim("act_layer", ["relu": true, "ReLU": true])
+    let hiddenActivation = try arguments.claim("hidden_act", ["relu": true])
+    activation = activationLayer ?? hiddenActivation
   }
 
   /// Throws `badData` that names the source of a claim if the tensors contradict the claim.
@@ -59,7 +66,10 @@ struct Claims {
   }
 
   private static let flags = ["true": true, "false": false]
-  private static let blocks = ["BasicBlock": false, "Bottleneck": true]
+  private static let blocks = [
+    "BasicBlock": false, "Bottleneck": true, "basic": false, "bottleneck": true,
+    "PreActBasic": false, "PreActBottleneck": true,
+  ]
   private static let stems = ["": false, "deep": true, "deep_tiered": true, "tiered": true]
   private static let attentions = ["": false, "se": true]
 
@@ -68,10 +78,13 @@ struct Claims {
     ("act_layer", ["relu", "ReLU"]),
     ("norm_layer", ["batchnorm", "batchnorm2d", "BatchNorm2d", "BatchNormAct2d"]),
     ("conv_layer", ["create_conv2d"]),
-    ("global_pool", ["avg"]),
+    ("global_pool", ["avg", "fast", ""]),
     ("output_stride", ["32"]),
     ("preact", ["true"]),
     ("replace_stem_pool", ["false"]),
+    ("hidden_act", ["relu"]),
+    ("dilation", ["1"]),
+    ("replace_stride_with_dilation", ["", "false,false,false"]),
   ]
 }
 

@@ -1,23 +1,34 @@
-/// The names of modules in a family of checkpoints.
+/// The names of modules in a residual network of the original kind.
 ///
-/// Stem and branches are `conv1`, `bn1`, `layerS.B.convK` and `layerS.B.bnK` in every family; the
-/// names of head and projections differ.
-struct KeyLayout: Equatable, Sendable {
-  /// The linear layer: `fc` (torchvision, timm) or `linear` (CIFAR).
+/// Stem and branches are `conv1`, `bn1`, `layerS.B.convK` and `layerS.B.bnK`; the names of head and
+/// projections differ. The names of other libraries were translated before.
+struct KeyLayout: Sendable {
+  /// The linear layer, such as `fc` (torchvision, timm), `linear` (CIFAR) or `fc.1`.
   let head: String
+  /// The usual name of the linear layer under this layout.
+  let usualHead: String
   /// The shortcut: `downsample` (torchvision, timm) or `shortcut` (CIFAR).
   ///
   /// Its convolution and normalisation are its modules `0` and `1`, or `1` and `2` after an average
   /// pooling.
   let projection: String
-  /// True if the names were Hugging Face's before they were translated to torchvision's.
-  let isHuggingFace: Bool
+  /// The library whose names were translated; nil if the names are the file's own.
+  let library: String?
+  private let isTimmV2: Bool
 
   /// Creates the layout of `names`; it is torchvision's if the names do not show another.
-  init(of names: [String], isHuggingFace: Bool) {
-    head = names.contains { $0.hasPrefix("linear.") } ? "linear" : "fc"
-    projection = names.contains { $0.contains(".shortcut.") } ? "shortcut" : "downsample"
-    self.isHuggingFace = isHuggingFace
+  init(of names: [String], library scheme: NamingScheme, head: String? = nil) {
+    isTimmV2 = scheme.firstBlock == NamingScheme.timmV2.firstBlock
+    let hasLinear = names.contains { $0.hasPrefix("linear.") }
+    usualHead =
+      isTimmV2
+      ? "head.fc"
+      : scheme.library == "Hugging Face" ? "classifier.1" : hasLinear ? "linear" : "fc"
+    self.head = head ?? usualHead
+    projection =
+      names.contains { $0.hasPrefix("layer") && $0.contains(".shortcut.") }
+      ? "shortcut" : "downsample"
+    library = scheme.library
   }
 
   /// The part of a network to which a tensor belongs.
@@ -28,9 +39,13 @@ struct KeyLayout: Equatable, Sendable {
   }
 
   /// Returns the place of the tensor `name`, or nil if no such network has this tensor.
-  func place(of name: String) -> Place? {
+  func place(of name: String) -> Place? { place(of: name, head: head) }
+
+  /// Returns the place of the tensor `name` if `head` is the name of the head.
+  func place(of name: String, head: String?) -> Place? {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard let parameter = parts.last, Self.parameters.contains(parameter) else { return nil }
+    if isTimmV2, ["stages", "stem", "norm"].contains(parts[0]) { return .stem }
     let module = parts.dropLast().joined(separator: ".")
     if Self.stemModules.contains(module) { return .stem }
     if module == head { return .head }
@@ -59,42 +74,4 @@ struct KeyLayout: Equatable, Sendable {
   ]
   /// The limit on blocks per stage; CIFAR's ResNet-1202 has 200.
   private static let blockLimit = 1000
-}
-
-/// Hugging Face's names of modules.
-enum HuggingFaceLayout {
-  /// Returns true if `names` are those of transformers' `ResNetForImageClassification`.
-  static func matches(_ names: [String]) -> Bool {
-    names.contains { $0.hasPrefix("resnet.embedder.") || $0.hasPrefix("resnet.encoder.") }
-  }
-
-  /// Returns torchvision's name of the tensor `name`, or `name` itself if there is none.
-  static func torchvisionName(of name: String) -> String {
-    var parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    let parameter = parts.removeLast()
-    return module(parts).map { "\($0).\(parameter)" } ?? name
-  }
-
-  // resnet.encoder.stages.0.layers.1.layer.2.convolution → layer1.1.conv3
-  private static func module(_ parts: [String]) -> String? {
-    switch parts.joined(separator: ".") {
-    case "resnet.embedder.embedder.convolution": return "conv1"
-    case "resnet.embedder.embedder.normalization": return "bn1"
-    case "classifier.1": return "fc"
-    default: break
-    }
-    guard parts.count >= 8, parts[0...2] == ["resnet", "encoder", "stages"], parts[4] == "layers",
-      let stage = Int(parts[3]), (0..<4).contains(stage), let kind = kinds[parts[parts.count - 1]]
-    else { return nil }
-    let block = "layer\(stage + 1).\(parts[5])"
-    if parts[6] == "shortcut", parts.count == 8 {
-      return "\(block).downsample.\(kind == "conv" ? 0 : 1)"
-    }
-    guard parts[6] == "layer", parts.count == 9, let layer = Int(parts[7]),
-      (0..<3).contains(layer)
-    else { return nil }
-    return "\(block).\(kind)\(layer + 1)"
-  }
-
-  private static let kinds = ["convolution": "conv", "normalization": "bn"]
 }

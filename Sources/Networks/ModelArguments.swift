@@ -7,8 +7,22 @@ import Files
 /// `block_args.attn_layer`. A null is the empty text. The numbers of a list are joined by commas.
 package struct ModelArguments: Sendable, Equatable {
   private var values: [String: String]
+  /// The places of values that do not stand in `model_args`, such as `hidden_act`.
+  private var sources: [String: String] = [:]
 
   package init(_ values: [String: String] = [:]) { self.values = values }
+
+  /// The keys of all values.
+  package var keys: [String] { values.keys.sorted() }
+
+  /// Adds `value` for `key` unless there is one already; errors name `source`.
+  package mutating func add(_ key: String, _ value: String, from source: String) {
+    guard values[key] == nil else { return }
+    values[key] = value
+    sources[key] = source
+  }
+
+  private func source(of key: String) -> String { sources[key] ?? "model_args.\(key)" }
 
   /// Returns the claim of the value of `key`, or nil if the key is absent.
   ///
@@ -20,15 +34,15 @@ package struct ModelArguments: Sendable, Equatable {
     guard let value = meanings[text] else {
       let known = meanings.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
       throw InputError(
-        .badData, "the configuration is not supported", at: "model_args.\(key)",
+        .badData, "the configuration is not supported", at: source(of: key),
         because: "\"\(text)\" is not one of \(known)", try: ParameterReader.familyRemedy)
     }
-    return Claim(value, source: "model_args.\(key)")
+    return Claim(value, source: source(of: key))
   }
 
   /// Returns the claim of the text of `key`, or nil if the key is absent.
   func claim(_ key: String) -> Claim<String>? {
-    values[key].map { Claim($0, source: "model_args.\(key)") }
+    values[key].map { Claim($0, source: source(of: key)) }
   }
 }
 

@@ -6,32 +6,42 @@ import Tensors
 struct NetworkBuilder {
   var parameters: ParameterReader
   var graph = GraphBuilder()
-  let options: ArchitectureOptions
+  let context: BuildContext
+  /// The number of classes, once the head is there.
+  private(set) var classCount = 0
 
-  init(_ parameters: ParameterReader, options: ArchitectureOptions) {
+  init(_ parameters: ParameterReader, context: BuildContext) {
     self.parameters = parameters
-    self.options = options
+    self.context = context
   }
 
-  /// Appends a convolution, padded by half its kernel, and the batch normalisation after it.
+  var options: ArchitectureOptions { context.options }
+
+  /// Appends a convolution and the batch normalisation after it.
+  ///
+  /// It is padded by `padding`, or by half its kernel if that is nil. A network that was saved whole
+  /// states stride and padding itself.
   ///
   /// In a checkpoint that is already folded, the convolution has a bias and no normalisation follows.
   ///
   /// - Returns: The last node and the number of its channels.
   mutating func convolution(
-    _ name: String, _ shape: [Int?], stride: Int = 1, groups: Int = 1, batchNorm: String?,
-    input: Int
+    _ name: String, _ shape: [Int?], stride: Int = 1, padding: Int? = nil, groups: Int = 1,
+    batchNorm: String?, input: Int
   ) throws(InputError) -> (node: Int, channels: Int) {
     let weight = try parameters.take("\(name).weight", shape)
     let channels = weight.shape[0]
     let hasBias = parameters.contains("\(name).bias")
     let bias = hasBias ? try parameters.takeVector("\(name).bias", count: channels) : nil
+    let stated = try context.facts.geometry(of: name, groups: groups)
     var node = graph.append(
       name,
       .convolution(
         Convolution(
           weight: weight, bias: bias,
-          geometry: .init(stride: stride, padding: weight.shape[2] / 2, groups: groups))), input)
+          geometry: .init(
+            stride: stated?.stride ?? stride,
+            padding: padding ?? stated?.padding ?? weight.shape[2] / 2, groups: groups))), input)
     if let batchNorm {
       let isNormalized =
         !hasBias || BatchNormParameter.allCases.contains { parameters.contains($0.of(batchNorm)) }
@@ -60,7 +70,7 @@ struct NetworkBuilder {
       .batchNorm(
         BatchNorm(
           scale: scale, shift: shift, mean: mean, variance: variance,
-          epsilon: options.bnEpsilon ?? 1e-5)), input)
+          epsilon: options.bnEpsilon ?? context.facts.epsilon(of: name) ?? 1e-5)), input)
   }
 
   /// Appends a convolution, its batch normalisation and a ReLU with the convolution's name.
@@ -75,22 +85,23 @@ struct NetworkBuilder {
 
   /// Appends the global average pooling, which ends the current unit, and the linear layer `name`.
   ///
-  /// The layer is the last unit.
-  ///
-  /// - Parameter kernel: The extents of the layer's weights after (classes, channels).
+  /// The layer is the last unit. It may have no bias, and its weights may be 1×1 kernels.
   mutating func head(
-    _ name: String, channels: Int, kernel: [Int] = [], input: Int
+    _ name: String, channels: Int, input: Int
   ) throws(InputError) {
+    let kernel = parameters.shape(of: "\(name).weight")?.rank == 4 ? [1, 1] : []
     let pooled = graph.append("avgpool", .globalAveragePool, input)
     graph.endUnit("avgpool")
     let weight = try parameters.take("\(name).weight", [nil, channels] + kernel)
     let classes = weight.shape[0]
+    classCount = classes
     if let expected = options.classCount, expected != classes {
       throw parameters.refused(
         "\(name).weight", "it has \(classes) classes, but the configuration has \(expected)",
         try: "use the configuration that belongs to this checkpoint")
     }
-    let bias = try parameters.takeVector("\(name).bias", count: classes)
+    let hasBias = parameters.contains("\(name).bias")
+    let bias = hasBias ? try parameters.takeVector("\(name).bias", count: classes) : nil
     graph.append(
       name,
       .convolution(

@@ -18,6 +18,12 @@ struct ParameterReader {
   /// Returns the shape of the tensor `name`, or nil if there is none.
   func shape(of name: String) -> Shape? { stateDict[name]?.shape }
 
+  /// Returns the channels that the convolution `name` reads; 3 if there is no such convolution.
+  func inputChannels(of name: String) -> Int {
+    guard let shape = stateDict["\(name).weight"]?.shape, shape.rank == 4 else { return 3 }
+    return shape[1]
+  }
+
   /// The names of all tensors, in the order of the file.
   var names: [String] { stateDict.names }
 

@@ -10,6 +10,8 @@ import Tensors
 /// ReLU.
 struct PreActivationBuilder {
   let layout: PreActivationLayout
+  /// The name of the last layer.
+  let head: String
   let blockCounts: [Int]
   let isBottleneck: Bool
   let stem: Stem
@@ -26,12 +28,13 @@ struct PreActivationBuilder {
   ///
   /// - Throws: `badData` if the configuration contradicts the tensors.
   init(
-    _ parameters: ParameterReader, layout: PreActivationLayout, claims: Claims,
-    options: ArchitectureOptions
+    _ parameters: ParameterReader, layout: PreActivationLayout, head: String, claims: Claims,
+    context: BuildContext
   ) throws(InputError) {
     self.layout = layout
+    self.head = head
     self.claims = claims
-    network = NetworkBuilder(parameters, options: options)
+    network = NetworkBuilder(parameters, context: context)
     blockCounts = layout.blockCounts(parameters.names)
     isBottleneck = parameters.contains("\(layout.block(0, 0)).conv3.weight")
     stem = layout.stem(parameters)
@@ -48,14 +51,15 @@ struct PreActivationBuilder {
       for index in 0..<count {
         (node, channels) = try block(
           layout.block(stage, index), input: node, channels: channels,
-          stride: index == 0 && stage > 0 ? 2 : 1)
+          stride: try network.context.facts.stride(ofBlock: layout.block(stage, index))
+            ?? (index == 0 && stage > 0 ? 2 : 1))
         if firstChannels == 0 { firstChannels = channels }
       }
     }
     if let last = layout.lastNormalization {
       node = try activation(last, channels: channels, input: node)
     }
-    try network.head(layout.head, channels: channels, kernel: layout.headKernel, input: node)
+    try network.head(head, channels: channels, input: node)
     return try finish(stem)
   }
 
@@ -127,6 +131,10 @@ extension PreActivationBuilder {
       throw antiAliasing.refused("no known pre-activation network is anti-aliased")
     }
     let options = network.options
+    if let stem = options.stemFlag {
+      throw Claim(true, source: stem).refused(
+        "the stem of a pre-activation network cannot be changed")
+    }
     for (key, value) in [
       ("downsample_in_bottleneck", options.strideIn1x1),
       ("downsample_in_first_stage", options.downsampleInFirstStage),
@@ -143,6 +151,7 @@ extension PreActivationBuilder {
   private mutating func finish(
     _ built: BuiltStem
   ) throws(InputError) -> (network: Graph, report: ArchitectureReport) {
+    let context = network.context
     let ignored = try network.parameters.ignoredTensors()
     let architecture = Architecture(
       family: layout.family, blockCounts: blockCounts, isBottleneck: isBottleneck, stem: stem,
@@ -152,16 +161,20 @@ extension PreActivationBuilder {
       network.graph.graph(named: architecture.name),
       ArchitectureReport(
         architecture: architecture.name, layout: layout.description,
-        assumptions: assumptions, suitsSmallImages: stem.pooling.isEmpty, ignoredTensors: ignored)
+        assumptions: assumptions, notes: context.notes, inputChannels: built.inputChannels,
+        smallImages: layout.family == .kuangliu ? .cifar10 : nil,
+        normalization: context.normalization, suitsSmallImages: stem.pooling.isEmpty,
+        ignoredTensors: context.ignored + ignored)
     )
   }
 
   /// The assumptions that neither tensors nor the configuration confirm.
   private var assumptions: [String] {
+    let areStated = network.context.facts.areKnown
     let statements = [
-      (true, stem.description),
-      (true, "stages: stride 2 at the start of every stage but the first"),
-      (isBottleneck, "bottlenecks: stride on the 3×3 convolution"),
+      (!areStated, stem.description),
+      (!areStated, "stages: stride 2 at the start of every stage but the first"),
+      (!areStated && isBottleneck, "bottlenecks: stride on the 3×3 convolution"),
       (
         layout.family == .timmV2 && claims.pooledShortcuts == nil,
         hasPooledShortcuts
@@ -169,8 +182,21 @@ extension PreActivationBuilder {
           : "shortcuts: the convolution halves the resolution, as in timm without a deep stem"
       ),
       (layout.lastNormalization == nil, "last pooling: of whole maps, as for images of 32×32"),
-      (network.options.bnEpsilon == nil, "batch normalisation: epsilon 1e-5"),
+      (
+        !areStated && network.options.bnEpsilon == nil,
+        "batch normalisation: epsilon 1e-5 (--bn-eps)"
+      ),
+      (!areStated, "layers without weights: ReLU, and means before the last layer"),
     ]
     return statements.filter(\.0).map(\.1)
+  }
+}
+
+extension ArchitectureOptions {
+  /// The name of the first option about the stem that is set, if any.
+  fileprivate var stemFlag: String? {
+    stemStride != nil
+      ? "stem stride"
+      : stemPadding != nil ? "stem padding" : hasStemPooling != nil ? "stem pooling" : nil
   }
 }

@@ -15,9 +15,6 @@ struct PreActivationLayout {
   let projection: String
   /// The name of the normalisation after the last block, if there is one.
   let lastNormalization: String?
-  let head: String
-  /// The height and width of the head's weights; empty if it is a linear layer.
-  let headKernel: [Int]
   private let plainStem: Stem
   private let deepStem: Stem?
 
@@ -28,7 +25,6 @@ struct PreActivationLayout {
   private static let kuangliu = PreActivationLayout(
     family: .kuangliu, description: "kuangliu's PreActResNet", stages: "layer", firstStage: 1,
     blocks: ".", normalization: "bn", projection: "shortcut.0", lastNormalization: nil,
-    head: "linear", headKernel: [],
     plainStem: Stem(
       module: "conv1", layers: [.init(convolution: "conv1", normalization: nil)], kernel: 3,
       stride: 1, pooling: [], isAssumed: true),
@@ -38,7 +34,7 @@ struct PreActivationLayout {
   private static let timm = PreActivationLayout(
     family: .timmV2, description: "timm's ResNetV2", stages: "stages.", firstStage: 0,
     blocks: ".blocks.", normalization: "norm", projection: "downsample.conv",
-    lastNormalization: "norm", head: "head.fc", headKernel: [1, 1],
+    lastNormalization: "norm",
     plainStem: Stem(
       module: "stem", layers: [.init(convolution: "stem.conv", normalization: nil)], kernel: 7,
       stride: 2, pooling: [Stem.maxPool], isAssumed: true),

@@ -22,6 +22,7 @@ extension ResNetBuilder {
   mutating func finish(
     _ built: BuiltStem
   ) throws(InputError) -> (network: Graph, report: ArchitectureReport) {
+    let context = network.context
     let ignored = try network.parameters.ignoredTensors()
     let architecture = Architecture(
       family: .original, blockCounts: blockCounts, isBottleneck: isBottleneck, stem: stem,
@@ -35,40 +36,63 @@ extension ResNetBuilder {
         architecture: architecture.name, layout: layoutName,
         assumptions: assumptions(
           hasBatchNorm: graph.normalizations.contains { $0 != nil }),
-        suitsSmallImages: stem.pooling.isEmpty, ignoredTensors: ignored)
+        notes: context.notes, inputChannels: built.inputChannels,
+        smallImages: stem.isSmall ? smallImages : nil, normalization: context.normalization,
+        suitsSmallImages: stem.pooling.isEmpty, ignoredTensors: context.ignored + ignored)
     )
   }
 
   private var layoutName: String {
+    if let library = layout.library { return library }
     if hasFreeShortcuts { return "CIFAR (parameter-free shortcuts)" }
-    if layout.isHuggingFace { return "Hugging Face" }
     if stem.isDeep || hasPooledShortcuts || hasExcitation { return "timm" }
     return layout.head == "linear" ? "CIFAR (projection shortcuts)" : "torchvision (also timm's)"
   }
 
-  /// Returns the assumptions that neither tensors nor options confirm.
+  /// The pixels by which the library of the layout trains networks for small images.
+  ///
+  /// akamaster's networks, whose shortcuts have no weights, and unknown layouts use ImageNet's.
+  private var smallImages: PixelStatistics {
+    if let library = network.context.scheme.smallImages { return library }
+    if hasFreeShortcuts { return .imageNet }
+    if layout.projection == "shortcut" { return .cifar10 }  // kuangliu
+    guard blockCounts.count == 3 else { return .imageNet }
+    return network.classCount == 100 ? .cifar100 : .cifar10  // chenyaofo and bearpaw
+  }
+
+  /// Returns the assumptions that neither tensors, modules nor options confirm.
   private func assumptions(hasBatchNorm: Bool) -> [String] {
     let options = network.options
+    let areStated = network.context.facts.areKnown
     let statements = [
-      (stem.isAssumed, stem.description),
+      (stem.isAssumed, "\(stem.description) (--stem-stride, --stem-padding, --stem-pool)"),
       (
-        options.downsampleInFirstStage == nil,
+        !areStated && options.downsampleInFirstStage == nil,
         "stages: stride 2 at the start of every stage but the first"
       ),
       (
-        isBottleneck && options.strideIn1x1 == nil,
-        "bottlenecks: stride on the 3×3 convolution, as in torchvision"
+        !areStated && isBottleneck && options.strideIn1x1 == nil,
+        hasStrideIn1x1ByLibrary
+          ? "bottlenecks: stride on the 1×1 convolution, as in pytorchcv's resnet50 (--stride-in-3x3)"
+          : "bottlenecks: stride on the 3×3 convolution, as in torchvision (--stride-in-1x1)"
       ),
       (hasFreeShortcuts, "shortcuts: every second pixel, with channels of zeros on both sides"),
       (
-        claims.antiAliasing == nil && !layout.isHuggingFace && !stem.isSmall,
+        !areStated && claims.antiAliasing == nil && layout.library == nil && !stem.isSmall,
         "strides: no filters against aliasing before them"
       ),
       (
         hasExcitation && claims.excitation == nil,
         "squeeze and excitation: a ReLU, then sigmoid gates"
       ),
-      (hasBatchNorm && options.bnEpsilon == nil, "batch normalisation: epsilon 1e-5"),
+      (
+        !areStated && hasBatchNorm && options.bnEpsilon == nil,
+        "batch normalisation: epsilon 1e-5 (--bn-eps)"
+      ),
+      (
+        !areStated && claims.activation == nil,
+        "layers without weights: ReLU, and means before the last layer"
+      ),
     ]
     return statements.filter(\.0).map(\.1)
   }

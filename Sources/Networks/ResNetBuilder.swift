@@ -25,6 +25,9 @@ struct ResNetBuilder {
   /// The output channels of the first block.
   private(set) var firstChannels = 0
 
+  /// True if the library puts the stride of bottlenecks without groups on their 1×1 convolution.
+  var hasStrideIn1x1ByLibrary: Bool { network.context.scheme.strideIn1x1 && groups == 1 }
+
   var hasFreeShortcuts: Bool { !hasProjections && stem.pooling.isEmpty && !isBottleneck }
 
   /// Reads the structure of the network from the names of its tensors.
@@ -32,12 +35,11 @@ struct ResNetBuilder {
   /// - Throws: `badData` that names the first tensor without a place in the network, or if the
   ///   configuration contradicts the tensors.
   init(
-    _ parameters: ParameterReader, layout: KeyLayout, claims: Claims,
-    options: ArchitectureOptions
+    _ parameters: ParameterReader, layout: KeyLayout, claims: Claims, context: BuildContext
   ) throws(InputError) {
     self.layout = layout
     self.claims = claims
-    network = NetworkBuilder(parameters, options: options)
+    network = NetworkBuilder(parameters, context: context)
     // At least three stages, so that the error for a truncated file names its first missing tensor.
     var counts = [1, 1, 1]
     var modules: Set<String> = []
@@ -56,7 +58,7 @@ struct ResNetBuilder {
       $0.hasSuffix(".downsample.1.weight") && parameters.shape(of: $0)?.rank == 4
     }
     hasProjections = hasPooledShortcuts || modules.contains("\(layout.projection).0")
-    stem = try Stem.original(&network.parameters, options, claims)
+    stem = try Stem.original(&network.parameters, context, claims)
     try checkClaims()
   }
 
@@ -69,7 +71,9 @@ struct ResNetBuilder {
         let halves =
           index == 0 && (stage > 0 || network.options.downsampleInFirstStage == true)
         (node, channels) = try block(
-          "layer\(stage + 1).\(index)", input: node, channels: channels, stride: halves ? 2 : 1)
+          "layer\(stage + 1).\(index)", input: node, channels: channels,
+          stride: try network.context.facts.stride(ofBlock: "layer\(stage + 1).\(index)")
+            ?? (halves ? 2 : 1))
         if firstChannels == 0 { firstChannels = channels }
       }
     }
@@ -99,10 +103,13 @@ struct ResNetBuilder {
   private mutating func shortcut(
     _ name: String, input: Int, channels: Int, outputChannels: Int, stride: Int
   ) throws(InputError) -> Int {
-    let first = hasPooledShortcuts ? 1 : 0
+    // MMPretrain leaves out the pooling of shortcuts that keep the resolution.
+    let isPooled =
+      hasPooledShortcuts && !network.parameters.contains("\(name).\(layout.projection).0.weight")
+    let first = isPooled ? 1 : 0
     let projection = Projection(
       convolution: "\(name).\(layout.projection).\(first)",
-      normalization: "\(name).\(layout.projection).\(first + 1)", isPooled: hasPooledShortcuts)
+      normalization: "\(name).\(layout.projection).\(first + 1)", isPooled: isPooled)
     let changesShape = stride != 1 || outputChannels != channels
     if network.parameters.contains("\(projection.convolution).weight")
       || changesShape && !hasFreeShortcuts
@@ -136,11 +143,11 @@ struct ResNetBuilder {
   private mutating func bottleneck(
     _ name: String, input: Int, channels: Int, stride: Int
   ) throws(InputError) -> (node: Int, channels: Int) {
-    let strideIn1x1 = network.options.strideIn1x1 ?? false
+    let groups = try takeGroups("\(name).conv2.weight")
+    let strideIn1x1 = network.options.strideIn1x1 ?? hasStrideIn1x1ByLibrary
     let first = try rectified(
       "\(name).conv1", [nil, channels, 1, 1], stride: strideIn1x1 ? stride : 1,
       batchNorm: "\(name).bn1", input: input)
-    let groups = try takeGroups("\(name).conv2.weight", width: first.channels)
     let second = try rectified(
       "\(name).conv2", [first.channels, first.channels / groups, 3, 3],
       stride: strideIn1x1 ? 1 : stride, groups: groups, batchNorm: "\(name).bn2",
@@ -167,9 +174,10 @@ struct ResNetBuilder {
   /// Returns the groups of all 3×3 convolutions in bottlenecks.
   ///
   /// The first of them shows the number: all channels divided by the input channels of one kernel.
-  private mutating func takeGroups(_ name: String, width: Int) throws(InputError) -> Int {
+  private mutating func takeGroups(_ name: String) throws(InputError) -> Int {
     if let groups { return groups }
-    let perGroup = try network.parameters.take(name, [width, nil, 3, 3]).shape[1]
+    let shape = try network.parameters.take(name, [nil, nil, 3, 3]).shape
+    let (width, perGroup) = (shape[0], shape[1])
     guard width.isMultiple(of: perGroup) else {
       throw network.parameters.refused(
         name, "\(perGroup) input channels per group do not divide \(width) channels",

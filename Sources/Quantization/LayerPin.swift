@@ -66,6 +66,20 @@ extension BitRules {
     return pinned
   }
 
+  /// Returns the same for a plan; throws `usage` also if pins leave no layer to plan.
+  package func pinnedInPlan(
+    of network: Graph, pins: [LayerPin]
+  ) throws(InputError) -> [String: BitWidth] {
+    let pinned = try pinned(in: network, pins: pins)
+    guard pins.isEmpty || pinned.count < network.layers.count else {
+      throw InputError(
+        .usage, "cannot plan bit-widths", at: "--pin",
+        because: "the pins and rules fix all \(pinned.count) layers, so nothing is left to plan",
+        try: "leave out a pin, or give one width with --weight-bits")
+    }
+    return pinned
+  }
+
   /// Returns the sites whose width is fixed by these rules or by `pins`, as `pinned` does for
   /// layers.
   package func pinnedActivations(

@@ -2,14 +2,28 @@ package import Execution
 package import Graphs
 package import Tensors
 
+/// The form in which biases are added to the integer sums of layers.
+package enum BiasForm: String, Codable, Sendable {
+  /// A float that is added to the scaled sum.
+  case float
+  /// An integer in units of the sum, as other runtimes need it: round(bias / (input scale · weight
+  /// scale)), added before the sum is scaled.
+  case integer
+}
+
 /// A network with integer weights, and with integer activations at the sites that have grids.
 package struct QuantizedNetwork: Sendable {
   /// The folded network with the values of the codes in `weights`.
   package let network: Graph
   /// The quantized weights in module order.
   package let weights: [QuantizedTensor]
-  /// The grids of activations by site; activations at other sites stay in floating point.
+  /// The grids of activations by the name of their node.
+  ///
+  /// Most are at sites. Networks for other runtimes also have grids at their input and at sums before
+  /// a ReLU; see `gridNodes`. Values without a grid stay in floating point.
   package var activationGrids: [Site: UniformAffine]
+  /// The form in which biases are added to sums.
+  package var biases = BiasForm.float
 
   /// Replaces the weights of `folded` by `weights`, in module order; biases are kept.
   package init(
@@ -34,6 +48,20 @@ package struct QuantizedNetwork: Sendable {
 
   /// The bit-widths of the weights, in module order.
   package var bitWidths: [BitWidth] { weights.map(\.bitWidth) }
+
+  /// The grids of activations by the index of their node.
+  ///
+  /// A name that a ReLU has is a site and means the ReLU. Any other name means the only node that has
+  /// it, such as the input, or a layer or a sum without a ReLU behind it.
+  package var gridNodes: [Int: UniformAffine] {
+    let sites = Set(network.sites)
+    var nodes: [Int: UniformAffine] = [:]
+    for (index, node) in network.nodes.enumerated() {
+      guard let grid = activationGrids[node.name] else { continue }
+      if node.operation == .relu || !sites.contains(node.name) { nodes[index] = grid }
+    }
+    return nodes
+  }
 
   /// Returns the logits (N, classes) of images (N, 3, H, W).
   package func callAsFunction(_ images: Tensor, context: Context = .serial) -> Tensor {

@@ -24,9 +24,9 @@ package struct WeightQuantizer: Sendable, Codable, Equatable {
     self.range = range
   }
 
-  /// The settings that BRECQ (Li et al., 2021) starts from.
+  /// The settings that BRECQ (Li et al., 2021) starts from, with symmetric grids at 8 bits.
   package static let brecq = WeightQuantizer(
-    granularity: .perChannel, symmetry: .asymmetric, range: .mse)
+    granularity: .perChannel, symmetry: .byWidth, range: .mse)
 
   /// The settings with which MixQuant (arXiv 2309.17341) measures roundoff.
   package static let mixQuantPaper = WeightQuantizer(

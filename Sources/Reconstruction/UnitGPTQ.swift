@@ -1,7 +1,7 @@
 package import Execution
 package import Graphs
 package import Quantization
-internal import Tensors
+package import Tensors
 
 /// The rounding of a unit's layers by GPTQ, one after the other.
 ///
@@ -63,14 +63,27 @@ package struct UnitGPTQ {
 }
 
 extension UnitGPTQ {
-  /// Returns the largest number of bytes that the matrices (d, d) of one layer of `unit` need.
+  /// Returns the largest number of bytes that the rounding of one layer of `unit` needs.
   ///
-  /// They are the sums in Double and, in Float, the means, the means in the order of rounding, and
-  /// both factors.
-  package static func matrixBytes(of unit: Graph) -> Int {
-    let sizes = unit.layers.map { $0.weight.scalars.count / $0.outputChannels }
-    let perEntry = MemoryLayout<Double>.size + 4 * MemoryLayout<Float>.size
-    return sizes.map { $0 * $0 * perEntry }.max() ?? 0
+  /// While inputs are added, memory holds the sums in Double, the inputs of some images twice, and the
+  /// activations up to the layer. While the layer is rounded, it holds for every group the sums and, in
+  /// Float, the means, the means in the order of rounding, and both factors.
+  ///
+  /// - Parameter inputShape: The shape (C, H, W) of one image's input.
+  package static func bytes(
+    of unit: Graph, inputShape: Shape, imagesAtOnce: Int = imagesHeldAtOnce
+  ) -> Int {
+    guard let shapes = try? unit.shapes(for: inputShape) else { return 0 }
+    let (float, double) = (MemoryLayout<Float>.size, MemoryLayout<Double>.size)
+    return unit.layers.map { layer in
+      let size = layer.weight.scalars.count / layer.outputChannels
+      let entries = layer.geometry.groups * size * size
+      let wanted = unit.nodes[layer.node].inputs[0]
+      let held = unit.nodes(before: wanted).reduce(0) { $0 + shapes[$1].count }
+      let floats = 2 * shapes[0].count + shapes[wanted].count + held
+      return max(
+        entries * double + imagesAtOnce * floats * float, entries * (double + 4 * float))
+    }.max() ?? 0
   }
 }
 
@@ -79,13 +92,18 @@ extension Graph {
   fileprivate func input(of layer: Layer, for input: Tensor, context: Context) -> Tensor {
     let wanted = nodes[layer.node].inputs[0]
     guard wanted > 0 else { return input }
+    var executor = Executor(self, input: input)
+    for node in self.nodes(before: wanted) { executor.evaluate(node, context: context) }
+    return executor.values[wanted] ?? input
+  }
+
+  /// Returns `wanted` and all nodes that it needs except the input, in order.
+  fileprivate func nodes(before wanted: Int) -> [Int] {
     var needed: Set<Int> = [wanted]
     for node in nodes.indices.reversed() where needed.contains(node) {
       needed.formUnion(nodes[node].inputs)
     }
-    var executor = Executor(self, input: input)
-    for node in needed.sorted().dropFirst() { executor.evaluate(node, context: context) }
-    return executor.values[wanted] ?? input
+    return needed.filter { $0 > 0 }.sorted()
   }
 
   fileprivate func replacing(layer index: Int, weight: Tensor) -> Graph {

@@ -7,4 +7,10 @@ package enum BLAS {
     let words = String(cString: ck_blas_config()).split(separator: " ").prefix(2)
     return (words + [Substring(String(cString: ck_blas_core()))]).joined(separator: " ")
   }
+
+  /// The bytes of address space that each thread needs for matrix products.
+  package static var bufferBytes: Int { Int(CK_BLAS_BUFFER) }
+
+  /// Allocates the buffers of `threads` threads, which must fit into the address space.
+  package static func reserveBuffers(_ threads: Int) { ck_blas_reserve(Int32(threads)) }
 }

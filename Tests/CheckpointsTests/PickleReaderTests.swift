@@ -123,11 +123,55 @@ struct PickleReaderTests {
       ("]t.", "a mark is missing"), ("h0.", "memo slot 48 is empty"),
       ("))b.", "added to a tuple"), ("NNb.", "a value that cannot have any"),
       ("NNR.", "a call has no arguments"), ("}(Nu.", "a key has no value"),
-      ("cposix.", "has no end"), ("I1\n.", "opcode 0x49"), ("X1234", "bytes are needed"),
+      ("cposix.", "has no end"), ("P1\n.", "opcode 0x50"), ("X1234", "bytes are needed"),
       ("T\u{7F}\u{7F}\u{7F}\u{7F}", "bytes are needed"),
     ])
   func malformed(instructions: String, reason: String) throws {
     let error = try error { $0.raw(instructions) }
     #expect(error.kind == .badData && error.reason.contains(reason), "\(error)")
+  }
+}
+
+@Suite("Text forms of protocol 0, which Python 2 writes")
+struct PickleTextTests {
+  private func read(_ text: String) throws -> Pickle {
+    var pickle = PickleWriter()
+    pickle.raw(text)
+    var reader = PickleReader(ByteReader(pickle.bytes, place: "test"))
+    return try reader.read()
+  }
+
+  @Test("integers over 31 bits, long ones, flags and floats")
+  func numbers() throws {
+    let pickle = try read("(I5000000000\nI-7\nL9000000000L\nL12345\nt.")
+    #expect(pickle.integers(of: pickle.root) == [5_000_000_000, -7, 9_000_000_000, 12_345])
+    #expect(try read("I01\n.").root == .bool(true))
+    #expect(try read("F2.5\n.").root == .real(2.5))
+  }
+
+  @Test("texts, and the memo by text")
+  func texts() throws {
+    #expect(try read("S'a b'\n.").root == .text("a b"))
+    #expect(try read("Vab\n.").root == .text("ab"))
+    let pickle = try read("(S'x'\np3\ng3\nt.")
+    #expect(pickle.items(of: pickle.root) == [.text("x"), .text("x")])
+  }
+
+  @Test("an integer of more than 64 bits stays long; malformed ones are refused")
+  func limits() throws {
+    guard case .longInteger = try read("L123456789012345678901234567890L\n.").root else {
+      Issue.record("not a long integer")
+      return
+    }
+    for text in ["Ix\n.", "F\n.", "S'\n.", "gx\n.", "L1x\n."] {
+      #expect(throws: InputError.self) { try read(text) }
+    }
+  }
+
+  @Test("names of globals are limited, so that joining them cannot fill the memory")
+  func globals() throws {
+    let name = String(repeating: "a", count: 2000)
+    let error = #expect(throws: InputError.self) { try read("c\(name)\n\(name)\n.") }
+    #expect(error?.reason.contains("limit") == true)
   }
 }

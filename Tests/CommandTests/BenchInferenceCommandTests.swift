@@ -16,4 +16,20 @@ struct BenchInferenceCommandTests {
       #expect(["program", "OpenBLAS"].contains(path) && text.output.contains(", \(path): "))
     }
   }
+
+  @Test("Integer kernels, with their names and the time of loading; both engines agree")
+  func integers() throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(
+        "bench", "inference", "--size", "32", "--batch", "2", "--runs", "1", "--engine", "integer",
+        "--bits", "4", "--activation-bits", "4", "--json")
+      let object = try run.json()
+      #expect(object["path"] as? String == "integer, W4A4")
+      #expect(object["largest_difference_to_exact"] as? Double == 0)
+      #expect(try #require(object["load_seconds"] as? Double) > 0)
+      let layers = try #require(object["layers"] as? [[String: Any]])
+      #expect(layers.first?["name"] as? String == "conv1")
+      #expect(layers.allSatisfy { ($0["kernel"] as? String)?.isEmpty == false })
+    }
+  }
 }

@@ -5,14 +5,17 @@ import Testing
 struct CompareCommandTests {
   private let basics = [
     "compare", "shapes.safetensors", "--calibration", "calibration", "--calibration-images", "20",
-    "--data", "evaluation", "--steps", "5", "--activation-steps", "5", "--batch", "10",
+    "--data", "evaluation", "--steps", "5", "--batch", "10",
   ]
 
   @Test("Five rows, with the keys that scripts rely on, and McNemar's p")
   func json() throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq(
-        basics + ["--target-bits", "2.5", "--activation-bits", "6", "--json", "--quiet"])
+        basics + [
+          "--target-bits", "2.5", "--activation-bits", "6", "--activation-steps", "5", "--json",
+          "--quiet",
+        ])
       #expect(run.code == 0 && run.errors.isEmpty)
       let object = try run.json()
       let p = try #require(object["p_value"] as? Double)

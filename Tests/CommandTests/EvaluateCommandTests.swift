@@ -123,6 +123,59 @@ struct EvaluateCommandTests {
     }
   }
 
+  @Test("Every file is counted; links to nothing stop the work unless they are skipped")
+  func accounting() throws {
+    try withWorkplace { workplace in
+      let data = workplace.folder.appending(path: "evaluation")
+      try workplace.write("notes", "evaluation/circle/notes.txt")
+      let arguments = ["evaluate", "shapes.safetensors", "--data", "evaluation"]
+      let counted = try workplace.mixq(arguments)
+      #expect(counted.code == 0)
+      #expect(counted.errors.contains("skipped    known not to be images: 1 (.txt)"))
+      #expect(counted.errors.contains("by its label names: arrow → 9, pentagon → 3, triangle → 2"))
+      try FileManager.default.createSymbolicLink(
+        atPath: data.appending(path: "circle/gone.png").path, withDestinationPath: "/nowhere")
+      let stopped = try workplace.mixq(arguments)
+      #expect(stopped.code == 65)
+      #expect(stopped.errors.contains("links to nothing: 1 (circle/gone.png)"))
+      let skipped = try workplace.mixq(arguments + ["--skip-bad-images"])
+      #expect(skipped.code == 0 && skipped.output.contains("skipped  1 images"))
+    }
+  }
+
+  @Test("A list or a class map gives the classes of folders with other names")
+  func labels() throws {
+    try withWorkplace { workplace in
+      let data = workplace.folder.appending(path: "evaluation")
+      try FileManager.default.moveItem(
+        at: data.appending(path: "circle"), to: data.appending(path: "round"))
+      let arguments = ["evaluate", "shapes.safetensors", "--data", "evaluation"]
+      let refused = try workplace.mixq(arguments)
+      #expect(refused.code == 65 && refused.errors.contains("lack 1 of the 10 names"))
+      #expect(refused.errors.contains("names: round"))
+
+      let names = try FileManager.default.contentsOfDirectory(atPath: data.path).sorted()
+      let map = names.map { "\($0),\($0 == "round" ? "circle" : $0)\n" }.joined()
+      try workplace.write(map, "map.csv")
+      let mapped = try workplace.mixq(arguments + ["--class-map", "map.csv"])
+      #expect(mapped.code == 0 && mapped.errors.contains("by map.csv: arrow → 9"))
+
+      var list = "file,label\n"
+      for name in names {
+        for file in try FileManager.default.contentsOfDirectory(
+          atPath: data.appending(path: name).path)
+        {
+          list += "\(name)/\(file),\(name == "round" ? "circle" : name)\n"
+        }
+      }
+      try workplace.write(list, "list.csv")
+      let listed = try workplace.mixq(arguments + ["--labels", "list.csv"])
+      #expect(listed.code == 0 && listed.errors.contains("40 of 40, labelled by list.csv"))
+      #expect(
+        listed.output.prefix { $0 != "]" } == mapped.output.prefix { $0 != "]" })
+    }
+  }
+
   @Test("With the calibration folder, it counts the images that are in both")
   func overlap() throws {
     try withWorkplace { workplace in
@@ -133,8 +186,12 @@ struct EvaluateCommandTests {
       let apart = try workplace.mixq(
         "evaluate", "packed", "--data", "evaluation", "--calibration", "calibration")
       #expect(apart.errors.contains("0 of 40 evaluation images are also among the 20"))
-      let same = try workplace.mixq(
-        "evaluate", "packed", "--data", "calibration", "--calibration", "calibration", "--json")
+      let arguments = [
+        "evaluate", "packed", "--data", "calibration", "--calibration", "calibration", "--json",
+      ]
+      let refused = try workplace.mixq(arguments)
+      #expect(refused.code == 64 && refused.errors.contains("share images"))
+      let same = try workplace.mixq(arguments + ["--allow-overlap"])
       #expect(same.errors.contains("20 of 30 evaluation images") && same.code == 0)
       let audit = try same.json()["audit"] as? [String: Any]
       #expect(audit?["in_calibration"] as? Int == 20)
@@ -145,6 +202,34 @@ struct EvaluateCommandTests {
       let none = try workplace.mixq(
         "evaluate", "shapes.safetensors", "--data", "evaluation", "--calibration", "calibration")
       #expect(none.code == 64 && none.errors.contains("without calibration images"))
+    }
+  }
+
+  @Test("The engine and its reason are printed; integer kernels need quantized activations")
+  func engine() throws {
+    try withWorkplace { workplace in
+      for (name, options) in [
+        ("weights", []), ("codes", ["--activation-bits", "4", "--calibration-images", "20"]),
+      ] {
+        let run = try workplace.mixq(
+          [
+            "quantize", "shapes.safetensors", "--calibration", "calibration", "--method",
+            "nearest", "--output", name,
+          ] + (options.isEmpty ? ["--calibration-images", "20"] : options))
+        #expect(run.code == 0)
+        #expect(
+          run.errors.contains("will run on \(name == "codes" ? "integer" : "float") kernels"))
+      }
+      let codes = try workplace.mixq("evaluate", "codes", "--data", "evaluation")
+      #expect(codes.code == 0 && codes.errors.contains("engine     integer kernels"))
+      #expect(codes.output.contains("ms of it for decoding"))
+      let weights = try workplace.mixq("evaluate", "weights", "--data", "evaluation")
+      #expect(weights.errors.contains("float kernels (weights alone are quantized"))
+      for name in ["weights", "shapes.safetensors"] {
+        let refused = try workplace.mixq(
+          "evaluate", name, "--data", "evaluation", "--engine", "integer")
+        #expect(refused.code == 64 && refused.errors.contains("--activation-bits"))
+      }
     }
   }
 

@@ -5,8 +5,8 @@ import Testing
 struct ExperimentCommandTests {
   private let basics = [
     "compare", "shapes.safetensors", "--calibration", "calibration", "--calibration-images", "20",
-    "--data", "evaluation", "--steps", "2", "--batch", "10", "--random-fills", "2",
-    "--allocators", "two-width,random,mixquant", "--target-bits", "2.25,2.5",
+    "--data", "evaluation", "--random-fills", "2", "--allocators", "two-width,random,mixquant",
+    "--target-bits", "2.25,2.5",
   ]
 
   @Test("A row a contestant at each method and budget; the verdict holds MixQuant against the best")
@@ -149,7 +149,11 @@ struct ExperimentCommandTests {
   @Test("SIGINT ends it with 75, a line on how to go on, and whole results")
   func interruption() throws {
     try withWorkplace { workplace in
-      let arguments = basics + ["--methods", "nearest,brecq", "--seeds", "3", "--output", "out"]
+      let arguments =
+        basics + [
+          "--methods", "nearest,brecq", "--steps", "2", "--batch", "10", "--seeds", "3",
+          "--output", "out",
+        ]
       let cells = workplace.folder.appending(path: "out/cells")
       let run = try workplace.mixq(arguments) { process in
         while process.isRunning,

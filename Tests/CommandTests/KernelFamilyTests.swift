@@ -19,6 +19,30 @@ struct KernelFamilyTests {
     }
   }
 
+  @Test("A file with quantized activations has the same logits by every family and engine")
+  func codes() throws {
+    try withWorkplace { place in
+      let quantized = try place.mixq(
+        "quantize", "shapes.safetensors", "--calibration", "calibration", "--calibration-images",
+        "20", "--method", "nearest", "--fast-inference", "--output", "packed", "--quiet")
+      #expect(quantized.code == 0, "\(quantized.errors)")
+      var tables: Set<Data> = []
+      for family in KernelFamily.allCases.filter({ $0 <= .widest }) {
+        for engine in ["integer", "float"] {
+          let name = "\(family)-\(engine).tsv"
+          let run = try place.mixq(
+            [
+              "evaluate", "packed", "--data", "evaluation", "--engine", engine, "--predictions",
+              name,
+            ], environment: ["MIXQ_ISA": family.rawValue])
+          #expect(run.code == 0 && run.errors.contains("engine     \(engine) kernels"))
+          tables.insert(try place.contents(name))
+        }
+      }
+      #expect(tables.count == 1)
+    }
+  }
+
   @Test("A name that is no family is refused", arguments: ["sse", ""])
   func unknown(name: String) throws {
     try withWorkplace { place in

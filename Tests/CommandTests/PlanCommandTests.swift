@@ -81,6 +81,8 @@ struct PlanCommandTests {
       let plan = ["plan", "shapes.safetensors", "--target-bits", "3"]
       let run = try workplace.mixq(plan + ["--pin", "layer3.*=6", "--pin", "conv1=4"])
       #expect(run.output.contains("pinned        conv1=4 layer3.0.conv1=6"))
+      let all = try workplace.mixq(plan + ["--pin", "*=6"])
+      #expect(all.code == 64 && all.errors.contains("nothing is left to plan"))
       let refused = try workplace.mixq(plan + ["--pin", "layer3.0.conv7=6"])
       #expect(refused.code == 64 && refused.errors.contains("layer3.0.conv7=6"))
       #expect(refused.errors.contains("layer3.0.conv1"))

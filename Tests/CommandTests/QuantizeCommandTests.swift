@@ -3,16 +3,19 @@ import Testing
 
 @Suite("mixq quantize")
 struct QuantizeCommandTests {
-  private let basics = [
+  private let plain = [
     "quantize", "shapes.safetensors", "--calibration", "calibration", "--calibration-images", "20",
-    "--steps", "5", "--activation-steps", "5", "--batch", "10",
   ]
+  private var basics: [String] { plain + ["--steps", "5", "--batch", "10"] }
 
   @Test("A packed file appears with its report, and evaluates by itself")
   func quantizeAndEvaluate() throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq(
-        basics + ["--weight-bits", "4", "--activation-bits", "6", "--output", "q.safetensors"])
+        basics + [
+          "--weight-bits", "4", "--activation-bits", "6", "--activation-steps", "5", "--output",
+          "q.safetensors",
+        ])
       #expect(run.code == 0)
       #expect(run.errors.contains(/weights layer1\.0 +error \S+ → \S+ .* \d:\d\d  \d+ MiB/))
       #expect(run.errors.contains("activations layer3.2"))
@@ -62,7 +65,7 @@ struct QuantizeCommandTests {
   func gptq() throws {
     try withWorkplace { workplace in
       let alone = try workplace.mixq(
-        basics + ["--output", "c.safetensors", "--method", "gptq", "--weight-bits", "3"])
+        plain + ["--output", "c.safetensors", "--method", "gptq", "--weight-bits", "3"])
       #expect(alone.code == 0 && alone.errors.contains("method     gptq ("))
       let dry = basics + ["--output", "q.safetensors", "--dry-run", "--recipe", "quick"]
       #expect(try workplace.mixq(dry).errors.contains("start gptq"))
@@ -77,7 +80,7 @@ struct QuantizeCommandTests {
       #expect(run.errors.contains(/estimate   about \d+:\d\d, peak memory about \d+ MiB/))
       #expect(run.output.contains(/\(estimated .*\), peak \d+ MiB \(estimated \d+\)/))
       let nearest = try workplace.mixq(
-        basics + ["--method", "nearest", "--output", "n.safetensors", "--json"]
+        plain + ["--method", "nearest", "--output", "n.safetensors", "--json"]
       )
       #expect(!nearest.errors.contains("estimate"))
       #expect(try nearest.json()["peak_bytes"] as? Int ?? 0 > 1_000_000)
@@ -130,7 +133,7 @@ struct QuantizeCommandTests {
     try withWorkplace { workplace in
       #expect(
         try workplace.mixq(
-          basics + ["--method", "nearest", "--output", "q.safetensors", "--threads", "2"]
+          plain + ["--method", "nearest", "--output", "q.safetensors", "--threads", "2"]
         ).code == 0)
       let report = try #require(
         JSONSerialization.jsonObject(with: workplace.contents("q.safetensors.report.json"))
@@ -156,7 +159,7 @@ struct QuantizeCommandTests {
   @Test("Existing outputs, the report among them, are overwritten only by --force")
   func force() throws {
     try withWorkplace { workplace in
-      let nearest = basics + ["--method", "nearest", "--output", "q.safetensors"]
+      let nearest = plain + ["--method", "nearest", "--output", "q.safetensors"]
       #expect(try workplace.mixq(nearest).code == 0)
       #expect(try workplace.mixq(nearest).code == 73)
       try workplace.remove("q.safetensors")
@@ -168,7 +171,7 @@ struct QuantizeCommandTests {
   @Test("A packed file cannot be quantized, planned or compared again: 65 and a clear reason")
   func packedInput() throws {
     try withWorkplace { workplace in
-      let nearest = basics + ["--method", "nearest", "--output", "q.safetensors"]
+      let nearest = plain + ["--method", "nearest", "--output", "q.safetensors"]
       #expect(try workplace.mixq(nearest).code == 0)
       for arguments in [
         ["plan", "q.safetensors"],
@@ -185,7 +188,7 @@ struct QuantizeCommandTests {
   func damagedFile() throws {
     try withWorkplace { workplace in
       #expect(
-        try workplace.mixq(basics + ["--method", "nearest", "--output", "q.safetensors"]).code == 0)
+        try workplace.mixq(plain + ["--method", "nearest", "--output", "q.safetensors"]).code == 0)
       let bytes = try workplace.contents("q.safetensors")
       try bytes.dropLast(100).write(to: workplace.folder.appending(path: "q.safetensors"))
       let run = try workplace.mixq("evaluate", "q.safetensors", "--data", "evaluation")
@@ -207,6 +210,22 @@ struct QuantizeCommandTests {
       let both = try workplace.mixq(
         basics + ["--plan", "plan.json", "--first-bits", "4", "--output", "q.safetensors"])
       #expect(both.code == 64 && both.errors.contains("leave out --first-bits"))
+    }
+  }
+
+  @Test(
+    "An option that nothing reads is wrong usage",
+    arguments: [
+      ["--method", "gptq", "--recipe", "quick"], ["--method", "nearest", "--steps", "5"],
+      ["--method", "nearest", "--start", "gptq"], ["--method", "gptq", "--loss", "fisher"],
+      ["--method", "gptq", "--batch", "8"], ["--activation-steps", "5"],
+      ["--activation-range", "min-max"],
+      ["--method", "gptq", "--activation-bits", "4", "--activation-steps", "5"],
+    ])
+  func unread(flags: [String]) throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(plain + ["--output", "q.safetensors"] + flags)
+      #expect(run.code == 64 && run.errors.contains("has no effect with"), "\(run.errors)")
     }
   }
 }

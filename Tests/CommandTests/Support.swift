@@ -36,10 +36,11 @@ struct Workplace {
   ///   - closed: a standard stream, 1 or 2, that is closed.
   ///   - deserted: a standard stream, 1 or 2, whose reader has gone away.
   ///   - environment: variables to set, beside those of the tests.
+  ///   - limits: commands of the shell that run before the tool, such as `ulimit -n 8`.
   func mixq(
     _ arguments: [String], streams: (output: String?, errors: String?) = (nil, nil),
     closed: Int? = nil, deserted: Int? = nil, environment: [String: String] = [:],
-    meanwhile: (Process) -> Void = { _ in }
+    limits: String? = nil, meanwhile: (Process) -> Void = { _ in }
   ) throws -> Run {
     let process = Process()
     let tool: URL = try #require(Self.tool)
@@ -48,6 +49,10 @@ struct Workplace {
     if let closed {
       process.executableURL = URL(filePath: "/bin/sh")
       process.arguments = ["-c", #"exec "$0" "$@" \#(closed)>&-"#, tool.path] + arguments
+    }
+    if let limits {
+      process.executableURL = URL(filePath: "/bin/bash")
+      process.arguments = ["-c", #"\#(limits); exec "$0" "$@""#, tool.path] + arguments
     }
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -76,6 +81,22 @@ struct Workplace {
     try #require(
       process.terminationReason == .exit, "killed by signal \(process.terminationStatus)")
     return Run(code: process.terminationStatus, output: texts[0], errors: texts[1])
+  }
+
+  /// Runs `mixq`, sends `number` after some seconds, and returns the exit code; nil if a signal ended it.
+  func mixq(_ arguments: [String], sending number: Int32, after seconds: Double) throws -> Int32? {
+    let process = Process()
+    process.executableURL = try #require(Self.tool)
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    usleep(UInt32(seconds * 1e6))
+    kill(process.processIdentifier, number)
+    process.waitUntilExit()
+    return process.terminationReason == .exit ? process.terminationStatus : nil
   }
 
   /// Names in the folder, sorted.

@@ -44,6 +44,29 @@ struct BatchReaderTests {
     }
   }
 
+  @Test("Pixels and floats are the same images, to the bit of every float")
+  func forms() throws {
+    try withFolder(Self.files) { root in
+      let set = try ImageSet.open(root)
+      let floats = try Self.read(set, batch: 4, skip: true).batches
+      var pixels: [Batch] = []
+      let reader = BatchReader(
+        images: set, transform: Self.transform, batchSize: 4, context: Context(threads: 2),
+        skipBadImages: true, form: .pixels)
+      try reader.forEach { pixels.append($0) }
+      #expect(pixels.map(\.items) == floats.map(\.items))
+      for (left, right) in zip(pixels, floats) {
+        guard case .pixels(let planes) = left.input else {
+          Issue.record("no pixels")
+          return
+        }
+        #expect(planes.bytes.count == left.items.count * 3 * 14 * 14)
+        #expect(left.images == right.images)
+        #expect(left.decodingSeconds > 0)
+      }
+    }
+  }
+
   @Test("All images arrive once and in order, the last batch is smaller")
   func order() throws {
     try withFolder(Self.files) { root in

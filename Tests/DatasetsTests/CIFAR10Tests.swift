@@ -25,7 +25,13 @@ struct CIFAR10Tests {
     ]
     try withFolder(files) { root in
       let evaluation = try ImageSet.open(root)
-      #expect(evaluation.layout == "CIFAR-10 binary" && evaluation.classNames[3] == "cat")
+      #expect(
+        evaluation.layout == "CIFAR-10 binary (test_batch.bin)" && evaluation.classNames[3] == "cat"
+      )
+      #expect(
+        evaluation.notes == [
+          "skipped    not for evaluation: 3 (data_batch_1.bin, data_batch_2.bin, readme.html)"
+        ])
       #expect(evaluation.items.map(\.label) == [3, 9])
       #expect(evaluation.items.map(\.name) == ["test_batch.bin#0", "test_batch.bin#1"])
       let calibration = try ImageSet.open(root, purpose: .calibration)

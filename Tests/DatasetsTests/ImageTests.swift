@@ -1,21 +1,30 @@
-import Datasets
 import Execution
 import Files
 import Foundation
 import TestSupport
 import Testing
 
+@testable import Datasets
+
 @Suite("Decoding image files")
 struct ImageTests {
-  static let fixtures = [
-    "420.jpg", "422.jpg", "444.jpg", "progressive.jpg", "grey.jpg", "cmyk.jpg", "rgb.png",
-    "named-jpeg-holds-png.jpg", "palette.png", "bilevel.png", "rgba.png", "grey-alpha.png",
-    "interlaced.png", "rgb16-gamma.png", "small.png",
-  ]
+  /// Every image of the fixtures, whose pixels as Pillow reads them lie beside it as PPM.
+  static let fixtures: [String] = {
+    let folder = SharedFiles.projectRoot.appending(path: "Tests/DatasetsTests/Fixtures").path
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { names.contains($0 + ".ppm") }.sorted()
+  }()
 
   @Test("Every kind of file decodes to Pillow's pixels", arguments: fixtures)
   func fixturesMatchPillow(name: String) throws {
     #expect(try ImageFile.decode(fixture(name), name: name) == ppm(name + ".ppm"))
+  }
+
+  @Test("There are fixtures of every format")
+  func formats() throws {
+    #expect(Self.fixtures.count == 75)
+    let formats = try Self.fixtures.compactMap { ImageFormat(start: try fixture($0)) }
+    #expect(formats.count == Self.fixtures.count && Set(formats) == Set(ImageFormat.allCases))
   }
 
   @Test("The golden photographs decode to Pillow's pixels", .needsSharedFiles)
@@ -42,11 +51,17 @@ struct ImageTests {
 
   @Test(
     "A file that is cut anywhere before its last bytes is refused",
-    arguments: ["420.jpg", "progressive.jpg", "grey.jpg", "rgb.png", "interlaced.png"])
+    arguments: [
+      "420.jpg", "progressive.jpg", "grey.jpg", "restart.jpg", "rgb.png", "interlaced.png",
+      "lossy.webp", "lossless.webp", "rgb24.bmp", "palette8.bmp", "raw.tif", "lzw.tif",
+      "netpbm-binary.ppm", "netpbm-plain.ppm",
+    ])
   func cutFilesAreRefused(name: String) throws {
     let bytes = try fixture(name)
-    // The last 16 bytes of a PNG are a checksum and an empty chunk, which decoders may ignore.
-    for count in stride(from: 0, to: bytes.count - 16, by: 7) {
+    // The last 16 bytes of a PNG are a checksum and an empty chunk, which decoders may ignore. The
+    // end of a TIFF file may hold tags that do not matter.
+    let end = name.hasSuffix(".tif") ? bytes.count / 2 : bytes.count - 16
+    for count in stride(from: 0, to: end, by: 7) {
       let error = inputError { _ = try ImageFile.decode(bytes.prefix(count), name: name) }
       #expect(error?.place == name, "\(count) of \(bytes.count) bytes")
     }
@@ -78,11 +93,68 @@ struct ImageTests {
   @Test("The error says what a file that is no image begins with")
   func otherContentIsNamed() {
     let error = inputError { _ = try ImageFile.decode(Data("GIF89a".utf8), name: "a.png") }
-    #expect(error?.reason == "it is neither a JPEG nor a PNG file: it begins with 47 49 46 38")
+    #expect(error?.reason == "it is a GIF image, which is not supported")
+    let text = inputError { _ = try ImageFile.decode(Data("text".utf8), name: "a.png") }
+    #expect(
+      text?.reason == "it is none of JPEG, PNG, WebP, BMP, TIFF, PBM, PGM or PPM: it begins with "
+        + "74 65 78 74")
+  }
+
+  @Test("Text that unpacks to gigabytes costs nothing")
+  func textBomb() throws {
+    let bytes = try fixture("text-bomb.png")
+    let start = try #require(bytes.range(of: Data("zTXt".utf8))).lowerBound - 4
+    let end = try #require(bytes.range(of: Data("IDAT".utf8))).lowerBound - 4
+    var bomb = bytes[..<start]
+    for _ in 0..<600 { bomb += bytes[start..<end] }
+    bomb += bytes[end...]
+    let (image, seconds) = try timed { try ImageFile.decode(bomb, name: "bomb.png") }
+    #expect(try image == ppm("text-bomb.png.ppm") && seconds < 2)
+  }
+
+  @Test("A file is read by its content, whatever its name")
+  func contentDecides() throws {
+    try withFolder(["a.png": fixture("lossy.webp"), "b.tif": fixture("420.jpg")]) { root in
+      let set = try ImageSet.open(root)
+      #expect(try set.load(set.items[0]) == ppm("lossy.webp.ppm"))
+      #expect(try set.load(set.items[1]) == ppm("420.jpg.ppm"))
+    }
+  }
+
+  @Test("What is not read is refused with the true reason")
+  func reasons() throws {
+    func reason(_ bytes: Data) -> String? {
+      inputError { _ = try ImageFile.decode(bytes, name: "image") }?.reason
+    }
+    var bmp = try fixture("rgb24.bmp")
+    bmp[30] = 4
+    #expect(reason(bmp) == "its compression 4 is not supported")
+    bmp[30] = 0
+    bmp[28] = 7
+    #expect(reason(bmp) == "its layout of 7 bits per pixel is not supported")
+    #expect(reason(Data("P6 1 1 0 ".utf8)) == "its largest sample is 0, not in 1...65535")
+    #expect(reason(Data("P2 1 1 9 10 ".utf8)) == "the sample 10 is over 9")
+    #expect(reason(Data("P6 99999 99999 255 ".utf8))?.hasPrefix("it claims 99999×99999") == true)
+    var tiff = try fixture("raw.tif")
+    let photometric = try #require(tiff.range(of: Data([6, 1, 3, 0, 1, 0, 0, 0, 2, 0])))
+    tiff[photometric.lowerBound + 8] = 8
+    #expect(reason(tiff) == "its colours are CIE L*a*b*, which is not supported")
+    var jpeg = try fixture("444.jpg")
+    let frame = try #require(jpeg.range(of: Data([0xFF, 0xC0])))
+    jpeg[frame.lowerBound + 1] = 0xC3
+    #expect(reason(jpeg)?.contains("Unsupported JPEG process") == true)
+    var png = try fixture("rgb.png")
+    png[30] ^= 1
+    #expect(reason(png) == "IHDR: CRC error")
   }
 
   @Test(
-    "Damaged bytes give an image or an error, never a crash", arguments: ["420.jpg", "palette.png"])
+    "Damaged bytes give an image or an error, never a crash",
+    arguments: [
+      "420.jpg", "restart.jpg", "palette.png", "lossy.webp", "lossless-alpha.webp",
+      "animated.webp", "lzw.tif", "tiled.tif", "planar.tif", "ycbcr.tif", "rle8.bmp", "rle4.bmp",
+      "rgba32-v5.bmp", "palette4.bmp", "netpbm-plain.pgm", "netpbm-1000.ppm",
+    ])
   func damagedFilesAreSafe(name: String) throws {
     let original = try fixture(name)
     var generator = SplitMix64(seed: 7)

@@ -38,9 +38,10 @@ struct TransformChoiceTests {
     "What cannot be honoured is refused",
     arguments: [
       #"{"crop_pct": 0}"#, #"{"crop_pct": 0.1}"#, #"{"crop_pct": 1.5}"#,
-      #"{"input_size": [1, 28, 28]}"#,
+      #"{"input_size": [4, 28, 28]}"#,
       #"{"input_size": [3, 224, 192]}"#, #"{"interpolation": "lanczos"}"#, #"{"std": [0, 1, 1]}"#,
-      #"{"mean": [0.5]}"#, #"{"crop_pct": 0.9, "crop_mode": "squash"}"#, #"{"mean": "x"}"#, "[",
+      #"{"mean": [0.5, 0.5]}"#, #"{"crop_pct": 0.9, "crop_mode": "squash"}"#, #"{"mean": "x"}"#,
+      "[",
       #"{"input_size": [3, 9223372036854775807, 9223372036854775807]}"#,
     ])
   func refusals(json: String) {
@@ -48,33 +49,40 @@ struct TransformChoiceTests {
     #expect(error?.kind == .badData && error?.place == "config.json")
   }
 
-  @Test("Flags come first, then NAME.json, then a lone model's config.json, then the architecture")
-  func order() throws {
-    let files = [
-      "r.pth": Data(), "r.json": Self.timm, "alone/r.pth.tar": Data(),
-      "alone/config.json": Self.timm,
-      "two/a.pth": Data(), "two/b.pt": Data(), "two/config.json": Self.timm,
-    ]
-    try withFolder(files) { root in
-      func choice(
-        _ model: String, _ flags: TransformFlags = TransformFlags(), small: Bool = false
-      ) throws -> TransformChoice {
-        try .resolve(flags: flags, modelURL: root.appending(path: model), suitsSmallImages: small)
-      }
-      #expect(try choice("r.pth").reason == "from r.json beside the model")
-      #expect(try choice("r.pth").transform.crop == 160)
-      #expect(try choice("alone/r.pth.tar").reason == "from config.json beside the model")
-      #expect(try choice("two/a.pth").transform == .torchvision)
-      #expect(try choice("two/a.pth", small: true).transform == .cifar)
+  @Test("timm's validate.py prefers the size and the crop of tests")
+  func testSize() throws {
+    let json = """
+      {"pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": 1.0, "test_input_size": [3, 40, 40],
+       "test_crop_pct": 0.95}}
+      """
+    let transform = try TransformConfiguration(Data(json.utf8), name: "x").transform
+    #expect(transform == Transform(resize: 42, crop: 40, interpolation: .bicubic))
+  }
 
-      let preset = try choice("r.pth", TransformFlags(preset: .torchvisionV2))
-      #expect(preset.transform == .torchvisionV2)
-      #expect(preset.reason == "from --preset torchvision-v2")
-      let partly = try choice("r.pth", TransformFlags(resize: 0, crop: 96))
-      #expect(partly.reason == "from r.json beside the model, with --resize, --crop")
-      #expect(partly.transform.resize == nil && partly.transform.crop == 96)
-      #expect(partly.transform.mean == [0.5, 0.5, 0.5])
+  @Test("Grey images have one mean, or the mean of three")
+  func grey() throws {
+    let json = #"{"input_size": [1, 28, 28], "mean": [0.5], "std": [0.2, 0.3, 0.4]}"#
+    let transform = try TransformConfiguration(Data(json.utf8), name: "x").transform
+    #expect(transform?.channels == 1 && transform?.mean == [0.5])
+    #expect(abs((transform?.std[0] ?? 0) - 0.3) < 1e-12)
+  }
+
+  @Test("Flags come first, then what the files state, then what is assumed")
+  func order() throws {
+    let stated = TransformChoice(transform: .torchvisionV2, reason: "stated")
+    let assumed = TransformChoice(transform: .cifar, reason: "assumed")
+    func choice(
+      _ flags: TransformFlags = TransformFlags(), stated: TransformChoice? = stated
+    ) throws -> TransformChoice {
+      try .resolve(flags: flags, stated: stated, assumed: assumed)
     }
+    #expect(try choice() == stated)
+    #expect(try choice(stated: nil) == assumed)
+    let preset = try choice(TransformFlags(preset: .cifar100))
+    #expect(preset == TransformChoice(transform: .cifar100, reason: "from --preset cifar100"))
+    let partly = try choice(TransformFlags(resize: 0, crop: 96))
+    #expect(partly.reason == "stated, with --resize, --crop")
+    #expect(partly.transform.resize == nil && partly.transform.crop == 96)
   }
 
   @Test("Without a model, flags replace parts of a preset, torchvision's unless they name one")
@@ -91,13 +99,13 @@ struct TransformChoiceTests {
 
   @Test("Flags out of range are a usage error")
   func badFlags() {
-    let url = URL(filePath: "/nowhere/model.pth")
+    let assumed = TransformChoice(transform: .cifar, reason: "assumed")
     for flags in [
-      TransformFlags(resize: -1), TransformFlags(crop: 1 << 40), TransformFlags(mean: [1]),
+      TransformFlags(resize: -1), TransformFlags(crop: 1 << 40), TransformFlags(mean: [1, 2]),
       TransformFlags(std: [0, 0, 0]),
     ] {
       let error = inputError {
-        _ = try TransformChoice.resolve(flags: flags, modelURL: url, suitsSmallImages: false)
+        _ = try TransformChoice.resolve(flags: flags, stated: nil, assumed: assumed)
       }
       #expect(error?.kind == .usage)
     }

@@ -42,6 +42,58 @@ struct AtomicFolderTests {
     }
   }
 
+  @Test("The old folder stays until the new one is complete, and then both are exchanged at once")
+  func exchange() throws {
+    try withTemporaryFolder { root in
+      let folder = root.appending(path: "out")
+      try write("one", to: folder)
+      var meanwhile: String?
+      var other: InputError?
+      try AtomicFolder.write(to: folder, overwriting: true) { staging throws(InputError) in
+        meanwhile = try? contents(folder)
+        _ = FileManager.default.createFile(
+          atPath: staging.appending(path: "result").path, contents: Data("two".utf8))
+        other = inputError { try write("three", to: folder) }
+      }
+      #expect(meanwhile == "one" && other?.reason.contains("another run") == true)
+      #expect(try contents(folder) == "two")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: root.path) == ["out"])
+    }
+  }
+
+  @Test("What a killed run left is removed by the next run")
+  func leftBehind() throws {
+    try withTemporaryFolder { root in
+      let folder = root.appending(path: "out")
+      var temporary: URL?
+      try AtomicFolder.write(to: folder, overwriting: false) { staging throws(InputError) in
+        temporary = staging
+      }
+      let left = try #require(temporary)
+      try FileManager.default.createDirectory(at: left, withIntermediateDirectories: false)
+      try Data("half".utf8).write(to: left.appending(path: "half"))
+      try write("two", to: folder, overwriting: true)
+      #expect(try contents(folder) == "two")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: root.path) == ["out"])
+    }
+  }
+
+  @Test("Folders that were made above a folder are removed if it is not finished")
+  func parents() throws {
+    try withTemporaryFolder { root in
+      let failure = InputError(.badData, "failed", at: "here", because: "on purpose")
+      let folder = root.appending(path: "a/b/out")
+      let error = inputError {
+        try AtomicFolder.write(to: folder, overwriting: false) { _ throws(InputError) in
+          throw failure
+        }
+      }
+      #expect(error == failure)
+      let left = try FileManager.default.contentsOfDirectory(atPath: root.path)
+      #expect(left.isEmpty)
+    }
+  }
+
   @Test("A folder that holds other files is never replaced")
   func otherFiles() throws {
     try withTemporaryFolder { root in

@@ -67,6 +67,22 @@ extension CheckpointModel {
     }
     let recipe = QuantizationRecipe(
       method: .nearest, weights: quantizer, activationBits: hasActivations ? 4 : nil)
+    return PackedModel(
+      quantized, plan: plan, of: self, transform: .cifar, recipe: recipe, calibration: nil)
+  }
+
+  /// A packed file of this model with weights of one width, rounded to nearest, and activations of 8 bits.
+  package func packedUniform(
+    _ bits: BitWidth, activationBits: BitWidth = 8, symmetry: Symmetry = .asymmetric
+  ) throws -> PackedModel {
+    let quantizer = WeightQuantizer(granularity: .perChannel, symmetry: symmetry, range: .minMax)
+    let plan = BitPlan.uniform(bits, network: network)
+    var quantized = QuantizedNetwork.quantizing(network, plan: plan, quantizer: quantizer)
+    let grid = UniformAffine(
+      scale: 4 / Float(activationBits.levels), zeroPoint: 0, bitWidth: activationBits)
+    for site in network.sites { quantized.activationGrids[site] = grid }
+    let recipe = QuantizationRecipe(
+      method: .nearest, weights: quantizer, activationBits: activationBits)
     return try PackedModel(
       quantized, plan: plan, of: self, transform: .cifar, recipe: recipe, calibration: nil)
   }

@@ -23,7 +23,7 @@ struct CheckpointRefusalTests {
     arguments: [
       "conv1.weight", "bn1.running_var", "layer1.0.conv1.weight", "layer2.0.bn2.weight",
       "layer2.0.downsample.0.weight", "layer3.0.downsample.1.running_mean", "layer4.1.bn2.bias",
-      "fc.weight", "fc.bias",
+      "fc.weight",
     ])
   func missing(name: String) {
     var stateDict = basic
@@ -44,7 +44,6 @@ struct CheckpointRefusalTests {
     "A tensor of another shape, with both shapes",
     arguments: [
       ("conv1.weight", [8, 3, 5, 5], "8×3×5×5", "7×7 or 3×3"),
-      ("conv1.weight", [8, 1, 7, 7], "8×1×7×7", "any×3×any×any"),
       ("layer1.0.conv2.weight", [8, 8, 5, 5], "8×8×5×5", "any×8×3×3"),
       ("layer2.0.conv1.weight", [16, 9, 3, 3], "16×9×3×3", "any×8×3×3"),
       ("layer2.0.downsample.0.weight", [16, 8, 3, 3], "16×8×3×3", "16×8×1×1"),

@@ -24,6 +24,21 @@ import Testing
     #expect(symmetric.limits.maximum == 3)
   }
 
+  @Test("grids by width are symmetric at 8 bits and asymmetric below")
+  func byWidth() {
+    for bitWidth in BitWidth.all {
+      let grid = UniformAffine.covering(
+        minimum: -1, maximum: 2, bitWidth: bitWidth, symmetry: .byWidth)
+      let expected = UniformAffine.covering(
+        minimum: -1, maximum: 2, bitWidth: bitWidth,
+        symmetry: bitWidth == 8 ? .symmetric : .asymmetric)
+      #expect(grid == expected)
+      // Code − zero point fits a signed byte.
+      #expect(-128...127 ~= -grid.zeroPoint)
+      #expect(-128...127 ~= bitWidth.levels - 1 - grid.zeroPoint)
+    }
+  }
+
   @Test("the zero point itself rounds half to even")
   func zeroPointHalfToEven() {
     #expect(UniformAffine.covering(minimum: -0.5, maximum: 2.5, bitWidth: 2).zeroPoint == 0)

@@ -19,6 +19,25 @@ ce_request ce_family_request(void);
 // "portable", "avx2" or "avx512".
 const char *ce_family_name(ce_family family);
 
+// ---- dot.c
+
+// Instructions that integer kernels are written for: those of a family, and dot products of bytes (VNNI) if
+// the processor has them.
+typedef enum {
+  CE_DOT_PORTABLE,
+  CE_DOT_AVX2,
+  CE_DOT_AVX_VNNI,
+  CE_DOT_AVX512,
+  CE_DOT_AVX512_VNNI
+} ce_dot;
+
+// The widest that the family in use allows and the processor has.
+ce_dot ce_dot_in_use(void);
+// Whether this processor has these instructions, whatever the family in use.
+int ce_has_dot(ce_dot dot);
+// "portable", "avx2", "avx-vnni", "avx512" or "avx512-vnni".
+const char *ce_dot_name(ce_dot dot);
+
 // ---- memory.c
 
 // Has malloc keep freed stretches of up to 32 MiB instead of giving them back to the kernel.

@@ -1,4 +1,4 @@
-// PNG decoding and encoding, and the inner loops of resampling.
+// Decoding of image files, PNG encoding, and the inner loops of resampling.
 // Pixels are 8-bit RGB, three bytes each, row by row.
 #ifndef CIMAGES_H
 #define CIMAGES_H
@@ -6,8 +6,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The size of the longest message of the PNG functions, with its final zero.
+/// The size of the longest message of the functions below, with its final zero.
 #define CI_MESSAGE_SIZE 200
+
+/// Reads the width and height of a JPEG file. Returns 0, or -1 and a message.
+int ci_jpeg_size(
+    const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height, char *message);
+
+/// Decodes a JPEG file to `pixels` (height × width × 3), with the size from ci_jpeg_size.
+/// CMYK and YCCK are taken to be inverted, as Adobe's programs write them. Damage that libjpeg can
+/// bridge is bridged, but a file that was cut off is an error. Returns 0, or -1 and a message.
+int ci_jpeg_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, char *message);
+
+/// Reads the width and height of a WebP file. Returns 0, or -1 and a message.
+int ci_webp_size(
+    const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height, char *message);
+
+/// Decodes a WebP file to `pixels` (height × width × 3), with the size from ci_webp_size.
+/// Alpha is dropped, and an animation gives its first frame. Returns 0, or -1 and a message.
+int ci_webp_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, char *message);
+
+/// Reads the width and height of a TIFF file's first image, turned by its orientation. Returns 0, or
+/// -1 and a message.
+int ci_tiff_size(
+    const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height, char *message);
+
+/// Decodes the first image of a TIFF file to `pixels` (height × width × 3), with the size from
+/// ci_tiff_size. Alpha is dropped, and 16-bit samples give their high byte. Returns 0, or -1 and a
+/// message.
+int ci_tiff_decode(const uint8_t *bytes, size_t count, uint8_t *pixels, char *message);
+
+/// Converts a pixel of CMYK to RGB with Pillow's rounding.
+static inline void ci_cmyk_to_rgb(
+    uint8_t cyan, uint8_t magenta, uint8_t yellow, uint8_t black, uint8_t *rgb) {
+  const int white = 255 - black, inks[3] = {cyan, magenta, yellow};
+  for (int channel = 0; channel < 3; channel++) {
+    const int product = inks[channel] * white + 128;
+    const int value = white - (((product >> 8) + product) >> 8);
+    rgb[channel] = value < 0 ? 0 : value > 255 ? 255 : (uint8_t)value;
+  }
+}
 
 /// Reads the width and height of a PNG file. Returns 0, or -1 and a message.
 int ci_png_size(
@@ -47,6 +85,10 @@ void ci_resample_rows(
 void ci_resample_columns(
     const uint8_t *src, size_t row_bytes, int32_t first_row, ci_taps taps, size_t rows,
     uint8_t *dst);
+
+/// Splits `count` RGB pixels into three planes of bytes.
+/// dst: red at 0, green at `plane`, blue at 2 · plane.
+void ci_split_planes(const uint8_t *src, size_t count, size_t plane, uint8_t *dst);
 
 /// Splits `count` RGB pixels into three planes of (value / 255 − mean) / std in single precision.
 /// Each step is rounded as in torchvision.

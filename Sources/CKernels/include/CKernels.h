@@ -9,6 +9,8 @@
 
 #include "CBlocked.h"
 #include "CDirect.h"
+#include "CExactWinograd.h"
+#include "CInteger.h"
 #include "CQuantize.h"
 #include "CReference.h"
 #include "CTraining.h"

@@ -12,6 +12,12 @@
 const char *ck_blas_config(void);
 const char *ck_blas_core(void);
 
+// The bytes of the buffer that OpenBLAS maps for each thread that calls it.
+enum { CK_BLAS_BUFFER = 128 << 20 };
+
+// Has OpenBLAS map the buffers of that many threads. It tries for ever if the address space is too small.
+void ck_blas_reserve(int threads);
+
 // dst (m×n) = alpha · op(a) · op(b) + beta · dst, row-major; op transposes where the flag is set.
 void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
              const float *b, float beta, float *dst);

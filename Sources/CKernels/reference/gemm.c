@@ -12,6 +12,19 @@ const char *ck_blas_config(void) { return openblas_get_config(); }
 
 const char *ck_blas_core(void) { return openblas_get_corename(); }
 
+// OpenBLAS keeps a freed buffer for the next caller. Weak, because no header promises these functions.
+__attribute__((weak)) void *blas_memory_alloc(int unused);
+__attribute__((weak)) void blas_memory_free(void *buffer);
+
+void ck_blas_reserve(int threads) {
+  enum { MOST = 64 };
+  void *buffers[MOST];
+  if (blas_memory_alloc == NULL || blas_memory_free == NULL) return;
+  if (threads > MOST) threads = MOST;
+  for (int i = 0; i < threads; i++) buffers[i] = blas_memory_alloc(0);
+  for (int i = 0; i < threads; i++) blas_memory_free(buffers[i]);
+}
+
 void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
              const float *b, float beta, float *dst) {
   cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,

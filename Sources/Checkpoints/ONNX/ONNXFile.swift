@@ -9,14 +9,23 @@ package struct ONNXFile: Sendable {
   package let model: ONNXModel
   /// The file and then the other files in the order of their names.
   package let urls: [URL]
-  /// The bytes of all files.
+  /// The number of bytes of all files.
   package let byteCount: Int
+  /// The SHA-256 of the bytes of all files, one after the other; empty if the model has no file.
+  ///
+  /// For a single file it is the file's own hash. `cat MODEL.onnx MODEL.onnx.data | sha256sum` prints
+  /// it for two.
+  package let digest: String
 
   /// Returns true if the file at `url` begins as an ONNX file does.
   ///
   /// - Throws: `missingInput` if the file cannot be opened.
   package static func isONNX(_ url: URL) throws(InputError) -> Bool {
-    if case .onnx = FileKind(try MappedFile.read(url)) { true } else { false }
+    if case .onnx = FileKind(Data(try InputFile.prefix(of: url, count: 512))) {
+      true
+    } else {
+      false
+    }
   }
 
   /// Opens the file at `url` and the files that hold its tensors.
@@ -24,7 +33,7 @@ package struct ONNXFile: Sendable {
   /// - Throws: `missingInput` if a file cannot be opened, `badData` if the model is malformed, if
   ///   another file is not in the model's folder, or if a tensor extends beyond the end of its file.
   package init(contentsOf url: URL) throws(InputError) {
-    let bytes = try MappedFile.read(url)
+    let bytes = try InputFile.read(url)
     let place = url.relativePath
     var model = try ONNXModel(bytes, place: place)
     var folder = ExternalFolder(of: url)
@@ -35,6 +44,10 @@ package struct ONNXFile: Sendable {
     self.model = model
     urls = [url] + names.compactMap { folder.files[$0]?.url }
     byteCount = bytes.count + names.reduce(0) { $0 + (folder.files[$1]?.bytes.count ?? 0) }
+    var hash = SHA256()
+    hash.update(bytes)
+    for name in names { hash.update(folder.files[name]?.bytes ?? Data()) }
+    digest = hash.finalize()
   }
 
   /// Creates the file of a model that is already in memory.
@@ -42,6 +55,7 @@ package struct ONNXFile: Sendable {
     self.model = model
     self.byteCount = byteCount
     urls = []
+    digest = ""
   }
 }
 
@@ -96,7 +110,7 @@ private struct ExternalFolder {
         because: "its data are in the file \(location), which is missing",
         try: "copy \(location) into the folder of the model")
     }
-    let bytes = try MappedFile.read(url)
+    let bytes = try InputFile.read(url)
     files[location] = (url, bytes)
     return bytes
   }

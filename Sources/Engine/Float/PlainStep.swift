@@ -88,7 +88,7 @@ extension Activations {
 
 extension Tensor {
   /// Returns a copy of the maps at `base`, (1, C, H, W).
-  fileprivate static func copying(_ base: UnsafePointer<Float>, _ shape: Shape) -> Tensor {
+  static func copying(_ base: UnsafePointer<Float>, _ shape: Shape) -> Tensor {
     Tensor(shape: Shape([1] + shape.dimensions)) { buffer in
       _ = buffer.initialize(from: UnsafeBufferPointer(start: base, count: shape.count))
     }

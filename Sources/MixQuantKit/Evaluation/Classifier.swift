@@ -1,5 +1,7 @@
+package import Datasets
 package import Engine
 package import Execution
+package import Files
 package import Graphs
 package import Quantization
 package import Tensors
@@ -23,38 +25,121 @@ package struct Classifier: Sendable {
     self.quantized = quantized
   }
 
+  /// True if the network has an integer arithmetic, which both engines compute to the same bit.
+  package var hasCodes: Bool { quantized?.activationGrids.isEmpty == false }
+
+  /// Returns the form of images that the network reads: 8-bit colours if it computes with codes.
+  package func form(of transform: Transform) -> Batch.Form {
+    hasCodes && transform.channels == 3 ? .pixels : .floats
+  }
+
+  /// The engine that is used if none is chosen: integer kernels if the network has codes.
+  package var usualEngine: InferenceEngine { hasCodes ? .integer : .float }
+
   /// Returns the function from images of `inputShape` (C, H, W) to logits.
   ///
-  /// - Parameter isExact: True to leave out Winograd's convolution.
+  /// - Parameters:
+  ///   - scaling: The scaling of pixels if images are pixels; nil if they are floats.
+  ///   - engine: The kernels; nil for `usualEngine`. Without codes they are float kernels.
+  ///   - isExact: True to leave out Winograd's convolution in floating point.
   package func inference(
-    inputShape: Shape, isExact: Bool = false, context: Context = .serial
+    inputShape: Shape, scaling: PixelScaling? = nil, engine: InferenceEngine? = nil,
+    isExact: Bool = false, context: Context = .serial
   ) -> Inference {
-    let roundings = quantized?.activationGrids.mapValues(\.parameters)
+    if let quantized,
+      let codes = IntegerNetwork(
+        quantized, inputShape: inputShape, scaling: scaling, context: context)
+    {
+      switch engine ?? usualEngine {
+      case .integer: return Inference(.integers(IntegerProgram(codes, context: context)))
+      case .float: return Inference(.codes(CodeExecutor(codes, context: context)))
+      }
+    }
     let program = FloatProgram(
-      network, inputShape: inputShape, roundings: roundings ?? [:], isExact: isExact,
-      context: context)
-    return Inference(
-      program: program, network: network, activations: quantized?.activationMap())
+      network, inputShape: inputShape, isExact: isExact, context: context)
+    return Inference(program.map { .floats($0) } ?? .graph(network))
   }
 }
 
-/// The computation of logits, by a compiled program if possible, otherwise node by node.
-package struct Inference: Sendable {
-  package let program: FloatProgram?
-  let network: Graph
-  let activations: ActivationMap?
+/// The kernels that compute a network.
+package enum InferenceEngine: String, CaseIterable, Codable, Sendable {
+  /// Float kernels; a network with codes is computed by float kernels on codes.
+  case float
+  /// Integer kernels on codes.
+  case integer
+}
 
-  /// Returns the logits (N, classes) of `images` (N, C, H, W).
+/// The computation of logits.
+package struct Inference: Sendable {
+  package enum Computation: Sendable {
+    /// Integer kernels on codes.
+    case integers(IntegerProgram)
+    /// Float kernels on codes, whose sums are exact.
+    case codes(CodeExecutor)
+    /// Float kernels on values, with fixed buffers.
+    case floats(FloatProgram)
+    /// Float kernels on values, node by node.
+    case graph(Graph)
+  }
+
+  package let computation: Computation
+
+  init(_ computation: Computation) { self.computation = computation }
+
+  /// Returns the logits (N, classes) of `input`.
   ///
   /// The bits do not depend on the number of workers.
-  package func logits(of images: Tensor, context: Context) -> Tensor {
-    if let program { return program(images, context: context) }
-    guard images.rowCount > imagesPerChunk else {
-      return network.logits(images, activations: activations, context: context)
+  package func logits(of input: NetworkInput, context: Context) -> Tensor {
+    switch computation {
+    case .integers(let program): return program(input, context: context)
+    case .codes(let executor): return executor(input, context: context)
+    case .floats(let program): return program(input.floats, context: context)
+    case .graph(let network):
+      let images = input.floats
+      guard images.rowCount > imagesPerChunk else {
+        return network.logits(images, context: context)
+      }
+      return images.mapChunks(of: imagesPerChunk, context: context) { network.logits($0) }
     }
-    return images.mapChunks(of: imagesPerChunk, context: context) {
-      network.logits($0, activations: activations)
+  }
+}
+
+extension Classifier {
+  /// Returns the arithmetic on codes for images of `inputSize` pixels; nil if the network has no codes.
+  package func arithmetic(
+    inputSize: (height: Int, width: Int), scaling: PixelScaling
+  ) -> IntegerNetwork? {
+    quantized.flatMap {
+      IntegerNetwork(
+        $0, inputShape: [network.inputChannels, inputSize.height, inputSize.width],
+        scaling: scaling)
     }
+  }
+
+  /// Returns the kernels that compute the network, and the reason, for people.
+  package func engineDescription(_ engine: InferenceEngine? = nil) -> String {
+    let reason =
+      if let quantized {
+        hasCodes
+          ? "codes at \(quantized.activationGrids.count) of \(network.sites.count) places after a ReLU"
+          : "weights alone are quantized, so that float kernels run on their values"
+      } else { "full precision" }
+    let kernels =
+      switch engine ?? usualEngine {
+      case .integer: "integer kernels"
+      case .float: hasCodes ? "float kernels on codes, equal to integer kernels" : "float kernels"
+      }
+    return "\(kernels) (\(reason))"
+  }
+
+  /// Throws `usage` if `engine` cannot compute the network.
+  package func require(_ engine: InferenceEngine?, at place: String) throws(InputError) {
+    guard engine == .integer, !hasCodes else { return }
+    throw InputError(
+      .usage, "cannot use the integer engine", at: place,
+      because: quantized == nil
+        ? "the model is in full precision" : "its activations are not quantized",
+      try: "quantize the checkpoint with --activation-bits, or leave out --engine")
   }
 }
 

@@ -5,11 +5,23 @@ import Tensors
 
 /// The result of an evaluation.
 package struct EvaluationResult: Sendable {
-  package let predictions: Predictions
-  package let skipped: [SkippedImage]
-  package let seconds: Double
+  package let scored: ScoredImages
+  let engine: InferenceEngine
   let transform: Transform
   let audit: ImageAudit?
+
+  init(
+    _ scored: ScoredImages, engine: InferenceEngine, transform: Transform, audit: ImageAudit?
+  ) {
+    self.scored = scored
+    self.engine = engine
+    self.transform = transform
+    self.audit = audit
+  }
+
+  package var predictions: Predictions { scored.predictions }
+  package var skipped: [SkippedImage] { scored.skipped }
+  package var seconds: Double { scored.seconds }
 
   /// The result as JSON, whose keys are stable.
   package struct Summary: Codable, Sendable {
@@ -21,14 +33,21 @@ package struct EvaluationResult: Sendable {
     let correct5: Int
     let skippedImages: [String]
     let imagesPerSecond: Double
+    let engine: InferenceEngine
+    /// The processor time per image of reading, decoding and transforming it, in seconds.
+    let decodingSeconds: Double
+    /// The processor time per image of everything, in seconds.
+    let processorSeconds: Double
     let transform: Transform
     let audit: ImageAudit?
 
     private enum CodingKeys: String, CodingKey {
-      case top1, top5, images, correct1, correct5, transform, audit
+      case top1, top5, images, correct1, correct5, engine, transform, audit
       case top1Interval = "top1_interval"
       case skippedImages = "skipped_images"
       case imagesPerSecond = "images_per_second"
+      case decodingSeconds = "decoding_seconds"
+      case processorSeconds = "processor_seconds"
     }
   }
 
@@ -39,7 +58,12 @@ package struct EvaluationResult: Sendable {
       top1Interval: [accuracy.interval.low, accuracy.interval.high], images: accuracy.images,
       correct1: accuracy.correct1, correct5: accuracy.correct5,
       skippedImages: skipped.map(\.name), imagesPerSecond: Double(accuracy.images) / seconds,
-      transform: transform, audit: audit)
+      engine: engine, decodingSeconds: perImage(scored.decodingSeconds),
+      processorSeconds: perImage(scored.processorSeconds), transform: transform, audit: audit)
+  }
+
+  private func perImage(_ seconds: Double) -> Double {
+    seconds / Double(max(predictions.names.count, 1))
   }
 
   /// The result as lines of text; the last line has timm's form.
@@ -51,6 +75,11 @@ package struct EvaluationResult: Sendable {
         format: "top-1 %.2f %% [%.2f, %.2f]  top-5 %.2f %%  %d/%d  %.1f images/s", accuracy.top1,
         accuracy.interval.low, accuracy.interval.high, accuracy.top5, accuracy.correct1,
         accuracy.images, Double(accuracy.images) / seconds))
+    let (decoding, all) = (perImage(scored.decodingSeconds), perImage(scored.processorSeconds))
+    lines.append(
+      String(
+        format: "%.2f ms of processor time an image, %.2f ms of it for decoding (%.0f %%)",
+        1e3 * all, 1e3 * decoding, all > 0 ? 100 * decoding / all : 0))
     lines.append(
       String(
         format: " * Acc@1 %.2f (%.2f) Acc@5 %.2f (%.2f)", accuracy.top1, 100 - accuracy.top1,

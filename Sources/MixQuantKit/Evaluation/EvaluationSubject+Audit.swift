@@ -8,11 +8,11 @@ extension EvaluationSubject {
   /// - Parameter calibration: The pool of a packed file's calibration images. They are drawn again by
   ///   the file's recipe and compared with the evaluation images.
   /// - Throws: `usage` if the model was made without images or with other images than those drawn
-  ///   from the pool; other errors if an image cannot be read.
+  ///   from the pool; the errors of opening the pool.
   package func audit(calibration: URL? = nil) throws(InputError) -> ImageAudit {
     var drawn: [ImageSet] = []
     if let calibration { drawn.append(try calibrationImages(from: calibration)) }
-    return try ImageAudit(
+    return ImageAudit(
       evaluation: evaluator.images, calibration: drawn, classCount: model.classCount)
   }
 
@@ -29,7 +29,8 @@ extension EvaluationSubject {
       throw refusal("the model was made without calibration images", try: "leave out --calibration")
     }
     let recipe = packed.provenance.recipe
-    let set = try ImageSet.open(pool, purpose: .calibration)
+    let set = try ImageSet.open(
+      pool, purpose: .calibration, skipBadImages: evaluator.skipBadImages)
     guard recipe.calibrationImages <= set.items.count else {
       throw refusal(
         "it holds \(set.items.count) images, but the packed file was calibrated on "

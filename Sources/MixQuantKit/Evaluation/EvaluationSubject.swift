@@ -14,28 +14,42 @@ package struct EvaluationSubject: Sendable {
   ///
   /// - Parameters:
   ///   - url: The model's file.
+  ///   - labels: A list of names and classes, used instead of class folders.
+  ///   - classMap: A file that maps the names of class folders to the model's classes.
   ///   - limit: The number of images to use, spread evenly over all; nil uses all.
-  /// - Throws: The errors of opening images and of matching classes.
+  ///   - engine: The kernels; nil for the usual ones of the network.
+  /// - Throws: The errors of opening images and of matching classes, and `usage` if the engine cannot
+  ///   compute the network.
   package init(
-    model: Model, url: URL, data: URL, labels: URL? = nil, limit: Int? = nil,
-    flags: TransformFlags, skipBadImages: Bool, context: Context
+    model: Model, url: URL, data: URL, labels: URL? = nil, classMap: URL? = nil,
+    limit: Int? = nil, flags: TransformFlags, skipBadImages: Bool, engine: InferenceEngine? = nil,
+    context: Context
   ) throws(InputError) {
+    try model.classifier.require(engine, at: url.path)
     self.model = model
     let choice = try model.transform(flags: flags, url: url)
-    var images = try ImageSet.open(data, purpose: .evaluation, labels: labels)
+    try model.classifier.network.requireMemory(for: choice.transform, context: context)
+    var images = try ImageSet.open(
+      data, purpose: .evaluation, labels: labels, skipBadImages: skipBadImages)
+    let map: ClassMap? =
+      if let classMap {
+        try ClassMap(contentsOf: classMap, names: images.classNames)
+      } else { nil }
     let mapping = try LabelMapping.resolve(
       classNames: images.classNames, modelClassCount: model.classCount,
-      modelLabelNames: model.labelNames)
+      modelLabelNames: model.labelNames, source: images.labelSource, classMap: map)
     let total = images.items.count
     if let limit { images = images.limited(to: limit) }
     evaluator = Evaluator(
       images: images, transform: choice.transform, classes: mapping.indices, context: context,
-      skipBadImages: skipBadImages)
+      skipBadImages: skipBadImages, engine: engine)
     introduction =
       model.introduction(url) + [
-        "images     \(images.items.count) of \(total), \(images.layout), \(data.path)",
-        "classes    \(mapping.description)",
+        "images     \(images.items.count) of \(total), \(images.layout), \(data.path)"
+      ] + images.notes + [
+        "classes    \(mapping.description): \(mapping.samples)",
         "transform  \(choice.transform.description) (\(choice.reason))",
+        "engine     \(model.classifier.engineDescription(engine))",
       ] + model.selectionLines(evaluation: images)
   }
 
@@ -54,9 +68,9 @@ package struct EvaluationSubject: Sendable {
   package func evaluate(
     audit: ImageAudit? = nil, progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> EvaluationResult {
-    let (predictions, skipped, seconds) = try evaluator(model.classifier, progress: progress)
-    return EvaluationResult(
-      predictions: predictions, skipped: skipped, seconds: seconds,
-      transform: evaluator.transform, audit: audit)
+    EvaluationResult(
+      try evaluator(model.classifier, progress: progress),
+      engine: evaluator.engine ?? model.classifier.usualEngine, transform: evaluator.transform,
+      audit: audit)
   }
 }

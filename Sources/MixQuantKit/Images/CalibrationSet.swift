@@ -43,6 +43,24 @@ package struct CalibrationSet: Sendable {
   /// The SHA-256 of the images' names, labels and sizes and of record files, in drawing order.
   package var digest: String { SHA256.hexDigest(of: Data(images.manifest.utf8)) }
 
+  /// Returns the SHA-256 of all contents, in drawing order.
+  ///
+  /// An image that cannot be read counts as empty if such images are skipped.
+  ///
+  /// - Throws: An error if an image cannot be read.
+  func contentDigest() throws(InputError) -> String {
+    var hash = SHA256()
+    for item in images.items {
+      var bytes = Data()
+      do throws(InputError) { bytes = try images.contents(of: item) } catch {
+        guard skipBadImages else { throw error }
+      }
+      hash.update("\(bytes.count) ".utf8)
+      hash.update(bytes)
+    }
+    return hash.finalize()
+  }
+
   /// Returns the first `count` images as inputs (N, 3, H, W), and the skipped images.
   func tensor(
     first count: Int, context: Context

@@ -29,15 +29,14 @@ package struct ImageAudit: Codable, Equatable, Sendable {
     self.namedAsImageNetTraining = namedAsImageNetTraining
   }
 
-  /// Compares the contents of evaluation and calibration images.
+  /// Compares evaluation and calibration images.
   ///
-  /// Only images whose size occurs in both sets are hashed.
+  /// An image is in both sets if its file is the same or if the contents are equal. Only images
+  /// whose size occurs in both sets are hashed. Images without a readable file do not count,
+  /// because they are not scored either.
   ///
   /// - Parameter calibration: The calibration images, one set per seed; empty if they are not known.
-  /// - Throws: An error if an image cannot be read.
-  package init(
-    evaluation: ImageSet, calibration: [ImageSet], classCount: Int
-  ) throws(InputError) {
+  package init(evaluation: ImageSet, calibration: [ImageSet], classCount: Int) {
     evaluationImages = evaluation.items.count
     namedAsImageNetTraining =
       classCount == ImageNetClasses.wnids.count
@@ -46,25 +45,9 @@ package struct ImageAudit: Codable, Equatable, Sendable {
       (calibrationImages, inCalibration) = (nil, nil)
       return
     }
-    var drawn: [String: (item: ImageSet.Item, set: ImageSet)] = [:]
-    for set in calibration {
-      for item in set.items { drawn[item.name] = (item, set) }
-    }
+    let drawn = DrawnImages(calibration)
     calibrationImages = drawn.count
-    let sizes = Set(evaluation.items.map(\.byteCount))
-    var digests: Set<String> = []
-    // In the order of names, so that the error always names the same unreadable image.
-    for (_, (item, set)) in drawn.sorted(by: { $0.key < $1.key })
-    where sizes.contains(item.byteCount) {
-      digests.insert(SHA256.hexDigest(of: try set.contents(of: item)))
-    }
-    let drawnSizes = Set(drawn.values.map(\.item.byteCount))
-    var shared = 0
-    for item in evaluation.items where drawnSizes.contains(item.byteCount) {
-      let digest = SHA256.hexDigest(of: try evaluation.contents(of: item))
-      if digests.contains(digest) { shared += 1 }
-    }
-    inCalibration = shared
+    inCalibration = drawn.count(in: evaluation)
   }
 
   /// Returns true for names of ILSVRC2012's training images, such as `n01440764_10026.JPEG`.
@@ -74,6 +57,16 @@ package struct ImageAudit: Codable, Equatable, Sendable {
   static func isImageNetTrainingName(_ path: String) -> Bool {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     return name.wholeMatch(of: /n[0-9]{8}_[0-9]+\.(jpeg|jpg|png)/.ignoresCase()) != nil
+  }
+
+  /// Throws `usage` if evaluation images are also calibration images.
+  package func requireNoOverlap() throws(InputError) {
+    guard let calibrationImages, let inCalibration, inCalibration > 0 else { return }
+    throw InputError(
+      .usage, "calibration and evaluation share images", at: "--data",
+      because: "\(inCalibration) of \(evaluationImages) evaluation images are also among the "
+        + "\(calibrationImages) calibration images, so the scores would be optimistic",
+      try: "give different folders, or accept this with --allow-overlap")
   }
 
   /// The lines to print before any score.

@@ -20,4 +20,9 @@ package struct Build: Codable, Equatable, Sendable {
 
   /// The same as one line.
   package var line: String { "\(version), kernels \(kernels), \(blas)" }
+
+  /// The line of the build that runs, with the instructions of its integer kernels, which change no result.
+  package static var currentLine: String {
+    "\(current.line), integers \(KernelFamily.integerInstructions)"
+  }
 }

@@ -1,5 +1,5 @@
 package import Checkpoints
-package import Datasets
+import Datasets
 package import Files
 package import Foundation
 package import Graphs
@@ -20,54 +20,58 @@ package struct CheckpointOptions: Equatable, Sendable {
 
 /// A full-precision model: the network of a checkpoint and the names of its classes.
 package struct CheckpointModel: Sendable {
+  /// The file of the weights.
   package let url: URL
+  package let files: ModelFiles
   package let file: CheckpointFile
   /// The network as in the checkpoint, with its batch normalisations.
   package let unfolded: Graph
   /// The network with folded batch normalisations, which is evaluated and quantized.
   package let network: Graph
   package let report: ArchitectureReport
-  /// The name of each class, if the configuration beside the checkpoint or the file itself has them.
+  /// The name of each class, if the configuration beside the checkpoint has them.
   package let labelNames: [String]?
-  /// The file, and the other files that hold its tensors.
-  private let files: [URL]
-  /// The transform that the file itself states, if it does.
-  private let ownTransform: TransformChoice?
+  /// The description of each class for people, if the configuration has them.
+  package let labelDescriptions: [String]?
+  /// The transform that an ONNX file states in its metadata or by the size of its input.
+  let ownTransform: TransformChoice?
 
-  /// Reads `url` and the configuration beside it.
+  /// Reads the model at `place`, a file or a folder, and the configuration beside it.
   ///
-  /// - Throws: The errors of the readers, and `badData` if the file is a packed file or if folding
-  ///   overflows.
-  package init(contentsOf url: URL, options: CheckpointOptions = .init()) throws(InputError) {
+  /// - Throws: The errors of the readers, `badData` if the file is a packed file or if folding
+  ///   overflows, and `usage` if an option contradicts what the file states.
+  package init(contentsOf place: URL, options: CheckpointOptions = .init()) throws(InputError) {
+    files = try ModelFiles(of: place)
+    let url = files.weights
     self.url = url
     let configuration: ModelConfiguration? =
-      if let beside = TransformChoice.configurationURL(besideModel: url) {
+      if let beside = files.configuration {
         try ModelConfiguration(contentsOf: beside)
       } else { nil }
     if try ONNXFile.isONNX(url) {
       let model = try ONNXModelFile(contentsOf: url, options: options)
-      (file, files) = (model.file, model.urls)
+      file = model.file
       (unfolded, report) = (model.network.graph, model.network.report)
-      ownTransform = model.transform
       labelNames = configuration?.labelNames ?? model.labelNames
+      ownTransform = model.transform
     } else {
-      let checkpoint = try Self.readCheckpoint(url, options)
-      (file, files) = (checkpoint, [url])
-      let architecture =
-        configuration?.options(overriddenBy: options.architecture) ?? options.architecture
-      (unfolded, report) = try naming(url) { () throws(InputError) in
-        try buildNetwork(checkpoint.stateDict, options: architecture)
-      }
-      ownTransform = nil
+      let opened = try Self.checkpoint(url, configuration, options)
+      file = opened.file
+      (unfolded, report) = opened.built
       labelNames = configuration?.labelNames
+      ownTransform = nil
     }
     network = unfolded.foldingBatchNorm()
+    labelDescriptions = configuration?.labelDescriptions
     try requireFiniteFolding()
   }
 
-  private static func readCheckpoint(
-    _ url: URL, _ options: CheckpointOptions
-  ) throws(InputError) -> CheckpointFile {
+  /// Reads the tensors at `url` and builds their network.
+  private static func checkpoint(
+    _ url: URL, _ configuration: ModelConfiguration?, _ options: CheckpointOptions
+  ) throws(InputError) -> (
+    file: CheckpointFile, built: (network: Graph, report: ArchitectureReport)
+  ) {
     let file = try Checkpoint.read(url, preferEMA: options.preferEMA)
     guard !PackedModel.isPacked(metadata: file.metadata) else {
       throw InputError(
@@ -75,27 +79,21 @@ package struct CheckpointModel: Sendable {
         because: "it is a packed file, already quantized by mixq",
         try: "give the full-precision checkpoint from which it was made")
     }
-    return file
+    try options.architecture.requireUnstated(by: file, at: url)
+    var architecture =
+      configuration?.options(overriddenBy: options.architecture) ?? options.architecture
+    architecture.add(file)
+    do { return (file, try buildNetwork(file.stateDict, options: architecture)) } catch {
+      throw InputError(
+        error.kind, error.what, at: "\(url.path): \(error.place)", because: error.reason,
+        try: error.remedy)
+    }
   }
 
-  /// True if other files hold tensors of the model.
-  package var hasOtherFiles: Bool { files.count > 1 }
-
-  /// Returns the SHA-256 of the bytes of all files of the model, one after the other.
-  ///
-  /// - Throws: `missingInput` if a file cannot be opened.
-  package func digest() throws(InputError) -> String { try SHA256.hexDigest(ofFiles: files) }
-
-  /// Returns the transform from images to inputs; flags have priority over the configuration.
-  ///
-  /// - Throws: An error if a flag is out of range, if the configuration cannot be read, or if the network
-  ///   cannot take images of the size that results.
-  package func transform(flags: TransformFlags) throws(InputError) -> TransformChoice {
-    let choice = try TransformChoice.resolve(
-      flags: flags, modelURL: url, ownChoice: ownTransform,
-      suitsSmallImages: report.suitsSmallImages)
-    try network.requireFit(of: choice.transform)
-    return choice
+  /// The lines on choices and assumptions while the model was read.
+  package var remarks: [String] {
+    (files.notes + file.notes + report.notes).printable().map { "note       \($0)" }
+      + report.assumptions.map { "assumed    \($0)" }
   }
 
   private func requireFiniteFolding() throws(InputError) {
@@ -115,17 +113,6 @@ package struct CheckpointModel: Sendable {
     network.layers.reduce(0) {
       $0 + ($1.weight.scalars.count + ($1.bias?.count ?? 0)) * MemoryLayout<Float>.size
     }
-  }
-}
-
-/// Returns what `work` returns, and puts the name of the file into errors about its content.
-func naming<Result>(
-  _ url: URL, _ work: () throws(InputError) -> Result
-) throws(InputError) -> Result {
-  do { return try work() } catch {
-    throw InputError(
-      error.kind, error.what, at: "\(url.path): \(error.place)", because: error.reason,
-      try: error.remedy)
   }
 }
 

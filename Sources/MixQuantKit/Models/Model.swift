@@ -15,7 +15,8 @@ package enum Model: Sendable {
   ///
   /// - Throws: The errors of the readers, and `usage` if `options` are given for a packed file.
   package init(contentsOf url: URL, options: CheckpointOptions = .init()) throws(InputError) {
-    guard let file = try? SafetensorsFile.read(url),
+    guard try Self.isFile(url), SafetensorsFile.isPlausible(at: url),
+      let file = try? SafetensorsFile.read(url),
       PackedModel.isPacked(metadata: file.metadata)
     else {
       self = .checkpoint(try CheckpointModel(contentsOf: url, options: options))
@@ -25,9 +26,23 @@ package enum Model: Sendable {
       throw InputError(
         .usage, "cannot use options about a checkpoint", at: url.path,
         because: "packed files already fix these settings",
-        try: "leave out --ema, --stride-in-1x1 and --bn-eps")
+        try: "leave out the options about checkpoints, such as --ema and --bn-eps")
     }
     self = .packed(try PackedModel(file, at: url.path))
+  }
+
+  /// True for a packed file.
+  package var isPacked: Bool {
+    if case .packed = self { true } else { false }
+  }
+
+  /// The assumptions about a checkpoint's network; a packed file leaves nothing open.
+  package var assumptions: [String] {
+    if case .checkpoint(let model) = self { model.report.assumptions } else { [] }
+  }
+
+  private static func isFile(_ url: URL) throws(InputError) -> Bool {
+    try ModelFiles(of: url).weights == url
   }
 
   /// The number of classes.
@@ -43,6 +58,14 @@ package enum Model: Sendable {
     switch self {
     case .checkpoint(let model): model.labelNames
     case .packed(let model): model.labelNames
+    }
+  }
+
+  /// The description of each class for people, if they are known.
+  package var labelDescriptions: [String]? {
+    switch self {
+    case .checkpoint(let model): model.labelDescriptions
+    case .packed(let model): model.labelDescriptions
     }
   }
 
@@ -85,8 +108,8 @@ extension Model: CustomStringConvertible {
 
   /// Returns the first lines of every command: the file, and notes on choices while reading it.
   package func introduction(_ url: URL) -> [String] {
-    let notes: [String] =
-      if case .checkpoint(let model) = self { model.file.notes.printable() } else { [] }
-    return ["model      \(url.lastPathComponent): \(self)"] + notes.map { "note       \($0)" }
+    let remarks: [String] =
+      if case .checkpoint(let model) = self { model.remarks } else { [] }
+    return ["model      \(url.lastPathComponent): \(self)"] + remarks
   }
 }

@@ -13,10 +13,8 @@ struct ONNXModelFile {
   static let transformKey = "mixq.transform"
 
   let network: ONNXNetwork
-  /// The file's format, types and notes; it has no state dict, because a graph holds the tensors.
+  /// The file's format, types, notes and hash.
   let file: CheckpointFile
-  /// The file, and the other files that hold its tensors.
-  let urls: [URL]
   let labelNames: [String]?
   let transform: TransformChoice?
 
@@ -29,20 +27,19 @@ struct ONNXModelFile {
       throw InputError(
         .usage, "cannot use options about a checkpoint", at: url.path,
         because: "the graph in an ONNX file already fixes these settings",
-        try: "leave out --ema, --stride-in-1x1 and --bn-eps")
+        try: "leave out the options about checkpoints, such as --ema and --bn-eps")
     }
     let onnx = try ONNXFile(contentsOf: url)
-    urls = onnx.urls
-    network = try naming(url) { () throws(InputError) in try ONNXNetwork(onnx) }
+    do { network = try ONNXNetwork(onnx) } catch {
+      throw InputError(
+        error.kind, error.what, at: "\(url.path): \(error.place)", because: error.reason,
+        try: error.remedy)
+    }
     let metadata = onnx.model.metadata
     var notes = network.notes
     labelNames = Self.labelNames(metadata, count: network.graph.classCount, notes: &notes)
     transform = try Self.transform(metadata, url: url) ?? Self.transform(of: network)
-    file = CheckpointFile(
-      stateDict: StateDict(), format: onnx.urls.count > 1 ? "ONNX with external data" : "ONNX",
-      elementTypes: network.elementTypes,
-      metadata: Dictionary(metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }),
-      notes: notes, inertGlobals: [])
+    file = CheckpointFile(of: onnx, elementTypes: network.elementTypes, notes: notes)
   }
 
   /// Returns the names of the classes, as a JSON list or as a JSON object by number.

@@ -10,15 +10,24 @@ extension PackedModel {
   /// Reads the model from `file`.
   ///
   /// - Parameter place: The file's name for errors.
-  /// - Throws: `badData` that names the key or tensor that does not fit.
+  /// - Throws: `badData` that names the damage, or the key or tensor that does not fit.
   package init(_ file: SafetensorsFile, at place: String) throws(InputError) {
     let reader = PackedReader(file: file, place: place)
-    let format = file.metadata[Key.format] ?? "missing"
-    guard format == Self.formatVersion else {
+    try reader.requireFormat()
+    if let mismatch = PackedChecksums.mismatches(in: file).first {
       throw reader.fault(
-        "its format is \(format), not \(Self.formatVersion)",
-        try: "use the version of mixq that wrote it")
+        mismatch, try: "the file is damaged: copy it again, or quantize the checkpoint again")
     }
+    try self.init(reader)
+  }
+
+  /// Reads the model from `file` and ignores its checksums.
+  init(unverified file: SafetensorsFile, at place: String) throws(InputError) {
+    try self.init(PackedReader(file: file, place: place))
+  }
+
+  private init(_ reader: PackedReader) throws(InputError) {
+    try reader.requireFormat()
     let plan = try reader.value(BitPlan.self, Key.plan)
     let transform = try reader.value(Transform.self, Key.transform)
     let network = try reader.network(
@@ -26,11 +35,13 @@ extension PackedModel {
       granularities: try reader.value([Granularity].self, Key.granularities),
       activationGrids: try reader.value([Site: UniformAffine].self, Key.activations))
     try reader.requireSizes(network.network, of: transform)
+    let checkpoint = try reader.value(CheckpointLayout.self, Key.checkpoint)
+    if let flaw = checkpoint.flaw(for: network.network) { throw reader.fault(flaw) }
     self.init(
       network: network, plan: plan, transform: transform,
-      labelNames: file.metadata[Key.labels] == nil
-        ? nil : try reader.value([String].self, Key.labels),
-      provenance: try reader.value(Provenance.self, Key.provenance))
+      labelNames: try reader.texts(Key.labels),
+      labelDescriptions: try reader.texts(Key.descriptions),
+      checkpoint: checkpoint, provenance: try reader.value(Provenance.self, Key.provenance))
   }
 
   /// Returns the model that results from encoding and reading; throws if it cannot be read.
@@ -46,12 +57,27 @@ private struct PackedReader {
   let file: SafetensorsFile
   let place: String
 
+  /// Throws `badData` if the file has another version of the layout.
+  func requireFormat() throws(InputError) {
+    let format = file.metadata[PackedModel.Key.format] ?? "missing"
+    guard format == PackedModel.formatVersion else {
+      throw fault(
+        "its format is \(format), not \(PackedModel.formatVersion)",
+        try: "use the version of mixq that wrote it, or quantize the checkpoint again")
+    }
+  }
+
   /// Returns the JSON value under `key` of the metadata.
   func value<T: Decodable>(_ type: T.Type, _ key: String) throws(InputError) -> T {
     guard let text = file.metadata[key] else { throw fault("it has no \(key)") }
     do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
       throw fault("\(key): \(decodingReason(error))")
     }
+  }
+
+  /// Returns the texts under `key`, or nil if there are none.
+  func texts(_ key: String) throws(InputError) -> [String]? {
+    file.metadata[key] == nil ? nil : try value([String].self, key)
   }
 
   func network(
@@ -88,6 +114,17 @@ private struct PackedReader {
     do { _ = try network.shapes(for: [3, size.height, size.width]) } catch {
       throw fault("\(error.place): \(error.reason)")
     }
+  }
+
+  /// Returns the codes of a layer.
+  func codes(
+    _ name: String, shape: Shape, bitWidth: BitWidth, granularity: Granularity
+  ) throws(InputError) -> QuantizedTensor {
+    try QuantizedTensor(
+      shape: shape, packedCodes: [UInt8](entry("\(name).codes", .uint8).data),
+      scales: entry("\(name).scales", .float32).tensor.scalars,
+      zeroPoints: [UInt8](entry("\(name).zero_points", .uint8).data), bitWidth: bitWidth,
+      granularity: granularity, at: "\(place), \(name)")
   }
 
   func entry(_ name: String, _ type: ElementType) throws(InputError) -> SafetensorsEntry {
@@ -129,12 +166,8 @@ private struct PackedTensors: GraphTensors {
     guard index < plan.layers.count, plan.layers[index].name == name else {
       throw reader.fault("the plan has no bit-width for \(name)")
     }
-    let codes = try QuantizedTensor(
-      shape: shape, packedCodes: [UInt8](reader.entry("\(name).codes", .uint8).data),
-      scales: reader.entry("\(name).scales", .float32).tensor.scalars,
-      zeroPoints: [UInt8](reader.entry("\(name).zero_points", .uint8).data),
-      bitWidth: plan.bitWidths[index], granularity: granularities[index],
-      at: "\(reader.place), \(name)")
+    let codes = try reader.codes(
+      name, shape: shape, bitWidth: plan.bitWidths[index], granularity: granularities[index])
     weights.append(codes)
     let bias = try bias(of: name, count: shape[0])
     entryCount += bias == nil ? 3 : 4
@@ -166,5 +199,41 @@ private struct PackedTensors: GraphTensors {
     }
     guard values.allSatisfy(\.isFinite) else { throw reader.fault("\(name) is not finite") }
     return values
+  }
+}
+
+extension PackedModel {
+  /// Returns a line for every layer whose codes, scales or zero points are not valid.
+  static func layerFaults(in file: SafetensorsFile, at place: String) -> [String] {
+    let reader = PackedReader(file: file, place: place)
+    guard let plan = try? reader.value(BitPlan.self, Key.plan),
+      let granularities = try? reader.value([Granularity].self, Key.granularities),
+      let outline = try? reader.value(GraphOutline.self, Key.network),
+      granularities.count == plan.layers.count
+    else { return ["the metadata do not describe the layers"] }
+    let shapes = outline.layerShapes
+    return plan.layers.indices.compactMap { index in
+      let name = plan.layers[index].name
+      guard let shape = shapes[name] else { return "the network has no layer \(name)" }
+      do throws(InputError) {
+        _ = try reader.codes(
+          name, shape: shape, bitWidth: plan.bitWidths[index], granularity: granularities[index])
+        return nil
+      } catch { return "\(name): \(error.reason)" }
+    }
+  }
+}
+
+extension GraphOutline {
+  /// The shapes of the layers' weights, as far as they are valid.
+  fileprivate var layerShapes: [String: Shape] {
+    let layers = nodes.compactMap { node in
+      node.shape.flatMap { shape in
+        shape.count == 4 && shape.prefix(2).allSatisfy { (1...1 << 20).contains($0) }
+          && shape.suffix(2).allSatisfy { (1...63).contains($0) }
+          ? (node.name, Shape(shape)) : nil
+      }
+    }
+    return Dictionary(layers, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -6,7 +6,7 @@ import Tensors
 
 extension PackedModel {
   /// The version of the layout; readers refuse other versions.
-  static let formatVersion = "2"
+  static let formatVersion = "3"
 
   /// The keys of the metadata.
   enum Key {
@@ -17,7 +17,11 @@ extension PackedModel {
     static let activations = "mixq.activations"
     static let transform = "mixq.transform"
     static let labels = "mixq.labels"
+    static let descriptions = "mixq.descriptions"
+    static let checkpoint = "mixq.checkpoint"
     static let provenance = "mixq.provenance"
+    static let checksums = "mixq.checksums"
+    static let metadataChecksum = "mixq.metadata_checksum"
   }
 
   /// Returns true if metadata are those of a packed model.
@@ -44,7 +48,7 @@ extension PackedModel {
       return entries
     }
     let entries = layers + network.network.nodes.flatMap(\.normalizationEntries)
-    return SafetensorsFile(entries: entries, metadata: metadata)
+    return PackedChecksums.sealing(SafetensorsFile(entries: entries, metadata: metadata))
   }
 
   private var metadata: [String: String] {
@@ -55,9 +59,11 @@ extension PackedModel {
       Key.granularities: json(network.weights.map(\.granularity)),
       Key.activations: json(network.activationGrids),
       Key.transform: json(transform),
+      Key.checkpoint: json(checkpoint),
       Key.provenance: json(provenance),
     ]
     metadata[Key.labels] = labelNames.map { json($0) }
+    metadata[Key.descriptions] = labelDescriptions.map { json($0) }
     return metadata
   }
 }

@@ -11,7 +11,7 @@ package struct Provenance: Codable, Equatable, Sendable {
   /// The program, kernels and BLAS that made the file.
   package let build: Build
   package let recipe: QuantizationRecipe
-  /// The SHA-256 of the checkpoint, with the other files that hold its tensors.
+  /// The SHA-256 of the checkpoint.
   package let modelDigest: String
   /// The SHA-256 of the list of calibration images; nil if no images were needed.
   package let calibrationDigest: String?
@@ -23,40 +23,46 @@ package struct Provenance: Codable, Equatable, Sendable {
 ///
 /// A layer NAME has the tensors `NAME.codes` (bytes, see `BitPacking`), `NAME.scales`,
 /// `NAME.zero_points` and `NAME.bias`. The metadata hold JSON values under keys that begin with
-/// `mixq.`.
+/// `mixq.`. Docs/Guide/FileFormat.md describes all of it.
 package struct PackedModel: Sendable {
   package let network: QuantizedNetwork
   package let plan: BitPlan
   package let transform: Transform
   /// The name of each class, if they are known.
   package let labelNames: [String]?
+  /// The description of each class for people, if they are known.
+  package let labelDescriptions: [String]?
+  /// The modules of the checkpoint, for exports under its names.
+  package let checkpoint: CheckpointLayout
   package let provenance: Provenance
 
   init(
     network: QuantizedNetwork, plan: BitPlan, transform: Transform,
-    labelNames: [String]?, provenance: Provenance
+    labelNames: [String]?, labelDescriptions: [String]?, checkpoint: CheckpointLayout,
+    provenance: Provenance
   ) {
     self.network = network
     self.plan = plan
     self.transform = transform
     self.labelNames = labelNames
+    self.labelDescriptions = labelDescriptions
+    self.checkpoint = checkpoint
     self.provenance = provenance
   }
 
   /// Creates the file of a quantized `model`.
-  ///
-  /// - Throws: An error if the checkpoint cannot be read again for its digest.
   package init(
     _ network: QuantizedNetwork, plan: BitPlan, of model: CheckpointModel,
     transform: Transform, recipe: QuantizationRecipe, calibration: CalibrationSet?
-  ) throws(InputError) {
+  ) {
     let provenance = Provenance(
       build: .current, recipe: recipe,
-      modelDigest: try model.digest(),
+      modelDigest: model.file.digest,
       calibrationDigest: recipe.needsImages(for: plan) ? calibration?.digest : nil,
       selection: nil)
     self.init(
       network: network, plan: plan, transform: transform, labelNames: model.labelNames,
+      labelDescriptions: model.labelDescriptions, checkpoint: CheckpointLayout(of: model),
       provenance: provenance)
   }
 
@@ -66,7 +72,7 @@ package struct PackedModel: Sendable {
     provenance.selection = selection
     return PackedModel(
       network: network, plan: plan, transform: transform, labelNames: labelNames,
-      provenance: provenance)
+      labelDescriptions: labelDescriptions, checkpoint: checkpoint, provenance: provenance)
   }
 
   /// The bytes of all tensors: codes, scales, zero points and biases.

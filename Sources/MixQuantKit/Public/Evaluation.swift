@@ -25,7 +25,8 @@ public struct Evaluation: Sendable, Equatable {
     self = try MixQuantError.wrapping {
       let subject = try EvaluationSubject(
         model: model, url: model.place, data: images.folder, labels: images.labels,
-        limit: images.limit, flags: TransformFlags(), skipBadImages: false,
+        classMap: images.classMap, limit: images.limit, flags: TransformFlags(),
+        skipBadImages: false,
         context: Context(threads: max(1, threads)))
       return Evaluation(try subject.evaluate().predictions.accuracy)
     }

@@ -32,7 +32,7 @@ extension FullPrecisionModel {
           throw cancellation
         }
       }
-      if let resuming { run.finish(state: resuming) }
+      if let resuming { StateFile.remove(resuming) }
       return QuantizedModel(outcome.packed)
     }
   }

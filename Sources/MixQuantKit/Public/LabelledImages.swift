@@ -4,6 +4,7 @@ public import Foundation
 public struct LabelledImages: Sendable {
   let folder: URL
   let labels: URL?
+  let classMap: URL?
   let limit: Int?
 
   /// Creates a reference to a folder of images.
@@ -12,11 +13,15 @@ public struct LabelledImages: Sendable {
   ///
   /// - Parameters:
   ///   - folder: A folder with class folders, ILSVRC's flat folder or CIFAR-10's batches.
-  ///   - labels: The label file of a flat folder, if it is neither in the folder nor beside it.
+  ///   - labels: A list of the images' classes, used instead of class folders.
+  ///   - classMap: A file that maps the names of class folders to the model's classes.
   ///   - limit: The largest number of images to score, spread evenly over all.
-  public init(folder: URL, labels: URL? = nil, limit: Int? = nil) {
+  public init(
+    folder: URL, labels: URL? = nil, classMap: URL? = nil, limit: Int? = nil
+  ) {
     self.folder = folder
     self.labels = labels
+    self.classMap = classMap
     self.limit = limit
   }
 }

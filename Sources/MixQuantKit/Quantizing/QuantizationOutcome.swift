@@ -8,6 +8,12 @@ import Tensors
 /// A packed model with the reports and figures of its run.
 package struct QuantizationOutcome: Sendable {
   package let packed: PackedModel
+  /// Reasons to doubt the quantized network, one statement each.
+  package let warnings: [String]
+  /// The file of the run's state, if it has one.
+  let file: StateFile?
+  /// The finished units.
+  let state: ReconstructionState
   package let reports: [UnitReport]
   let seconds: Double
   let threads: Int
@@ -25,6 +31,7 @@ package struct QuantizationOutcome: Sendable {
     let provenance: Provenance
     /// The plan's widths of activations; nil if it has none.
     let activations: [PlannedActivations]?
+    let warnings: [String]
     let units: [UnitReport]
   }
 
@@ -34,7 +41,7 @@ package struct QuantizationOutcome: Sendable {
       command: command, seconds: seconds, threads: threads, estimate: estimate,
       peakBytes: peakBytes, provenance: packed.provenance,
       activations: packed.plan.activations.isEmpty ? nil : packed.plan.activations,
-      units: reports)
+      warnings: warnings, units: reports)
   }
 
   /// The result as JSON, whose keys are stable.

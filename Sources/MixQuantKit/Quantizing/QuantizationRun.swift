@@ -1,6 +1,7 @@
+import Checkpoints
 package import Datasets
 package import Execution
-import Files
+package import Files
 package import Foundation
 import Graphs
 package import Quantization
@@ -33,7 +34,8 @@ package struct QuantizationRun: Sendable {
   /// The lines to print before the work: the choices that were made and their reasons.
   package var introduction: [String] {
     Model.checkpoint(model).introduction(model.url) + [
-      "images     \(images.images.items.count) drawn by seed \(recipe.seed)",
+      "images     \(images.images.items.count) drawn by seed \(recipe.seed)"
+    ] + images.images.notes + [
       "transform  \(transform.transform.description) (\(transform.reason))",
       "plan       \(plan.rule): "
         + String(
@@ -44,7 +46,15 @@ package struct QuantizationRun: Sendable {
         + recipe.rules.description(
           activationBits: recipe.activationBits, arePlanned: !plan.activations.isEmpty),
       "method     \(methodDescription)",
+      "engine     \(engineDescription)",
     ]
+  }
+
+  /// The engine that will compute the packed file, and the reason.
+  private var engineDescription: String {
+    recipe.quantizesActivations(by: plan)
+      ? "the file will run on integer kernels (activations are quantized)"
+      : "the file will run on float kernels (activations are not quantized; see --fast-inference)"
   }
 
   private var methodDescription: String {
@@ -86,6 +96,7 @@ package struct QuantizationRun: Sendable {
 
   /// Returns the estimated time and memory, found by a short probe; nil if nothing is reconstructed.
   package func estimate() throws -> RunEstimate? {
+    try model.network.requireMemory(for: transform.transform, context: context)
     // The time of a step does not depend on the width of activations.
     var timed = recipe
     timed.activationBits = recipe.activationBits ?? plan.activations.map(\.bitWidth).max()
@@ -100,11 +111,9 @@ package struct QuantizationRun: Sendable {
   }
 
   private func stateFile(_ url: URL) throws(InputError) -> StateFile {
-    StateFile(
-      url: url,
-      job: StateFile.Job(
-        build: .current, model: try model.digest(), recipe: recipe.settled,
-        bits: plan.bitWidths, activations: plan.activations, calibration: images.digest))
+    try StateFile(
+      url, model: model, recipe: recipe, plan: plan, images: images,
+      transform: transform.transform)
   }
 
   /// Returns the file of a run's state beside `output`.
@@ -131,17 +140,51 @@ package struct QuantizationRun: Sendable {
     let file = try state.map(stateFile)
     let earlier = try file?.read()
     if let earlier { try progress(.resuming(units: earlier.weights.count)) }
+    var last = earlier ?? ReconstructionState()
     let (network, reports) = try quantizer(recipe, caches: caches)(
-      plan: plan, resuming: earlier ?? ReconstructionState(), save: { try file?.write($0) },
-      progress: progress)
-    let packed = try PackedModel(
+      plan: plan, resuming: last,
+      save: {
+        last = $0
+        try file?.write($0)
+      }, progress: progress)
+    let packed = PackedModel(
       network, plan: plan, of: model, transform: transform.transform, recipe: recipe.settled,
       calibration: images)
     return QuantizationOutcome(
-      packed: packed, reports: reports, seconds: (clock.now - start).seconds,
+      packed: packed, warnings: try warnings(about: network), file: file, state: last,
+      reports: reports, seconds: (clock.now - start).seconds,
       threads: context.threads, estimate: estimate, peakBytes: peakResidentBytes())
   }
 
-  /// Removes the state of a run whose output is written.
-  package func finish(state: URL) { try? FileManager.default.removeItem(at: state) }
+  /// Writes the packed file and the report, and removes the state.
+  ///
+  /// The state first gets the hash of the packed file. If the process is killed between the two files,
+  /// the next run may therefore write over them.
+  ///
+  /// - Parameters:
+  ///   - outcome: The outcome of a run with a state.
+  ///   - packed: The place and the bytes of the packed file.
+  ///   - report: The place and the bytes of the report.
+  /// - Throws: `cannotWrite`; the state then stays.
+  package func finish(
+    _ outcome: QuantizationOutcome, packed: (file: OutputFile, bytes: Data),
+    report: (file: OutputFile, bytes: Data)
+  ) throws(InputError) {
+    try outcome.file?.write(outcome.state, output: SHA256.hexDigest(of: packed.bytes))
+    do throws(InputError) {
+      try packed.file.write(packed.bytes)
+      try report.file.write(report.bytes)
+    } catch {
+      if outcome.state == ReconstructionState() { outcome.file?.remove() }
+      throw error
+    }
+    outcome.file?.remove()
+  }
+
+  /// Returns true if an interrupted run, whose state is beside `output`, wrote the file at `output`.
+  package static func wrote(_ output: URL) -> Bool {
+    guard let digest = StateFile.output(at: stateURL(beside: output)) else { return false }
+    return AtomicFile.type(at: output) == nil
+      || (try? SHA256.hexDigest(ofFile: output)) == digest
+  }
 }

@@ -72,12 +72,14 @@ struct ReconstructionProbe {
       return
     }
     returnFreedMemory()
-    let (pass, targets) = passes(of: unit, inputs)
+    let (pass, targets, bytes) = passes(of: unit, inputs)
     features = targets
     let images = inputs.rowCount
     var cost = UnitCost(
       inputs: inputs.scalars.count / images, outputs: targets.scalars.count / images, pass: pass)
     let data = ReconstructionData(inputs: inputs, targets: targets)
+    // A pass over a cache copies the images at hand and their outputs, as the probe's tensors do.
+    cost.bytes = max(bytes, data.bytes + chunkBytes(of: unit, inputs.imageShape))
     measureStart(of: unit, data, &cost)
     try measureWeightStage(of: unit, data, &cost)
     cost.hasSites = !unit.sites.isEmpty
@@ -90,19 +92,27 @@ struct ReconstructionProbe {
 
   private func passes(
     of unit: Graph, _ inputs: Tensor
-  ) -> (UnitCost.Duration, outputs: Tensor) {
+  ) -> (UnitCost.Duration, outputs: Tensor, bytes: Int) {
     let (pass, making) = timed {
       UnitPass(unit, inputShape: inputs.imageShape, context: context)
     }
     // The first pass also allocates memory.
     let (outputs, first) = timed { pass(inputs) }
+    let bytes = residentBytes() - costs.residentBefore
     let second = timed { pass(inputs) }.seconds
     return (
       UnitCost.Duration(
         once: making + max(first - second, 0),
         perImage: min(first, second) / Double(inputs.rowCount)),
-      outputs
+      outputs, bytes
     )
+  }
+
+  /// Returns the bytes of the chunks of images that pass through `unit` at the same time.
+  private func chunkBytes(of unit: Graph, _ imageShape: Shape) -> Int {
+    guard let shapes = try? unit.shapes(for: imageShape) else { return 0 }
+    let images = min(imagesPerChunk * context.threads, recipe.reconstruction.batch)
+    return images * unit.liveFloats(shapes) * MemoryLayout<Float>.size
   }
 
   private func measureStart(
@@ -111,8 +121,9 @@ struct ReconstructionProbe {
     guard recipe.reconstruction.start == .gptq else { return }
     cost.start = UnitCost.Duration(
       gptqOf: unit, inputs: data.inputs, nearest: start(of: unit), context: context)
-    // The matrices are already freed, so they are not in the measured memory.
-    cost.bytes = max(cost.bytes, UnitGPTQ.matrixBytes(of: unit))
+    // The memory is already freed, so it is not in the measured memory.
+    cost.bytes = max(
+      cost.bytes, UnitGPTQ.bytes(of: unit, inputShape: data.inputs.imageShape))
   }
 
   /// Returns any rounding of the unit, because the cost does not depend on the start.

@@ -1,24 +1,28 @@
 import Checkpoints
-import Files
-import Foundation
+package import Datasets
+package import Files
+package import Foundation
 import Graphs
-import Quantization
-import Reconstruction
+package import Quantization
+package import Reconstruction
 import Tensors
 
 /// The file beside an output with a reconstruction's finished units.
 ///
 /// The same command can resume from it. It is a safetensors file with tensors of codes, scales and
 /// zero points per layer. Its metadata hold the job, the reports and a SHA-256 of all tensors.
-struct StateFile: Sendable {
+package struct StateFile: Sendable {
   /// All inputs that decide the result; a state is only used for the same job.
-  struct Job: Codable, Equatable, Sendable {
+  fileprivate struct Job: Codable, Equatable {
     let build: Build
-    let model: String
+    /// The SHA-256 of the folded network, which the checkpoint and the options about it decide.
+    let network: String
     let recipe: QuantizationRecipe
     let bits: [BitWidth]
     let activations: [PlannedActivations]
-    let calibration: String
+    let transform: Transform
+    /// The SHA-256 of the calibration images' list and of their contents.
+    let calibration: [String]
   }
 
   private struct Layer: Codable {
@@ -33,15 +37,51 @@ struct StateFile: Sendable {
     let reports: [UnitReport]
     let activations: [ReconstructionState.FinishedActivations]
     let tensors: String
+    /// The SHA-256 of the packed file, once it is being written.
+    let output: String?
   }
 
-  let url: URL
-  let job: Job
+  private let url: URL
+  fileprivate let job: Job
 
   private static let key = "mixq.state"
+  private static let formatKey = "mixq.state.format"
+  private static let format = "2"
+
+  /// Creates the file at `url` for a job; throws if a calibration image cannot be read.
+  package init(
+    _ url: URL, model: CheckpointModel, recipe: QuantizationRecipe, plan: BitPlan,
+    images: CalibrationSet, transform: Transform
+  ) throws(InputError) {
+    self.url = url
+    job = Job(
+      build: .current, network: model.network.digest, recipe: recipe.settled,
+      bits: plan.bitWidths, activations: plan.activations, transform: transform,
+      calibration: recipe.needsImages(for: plan)
+        ? [images.digest, try images.contentDigest()] : [])
+  }
+
+  /// Removes the state at `url`.
+  package static func remove(_ url: URL) { try? FileManager.default.removeItem(at: url) }
+
+  /// Removes the state.
+  package func remove() { Self.remove(url) }
+
+  /// Returns the hash of the packed file that a run was writing when it ended, if it was.
+  static func output(at url: URL) -> String? {
+    guard AtomicFile.type(at: url) != nil, let file = try? SafetensorsFile.read(url),
+      let text = file.metadata[key],
+      let content = try? jsonDecoder.decode(Content.self, from: Data(text.utf8))
+    else { return nil }
+    return content.output
+  }
 
   /// Writes `state`; throws `cannotWrite` and then leaves no incomplete file.
-  func write(_ state: ReconstructionState) throws(InputError) {
+  ///
+  /// - Parameter output: The SHA-256 of the packed file that will be written next, if one will.
+  package func write(
+    _ state: ReconstructionState, output: String? = nil
+  ) throws(InputError) {
     var entries: [SafetensorsEntry] = []
     for (unit, finished) in state.weights.enumerated() {
       for (layer, codes) in finished.weights.enumerated() {
@@ -55,9 +95,11 @@ struct StateFile: Sendable {
           Layer(shape: $0.shape.dimensions, bits: $0.bitWidth, granularity: $0.granularity)
         }
       }, reports: state.weights.map(\.report), activations: state.activations,
-      tensors: Self.digest(of: entries))
-    try SafetensorsFile(entries: entries, metadata: [Self.key: json(content)])
-      .write(to: url, overwriting: true)
+      tensors: Self.digest(of: entries), output: output)
+    try SafetensorsFile(
+      entries: entries, metadata: [Self.key: json(content), Self.formatKey: Self.format]
+    )
+    .write(to: url, overwriting: true)
   }
 
   private static func entries(_ name: String, _ codes: QuantizedTensor) -> [SafetensorsEntry] {
@@ -82,10 +124,13 @@ struct StateFile: Sendable {
   ///
   /// - Throws: `badData` if the file is damaged, and `cannotWrite` that names the difference if it
   ///   belongs to another job.
-  func read() throws(InputError) -> ReconstructionState? {
+  package func read() throws(InputError) -> ReconstructionState? {
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     let file = try SafetensorsFile.read(url)
     guard let text = file.metadata[Self.key] else { throw damaged("it is another kind of file") }
+    guard file.metadata[Self.formatKey] == Self.format else {
+      throw damaged("another version of mixq wrote it")
+    }
     let content: Content
     do { content = try jsonDecoder.decode(Content.self, from: Data(text.utf8)) } catch {
       throw damaged(decodingReason(error))
@@ -131,10 +176,11 @@ struct StateFile: Sendable {
 extension StateFile.Job {
   /// Returns the first difference of `other` in words, or nil.
   fileprivate func difference(from other: StateFile.Job) -> String? {
-    if other.model != model { return "another model" }
+    if other.network != network { return "another model, or other options about it" }
+    if other.transform != transform { return "another transform" }
     if other.recipe != recipe { return "another recipe" }
     if other.bits != bits || other.activations != activations { return "another plan" }
-    if other.calibration != calibration { return "other calibration images" }
+    if other.calibration != calibration { return "other calibration images, or other contents" }
     if other.build != build { return "another build, or other kernels: \(other.build.line)" }
     return nil
   }

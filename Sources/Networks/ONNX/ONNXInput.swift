@@ -39,16 +39,17 @@ struct ONNXInput {
     guard extents.dropFirst().allSatisfy({ $0 ?? 1 <= 1 << 16 }) else {
       throw Self.refused(place, "images of \(extents.dropFirst().map { $0 ?? 0 }) are too large")
     }
-    if extents[3] == 3, extents[1] != 3 {
-      value = ONNXValue(
-        step: 0, axes: [.batch, .rows, .columns, .channels], channels: 3, height: extents[1],
-        width: extents[2])
-    } else {
-      guard extents[1] ?? 3 == 3 else {
-        throw Self.refused(place, "it has \(extents[1] ?? 0) channels, but images have 3")
-      }
-      value = ONNXValue(step: 0, channels: 3, height: extents[2], width: extents[3])
+    let isLast = ![1, 3].contains(extents[1]) && [1, 3].contains(extents[3])
+    let channels = extents[isLast ? 3 : 1] ?? 3
+    guard [1, 3].contains(channels) else {
+      throw Self.refused(place, "it has \(channels) channels, but images have 3, or 1 if grey")
     }
+    value =
+      isLast
+      ? ONNXValue(
+        step: 0, axes: [.batch, .rows, .columns, .channels], channels: channels,
+        height: extents[1], width: extents[2])
+      : ONNXValue(step: 0, channels: channels, height: extents[2], width: extents[3])
   }
 
   private static func refused(

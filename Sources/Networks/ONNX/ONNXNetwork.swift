@@ -45,7 +45,8 @@ package struct ONNXNetwork: Sendable {
       .filter { !$0.isEmpty }.joined(separator: " ").printable(limit: 60)
     report = ArchitectureReport(
       architecture: name, layout: producer.isEmpty ? "ONNX" : "ONNX by \(producer)",
-      assumptions: [], suitsSmallImages: layout.suitsSmallImages,
+      assumptions: [], notes: [], inputChannels: graph.inputChannels, smallImages: nil,
+      normalization: nil, suitsSmallImages: layout.suitsSmallImages,
       ignoredTensors: converter.constants.names.subtracting(converter.constants.used).sorted())
   }
 }

@@ -1,59 +1,136 @@
+import CExecution
+import CKernels
+import Datasets
 import Engine
 package import Execution
 import Foundation
 import Graphs
 import MixQuantKit
 import Networks
+package import Quantization
 import Reports
 import Tensors
 
 /// Times a residual network of random weights through `Inference`, which is what `evaluate` runs.
 package struct InferenceBench: Sendable {
+  /// The widths of a network with codes.
+  package struct Widths: Sendable {
+    let weights: BitWidth
+    let activations: BitWidth
+
+    package init(weights: BitWidth, activations: BitWidth) {
+      self.weights = weights
+      self.activations = activations
+    }
+  }
+
   let depth: Int
   let batch: Int
   let size: Int
   let runs: Int
   let isExact: Bool
+  let widths: Widths?
   let seed: UInt64
   let context: Context
 
+  /// - Parameters:
+  ///   - isExact: True to leave out Winograd's convolution in floating point.
+  ///   - widths: The widths for integer kernels; nil for float kernels in full precision.
   package init(
-    depth: Int, batch: Int, size: Int, runs: Int, isExact: Bool, seed: UInt64, context: Context
+    depth: Int, batch: Int, size: Int, runs: Int, isExact: Bool, widths: Widths? = nil,
+    seed: UInt64, context: Context
   ) {
     self.depth = depth
     self.batch = batch
     self.size = size
     self.runs = runs
     self.isExact = isExact
+    self.widths = widths
     self.seed = seed
     self.context = context
   }
 
   package func callAsFunction() -> InferenceBenchResult {
     var generator = SplitMix64(seed: seed)
-    let classifier = Classifier(randomResNet(depth: depth, generator: &generator))
-    let images = Tensor(
-      shape: [batch, 3, size, size],
-      scalars: (0..<batch * 3 * size * size).map { _ in Float(generator.uniform()) })
-    let inputShape: Shape = [3, size, size]
-    let inference = classifier.inference(inputShape: inputShape, isExact: isExact)
-    let exact = classifier.inference(inputShape: inputShape, isExact: true)
+    let network = randomResNet(depth: depth, generator: &generator)
+    let pixels = PixelImages.random(
+      batch, height: size, width: size,
+      scaling: PixelScaling(mean: Transform.imageNetMean, std: Transform.imageNetStd), seed: seed)
+    return widths.map { integers(network, pixels, $0) }
+      ?? floats(network, .floats(NetworkInput.pixels(pixels).floats))
+  }
 
+  private func floats(_ network: Graph, _ images: NetworkInput) -> InferenceBenchResult {
+    let classifier = Classifier(network)
+    let inputShape = images.imageShape
+    let loading = timed {
+      classifier.inference(inputShape: inputShape, isExact: isExact, context: context)
+    }
+    let inference = loading.result
+    let exact = classifier.inference(inputShape: inputShape, isExact: true)
     let logits = inference.logits(of: images, context: context)
     let reference = exact.logits(of: images, context: context)
-    let runs = seconds { _ = inference.logits(of: images, context: context) }
+    var (path, layers): (String, [InferenceBenchResult.Layer]) = ("OpenBLAS", [])
+    if case .floats(let program) = inference.computation {
+      path = isExact ? "program, exact" : "program"
+      layers = program.layerTimes(images.floats, context: context).map { layer in
+        InferenceBenchResult.Layer(
+          name: layer.name, kernel: "float", milliseconds: 1e3 * layer.seconds,
+          gflops: 2e-9 * Double(layer.multiplyAdds * batch) / layer.seconds)
+      }
+    }
+    return result(
+      network, path: path, runs: seconds { _ = inference.logits(of: images, context: context) },
+      peak: sgemmPeak(), peakName: "sgemm", loadSeconds: loading.seconds,
+      difference: logits.relativeDifference(from: reference), layers: layers)
+  }
+
+  /// Times integer kernels; the difference is that from float kernels on codes, which must be zero.
+  private func integers(
+    _ network: Graph, _ pixels: PixelImages, _ widths: Widths
+  ) -> InferenceBenchResult {
+    let quantized = network.quantized(widths, on: pixels, context: context)
+    let packed = quantized.weights.map(\.packedCodes)
+    let loading = timed { () -> Inference in
+      let weights = context.map(packed.count) { quantized.weights[$0].unpacked(packed[$0]) }
+      let loaded = QuantizedNetwork(
+        network, weights: weights, activationGrids: quantized.activationGrids)
+      return Classifier(loaded).inference(
+        inputShape: pixels.imageShape, scaling: pixels.scaling, context: context)
+    }
+    guard case .integers(let program) = loading.result.computation else {
+      preconditionFailure("a network with codes runs on integer kernels")
+    }
+    let images = NetworkInput.pixels(pixels)
+    let logits = program(images, context: context)
+    let few = NetworkInput.pixels(pixels[images: 0..<min(2, batch)])
+    let codes = CodeExecutor(program.network, context: context)(few, context: context)
+    let runs = seconds { _ = program(images, context: context) }
+    let times = program.stepTimes(images, context: context)
+    let layers = zip(program.kernels, times).map { step, seconds in
+      InferenceBenchResult.Layer(
+        name: step.name, kernel: step.kernel, milliseconds: 1e3 * seconds,
+        gflops: 2e-9 * Double(step.multiplyAdds * batch) / seconds)
+    }
+    return result(
+      network, path: "integer, W\(widths.weights)A\(widths.activations)", runs: runs,
+      peak: dotPeak(), peakName: "dot-product", loadSeconds: loading.seconds,
+      difference: logits[rows: 0..<codes.rowCount].relativeDifference(from: codes),
+      layers: layers)
+  }
+
+  private func result(
+    _ network: Graph, path: String, runs: [Double], peak: Double, peakName: String,
+    loadSeconds: Double, difference: Double, layers: [InferenceBenchResult.Layer]
+  ) -> InferenceBenchResult {
     let best = runs.min() ?? 0
-    let work = classifier.network.layerSizes(inputSize: (size, size))
-      .reduce(0) { $0 + $1.multiplyAdds }
+    let work = network.layerSizes(inputSize: (size, size)).reduce(0) { $0 + $1.multiplyAdds }
     return InferenceBenchResult(
-      depth: depth, batch: batch, size: size, threads: context.threads,
-      path: inference.program == nil ? "OpenBLAS" : isExact ? "program, exact" : "program",
+      depth: depth, batch: batch, size: size, threads: context.threads, path: path,
       imagesPerSecond: Double(batch) / best,
       meanImagesPerSecond: Double(batch * runs.count) / runs.reduce(0, +),
-      gflops: 2e-9 * Double(work * batch) / best,
-      sgemmPeakGflops: sgemmPeak(),
-      largestDifferenceToExact: logits.relativeDifference(from: reference),
-      layers: layerTimes(inference, images))
+      gflops: 2e-9 * Double(work * batch) / best, peakGflops: peak, peakName: peakName,
+      loadSeconds: loadSeconds, largestDifferenceToExact: difference, layers: layers)
   }
 
   /// Returns the seconds of every run.
@@ -75,15 +152,50 @@ package struct InferenceBench: Sendable {
     return 2e-9 * Double(side * side * side * repeats * context.threads) / (runs.min() ?? 0)
   }
 
-  private func layerTimes(
-    _ inference: Inference, _ images: Tensor
-  ) -> [InferenceBenchResult.Layer] {
-    guard let program = inference.program else { return [] }
-    return program.layerTimes(images, context: context).map { layer in
-      InferenceBenchResult.Layer(
-        name: layer.name, milliseconds: 1e3 * layer.seconds,
-        gflops: 2e-9 * Double(layer.multiplyAdds * batch) / layer.seconds)
+  /// Returns the best rate of dot products of bytes in registers, one chain per worker at once, in
+  /// operations per second divided by 10⁹; zero without such instructions.
+  private func dotPeak() -> Double {
+    let dot = ce_dot_in_use()
+    let repeats = 256
+    let operations = 2 * Double(ck_dot_peak(dot)) * Double(repeats * context.threads)
+    let runs = seconds {
+      context.forEach(context.threads) { _, _ in
+        for _ in 0..<repeats { _ = ck_dot_peak(dot) }
+      }
     }
+    return 1e-9 * operations / (runs.min() ?? 1)
+  }
+}
+
+extension Graph {
+  /// Returns the network with weights rounded to nearest and grids for the values of a few images.
+  fileprivate func quantized(
+    _ widths: InferenceBench.Widths, on pixels: PixelImages, context: Context
+  ) -> QuantizedNetwork {
+    let quantizer = WeightQuantizer(
+      granularity: .perChannel, symmetry: .byWidth, range: .minMax)
+    var quantized = QuantizedNetwork.quantizing(
+      self, plan: .uniform(widths.weights, network: self), quantizer: quantizer, context: context)
+    quantized.activationGrids = ActivationCalibration(
+      bitWidth: widths.activations, method: .percentile(99.99)
+    ).grids(
+      for: quantized.network,
+      images: NetworkInput.pixels(pixels[images: 0..<min(2, pixels.count)]).floats,
+      context: context)
+    return quantized
+  }
+}
+
+extension QuantizedTensor {
+  /// Returns the tensor with the codes of `bytes`, which are its own packed codes.
+  fileprivate func unpacked(_ bytes: [UInt8]) -> QuantizedTensor {
+    do {
+      return QuantizedTensor(
+        shape: shape,
+        codes: try BitPacking.unpack(
+          bytes, bitWidth: bitWidth, count: shape.count, at: "bench"),
+        grids: grids, granularity: granularity)
+    } catch { preconditionFailure("\(error)") }
   }
 }
 
@@ -91,6 +203,7 @@ package struct InferenceBench: Sendable {
 package struct InferenceBenchResult: Codable, Sendable {
   package struct Layer: Codable, Sendable {
     let name: String
+    let kernel: String
     /// For the whole batch.
     let milliseconds: Double
     /// At two operations a multiply-add of plain convolution, whatever the layer really computes.
@@ -108,8 +221,12 @@ package struct InferenceBenchResult: Codable, Sendable {
   let meanImagesPerSecond: Double
   /// The rate of the best run.
   let gflops: Double
-  let sgemmPeakGflops: Double
-  /// The largest difference of logits, relative to the largest logit.
+  /// The peak that `peakName` names, in operations per second divided by 10⁹.
+  let peakGflops: Double
+  let peakName: String
+  /// The time of unpacking codes, ordering or transforming weights, and preparing buffers.
+  let loadSeconds: Double
+  /// The largest difference of logits from those of exact kernels, relative to the largest logit.
   let largestDifferenceToExact: Double
   let layers: [Layer]
 
@@ -117,27 +234,31 @@ package struct InferenceBenchResult: Codable, Sendable {
     case depth, batch, size, threads, path, gflops, layers
     case imagesPerSecond = "images_per_second"
     case meanImagesPerSecond = "mean_images_per_second"
-    case sgemmPeakGflops = "sgemm_peak_gflops"
+    case peakGflops = "peak_gflops"
+    case peakName = "peak"
+    case loadSeconds = "load_seconds"
     case largestDifferenceToExact = "largest_difference_to_exact"
   }
 
   /// The layers as a table, then the sums.
   package var text: String {
     var table = Table([
-      ("layer", .left), ("ms", .right), ("GFLOP/s", .right), ("of sgemm peak", .right),
+      ("layer", .left), ("ms", .right), ("Gop/s", .right), ("of \(peakName) peak", .right),
+      ("kernel", .left),
     ])
     for layer in layers {
+      let hasShare = layer.gflops > 0 && peakGflops > 0
       table.append([
         layer.name, String(format: "%.2f", layer.milliseconds),
         layer.gflops == 0 ? "" : String(format: "%.1f", layer.gflops),
-        layer.gflops == 0 ? "" : String(format: "%.2f", layer.gflops / sgemmPeakGflops),
+        hasShare ? String(format: "%.2f", layer.gflops / peakGflops) : "", layer.kernel,
       ])
     }
     let summary = String(
-      format: "ResNet-%d, batch %d, %d×%d, %d threads, %@: %.1f images/s (mean %.1f), %.1f GFLOP/s "
-        + "(sgemm peak %.1f), logits within %.1e of the exact path's", depth, batch, size, size,
-      threads, path, imagesPerSecond, meanImagesPerSecond, gflops, sgemmPeakGflops,
-      largestDifferenceToExact)
+      format: "ResNet-%d, batch %d, %d×%d, %d threads, %@: %.1f images/s (mean %.1f), %.1f Gop/s "
+        + "(%@ peak %.1f), loaded in %.2f s, logits within %.1e of the exact path's", depth, batch,
+      size, size, threads, path, imagesPerSecond, meanImagesPerSecond, gflops, peakName,
+      peakGflops, loadSeconds, largestDifferenceToExact)
     return (layers.isEmpty ? "" : table.text + "\n\n") + summary
   }
 }

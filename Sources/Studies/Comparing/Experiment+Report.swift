@@ -1,4 +1,5 @@
 import Allocation
+import Datasets
 package import Files
 import Foundation
 import Graphs
@@ -12,7 +13,8 @@ extension Experiment {
   var settings: [String] {
     let r = design.recipe.reconstruction
     return [
-      "calibrate  \(design.calibrationDescription)",
+      "calibrate  \(design.calibrationDescription)"
+    ] + (calibration.first?.images.notes ?? []) + [
       "rule       "
         + design.recipe.rules.description(
           activationBits: design.recipe.activationBits, arePlanned: design.activations != nil),

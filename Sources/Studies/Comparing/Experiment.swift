@@ -5,6 +5,7 @@ package import Files
 import Foundation
 import Graphs
 package import MixQuantKit
+import Networks
 import Quantization
 import Reconstruction
 
@@ -22,19 +23,22 @@ package struct Experiment: Sendable {
   let evaluator: Evaluator
   let memory: MemoryLimit?
   let context: Context
+  /// True if evaluation images may be calibration images too.
+  let allowsOverlap: Bool
   private let planner: Planner
 
   /// Throws `usage` for a pool with too few images, for a target outside 2 to 8 bits and for a pin that
   /// fits no site.
   package init(
     model: CheckpointModel, design: ExperimentDesign, pool: ImageSet, evaluator: Evaluator,
-    memory: MemoryLimit? = nil, context: Context
+    memory: MemoryLimit? = nil, allowsOverlap: Bool = true, context: Context
   ) throws(InputError) {
     self.model = model
     self.design = design
     self.evaluator = evaluator
     self.memory = memory
     self.context = context
+    self.allowsOverlap = allowsOverlap
     planner = Planner(
       model, measure: design.measure, rules: design.recipe.rules,
       activations: try design.activationChoices(
@@ -64,19 +68,25 @@ package struct Experiment: Sendable {
   /// - Parameter keep: Gets the key and the packed file of every cell that is worked on.
   package func callAsFunction(
     store: ResultStore, progress: @escaping (ExperimentEvent) -> Void = { _ in },
-    keep: @escaping (String, PackedModel) -> Void = { _, _ in }
+    keep: @escaping (String, PackedModel) throws -> Void = { _, _ in }
   ) throws -> ExperimentResult {
     let trial = Trial(
       model: model, evaluator: evaluator, context: context.keeping(caches: try storage()))
+    let audit = ImageAudit(
+      evaluation: evaluator.images, calibration: calibration.map(\.images),
+      classCount: model.network.classCount)
+    if !allowsOverlap { try audit.requireNoOverlap() }
     progress(.beganFullPrecision)
-    let (reference, skipped, _) = try evaluator(Classifier(model.network)) {
+    let scored = try evaluator(Classifier(model.network)) {
       progress(.trial(.evaluating(done: $0, of: $1)))
     }
+    let (reference, skipped) = (scored.predictions, scored.skipped)
     try requireBetterThanChance(
-      reference.accuracy, classCount: model.network.classCount, at: "the evaluation images")
+      reference.accuracy, classCount: model.network.classCount,
+      assumptions: model.report.assumptions, at: "the evaluation images")
     let identity = WorkIdentity(network: model.network, evaluator: evaluator)
     var run = ExperimentRun(
-      self, ExperimentResult(try record(identity, reference), skipped: skipped),
+      self, ExperimentResult(record(identity, reference, audit), skipped: skipped),
       identity: identity, reference: reference, trial: trial, store: store, keep: keep,
       progress: progress)
     try run.finish()
@@ -84,18 +94,17 @@ package struct Experiment: Sendable {
   }
 
   private func record(
-    _ identity: WorkIdentity, _ reference: Predictions
-  ) throws(InputError) -> ExperimentRecord {
+    _ identity: WorkIdentity, _ reference: Predictions, _ audit: ImageAudit
+  ) -> ExperimentRecord {
     ExperimentRecord(
       model: model.url.lastPathComponent, architecture: model.network.name,
-      network: identity.network, evaluation: identity.evaluation, design: design,
+      network: identity.network, evaluation: identity.evaluation,
+      calibration: calibration.map(\.digest), design: design,
       budgets: budgets, images: reference.names, labels: reference.labels,
       fullPrecision: .init(
         answers: reference.classes, bytes: model.payloadBytes,
         correct5: reference.accuracy.correct5),
-      audit: try ImageAudit(
-        evaluation: evaluator.images, calibration: calibration.map(\.images),
-        classCount: model.network.classCount))
+      audit: audit)
   }
 
   /// Returns the place of every cell's caches; throws if the memory is too little.

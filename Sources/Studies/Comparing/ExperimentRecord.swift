@@ -27,6 +27,8 @@ package struct ExperimentRecord: Codable, Equatable, Sendable {
   package let network: String
   /// SHA-256 of the evaluation images' list, classes and transform.
   package let evaluation: String
+  /// SHA-256 of the list of calibration images of each seed; nil in records of older versions.
+  package var calibration: [String]?
   package let design: ExperimentDesign
   /// In bytes, one per target of the design.
   package let budgets: [Int]
@@ -40,7 +42,8 @@ package struct ExperimentRecord: Codable, Equatable, Sendable {
   package internal(set) var entries: [Entry] = []
 
   private enum CodingKeys: String, CodingKey {
-    case model, architecture, network, evaluation, design, budgets, images, labels, audit, entries
+    case model, architecture, network, evaluation, calibration, design, budgets, images, labels,
+      audit, entries
     case fullPrecision = "full_precision"
   }
 }
@@ -59,11 +62,12 @@ extension ExperimentRecord {
   /// Reads the record in `folder`; throws `missingInput` if there is none, `badData` for other content.
   package init(contentsOf folder: URL) throws(InputError) {
     let url = folder.appending(path: Self.fileName)
-    guard let data = try? Data(contentsOf: url) else {
+    guard AtomicFile.type(at: url) != nil else {
       throw InputError(
         .missingInput, "cannot read the experiment", at: url.path, because: "there is no such file",
         try: "give a folder that `mixq compare --allocators … --output` wrote")
     }
+    let data = try InputFile.readText(url)
     do { self = try JSONDecoder().decode(ExperimentRecord.self, from: data) } catch {
       throw InputError(
         .badData, "cannot read the experiment", at: url.path, because: decodingReason(error))
@@ -87,6 +91,22 @@ extension ExperimentRecord {
           + (other.network == network ? "the images" : "the network") + " are others now",
         try: "choose another folder with --output")
     }
+    // Seeds may be added; the images of those that are there must be the same.
+    let common = Set(design.seeds).intersection(other.design.seeds)
+    guard
+      common.allSatisfy({ other.images(of: $0) == nil || other.images(of: $0) == images(of: $0) })
+    else {
+      throw InputError(
+        .cannotWrite, "cannot continue the experiment", at: folder.path,
+        because: "its calibration images were others",
+        try: "use the same images, or choose another folder with --output")
+    }
+  }
+
+  /// Returns the hash of the calibration images of `seed`, if it is known.
+  private func images(of seed: UInt64) -> String? {
+    guard let calibration, calibration.count == design.seeds.count else { return nil }
+    return design.seeds.firstIndex(of: seed).map { calibration[$0] }
   }
 
   /// Keeps the record in the store's folder, if it has one.

@@ -11,7 +11,7 @@ struct ExperimentRun {
   private let identity: WorkIdentity
   private let reference: Predictions
   private let trial: Trial
-  private let keep: (String, PackedModel) -> Void
+  private let keep: (String, PackedModel) throws -> Void
   private let progress: (ExperimentEvent) -> Void
   private var store: ResultStore
   private var plans: ExperimentPlans
@@ -25,7 +25,8 @@ struct ExperimentRun {
   init(
     _ experiment: Experiment, _ result: ExperimentResult, identity: WorkIdentity,
     reference: Predictions, trial: Trial, store: ResultStore,
-    keep: @escaping (String, PackedModel) -> Void, progress: @escaping (ExperimentEvent) -> Void
+    keep: @escaping (String, PackedModel) throws -> Void,
+    progress: @escaping (ExperimentEvent) -> Void
   ) {
     self.experiment = experiment
     self.result = result
@@ -64,6 +65,7 @@ struct ExperimentRun {
     _ score: CellScore, of cell: ExperimentCell, key: String, isKept: Bool
   ) {
     result.add(score, of: cell, key: key)
+    store.removeState(key)
     remaining.finished(cell, seconds: score.seconds)
     progress(.finished(cell, score, isKept: isKept, secondsLeft: remaining.seconds))
   }
@@ -91,9 +93,9 @@ struct ExperimentRun {
   ) throws -> CellScore {
     let outcome = try trial(
       plan, recipe: experiment.design.recipe(of: cell), images: experiment.images(of: cell),
-      name: cell.description
+      name: cell.description, state: try store.stateURL(key)
     ) { progress(.trial($0)) }
-    keep(key, outcome.packed)
+    try keep(key, outcome.packed)
     let score = CellScore(outcome, reference: reference)
     try store.keep(score, .cells, key)
     return score

@@ -46,16 +46,22 @@ package struct PlainComparison: Sendable {
   /// Quantizes and scores every row; a row equal to an earlier one takes its result.
   ///
   /// The packed file of each row is scored, encoded and read again. Throws as an experiment does.
+  ///
+  /// - Parameter store: Keeps every row and unit, from which an interrupted comparison resumes.
   package func callAsFunction(
-    progress: @escaping (ExperimentEvent) -> Void = { _ in }
+    store: ResultStore, progress: @escaping (ExperimentEvent) -> Void = { _ in }
   ) throws -> Outcome {
     var packed: [String: PackedModel] = [:]
-    let result = try experiment(
-      store: ResultStore(folder: nil), progress: progress, keep: { packed[$0] = $1 })
-    let files = result.record.entries.map { (Self.name(of: $0.cell), packed[$0.key]) }
-    return Outcome(
-      result: result, table: ComparisonTable(result),
-      files: Dictionary(files, uniquingKeysWith: { $1 }).compactMapValues { $0 })
+    var kept = store
+    let result = try experiment(store: store, progress: progress) { key, model in
+      packed[key] = model
+      try kept.keep(model, key)
+    }
+    var files: [String: PackedModel] = [:]
+    for entry in result.record.entries {
+      files[Self.name(of: entry.cell)] = try packed[entry.key] ?? kept.packed(entry.key)
+    }
+    return Outcome(result: result, table: ComparisonTable(result), files: files)
   }
 
   /// The settings and both plans, one statement each.

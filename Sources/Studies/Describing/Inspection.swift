@@ -1,5 +1,6 @@
 import Checkpoints
 package import Datasets
+import Engine
 import Execution
 package import Files
 package import Foundation
@@ -23,19 +24,27 @@ package struct Inspection: Codable, Sendable {
     let multiplyAdds: Int
     /// The output of one image, (OC, OH, OW).
     let output: [Int]
+    /// The numbers that it computes with: codes, pixels or floating point, and the reason.
+    let arithmetic: String
+    /// The bytes in a packed file; absent for a checkpoint.
+    let bytes: LayerBytes?
 
     private enum CodingKeys: String, CodingKey {
-      case name, role, weights, bits, output
+      case name, role, weights, bits, output, arithmetic, bytes
       case multiplyAdds = "multiply_adds"
     }
 
-    init(_ layer: Graphs.Layer, _ size: LayerSize, bits: Int) {
+    init(
+      _ layer: Graphs.Layer, _ size: LayerSize, bits: Int, arithmetic: String, bytes: LayerBytes?
+    ) {
+      self.arithmetic = arithmetic
       name = layer.name
       role = size.role.rawValue
       weights = layer.weight.shape.dimensions
       self.bits = bits
       multiplyAdds = size.multiplyAdds
       output = size.outputShape.dimensions
+      self.bytes = bytes
     }
   }
 
@@ -62,44 +71,55 @@ package struct Inspection: Codable, Sendable {
   let transform: String
   let provenance: Provenance?
   let payloadBytes: Int
+  /// The size of the file.
+  let fileBytes: Int
   let layers: [Layer]
   /// The sites with a grid; absent if there are none.
   let activations: [Activations]?
+  /// The engine that computes the model, and the reason.
+  let engine: String
+  /// The operations besides layers that a network with codes computes in floating point.
+  let inFloatingPoint: [String]
 
   private enum CodingKeys: String, CodingKey {
     case file, sha256, format, architecture, layout, classes, parameters, notes, assumed
-    case transform, provenance, layers, activations
+    case transform, provenance, layers, activations, engine
+    case inFloatingPoint = "in_floating_point"
     case elementTypes = "element_types"
     case inertGlobals = "inert_globals"
     case ignoredTensors = "ignored_tensors"
     case payloadBytes = "payload_bytes"
+    case fileBytes = "file_bytes"
   }
 
-  /// Opens the file at `url` and hashes it meanwhile on another thread; throws what either throws, and
-  /// for flags out of range.
+  /// Opens the file at `url`; throws the errors of the readers, and `usage` for flags out of range.
   package init(
     contentsOf url: URL, options: CheckpointOptions = .init(), flags: TransformFlags = .init()
   ) throws(InputError) {
-    let digest = Future(context: Context(threads: 2)) {
-      Result { () throws(InputError) in try SHA256.hexDigest(ofFile: url) }
-    }
     let model = try Model(contentsOf: url, options: options)
     let transform = try model.transform(flags: flags, url: url)
-    var sha256 = try digest.value().get()
-    if case .checkpoint(let checkpoint) = model, checkpoint.hasOtherFiles {
-      sha256 = try checkpoint.digest()
-    }
-    self.init(of: model, url: url, transform: transform, sha256: sha256)
+    let digest =
+      switch model {
+      case .checkpoint(let checkpoint): checkpoint.file.digest
+      case .packed: try SHA256.hexDigest(ofFile: url)
+      }
+    self.init(
+      of: model, url: url, transform: transform, sha256: digest,
+      fileBytes: try InputFile.read(ModelFiles(of: url).weights).count)
   }
 
-  private init(of model: Model, url: URL, transform: TransformChoice, sha256: String) {
+  private init(
+    of model: Model, url: URL, transform: TransformChoice, sha256: String, fileBytes: Int
+  ) {
     file = url.lastPathComponent
+    self.fileBytes = fileBytes
     self.sha256 = sha256
     self.transform = "\(transform.transform.description) (\(transform.reason))"
     classes = model.classCount
     let network: Graph
     let bits: [Int]
     var grids: [Site: UniformAffine] = [:]
+    var bytes: [LayerBytes] = []
     switch model {
     case .checkpoint(let checkpoint):
       network = checkpoint.unfolded
@@ -107,7 +127,7 @@ package struct Inspection: Codable, Sendable {
       format = checkpoint.file.format
       layout = checkpoint.report.layout
       elementTypes = checkpoint.file.elementTypes
-      notes = checkpoint.file.notes
+      notes = checkpoint.files.notes + checkpoint.file.notes + checkpoint.report.notes
       assumed = checkpoint.report.assumptions
       inertGlobals = checkpoint.file.inertGlobals
       ignoredTensors = checkpoint.report.ignoredTensors
@@ -126,14 +146,22 @@ package struct Inspection: Codable, Sendable {
       ignoredTensors = []
       provenance = packed.provenance
       payloadBytes = packed.payloadBytes
+      bytes = packed.layerBytes
     }
     architecture = network.name
     let inputSize = transform.transform.usualInputSize
     let sizes = network.layerSizes(inputSize: inputSize)
     parameters = network.parameterCount
+    let codes = model.classifier.arithmetic(
+      inputSize: inputSize, scaling: transform.transform.scaling)
     layers = network.layers.indices.map {
-      Layer(network.layers[$0], sizes[$0], bits: bits[$0])
+      Layer(
+        network.layers[$0], sizes[$0], bits: bits[$0],
+        arithmetic: codes?.description(ofNode: network.layers[$0].node) ?? "floating point",
+        bytes: bytes.isEmpty ? nil : bytes[$0])
     }
+    engine = model.classifier.engineDescription()
+    inFloatingPoint = codes?.otherFloatOperations ?? []
     let quantized = network.siteSizes(inputSize: inputSize).compactMap { size in
       grids[size.site].map {
         Activations(site: size.site, bits: $0.bitWidth.bits, elements: size.elementCount)
@@ -152,6 +180,8 @@ package struct Inspection: Codable, Sendable {
     ]
     let types = elementTypes.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }
     if !types.isEmpty { lines.append("tensors       \(types.joined(separator: ", "))") }
+    lines.append("engine        \(engine)")
+    lines += inFloatingPoint.map { "in floats     \($0)" }
     lines += notes.printable().map { "note          \($0)" }
     lines += assumed.map { "assumed       \($0)" }
     lines += inertGlobals.printable().map {
@@ -159,20 +189,49 @@ package struct Inspection: Codable, Sendable {
     }
     if !ignoredTensors.isEmpty {
       lines.append(
-        "ignored       \(ignoredTensors.count) tensors, such as \(ignoredTensors[0].printable())")
+        "ignored       \(ignoredTensors.count) tensors, such as "
+          + ignoredKinds.prefix(6).joined(separator: ", "))
     }
     if let provenance { lines.append("made by       \(json(provenance))") }
     var table = Table([
       ("layer", .left), ("role", .left), ("weights", .right), ("bits", .right),
-      ("output", .right), ("multiply-adds", .right),
+      ("output", .right), ("multiply-adds", .right), ("arithmetic", .left),
     ])
     for layer in layers {
       table.append([
         layer.name, layer.role, Shape(layer.weights).description, String(layer.bits),
-        Shape(layer.output).description, String(layer.multiplyAdds),
+        Shape(layer.output).description, String(layer.multiplyAdds), layer.arithmetic,
       ])
     }
-    return (lines + ["", table.text] + activationTable).joined(separator: "\n")
+    return (lines + ["", table.text] + byteTable + activationTable).joined(separator: "\n")
+  }
+
+  /// The bytes of every layer in a packed file, and the excess of the file over them.
+  private var byteTable: [String] {
+    let bytes = layers.compactMap(\.bytes)
+    guard !bytes.isEmpty else { return [] }
+    var table = Table([
+      ("bytes", .left), ("codes", .right), ("scales", .right), ("zero points", .right),
+      ("bias", .right), ("together", .right),
+    ])
+    let sum = bytes.reduce(.none, +)
+    for (name, bytes) in zip(layers.map(\.name) + ["all layers"], bytes + [sum]) {
+      table.append(
+        [name]
+          + [bytes.codes, bytes.scales, bytes.zeroPoints, bytes.bias, bytes.total].map(String.init))
+    }
+    let excess = Double(fileBytes) / Double(max(1, sum.total)) - 1
+    let file =
+      "file          \(fileBytes) bytes, "
+      + String(format: "%.2f %% above the layers", 100 * excess)
+    return ["", table.text, "", file]
+  }
+
+  /// One tensor of each kind that inference does not need, by the last part of their names.
+  private var ignoredKinds: [String] {
+    var kinds: Set<Substring> = []
+    return ignoredTensors.filter { kinds.insert($0.split(separator: ".").last ?? "").inserted }
+      .map { $0.printable() }
   }
 
   private var activationTable: [String] {

@@ -1,6 +1,6 @@
 import Allocation
 import Checkpoints
-import Files
+package import Files
 package import Foundation
 import MixQuantKit
 import Quantization
@@ -15,14 +15,40 @@ extension PlainComparison {
       + design.cells.map { "\(name(of: $0)).safetensors" }
   }
 
+  /// Returns the folder in which a comparison with the output `folder` keeps its finished work.
+  package static func stateURL(beside folder: URL) -> URL {
+    let folder = folder.standardizedFileURL
+    return folder.deletingLastPathComponent()
+      .appending(path: "\(folder.lastPathComponent).state")
+  }
+
+  private static let written = "written"
+
+  /// Returns true if an interrupted comparison, whose work is kept beside `folder`, wrote `folder`.
+  package static func wrote(_ folder: URL) throws(InputError) -> Bool {
+    let state = stateURL(beside: folder)
+    guard AtomicFile.type(at: state) != nil else { return false }
+    let digest: String? = try ResultStore(folder: state).value(.tables, written)
+    guard let digest else { return false }
+    return digest == (try? SHA256.hexDigest(ofFile: folder.appending(path: "comparison.json")))
+  }
+
   /// Writes the report, both plans, and every packed file into a folder that appears only when all of it
   /// is there; throws `cannotWrite`, and if a flipped image cannot be read again.
-  package func write(_ outcome: Outcome, to folder: URL, overwriting: Bool) throws {
+  ///
+  /// - Parameter store: Keeps the hash of the table. If the process is killed before the store is
+  ///   removed, the next run may therefore write over the folder.
+  package func write(
+    _ outcome: Outcome, to folder: URL, overwriting: Bool, store: ResultStore
+  ) throws {
+    let table = json(outcome.table, isPretty: true)
     let texts =
       try report(on: outcome).files + [
-        ("comparison.json", json(outcome.table, isPretty: true)), ("plan-alone.json", alone.json),
+        ("comparison.json", table), ("plan-alone.json", alone.json),
         ("plan-mixquant.json", mixQuant.json),
       ]
+    var store = store
+    try store.keep(SHA256.hexDigest(of: Data(table.utf8)), .tables, Self.written)
     try AtomicFolder.write(to: folder, overwriting: overwriting) { staging throws(InputError) in
       for (name, text) in texts {
         try AtomicFile.write(

@@ -14,7 +14,8 @@ extension AccuracyTarget {
   package var introduction: [String] {
     let ending = limit.isConfident ? "the upper end of its 95 % interval" : "the drop itself"
     return [
-      "calibrate  \(images.images.items.count) images drawn by seed \(recipe.seed)",
+      "calibrate  \(images.images.items.count) images drawn by seed \(recipe.seed)"
+    ] + images.images.notes + [
       "allocator  \(allocator.rawValue), from \(Self.rungs) budgets between all layers at their "
         + "narrowest and all at their widest",
       "rule       \(recipe.rules.description(activationBits: recipe.activationBits))",
@@ -26,8 +27,8 @@ extension AccuracyTarget {
   }
 
   /// Returns the facts that speak against trusting the drop.
-  package func audit() throws(InputError) -> ImageAudit {
-    try ImageAudit(
+  package func audit() -> ImageAudit {
+    ImageAudit(
       evaluation: evaluator.images, calibration: [images.images],
       classCount: model.network.classCount)
   }

@@ -3,6 +3,7 @@ package import Execution
 package import Foundation
 import Graphs
 package import MixQuantKit
+import Networks
 package import Quantization
 
 /// The smallest packed file whose top-1 is within a limit of full precision's (Docs/Guide/ChoosingBits.md).
@@ -11,7 +12,7 @@ package struct AccuracyTarget: Sendable {
   let recipe: QuantizationRecipe
   let planner: Planner
   let allocator: Allocator
-  let images: CalibrationSet
+  package let images: CalibrationSet
   let evaluator: Evaluator
   let limit: DropLimit
   /// The limit on the time of the whole search, in seconds.
@@ -86,7 +87,6 @@ package struct AccuracyTarget: Sendable {
       search.record(index, isGood: isGood)
     }
     let best = try search.found.map { try work.onDisk($0, progress: progress) }
-    if search.triesLeft == 0 { SearchRecord.remove(beside: output) }
     return AccuracyTargetResult(
       target: self, fullPrecisionTop1: reference.accuracy.top1, trials: work.trials.map(\.row),
       best: best, trialsLeft: search.triesLeft, secondsPerTrial: work.secondsPerTrial,
@@ -103,12 +103,13 @@ package struct AccuracyTarget: Sendable {
     _ progress: (AccuracyTargetEvent) -> Void
   ) throws -> (predictions: Predictions, seconds: Double) {
     progress(.beganFullPrecision)
-    let (predictions, _, seconds) = try evaluator(Classifier(model.network)) {
+    let scored = try evaluator(Classifier(model.network)) {
       progress(.trial(.evaluating(done: $0, of: $1)))
     }
     try requireBetterThanChance(
-      predictions.accuracy, classCount: model.network.classCount, at: "the images of --data")
-    return (predictions, seconds)
+      scored.predictions.accuracy, classCount: model.network.classCount,
+      assumptions: model.report.assumptions, at: "the images of --data")
+    return (scored.predictions, scored.seconds)
   }
 
   private func secondsToRound(_ plan: BitPlan) -> Double {
@@ -117,6 +118,9 @@ package struct AccuracyTarget: Sendable {
         model.network, plan: plan, quantizer: recipe.weights, context: context)
     }.seconds
   }
+
+  /// The file of the report, beside the packed file.
+  var report: URL { output.appendingPathExtension("report.json") }
 
   /// The packed file's record of the images that chose it.
   var selection: Selection { Selection(by: evaluator.images, limit: limit) }

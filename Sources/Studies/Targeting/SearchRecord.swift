@@ -1,4 +1,4 @@
-import Files
+package import Files
 package import Foundation
 import MixQuantKit
 
@@ -64,8 +64,25 @@ package struct SearchRecord: Sendable {
     try store.keep(trial, .trials, key)
   }
 
-  /// Removes the record beside `output`, whose search is over.
-  static func remove(beside output: URL) {
+  /// Returns the file for the units of an unfinished trial; throws `cannotWrite`.
+  func stateURL(_ key: String) throws(InputError) -> URL? { try store.stateURL(key) }
+
+  /// Removes the units of a trial that is kept now.
+  func removeState(_ key: String) { store.removeState(key) }
+
+  /// Makes the record's folder beside `output` and locks it.
+  ///
+  /// - Throws: `cannotWrite` if the folder cannot be made or another run holds the lock.
+  package static func lock(beside output: URL) throws(InputError) -> FolderLock {
+    _ = try ResultStore(folder: url(beside: output))
+    return try FolderLock(url(beside: output))
+  }
+
+  /// Removes the folder beside `output` if it is empty.
+  package static func removeIfEmpty(beside output: URL) { rmdir(url(beside: output).path) }
+
+  /// Removes the record beside `output`, whose search is over and whose result is written.
+  package static func remove(beside output: URL) {
     try? FileManager.default.removeItem(at: url(beside: output))
   }
 }

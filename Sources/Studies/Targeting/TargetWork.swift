@@ -40,15 +40,6 @@ struct TargetWork {
     record = try SearchRecord(beside: target.output, identity: identity, limit: target.limit)
     known = []
     for key in keys { known.append(try record.trial(key)) }
-    removeOtherFile()
-  }
-
-  /// A file that another recipe's trials left is no best so far of these plans.
-  private func removeOtherFile() {
-    guard let digest = try? SHA256.hexDigest(ofFile: target.output),
-      !known.contains(where: { $0?.fileDigest == digest })
-    else { return }
-    try? FileManager.default.removeItem(at: target.output)
   }
 
   /// Trials of these plans that an interrupted search has done.
@@ -101,7 +92,7 @@ struct TargetWork {
       context: target.context.keeping(caches: storage))
     let outcome = try trial(
       plans[index], recipe: target.recipe, images: target.images,
-      name: target.output.lastPathComponent
+      name: target.output.lastPathComponent, state: try record.stateURL(keys[index])
     ) { progress(.trial($0)) }
     let drop = AccuracyDrop(outcome.predictions.isCorrect, from: reference.isCorrect)
     let isKept = target.limit.holds(drop)
@@ -115,8 +106,14 @@ struct TargetWork {
         dropInterval: drop.interval, seconds: (clock.now - start).seconds, kept: isKept),
       fileDigest: file.map(SHA256.hexDigest(of:)), units: outcome.reports)
     known[index] = finished
+    let wasOwn = SearchRecord.wrote(target.output)
     try record.keep(finished, keys[index])
-    if let file { try AtomicFile.write(file, to: target.output, overwriting: true) }
+    record.removeState(keys[index])
+    if let file {
+      // An earlier file's report must not stand beside the new file.
+      if !wasOwn { try? FileManager.default.removeItem(at: target.report) }
+      try AtomicFile.write(file, to: target.output, overwriting: true)
+    }
     return finished
   }
 }

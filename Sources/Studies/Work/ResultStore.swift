@@ -1,13 +1,16 @@
+import Checkpoints
 package import Files
 package import Foundation
+import MixQuantKit
 
 /// Finished work under the hash of everything that decides it, in a folder or in memory.
 ///
 /// Equal work has equal keys, so it is done once, and a rerun finds what an interrupted run finished. A
-/// file appears whole or not at all, so that a run may be ended at any moment.
+/// file appears whole or not at all, so that a run may be ended at any moment. The units of the work at
+/// hand are in `states`.
 package struct ResultStore: Sendable {
   /// The kinds of results; each has a folder.
-  package enum Kind: String, Sendable { case plans, cells, tables, searches, trials }
+  package enum Kind: String, Sendable { case plans, cells, tables, searches, trials, packed }
 
   /// `nil` keeps results in memory.
   package let folder: URL?
@@ -35,9 +38,11 @@ package struct ResultStore: Sendable {
     _ kind: Kind, _ key: String
   ) throws(InputError) -> Value? {
     let place = url(kind, key)?.path ?? key
-    guard let data = memory[key] ?? url(kind, key).flatMap({ try? Data(contentsOf: $0) }) else {
-      return nil
+    var data = memory[key]
+    if let url = url(kind, key), AtomicFile.type(at: url) != nil {
+      data = try InputFile.readText(url)
     }
+    guard let data else { return nil }
     do { return try jsonDecoder.decode(Value.self, from: data) } catch {
       throw InputError(
         .badData, "cannot read a kept result", at: place, because: decodingReason(error),
@@ -69,7 +74,57 @@ package struct ResultStore: Sendable {
     return values
   }
 
-  private func url(_ kind: Kind, _ key: String) -> URL? {
-    folder?.appending(path: kind.rawValue).appending(path: "\(key).json")
+  private func url(_ kind: Kind, _ key: String, _ suffix: String = "json") -> URL? {
+    folder?.appending(path: kind.rawValue).appending(path: "\(key).\(suffix)")
+  }
+}
+
+extension ResultStore {
+  /// Returns true if `folder` holds finished plans, cells or units.
+  package static func hasResults(in folder: URL) -> Bool {
+    ["plans", "cells", "states"].contains { name in
+      let names = try? FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: name).path)
+      return names?.contains { !$0.hasPrefix(".") } == true
+    }
+  }
+
+  /// Returns the file for the units of unfinished work, or nil if results are in memory.
+  ///
+  /// - Throws: `cannotWrite` if its folder cannot be made.
+  func stateURL(_ key: String) throws(InputError) -> URL? {
+    guard let states = folder?.appending(path: "states") else { return nil }
+    try Self.make(states)
+    return states.appending(path: "\(key).state")
+  }
+
+  /// Removes the units of work that is kept now, and their folder if it is empty.
+  func removeState(_ key: String) {
+    guard let states = folder?.appending(path: "states") else { return }
+    StateFile.remove(states.appending(path: "\(key).state"))
+    rmdir(states.path)
+  }
+
+  /// Keeps a packed file and its hash; throws `cannotWrite`.
+  mutating func keep(_ packed: PackedModel, _ key: String) throws(InputError) {
+    guard let url = url(.packed, key, "safetensors") else { return }
+    let bytes = packed.encoded.encoded
+    try keep(SHA256.hexDigest(of: bytes), .packed, key)
+    try AtomicFile.write(bytes, to: url, overwriting: true)
+  }
+
+  /// Returns a kept packed file, or nil; throws `badData` if it is damaged.
+  func packed(_ key: String) throws(InputError) -> PackedModel? {
+    guard let url = url(.packed, key, "safetensors"), AtomicFile.type(at: url) != nil else {
+      return nil
+    }
+    let bytes = try InputFile.read(url)
+    let digest: String? = try value(.packed, key)
+    guard digest == SHA256.hexDigest(of: bytes) else {
+      throw InputError(
+        .badData, "cannot read a kept packed file", at: url.path,
+        because: "it does not match its checksum", try: "remove the folder to start again")
+    }
+    return try PackedModel(SafetensorsFile(bytes, place: url.path), at: url.path)
   }
 }

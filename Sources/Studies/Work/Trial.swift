@@ -1,4 +1,6 @@
 import Execution
+import Files
+import Foundation
 import Graphs
 package import MixQuantKit
 import Quantization
@@ -21,17 +23,29 @@ struct Trial {
     let seconds: Double
   }
 
-  /// Quantizes by `plan` and `recipe` on `images`, then scores; throws if images cannot be read.
+  /// Quantizes by `plan` and `recipe` on `images`, then scores.
+  ///
+  /// - Parameter state: The file for the finished units, from which an interrupted trial resumes; nil
+  ///   saves nothing. The caller removes it when the trial is kept.
+  /// - Throws: An error if images cannot be read or if the state cannot be read or written.
   func callAsFunction(
     _ plan: BitPlan, recipe: QuantizationRecipe, images: CalibrationSet, name: String,
-    progress: (TrialEvent) -> Void
+    state: URL? = nil, progress: (TrialEvent) -> Void
   ) throws -> Outcome {
     let clock = ContinuousClock()
     let start = clock.now
     let quantizer = Quantizer(
       model.network, recipe: recipe, images: images, context: context)
+    let file = try state.map { url throws(InputError) in
+      try StateFile(
+        url, model: model, recipe: recipe, plan: plan, images: images,
+        transform: evaluator.transform)
+    }
+    let earlier = try file?.read()
+    if let earlier { progress(.quantizing(.resuming(units: earlier.weights.count))) }
     let (network, reports) = try quantizer(
-      plan: plan, progress: { progress(.quantizing($0)) })
+      plan: plan, resuming: earlier ?? ReconstructionState(), save: { try file?.write($0) },
+      progress: { progress(.quantizing($0)) })
     let seconds = (clock.now - start).seconds
     let packed = try PackedModel(
       network, plan: plan, of: model, transform: evaluator.transform, recipe: recipe.settled,

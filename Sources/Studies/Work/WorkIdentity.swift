@@ -15,20 +15,7 @@ struct WorkIdentity: Sendable {
   let evaluation: String
 
   init(network: Graph, evaluator: Evaluator) {
-    var hash = SHA256()
-    hash.update(json(GraphOutline(of: network)).utf8)
-    for node in network.nodes {
-      switch node.operation {
-      case .convolution(let convolution):
-        hash.update(convolution.weight.scalars.littleEndianBytes)
-        hash.update((convolution.bias ?? []).littleEndianBytes)
-      case .batchNorm(let batchNorm):
-        let numbers = [batchNorm.scale, batchNorm.shift, batchNorm.mean, batchNorm.variance]
-        for values in numbers { hash.update(values.littleEndianBytes) }
-      default: break
-      }
-    }
-    self.network = hash.finalize()
+    self.network = network.digest
     evaluation = SHA256.hexDigest(
       of: Data(
         (evaluator.images.manifest + json(evaluator.classes) + json(evaluator.transform)).utf8))
@@ -57,11 +44,5 @@ struct WorkIdentity: Sendable {
   func hash(_ terms: JSONObject) -> String {
     let work: JSONObject = ["build": Build.current, "network": network, "terms": terms]
     return SHA256.hexDigest(of: Data(json(work).utf8))
-  }
-}
-
-extension [Float] {
-  fileprivate var littleEndianBytes: [UInt8] {
-    map(\.bitPattern.littleEndian).withUnsafeBytes { [UInt8]($0) }
   }
 }

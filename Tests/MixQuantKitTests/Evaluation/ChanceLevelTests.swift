@@ -16,6 +16,16 @@ struct ChanceLevelTests {
     #expect(error.remedy.contains("order") && error.remedy.contains("normalised"))
   }
 
+  @Test("A quantized network at chance is refused too, with its bits as another cause")
+  func quantized() throws {
+    let accuracy = Accuracy(images: 100, correct1: 10, correct5: 50)
+    let error = inputError {
+      try requireBetterThanChance(accuracy, classCount: 10, isQuantized: true, at: "photographs")
+    }
+    #expect(error?.what == "the quantized network is no better than chance")
+    #expect(error?.remedy.contains("too few bits") == true)
+  }
+
   @Test("An interval above 1/classes passes")
   func aboveChance() throws {
     let accuracy = Accuracy(images: 100, correct1: 25, correct5: 50)

@@ -25,7 +25,7 @@ struct EvaluationResultTests {
       let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
       let keys = [
         "top1", "top5", "images", "correct1", "correct5", "images_per_second", "transform",
-        "top1_interval", "skipped_images",
+        "top1_interval", "skipped_images", "engine", "decoding_seconds", "processor_seconds",
       ]
       #expect(Set(object.keys) == Set(keys))
       #expect(object["images"] as? Int == 30)
@@ -37,6 +37,8 @@ struct EvaluationResultTests {
     try withTemporaryFolder { folder in
       let text = try result(folder).text
       #expect(text.contains(/top-1 \d+\.\d\d % \[\d+\.\d\d, \d+\.\d\d\]  top-5 \d+\.\d\d %/))
+      #expect(
+        text.contains(/\d+\.\d\d ms of processor time an image, \d+\.\d\d ms of it for decoding/))
       #expect(text.contains(/\* Acc@1 \d+\.\d\d \(\d+\.\d\d\) Acc@5 \d+\.\d\d \(\d+\.\d\d\)$/))
     }
   }

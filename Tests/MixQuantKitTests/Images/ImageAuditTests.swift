@@ -1,5 +1,6 @@
 import KitSupport
 import Datasets
+import Files
 import Foundation
 import MixQuantKit
 import TestSupport
@@ -19,12 +20,36 @@ struct ImageAuditTests {
           .write(to: shared.appending(path: "copy\(index).png"))
       }
       let pool = try ImageSet.open(folder.appending(path: "shapes-2"))
-      let audit = try ImageAudit(evaluation: evaluation, calibration: [pool], classCount: 10)
+      let audit = ImageAudit(evaluation: evaluation, calibration: [pool], classCount: 10)
       #expect(audit.inCalibration == 3 && audit.calibrationImages == 33)
       #expect(audit.lines.count == 1 && audit.lines[0].contains("3 of 20 evaluation images"))
 
-      let apart = try ImageAudit(evaluation: evaluation, calibration: [other], classCount: 10)
+      let apart = ImageAudit(evaluation: evaluation, calibration: [other], classCount: 10)
       #expect(apart.inCalibration == 0 && apart.evaluationImages == 20)
+      try apart.requireNoOverlap()
+      let error = inputError { try audit.requireNoOverlap() }
+      #expect(error?.kind == .usage && error?.reason.hasPrefix("3 of 20 evaluation") == true)
+      #expect(error?.remedy.contains("--allow-overlap") == true)
+    }
+  }
+
+  @Test("Two names of one file are one image, and files that are gone are none")
+  func links() throws {
+    try withTemporaryFolder { folder in
+      let evaluation = try shapes(20, seed: 1, in: folder)
+      let links = folder.appending(path: "links")
+      try FileManager.default.createDirectory(at: links, withIntermediateDirectories: true)
+      for (index, item) in evaluation.items.prefix(4).enumerated() {
+        try FileManager.default.createSymbolicLink(
+          atPath: links.appending(path: "\(index).png").path,
+          withDestinationPath: evaluation.path(of: item))
+      }
+      let pool = try ImageSet.open(links, purpose: .calibration)
+      let audit = ImageAudit(evaluation: evaluation, calibration: [pool], classCount: 10)
+      #expect(audit.inCalibration == 4)
+      try FileManager.default.removeItem(atPath: evaluation.path(of: evaluation.items[0]))
+      let without = ImageAudit(evaluation: evaluation, calibration: [pool], classCount: 10)
+      #expect(without.inCalibration == 3 && without.calibrationImages == 4)
     }
   }
 
@@ -32,7 +57,7 @@ struct ImageAuditTests {
   func seeds() throws {
     try withTemporaryFolder { folder in
       let images = try shapes(20, seed: 1, in: folder)
-      let audit = try ImageAudit(
+      let audit = ImageAudit(
         evaluation: images,
         calibration: [images.drawing(20, seed: 0), images.drawing(5, seed: 1)], classCount: 10)
       #expect(audit.calibrationImages == 20 && audit.inCalibration == 20)
@@ -51,12 +76,12 @@ struct ImageAuditTests {
         try Data("no picture".utf8).write(to: set.appending(path: name))
       }
       let images = try ImageSet.open(folder.appending(path: "imagenet"))
-      let audit = try ImageAudit(evaluation: images, calibration: [], classCount: 1000)
+      let audit = ImageAudit(evaluation: images, calibration: [], classCount: 1000)
       #expect(audit.namedAsImageNetTraining == 2 && audit.inCalibration == nil)
       #expect(audit.lines.count == 1 && audit.lines[0].contains("2 of 4"))
       #expect(audit.lines[0].contains("optimistic if trained on ImageNet-1k"))
 
-      let small = try ImageAudit(evaluation: images, calibration: [], classCount: 10)
+      let small = ImageAudit(evaluation: images, calibration: [], classCount: 10)
       #expect(small.namedAsImageNetTraining == nil && small.lines.isEmpty)
     }
   }

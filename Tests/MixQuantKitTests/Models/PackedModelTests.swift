@@ -64,7 +64,7 @@ struct PackedModelTests {
       codes[codes.count / 2] ^= 0b100
       entries[index] = SafetensorsEntry(
         name: entries[index].name, shape: [codes.count], uint8: codes)
-      file = SafetensorsFile(entries: entries, metadata: file.metadata)
+      file = PackedChecksums.sealing(SafetensorsFile(entries: entries, metadata: file.metadata))
       let flipped = try PackedModel(SafetensorsFile(file.encoded, place: "tiny"), at: "tiny")
       let images = randomTensor([2, 3, 32, 32], seed: 9)
       #expect(flipped.network(images) != packed.network(images))
@@ -80,7 +80,7 @@ struct PackedModelTests {
           let plan = model.plan { BitWidth.all[($0 * 3 + shift) % 7] }
           let quantizer = WeightQuantizer(
             granularity: granularity, symmetry: .symmetric, range: .minMax)
-          let packed = try PackedModel(
+          let packed = PackedModel(
             .quantizing(model.network, plan: plan, quantizer: quantizer), plan: plan, of: model,
             transform: .cifar, recipe: QuantizationRecipe(method: .nearest, weights: quantizer),
             calibration: nil)
@@ -96,14 +96,15 @@ struct PackedModelTests {
     "Metadata that are missing are an error that names the key",
     arguments: [
       "mixq.network", "mixq.plan", "mixq.granularities", "mixq.activations", "mixq.transform",
-      "mixq.provenance",
+      "mixq.checkpoint", "mixq.provenance",
     ])
   func missingMetadata(key: String) throws {
     try withTemporaryFolder { folder in
       let file = try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest().encoded
       var metadata = file.metadata
       metadata[key] = nil
-      let damaged = SafetensorsFile(entries: file.entries, metadata: metadata)
+      let damaged = PackedChecksums.sealing(
+        SafetensorsFile(entries: file.entries, metadata: metadata))
       let error = try #require(inputError { _ = try PackedModel(damaged, at: "tiny") })
       #expect(error.kind == .badData && error.place == "tiny" && error.reason.contains(key))
     }
@@ -111,7 +112,7 @@ struct PackedModelTests {
 
   /// What is replaced under a key of the metadata, and by what.
   static let damages: [(key: String, original: String, replacement: String)] = [
-    ("mixq.format", "2", "1"), ("mixq.format", "2", "3"),
+    ("mixq.format", "3", "1"), ("mixq.format", "3", "4"),
     // A stride that the other summand does not share, and images of another number of channels.
     ("mixq.network", #""padding":2,"stride":2"#, #""padding":2,"stride":4"#),
     ("mixq.network", #""shape":[4,3,3,3]"#, #""shape":[3,4,3,3]"#),
@@ -125,6 +126,9 @@ struct PackedModelTests {
     ("mixq.granularities", #""per-channel","#, #""per-tensor","#),
     ("mixq.activations", #""layer1.0""#, #""layer9.9""#),
     ("mixq.activations", #""zero_point":0"#, #""zero_point":16"#),
+    ("mixq.checkpoint", #""node":"layer1.0.conv1""#, #""node":"layer9.0.conv1""#),
+    ("mixq.checkpoint", #""name":"layer1.0.bn1""#, #""name":"layer1.0.bn2""#),
+    ("mixq.checkpoint", #""epsilon":1e-05"#, #""epsilon":2"#),
   ]
 
   @Test("Values that contradict each other are refused", arguments: damages)
@@ -136,20 +140,21 @@ struct PackedModelTests {
       let text = try #require(metadata[key])
       try #require(text.contains(original), "the metadata have changed: \(text)")
       metadata[key] = text.replacing(original, with: replacement, maxReplacements: 1)
-      let damaged = SafetensorsFile(entries: file.entries, metadata: metadata)
+      let damaged = PackedChecksums.sealing(
+        SafetensorsFile(entries: file.entries, metadata: metadata))
       #expect(inputError { _ = try PackedModel(damaged, at: "tiny") }?.kind == .badData)
     }
   }
 
-  @Test("A file of version 1 is refused in one clear line")
-  func versionOne() throws {
+  @Test("A file of an earlier version is refused in one clear line", arguments: ["1", "2"])
+  func earlierVersions(version: String) throws {
     try withTemporaryFolder { folder in
       let file = try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest().encoded
       var metadata = file.metadata
-      metadata["mixq.format"] = "1"
+      metadata["mixq.format"] = version
       let old = SafetensorsFile(entries: file.entries, metadata: metadata)
       let error = inputError { _ = try PackedModel(old, at: "tiny") }
-      #expect(error?.kind == .badData && error?.reason == "its format is 1, not 2")
+      #expect(error?.kind == .badData && error?.reason == "its format is \(version), not 3")
     }
   }
 
@@ -168,7 +173,7 @@ struct PackedModelTests {
       }
       let recipe = QuantizationRecipe(method: .nearest)
       func packed() throws -> PackedModel {
-        try PackedModel(
+        PackedModel(
           quantized, plan: plan, of: model, transform: .cifar, recipe: recipe, calibration: nil)
       }
       #expect(try reread(packed()).plan == plan)
@@ -186,11 +191,13 @@ struct PackedModelTests {
       for index in file.entries.indices {
         var entries = file.entries
         entries.remove(at: index)
-        let damaged = SafetensorsFile(entries: entries, metadata: file.metadata)
+        let damaged = PackedChecksums.sealing(
+          SafetensorsFile(entries: entries, metadata: file.metadata))
         #expect(inputError { _ = try PackedModel(damaged, at: "tiny") }?.kind == .badData)
       }
       let stray = SafetensorsEntry(name: "stray", shape: [1], float32: [1])
-      let damaged = SafetensorsFile(entries: file.entries + [stray], metadata: file.metadata)
+      let damaged = PackedChecksums.sealing(
+        SafetensorsFile(entries: file.entries + [stray], metadata: file.metadata))
       #expect(inputError { _ = try PackedModel(damaged, at: "tiny") }?.kind == .badData)
     }
   }

@@ -175,8 +175,9 @@ struct QuantizerTests {
       #expect(read.plan == plan)
       let inputs = randomTensor([3, 3, 32, 32], seed: 9)
       let logits = Classifier(read.network).inference(inputShape: [3, 32, 32])
-        .logits(of: inputs, context: Context(threads: 2))
-      #expect(read.network(inputs) == packed.network(inputs) && logits == packed.network(inputs))
+        .logits(of: .floats(inputs), context: Context(threads: 2))
+      #expect(read.network(inputs) == packed.network(inputs))
+      #expect(relativeError(logits.scalars, packed.network(inputs).scalars) < 0.1)
     }
   }
 

@@ -47,7 +47,7 @@ struct PlainComparisonTests {
       #expect(comparison.plansAreEqual)
       #expect(comparison.introduction.contains { $0.contains("both plans are the same") })
       var quantized = 0
-      let outcome = try comparison { event in
+      let outcome = try comparison(store: ResultStore(folder: nil)) { event in
         if case .trial(.quantizing(.reconstruction(.finished))) = event { quantized += 1 }
       }
       #expect(quantized == comparison.experiment.model.network.reconstructedUnitCount)
@@ -65,7 +65,7 @@ struct PlainComparisonTests {
   func result() throws {
     try withTemporaryFolder { folder in
       let comparison = try comparison(targetBits: 3, in: folder)
-      let outcome = try comparison()
+      let outcome = try comparison(store: ResultStore(folder: nil))
       let rows = outcome.table.rows
       #expect(rows.map(\.name) == Self.names && rows.allSatisfy { $0.images == 40 })
       #expect(rows[0].kl == 0 && rows[0].flips == 0)
@@ -74,7 +74,8 @@ struct PlainComparisonTests {
         #expect(row.top1Interval[0] < row.top1 && row.top1 <= row.top1Interval[1])
       }
       let output = folder.appending(path: "out")
-      try comparison.write(outcome, to: output, overwriting: false)
+      try comparison.write(
+        outcome, to: output, overwriting: false, store: ResultStore(folder: nil))
       let names = try FileManager.default.contentsOfDirectory(atPath: output.path)
       #expect(Set(names) == Set(PlainComparison.fileNames(of: comparison.experiment.design)))
       let brecq = try Model(contentsOf: output.appending(path: "brecq.safetensors"))
@@ -88,14 +89,16 @@ struct PlainComparisonTests {
     try withTemporaryFolder { folder in
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
       let comparison = try comparison(targetBits: 3, in: folder, model: model)
-      #expect(inputError { _ = try comparison() }?.what.contains("chance") == true)
+      let error = inputError { _ = try comparison(store: ResultStore(folder: nil)) }
+      #expect(error?.what.contains("chance") == true)
     }
   }
 
   @Test("The JSON has the keys that scripts rely on")
   func summary() throws {
     try withTemporaryFolder { folder in
-      let outcome = try comparison(targetBits: 2, in: folder)()
+      let outcome = try comparison(targetBits: 2, in: folder)(
+        store: ResultStore(folder: nil))
       let data = Data(json(outcome.table).utf8)
       let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
       #expect(Set(object.keys) == ["rows", "p_value", "skipped_images"])

@@ -41,6 +41,23 @@ struct InspectionTests {
     }
   }
 
+  @Test("It says which engine computes a file, and which layers compute with codes")
+  func engine() throws {
+    try withTemporaryFolder { folder in
+      let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
+      for hasActivations in [false, true] {
+        let url = folder.appending(path: "packed-\(hasActivations).safetensors")
+        try model.packedNearest(hasActivations: hasActivations).encoded
+          .write(to: url, overwriting: false)
+        let text = try inspection(url).text
+        #expect(text.contains("engine        \(hasActivations ? "integer" : "float") kernels ("))
+        for arithmetic in ["8-bit pixels", "sums of codes"] {
+          #expect(text.contains(arithmetic) == hasActivations)
+        }
+      }
+    }
+  }
+
   @Test("Inert globals of a hostile pickle are named", .needsSharedFiles)
   func inertGlobals() throws {
     let url = try SharedFiles.url("golden/checkpoints/hostile_reduce_zip.pth")

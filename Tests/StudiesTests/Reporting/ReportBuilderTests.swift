@@ -16,7 +16,7 @@ struct ReportBuilderTests {
     try withTemporaryFolder { folder in
       let comparison = try PlainComparison(
         experiment(allocators: ["two-width", "mixquant"], seeds: [0], in: folder))
-      let outcome = try comparison()
+      let outcome = try comparison(store: ResultStore(folder: nil))
       let rows = outcome.table.rows
       let report = try comparison.report(on: outcome)
       #expect(report.rows.map(\.name) == rows.map(\.name))

@@ -73,6 +73,8 @@ struct AccuracyTargetTests {
       #expect(packed.provenance.selection == result.selection)
       #expect(result.selection.images == 60)
       #expect(result.selection.note.contains("no longer a test set"))
+      #expect(exists("q.safetensors.search", in: folder))
+      SearchRecord.remove(beside: url)
       #expect(!exists("q.safetensors.search", in: folder))
     }
   }
@@ -101,7 +103,7 @@ struct AccuracyTargetTests {
       #expect(result.failure?.contains("within 0.00 points: at 8.00 bits") == true)
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-          == ["shapes-1", "shapes-2"])
+          == ["q.safetensors.search", "shapes-1", "shapes-2"])
     }
   }
 

@@ -1,0 +1,3 @@
+// jpeglib.h uses FILE without its header.
+#include <stdio.h>
+#include <jpeglib.h>

@@ -1,0 +1,37 @@
+// Private to CKernels: products of narrow integers with the sums in registers, the middle of the exact
+// Winograd convolutions. Sums are modulo 2³².
+#ifndef PANEL_PRODUCT_H
+#define PANEL_PRODUCT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "CExecution.h"
+
+// products (rows, outputs) ← start (outputs) + inputs (rows, depth) · panel (depth, outputs).
+//
+// Entries of inputs and of the panel are 32 bits: two words, or four bytes, unsigned in the inputs and signed
+// in the panel; their product is the sum of the products of words or bytes. outputs is 64, 32 or 16.
+typedef struct {
+  int rows, depth, outputs;
+  const uint8_t *inputs;
+  size_t input_row;  // bytes
+  const uint8_t *panel;
+  const int32_t *start;  // or null: zeros
+  int32_t *products;
+  size_t product_row;  // integers
+} panel_product;
+
+typedef void (*panel_multiply)(const panel_product *);
+
+// By these instructions.
+panel_multiply words_multiply(ce_dot dot), bytes_multiply(ce_dot dot);
+
+// The number of outputs of the panel that begins at `output`: 16 without AVX-512, whose registers hold more.
+static inline int panel_outputs(ce_dot dot, int out_channels, int output) {
+  int left = out_channels - output;
+  if (dot < CE_DOT_AVX512) return 16;
+  return left >= 64 ? 64 : left >= 32 ? 32 : 16;
+}
+
+#endif

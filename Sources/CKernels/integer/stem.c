@@ -1,0 +1,189 @@
+// The first convolution, on planes of pixels: panels of weights, and the walk over a region.
+#include "stem.h"
+
+#include <string.h>
+
+#include "pixels.h"
+
+enum { LARGEST_PIXEL = 255, PACKED_AT_ONCE = 16, LONGEST_FILTER = STEM_PLANES * STEM_KERNEL * 8 };
+
+// Taps of a filter whose rows are filled up to whole groups.
+static int padded_length(const ck_stem_geometry *g) {
+  return g->from.channels * g->kernel * stem_groups(g) * 4;
+}
+
+static int plain_length(const ck_stem_geometry *g) {
+  return g->from.channels * g->kernel * g->kernel;
+}
+
+// `count` filters (C, K, K) with rows filled up with zeros.
+static void fill_up(const ck_stem_geometry *g, int count, const int16_t *weights,
+                    int16_t *padded) {
+  int row = stem_groups(g) * 4;
+  memset(padded, 0, (size_t)count * padded_length(g) * sizeof *padded);
+  for (int i = 0; i < count * g->from.channels * g->kernel; i++)
+    memcpy(padded + i * row, weights + i * g->kernel, g->kernel * sizeof *padded);
+}
+
+static int has_kernels(const ck_stem_geometry *g) {
+  int colours = stem_colours(g);
+  return g->kernel <= STEM_KERNEL && g->from.channels <= STEM_PLANES &&
+         (colours == 1 || colours == STEM_COLOURS);
+}
+
+ck_stem ck_stem_plan(const ck_stem_geometry *g, const int16_t *weights, ce_dot dot) {
+  ck_stem stem = {*g, dot, FORM_PLAIN};
+  if (!has_kernels(g) || dot == CE_DOT_PORTABLE) return stem;
+  int16_t padded[PACKED_AT_ONCE * LONGEST_FILTER];
+  for (int o = 0; o < g->to.channels; o += PACKED_AT_ONCE) {
+    fill_up(g, PACKED_AT_ONCE, weights + (size_t)o * plain_length(g), padded);
+    // Later forms hold all that the ones before them do.
+    int form = form_for(dot, PACKED_AT_ONCE, padded_length(g), LARGEST_PIXEL, padded);
+    if (form > stem.form) stem.form = form;
+  }
+  return stem;
+}
+
+size_t ck_stem_panel_bytes(const ck_stem *s) {
+  int outputs = s->geometry.to.channels;
+  int length = s->form == FORM_PLAIN ? plain_length(&s->geometry) : padded_length(&s->geometry);
+  return form_header(s->form, outputs) + outputs * form_output_bytes(s->form, length);
+}
+
+void ck_stem_pack(const ck_stem *s, const int16_t *weights, void *panels) {
+  const ck_stem_geometry *g = &s->geometry;
+  if (s->form == FORM_PLAIN) {
+    memcpy(panels, weights, ck_stem_panel_bytes(s));
+    return;
+  }
+  int length = padded_length(g);
+  int32_t *shifts = s->form == FORM_S8_SUMS ? panels : 0;
+  uint8_t *packed = (uint8_t *)panels + form_header(s->form, g->to.channels);
+  for (int o = 0; o < g->to.channels;) {
+    int16_t padded[64 * LONGEST_FILTER];
+    int block = block_width(s->dot, g->to.channels, o);
+    fill_up(g, block, weights + (size_t)o * plain_length(g), padded);
+    form_pack_block(s->form, s->dot, block, length, padded, shifts ? shifts + o : 0, packed);
+    packed += block * form_output_bytes(s->form, length);
+    o += block;
+  }
+}
+
+// ---- the walk
+
+// The pixels of one row of a window that a shift meets, in lanes of 16 bits.
+static inline uint64_t row_lanes(const uint8_t *p, int groups) {
+  const uint64_t even = 0x00ff00ff00ff00ff;
+  uint64_t pixels;
+  memcpy(&pixels, p, sizeof pixels);
+  if (groups == 1) pixels &= UINT32_MAX;
+  return (pixels & even) + (pixels >> 8 & even);
+}
+
+static void find_window_sums(const stem_job *job, int pixels, stem_tile *t) {
+  const ck_stem_geometry *g = job->geometry;
+  int groups = stem_groups(g);
+  memset(t->window_sums, 0, sizeof t->window_sums);
+  for (int plane = 0; plane < g->from.channels; plane++)
+    for (int p = 0; p < pixels; p++) {
+      const uint8_t *window = t->windows[p] + plane * job->plane;
+      uint64_t lanes = 0;
+      for (int ky = 0; ky < g->kernel; ky++) lanes += row_lanes(window + ky * job->row, groups);
+      t->window_sums[g->apart ? plane : 0][p] += (int32_t)(lanes * 0x0001000100010001 >> 48);
+    }
+}
+
+static stem_choice choose_stem(const ck_stem *s, int width) {
+#if defined(__x86_64__)
+  int colours = stem_colours(&s->geometry);
+  if (s->dot >= CE_DOT_AVX512) return stem_avx512(s->dot, s->form, colours, width);
+  return stem_avx2(s->dot, s->form, colours);
+#else
+  (void)s, (void)width;
+  return (stem_choice){0, 0};
+#endif
+}
+
+// A row of output pixels; `inner` columns from `near` on have all their taps inside, and so one class.
+typedef struct {
+  const uint8_t *window;
+  output_place place;
+  int width, class, near, far;
+} stem_row;
+
+static stem_row row_of(const stem_job *job, const uint8_t *src, int image, int y) {
+  const ck_stem_geometry *g = job->geometry;
+  const uint8_t *window =
+      src + image * ck_pixels_bytes(&g->from) + (size_t)y * g->stride * job->row;
+  int near = (g->from.padding + g->stride - 1) / g->stride;
+  int room = g->from.width + g->from.padding - g->kernel;
+  int far = room < 0 ? 0 : room / g->stride + 1;
+  return (stem_row){window,      place_of(&g->to, image, y, 0), g->to.width,
+                    ck_stem_class(g, y, 0), near,               far > near ? far : near};
+}
+
+// The tile of `pixels` pixels from column x on; those outside the row become its last pixel. `class` is that of
+// column x − 1, or of 0, and becomes that of the last pixel.
+static void fill_tile(const stem_job *job, const stem_row *row, int x, int pixels, int *class,
+                      stem_tile *t) {
+  const ck_stem_geometry *g = job->geometry;
+  t->count = row->width - x < pixels ? row->width - x : pixels;
+  for (int p = 0; p < pixels; p++) {
+    int column = x + p < row->width ? x + p : row->width - 1;
+    int is_edge = column <= row->near || column >= row->far;
+    if (is_edge && p < t->count) *class += changes_at(g, g->from.width, column);
+    t->classes[p] = *class;
+    t->windows[p] = row->window + (size_t)column * g->stride;
+    t->places[p].codes = row->place.codes + (size_t)column * g->to.channels;
+    t->places[p].sums = row->place.sums + (size_t)column * g->to.channels;
+  }
+}
+
+static void convolve_row(const stem_job *job, stem_choice choice, const stem_row *row) {
+  int class = row->class;
+  for (int x = 0; x < row->width; x += choice.pixels) {
+    stem_tile t;
+    fill_tile(job, row, x, choice.pixels, &class, &t);
+    if (job->shifts) find_window_sums(job, choice.pixels, &t);
+    choice.kernel(&t, job);
+  }
+}
+
+// FINISH_CODES if that is the case, else FINISH_ANY.
+static finish_case case_of(const ck_stem_geometry *g, const ck_requantization *q,
+                           const ck_output *output) {
+  int is_plain = output->codes && q->bias && !q->integer_bias && !q->residual_codes &&
+                 !q->residual_sums && q->low == 0 && q->zero_point == 0;
+  if (!is_plain) return FINISH_ANY;
+  for (int i = 0; i < stem_colours(g) * g->to.channels; i++)
+    is_plain &= q->multipliers[i] > -0.0625f && q->multipliers[i] < 0.0625f;
+  for (int i = 0; i < ck_stem_classes(g) * g->to.channels; i++)
+    is_plain &= q->bias[i] > -536870912.0f && q->bias[i] < 536870912.0f;
+  return is_plain ? FINISH_CODES : FINISH_ANY;
+}
+
+void ck_stem_convolve(const ck_stem *s, ck_region r, const uint8_t *src, const void *panels,
+                      const ck_requantization *q, ck_output output) {
+  const ck_stem_geometry *g = &s->geometry;
+  if (s->form == FORM_PLAIN) {
+    ck_reference_stem(g, r, src, panels, q, output);
+    return;
+  }
+  const uint8_t *blocks = (const uint8_t *)panels + form_header(s->form, g->to.channels);
+  size_t output_bytes = form_output_bytes(s->form, padded_length(g));
+  size_t plane = ck_pixels_bytes(&g->from) / g->from.channels;
+  stem_job job = {g, ck_pixels_row(&g->from), plane, 0, 0, 0, FINISH_ANY, q, &output};
+  job.shifts = s->form == FORM_S8_SUMS ? panels : 0;
+  job.known = case_of(g, q, &output);
+  for (job.channel = r.first_channel; job.channel < r.end_channel;) {
+    int width = block_width(s->dot, g->to.channels, job.channel);
+    job.panel = blocks + job.channel * output_bytes;
+    stem_choice choice = choose_stem(s, width);
+    for (int image = 0; image < r.images; image++)
+      for (int y = r.first_row; y < r.end_row; y++) {
+        stem_row row = row_of(&job, src, image, y);
+        convolve_row(&job, choice, &row);
+      }
+    job.channel += width;
+  }
+}

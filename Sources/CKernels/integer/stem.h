@@ -1,0 +1,87 @@
+// Private to CKernels: the micro-kernel of the first convolution. Pixels of one row against a block of
+// outputs; each colour may have sums of its own.
+#ifndef STEM_H
+#define STEM_H
+
+#include "finish.h"
+#include "forms.h"
+
+enum { STEM_COLOURS = 3, STEM_PIXELS = 8, STEM_KERNEL = 8, STEM_PLANES = 4 };
+
+// Output pixels of one row: their windows in the first plane, places, and classes. If panels have shifts,
+// window_sums[colour][pixel] is Σ of what the shifts meet. Behind `count`, the last pixel repeats.
+typedef struct {
+  const uint8_t *windows[STEM_PIXELS];
+  output_place places[STEM_PIXELS];
+  int classes[STEM_PIXELS];
+  int32_t window_sums[STEM_COLOURS][STEM_PIXELS];
+  int count;
+} stem_tile;
+
+typedef struct {
+  const ck_stem_geometry *geometry;
+  // From row to row and plane to plane of the pixels.
+  size_t row, plane;
+  const uint8_t *panel;
+  const int32_t *shifts;
+  int channel;
+  finish_case known;
+  const ck_requantization *requantization;
+  const ck_output *output;
+} stem_job;
+
+typedef void stem_kernel(const stem_tile *t, const stem_job *job);
+
+// Four taps of a row at a time; the last group is filled up with weights of 0.
+static inline int stem_groups(const ck_stem_geometry *g) { return (g->kernel + 3) / 4; }
+
+// Sums that a kernel keeps apart, and the planes of each.
+static inline int stem_colours(const ck_stem_geometry *g) {
+  return g->apart ? g->from.channels : 1;
+}
+
+// Adds to sums[pixel][v] the products of one row of windows, at `start` from their corners, in GROUPS groups.
+#define ADD_STEM_ROW(FORM, GROUPS, PIXELS, VECTORS, sums, t, start, weights)                       \
+  UNROLLED for (int k = 0; k < GROUPS; k++, weights += VECTORS * FORM##_BYTES) {                   \
+    FORM##_weights w[VECTORS];                                                                     \
+    UNROLLED for (int v = 0; v < VECTORS; v++) w[v] =                                              \
+        FORM##_load_weights(weights + v * FORM##_BYTES);                                           \
+    UNROLLED for (int p = 0; p < PIXELS; p++) {                                                    \
+      FORM##_codes codes = FORM##_load_codes((t)->windows[p] + start + 4 * k);                     \
+      UNROLLED for (int v = 0; v < VECTORS; v++) sums[p][v] = FORM##_add(sums[p][v], codes, w[v]); \
+    }                                                                                              \
+  }
+
+// Declares sums[colour][pixel][v] = Σ of pixels · weights over the planes of a colour. Panels run over planes,
+// rows, and groups. A FORM is what it is in ACCUMULATE_TILE.
+#define ACCUMULATE_STEM(FORM, COLOURS, PIXELS, VECTORS, sums, t, job)                              \
+  FORM##_sums sums[COLOURS][PIXELS][VECTORS];                                                      \
+  {                                                                                                \
+    const int kernel = (job)->geometry->kernel, groups = stem_groups((job)->geometry);             \
+    const int planes = (job)->geometry->from.channels / COLOURS;                                   \
+    const uint8_t *weights = (job)->panel;                                                         \
+    UNROLLED for (int c = 0; c < COLOURS; c++) {                                                   \
+      UNROLLED for (int p = 0; p < PIXELS; p++)                                                    \
+        UNROLLED for (int v = 0; v < VECTORS; v++) sums[c][p][v] = FORM##_zero();                  \
+      for (int i = 0; i < planes; i++) {                                                           \
+        size_t start = (size_t)(c + i) * (job)->plane;                                             \
+        for (int ky = 0; ky < kernel; ky++, start += (job)->row) {                                 \
+          if (groups == 1)                                                                         \
+            ADD_STEM_ROW(FORM, 1, PIXELS, VECTORS, sums[c], t, start, weights)                     \
+          else                                                                                     \
+            ADD_STEM_ROW(FORM, 2, PIXELS, VECTORS, sums[c], t, start, weights)                     \
+        }                                                                                          \
+      }                                                                                            \
+    }                                                                                              \
+  }
+
+// The kernel for a block of `width` outputs, and how many pixels it takes.
+typedef struct {
+  stem_kernel *kernel;
+  int pixels;
+} stem_choice;
+
+stem_choice stem_avx512(ce_dot dot, int form, int colours, int width);
+stem_choice stem_avx2(ce_dot dot, int form, int colours);
+
+#endif

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Datasets
+import Files
+import Foundation
+import MixQuantKit
+
+/// The command that classifies single images.
+struct ClassifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classify",
+    abstract: "Prints the five most probable classes of images and the time of the network.",
+    discussion: """
+      Each image gives one line, or with --json one JSON object. The time is that of the network on \
+      this image alone, without decoding.
+      """)
+
+  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or a packed file.")
+  var model: Path
+
+  @Argument(help: "The image files.")
+  var images: [Path]
+
+  @OptionGroup var checkpoint: CheckpointArguments
+  @OptionGroup var transform: TransformArguments
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let console = Console(isQuiet: common.quiet)
+    let opened = try Model(contentsOf: model.url, options: checkpoint.options)
+    var classify = try ImageClassifier(
+      opened, url: model.url, flags: transform.flags, context: common.context)
+    opened.introduction(model.url).forEach(console.note)
+    console.note(
+      "transform  \(classify.transform.transform.description) (\(classify.transform.reason))")
+    var skipped = 0
+    for image in images {
+      do throws(InputError) {
+        let result = try classify(image.url)
+        try emit(common.json ? json(result) : result.text)
+      } catch {
+        guard transform.skipBadImages, error.kind != .cannotWrite else { throw error }
+        complain("skipped: \(error)")
+        skipped += 1
+      }
+    }
+    guard skipped < images.count else {
+      throw InputError(
+        .badData, "no image could be classified", at: images[0].url.relativePath,
+        because: "all \(skipped) images were skipped", try: "check the files")
+    }
+  }
+}

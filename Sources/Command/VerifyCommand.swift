@@ -1,0 +1,66 @@
+import ArgumentParser
+import Checkpoints
+import Datasets
+import Files
+import Foundation
+import MixQuantKit
+
+/// The command that checks a packed file.
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract:
+      "Checks a packed file: checksums, codes, grids, and its distance from the checkpoint.",
+    discussion: """
+      Each check gives one line that begins with "ok" or "FAIL". If a check fails, the command exits \
+      with 1.
+      """)
+
+  @Argument(help: "A packed file.")
+  var file: Path
+
+  @Option(
+    help: "The checkpoint, or an ONNX file exported from the file; compares every weight with it.")
+  var against: Path?
+
+  @Option(help: "A folder of images; computes the network in every way on a few of them.")
+  var data: Path?
+
+  @OptionGroup var checkpoint: CheckpointArguments
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard against != nil || checkpoint.options == CheckpointOptions() else {
+      throw ValidationError("--ema, --stride-in-1x1 and --bn-eps need --against.")
+    }
+  }
+
+  func run() throws {
+    var verifier = try PackedFileVerifier(contentsOf: file.url)
+    if let against {
+      try compare(&verifier, with: against.url)
+    }
+    if let data {
+      try verifier.compareEngines(
+        on: try ImageSet.open(data.url, purpose: .calibration), context: common.context)
+    }
+    let result = verifier.verification
+    try emit(common.json ? json(result, isPretty: true) : result.text)
+    if let failure = result.failure {
+      complain("\(file.url.relativePath): \(failure)")
+      throw ExitCode(1)
+    }
+  }
+
+  private func compare(_ verifier: inout PackedFileVerifier, with url: URL) throws {
+    if url.pathExtension.lowercased() == "onnx" {
+      let model = try ONNXModel.read(url)
+      if model.metadata["mixq.flavour"] != nil {
+        try verifier.compare(withExport: model, at: url.relativePath)
+        return
+      }
+    }
+    try verifier.compare(
+      with: try CheckpointModel(contentsOf: url, options: checkpoint.options))
+  }
+}

@@ -1,0 +1,249 @@
+internal import Execution
+internal import Graphs
+internal import Quantization
+internal import Tensors
+
+/// A compiler from the arithmetic of a network to the steps of a program, which also assigns their
+/// buffers.
+struct IntegerCompiler {
+  private(set) var steps: [any IntegerStep] = []
+  /// The number of steps up to the end of each stretch.
+  private(set) var stretchEnds: [Int] = []
+  private let network: IntegerNetwork
+  private let stretches: [IntegerStretch]
+  private let scaling: PixelScaling?
+  private let kernels: IntegerKernels
+  private let context: Context
+  private var pool: CodePool
+  private var places: [Int: IntegerPlace] = [:]
+
+  init(
+    _ network: IntegerNetwork, kernels: IntegerKernels, stretches: [IntegerStretch],
+    context: Context
+  ) {
+    self.network = network
+    self.stretches = stretches
+    self.kernels = kernels
+    scaling = network.scaling
+    self.context = context
+    pool = CodePool(images: 0)
+  }
+
+  /// Appends all steps from images to logits.
+  mutating func compile() {
+    let lastReaders = network.lastReaders
+    var first = 0
+    for stretch in stretches {
+      pool = CodePool(images: stretch.imagesAtOnce)
+      if stretch.end < network.operations.count { placeResult(of: stretch) }
+      for index in first..<stretch.end {
+        append(network.operations[index])
+        for value in lastReaders[index] {
+          if let place = places.removeValue(forKey: value) { pool.giveBack(place) }
+        }
+      }
+      first = stretch.end
+      stretchEnds.append(steps.count)
+    }
+  }
+
+  /// Takes a buffer of all images for the codes that go from a stretch to the next.
+  private mutating func placeResult(of stretch: IntegerStretch) {
+    let result = network.operations[stretch.end - 1].fused.output
+    places[result] = .codes(
+      CodeActivations(shape(result), images: IntegerStretch.mostImages))
+  }
+
+  private mutating func append(_ operation: IntegerOperation) {
+    let output = operation.fused.output
+    switch operation.kind {
+    case .pixels(let layer) where PixelConvolution.suits(layer.weights):
+      appendKernel(operation) { compiler, place in
+        PixelConvolution(
+          layer, name: operation.name, at: compiler.pixelPlace(operation, place),
+          kernels: compiler.kernels)
+      }
+    case .layer(let layer) where operation.inputs[0] == 0:
+      guard let scaling, PixelConvolution.suits(layer.weights), operation.fused.residual == nil
+      else { return appendMaps(operation) }
+      appendKernel(operation) { compiler, place in
+        PixelConvolution(
+          layer, scaling: scaling, name: operation.name,
+          at: compiler.pixelPlace(operation, place), kernels: compiler.kernels)
+      }
+    case .layer(let layer) where IntegerConvolution.suits(layer):
+      guard case .codes(let input)? = places[operation.inputs[0]] else {
+        return appendMaps(operation)
+      }
+      let residual = operation.fused.residual.flatMap { places[$0] }
+      appendKernel(operation) { compiler, place in
+        compiler.convolution(
+          layer, operation, input: input,
+          epilogue: IntegerEpilogue(
+            layer.requantization, shape: compiler.shape(operation.fused.node),
+            residual: residual, output: place))
+      }
+    case .head(let layer):
+      guard case .codes(let input)? = places[operation.inputs[0]] else {
+        preconditionFailure("the head has no codes")
+      }
+      steps.append(CodeHead(layer, name: operation.name, input: input))
+    case .average(let window?, let average):
+      guard case .codes(let input)? = places[operation.inputs[0]] else {
+        return appendMaps(operation)
+      }
+      appendKernel(operation) { compiler, place in
+        CodeAveraging(
+          name: operation.name, window: window, average: average, input: input,
+          shape: compiler.shape(operation.fused.node), output: place)
+      }
+    case .selection: appendSelection(operation)
+    case .sum(let sum):
+      guard case .codes(let left)? = places[operation.inputs[0]],
+        case .codes(let right)? = places[operation.inputs[1]],
+        case .codes(let codes) = take(output)
+      else { return appendMaps(operation) }
+      steps.append(
+        CodeAddition(name: operation.name, sum: sum, left: left, right: right, output: codes))
+    default: appendMaps(operation)
+    }
+  }
+
+  private func pixelPlace(
+    _ operation: IntegerOperation, _ output: IntegerPlace
+  ) -> PixelConvolution.Place {
+    PixelConvolution.Place(
+      images: network.shapes[0], shape: shape(operation.fused.node), output: output)
+  }
+
+  /// Returns the convolution of codes with the fastest kernel that its geometry and weights allow.
+  ///
+  /// All kernels give the same bits.
+  private func convolution(
+    _ layer: IntegerLayer, _ operation: IntegerOperation, input: CodeActivations,
+    epilogue: IntegerEpilogue
+  ) -> any IntegerStep {
+    if kernels == .fastest,
+      let winograd = ExactWinogradConvolution(
+        layer, name: operation.name, input: input, epilogue: epilogue, context: context)
+    {
+      return winograd
+    }
+    return IntegerConvolution(
+      layer, name: operation.name, input: input, epilogue: epilogue, kernels: kernels,
+      context: context)
+  }
+
+  private mutating func appendSelection(_ operation: IntegerOperation) {
+    guard case .codes(let input)? = places[operation.inputs[0]],
+      network.grids[operation.inputs[0]]?.zeroPoint == 0,
+      case .codes(let codes) = take(operation.fused.output)
+    else { return appendMaps(operation) }
+    switch network.graph.nodes[operation.fused.node].operation {
+    case .maxPool(let window):
+      steps.append(
+        CodeMaxPooling(name: operation.name, window: window, input: input, output: codes))
+    case .subsample(let subsample):
+      steps.append(
+        CodeSubsampling(name: operation.name, subsample: subsample, input: input, output: codes))
+    default: preconditionFailure("\(operation.name) selects no codes")
+    }
+  }
+
+  /// Appends a kernel that writes codes or sums, and the steps in floating point behind it.
+  private mutating func appendKernel(
+    _ operation: IntegerOperation,
+    _ step: (IntegerCompiler, IntegerPlace) -> any IntegerStep
+  ) {
+    let isLast = operation.fused.output == network.graph.nodes.count - 1
+    guard isLast || !operation.tail.isEmpty else {
+      steps.append(step(self, take(operation.fused.output)))
+      return
+    }
+    let node = operation.fused.node
+    let sums = pool.sums(shape(node))
+    steps.append(step(self, sums))
+    let readable = mapPlaces
+    steps.append(
+      TailStep(
+        name: operation.name, tail: operation.tail, sums: sums, shape: network.shapes[node],
+        places: readable, output: isLast ? .logits : take(operation.fused.output)))
+    pool.giveBack(sums)
+  }
+
+  /// Appends an operation by its plain definition.
+  private mutating func appendMaps(_ operation: IntegerOperation) {
+    let isLast = operation.fused.output == network.graph.nodes.count - 1
+    let readable = mapPlaces
+    steps.append(
+      MapStep(
+        operation, multiplyAdds: network.multiplyAdds(operation), places: readable,
+        output: isLast ? .logits : take(operation.fused.output)))
+  }
+
+  private var mapPlaces: MapPlaces {
+    MapPlaces(
+      graph: network.graph, shapes: network.shapes, grids: network.grids, places: places,
+      scaling: scaling)
+  }
+
+  private func shape(_ node: Int) -> CodeShape { CodeShape(network.shapes[node]) }
+
+  private mutating func take(_ node: Int) -> IntegerPlace {
+    if let known = places[node] { return known }
+    let place = network.grids[node] == nil ? pool.sums(shape(node)) : pool.codes(shape(node))
+    places[node] = place
+    return place
+  }
+}
+
+/// Activations that are reused after their last reader.
+///
+/// They are reused only for the same shape, so that borders and missing channels stay zero.
+private struct CodePool {
+  let images: Int
+  private var codes: [CodeShape: [CodeActivations]] = [:]
+  private var sums: [CodeShape: [SumActivations]] = [:]
+
+  init(images: Int) { self.images = images }
+
+  mutating func codes(_ shape: CodeShape) -> IntegerPlace {
+    .codes(codes[shape, default: []].popLast() ?? CodeActivations(shape, images: images))
+  }
+
+  mutating func sums(_ shape: CodeShape) -> IntegerPlace {
+    .sums(sums[shape, default: []].popLast() ?? SumActivations(shape, images: images))
+  }
+
+  mutating func giveBack(_ place: IntegerPlace) {
+    switch place {
+    case .codes(let activations): codes[activations.shape, default: []].append(activations)
+    case .sums(let activations): sums[activations.shape, default: []].append(activations)
+    case .images, .logits: break
+    }
+  }
+}
+
+extension IntegerNetwork {
+  /// The values that have their last reader in each operation.
+  fileprivate var lastReaders: [[Int]] {
+    var last: [Int: Int] = [:]
+    for (index, operation) in operations.enumerated() {
+      for value in operation.inputs + (operation.fused.residual.map { [$0] } ?? []) {
+        last[value] = index
+      }
+    }
+    var values = [[Int]](repeating: [], count: operations.count)
+    for (value, index) in last.sorted(by: { $0.key < $1.key }) { values[index].append(value) }
+    return values
+  }
+
+  /// Returns the multiply-adds of an operation for one image; 0 if it is no layer.
+  fileprivate func multiplyAdds(_ operation: IntegerOperation) -> Int {
+    guard case .convolution(let convolution) = graph.nodes[operation.fused.node].operation else {
+      return 0
+    }
+    let maps = shapes[operation.fused.node]
+    return convolution.weight.shape.count * maps[1] * maps[2]
+  }
+}

@@ -1,0 +1,248 @@
+internal import Execution
+internal import Graphs
+internal import Quantization
+internal import Tensors
+
+/// The fold over a graph that gives every fused node its arithmetic.
+struct IntegerFold {
+  private(set) var operations: [IntegerOperation] = []
+  let grids: [UniformAffine?]
+  private let graph: Graph
+  private let shapes: [Shape]
+  private let scaling: PixelScaling?
+  private let biases: BiasForm
+  private let fusedNodes: [FusedNode]
+  private let readers: [[Int]]
+  /// The codes of each layer's weights, by node.
+  private let codes: [Int: QuantizedTensor]
+  /// The integer weights of each layer, by node.
+  private let weights: [Int: IntegerWeights]
+  /// The mean that is computed together with the last layer, if there is one.
+  private var pooling: Int?
+  /// The unit of the floats of projection shortcuts, by node: the scale of the sum that reads them.
+  private var projectionUnits: [Int: UniformAffine] = [:]
+
+  init(_ network: QuantizedNetwork, shapes: [Shape], scaling: PixelScaling?, context: Context) {
+    let graph = network.network
+    self.graph = graph
+    self.shapes = shapes
+    self.scaling = scaling
+    biases = network.biases
+    let chosen = network.gridNodes
+    // A grid needs its node's own value, unless the node is a ReLU, which ends what is fused.
+    fusedNodes = graph.fusedNodes(keeping: Set(chosen.keys))
+    readers = graph.readers
+    var grids: [UniformAffine?] = []
+    for (index, node) in graph.nodes.enumerated() {
+      switch node.operation {
+      case .maxPool, .subsample: grids.append(chosen[index] ?? grids[node.inputs[0]])
+      default: grids.append(chosen[index])
+      }
+    }
+    self.grids = grids
+    let layers = graph.layers
+    let tensors = network.weights
+    let integers = context.map(layers.count) {
+      IntegerWeights(tensors[$0], geometry: layers[$0].geometry)
+    }
+    let nodes = layers.map(\.node)
+    codes = Dictionary(uniqueKeysWithValues: zip(nodes, tensors))
+    weights = Dictionary(uniqueKeysWithValues: zip(nodes, integers))
+  }
+
+  mutating func run() {
+    if isHeadOnCodes { pooling = graph.nodes.count - 2 }
+    for fused in fusedNodes {
+      if let residual = fused.residual, let grid = grids[fused.output],
+        isProjection(residual, besides: fused.node)
+      {
+        projectionUnits[residual] = grid
+      }
+    }
+    for fused in fusedNodes where fused.node != pooling {
+      operations.append(operation(fused))
+    }
+  }
+
+  /// Returns true if `node` is a layer on codes that only the sum behind `layer`, also on codes, reads.
+  private func isProjection(_ node: Int, besides layer: Int) -> Bool {
+    biases == .float && readers[node].count == 1 && grids[node] == nil && isOnCodes(node)
+      && isOnCodes(layer)
+  }
+
+  /// Returns true if `node` is a layer with exact 32-bit sums of codes.
+  private func isOnCodes(_ node: Int) -> Bool {
+    guard let weights = weights[node], let input = grids[graph.nodes[node].inputs[0]] else {
+      return false
+    }
+    return weights.largestHalfSum * input.largestMagnitude < 1 << 30
+  }
+
+  private func operation(_ fused: FusedNode) -> IntegerOperation {
+    let node = graph.nodes[fused.node]
+    let kind = kind(of: fused, node)
+    var inputs = node.inputs
+    if case .head = kind { inputs = graph.nodes[inputs[0]].inputs }
+    return IntegerOperation(
+      name: node.name, fused: fused, inputs: inputs, kind: kind, tail: tail(of: fused, kind))
+  }
+
+  private func kind(of fused: FusedNode, _ node: Node) -> IntegerOperation.Kind {
+    let grid = grids[fused.output]
+    switch node.operation {
+    case .convolution(let convolution): return layer(fused, node, convolution)
+    case .maxPool, .subsample:
+      return grids[node.inputs[0]] == nil || grids[node.inputs[0]] != grid
+        ? .float(grids[node.inputs[0]] == nil ? .floatInput : .noKernel) : .selection
+    case .averagePool(let window):
+      guard let input = grids[node.inputs[0]] else { return .float(.floatInput) }
+      return .average(window, average(input, fused))
+    case .globalAveragePool:
+      guard let input = grids[node.inputs[0]] else { return .float(.floatInput) }
+      return .average(nil, average(input, fused))
+    case .add:
+      guard let left = grids[node.inputs[0]], let right = grids[node.inputs[1]], let grid else {
+        return .float(.floatInput)
+      }
+      return .sum(SumOfCodes(left, right, result: grid, relu: fused.hasReLU))
+    default: return .float(node.inputs.allSatisfy { grids[$0] == nil } ? .floatInput : .noKernel)
+    }
+  }
+
+  private func average(_ input: UniformAffine, _ fused: FusedNode) -> AverageOfCodes {
+    let grid = grids[fused.output]
+    return AverageOfCodes(
+      zeroPoint: input.zeroPoint,
+      multiplier: Double(input.scale) / (grid.map { Double($0.scale) } ?? 1),
+      codes: grid.map { CodeRange($0, relu: fused.hasReLU) })
+  }
+
+  private func tail(of fused: FusedNode, _ kind: IntegerOperation.Kind) -> FloatTail {
+    let floats = FloatTail(relu: fused.hasReLU, grid: grids[fused.output])
+    switch kind {
+    case .float:
+      return FloatTail(residual: fused.residual, relu: fused.hasReLU, grid: floats.grid)
+    case .layer(let layer), .head(let layer):
+      return layer.requantization.codes == nil ? floats : FloatTail()
+    case .pixels(let layer): return layer.codes == nil ? floats : FloatTail()
+    case .average(_, let average): return average.codes == nil ? floats : FloatTail()
+    case .selection, .sum: return FloatTail()
+    }
+  }
+}
+
+/// The arithmetic of layers.
+extension IntegerFold {
+  private func layer(
+    _ fused: FusedNode, _ node: Node, _ convolution: Convolution
+  ) -> IntegerOperation.Kind {
+    guard let weights = weights[fused.node] else { return .float(.noKernel) }
+    if let input = grids[node.inputs[0]] {
+      guard isOnCodes(fused.node) else { return .float(.tooLarge) }
+      return .layer(
+        IntegerLayer(
+          weights: weights, input: input,
+          requantization: requantization(fused, convolution, inputScale: Double(input.scale))))
+    }
+    if node.inputs[0] == 0, let scaling { return pixels(fused, convolution, weights, scaling) }
+    let pooled = graph.nodes[node.inputs[0]].inputs
+    guard node.inputs[0] == pooling, let input = grids[pooled[0]] else {
+      return .float(.floatInput)
+    }
+    let pixels = shapes[pooled[0]][1] * shapes[pooled[0]][2]
+    let scale = Double(input.scale) / Double(pixels)
+    return .head(
+      IntegerLayer(
+        weights: weights, input: input,
+        requantization: requantization(fused, convolution, inputScale: scale)))
+  }
+
+  /// True if the last layer reads the means of codes and its sums fit 32 bits.
+  private var isHeadOnCodes: Bool {
+    let last = graph.nodes.count - 1
+    guard let weights = weights[last], weights.geometry == ConvolutionGeometry(),
+      weights.kernel == (1, 1), grids[last] == nil
+    else { return false }
+    let mean = graph.nodes[last].inputs[0]
+    guard mean == last - 1, graph.nodes[mean].operation == .globalAveragePool, grids[mean] == nil,
+      let input = grids[graph.nodes[mean].inputs[0]], input.zeroPoint == 0
+    else { return false }
+    let maps = shapes[graph.nodes[mean].inputs[0]]
+    return weights.largestHalfSum * input.largestMagnitude * maps[1] * maps[2] < 1 << 30
+  }
+
+  private func requantization(
+    _ fused: FusedNode, _ convolution: Convolution, inputScale: Double
+  ) -> Requantization {
+    let residual = fused.residual.map { (node: $0, grid: grids[$0]) }
+    let unit = projectionUnits[fused.node] ?? outputGrid(of: fused)
+    let scale = unit.map { Double($0.scale) } ?? 1
+    let rows = convolution.outputChannels
+    let factors = weightScales(of: fused.node, rows).map { inputScale * $0 }
+    var result = Requantization(multipliers: factors.map { Float($0 / scale) })
+    switch biases {
+    case .integer:
+      result.integerBias = convolution.bias.map { bias in
+        zip(bias, factors).map { bias, factor in
+          let limit = Double(1 << 30)
+          let rounded = (Double(bias) / factor).rounded(.toNearestOrEven)
+          return Int32(max(-limit, min(limit, rounded)))
+        }
+      }
+    case .float:
+      // A projection's bias is added with that of the layer before its sum.
+      let own = projectionUnits[fused.node] == nil ? convolution.bias : nil
+      let other = residual.flatMap { projectionUnits[$0.node] == nil ? nil : bias(of: $0.node) }
+      if own != nil || other != nil {
+        result.bias = (0..<rows).map {
+          Float((Double(own?[$0] ?? 0) + Double(other?[$0] ?? 0)) / scale)
+        }
+      }
+    }
+    if let residual {
+      result.residual =
+        residual.grid.map {
+          .codes(zeroPoint: $0.zeroPoint, multiplier: Float(Double($0.scale) / scale))
+        } ?? .sums
+    }
+    result.codes = outputGrid(of: fused).map { CodeRange($0, relu: fused.hasReLU) }
+    return result
+  }
+
+  /// The grid of the layer's codes; nil if the layer gives floats, as before a residual of floats.
+  private func outputGrid(of fused: FusedNode) -> UniformAffine? {
+    guard let residual = fused.residual else { return grids[fused.output] }
+    let hasUnit = grids[residual] != nil || projectionUnits[residual] != nil
+    return hasUnit ? grids[fused.output] : nil
+  }
+
+  /// Returns the scale of each output channel's weights.
+  private func weightScales(of node: Int, _ rows: Int) -> [Double] {
+    let grids = codes[node]?.grids ?? []
+    return (0..<rows).map { Double(grids[grids.count == 1 ? 0 : $0].scale) }
+  }
+
+  private func bias(of node: Int) -> [Float]? {
+    guard case .convolution(let convolution) = graph.nodes[node].operation else { return nil }
+    return convolution.bias
+  }
+
+  private func pixels(
+    _ fused: FusedNode, _ convolution: Convolution, _ weights: IntegerWeights,
+    _ scaling: PixelScaling
+  ) -> IntegerOperation.Kind {
+    guard convolution.geometry.groups == 1, convolution.inputChannels == 3,
+      convolution.kernel.height == convolution.kernel.width, fused.residual == nil,
+      biases == .float
+    else { return .float(.floatInput) }
+    let grid = grids[fused.output]
+    let scale = grid.map { Double($0.scale) } ?? 1
+    let rows = convolution.outputChannels
+    return .pixels(
+      PixelLayer(
+        weights, scales: weightScales(of: fused.node, rows).map { $0 / scale },
+        bias: (0..<rows).map { Double(convolution.bias?[$0] ?? 0) / scale }, scaling: scaling,
+        codes: grid.map { CodeRange($0, relu: fused.hasReLU) },
+        input: shapes[0], output: shapes[fused.node]))
+  }
+}

@@ -1,0 +1,123 @@
+package import Execution
+internal import Graphs
+internal import Synchronization
+package import Tensors
+
+/// The kernels of a program's convolutions.
+package enum IntegerKernels: Sendable {
+  /// The fastest that the processor, the shapes and the weights allow.
+  case fastest
+  /// Plain loops in C, the definition of what the others compute.
+  case plain
+}
+
+/// A quantized network compiled into a list of integer kernel calls with fixed buffers.
+///
+/// Activations are 8-bit codes, channels last. Bias, residual sum, ReLU and rounding are fused into the
+/// convolutions. The logits are those of `CodeExecutor`, to the bit, whatever the batch, the number of
+/// workers and the processor.
+package final class IntegerProgram: Sendable {
+  package let network: IntegerNetwork
+  private let steps: [any IntegerStep]
+  /// The lock of a running program, because its buffers serve one run at a time.
+  private let scratch = Mutex(KernelMemory(bytes: 0))
+
+  /// The steps of each stretch, and the number of images that pass through them together.
+  private let stretches: [(steps: Range<Int>, imagesAtOnce: Int)]
+
+  /// Creates the program.
+  ///
+  /// - Parameters:
+  ///   - kernels: The kernels of convolutions; plain ones are the twins that others are tested against.
+  ///   - cachedBytes: The bytes of maps that the cache holds beside others, for tests.
+  ///   - context: The workers that order the weights.
+  package init(
+    _ network: IntegerNetwork, kernels: IntegerKernels = .fastest,
+    cachedBytes: Int = IntegerStretch.cachedBytes, context: Context = .serial
+  ) {
+    self.network = network
+    let stretches = network.stretches(cachedBytes: cachedBytes)
+    var compiler = IntegerCompiler(
+      network, kernels: kernels, stretches: stretches, context: context)
+    compiler.compile()
+    steps = compiler.steps
+    let ends = compiler.stretchEnds
+    self.stretches = zip(zip([0] + ends, ends), stretches).map { steps, stretch in
+      (steps: steps.0..<steps.1, imagesAtOnce: stretch.imagesAtOnce)
+    }
+  }
+
+  /// Returns the logits (N, classes) of `input`, which has the form that the network's arithmetic has.
+  package func callAsFunction(_ input: NetworkInput, context: Context = .serial) -> Tensor {
+    logits(of: input, context: context) { step, run in steps[step].run(run) }
+  }
+
+  /// The name of each step, its kernel, and its multiply-adds for one image.
+  package var kernels: [(name: String, kernel: String, multiplyAdds: Int)] {
+    steps.map { ($0.name, $0.kernel, $0.multiplyAdds) }
+  }
+
+  /// Returns the seconds that each step takes for `input`, in the order of `kernels`.
+  package func stepTimes(_ input: NetworkInput, context: Context) -> [Double] {
+    let clock = ContinuousClock()
+    var seconds = [Double](repeating: 0, count: steps.count)
+    _ = logits(of: input, context: context) { step, run in
+      seconds[step] += clock.measure { steps[step].run(run) }.seconds
+    }
+    return seconds
+  }
+
+  private func logits(
+    of input: NetworkInput, context: Context, runStep: (_ step: Int, IntegerRun) -> Void
+  ) -> Tensor {
+    network.requireFit(input)
+    let classCount = network.graph.classCount
+    return scratch.withLock { scratch in
+      grow(&scratch, threads: context.threads)
+      return Tensor(shape: [input.count, classCount]) { logits in
+        guard let logits = logits.baseAddress else { return }
+        for rows in (0..<input.count).chunks(of: IntegerStretch.mostImages) {
+          for stretch in stretches {
+            for images in rows.chunks(of: stretch.imagesAtOnce) {
+              input.withImages(from: images.lowerBound) { pointer in
+                var run = IntegerRun(
+                  images: pointer, count: images.count, firstResult: 0,
+                  logits: logits + images.lowerBound * classCount, context: context,
+                  scratch: scratch.base)
+                for step in stretch.steps.dropLast() { runStep(step, run) }
+                run.firstResult = images.lowerBound - rows.lowerBound
+                for step in stretch.steps.suffix(1) { runStep(step, run) }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func grow(_ scratch: inout KernelMemory, threads: Int) {
+    let needed = stretches.flatMap { stretch in
+      steps[stretch.steps].map {
+        $0.scratchBytes(images: stretch.imagesAtOnce, threads: threads)
+      }
+    }
+    if let most = needed.max(), most > scratch.bytes { scratch = KernelMemory(bytes: most) }
+  }
+}
+
+extension NetworkInput {
+  /// Calls `body` with the images from `first` on.
+  fileprivate func withImages(from first: Int, _ body: (IntegerRun.Images) -> Void) {
+    let start = first * imageShape.count
+    switch self {
+    case .pixels(let pixels):
+      pixels.bytes.withUnsafeBufferPointer { bytes in
+        if let base = bytes.baseAddress { body(.pixels(base + start)) }
+      }
+    case .floats(let tensor):
+      tensor.scalars.withUnsafeBufferPointer { scalars in
+        if let base = scalars.baseAddress { body(.floats(base + start)) }
+      }
+    }
+  }
+}

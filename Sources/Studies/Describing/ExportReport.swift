@@ -1,0 +1,75 @@
+package import Files
+package import Foundation
+package import MixQuantKit
+import Reports
+
+/// The result of an export, for people and as JSON.
+package struct ExportReport: Encodable, Sendable {
+  let file: String
+  let format: String
+  let flavour: String?
+  let bytes: Int
+  /// The number of tensors of a checkpoint.
+  let tensors: Int?
+  /// The kernels by which runtimes compute each layer of an ONNX file.
+  let layers: [ExecutionForecast]?
+  /// The accuracy of a network for deployment, if it was measured.
+  let top1: Double?
+  let correct1: Int?
+  let images: Int?
+
+  /// Describes the written file at `url`; throws `missingInput` if it cannot be read.
+  package init(
+    _ url: URL, _ format: ExportFormat, _ network: ExportedNetwork? = nil, tensors: Int? = nil,
+    accuracy: Accuracy? = nil
+  ) throws(InputError) {
+    file = url.lastPathComponent
+    self.format = format.rawValue
+    flavour = network?.flavour.rawValue
+    bytes = try InputFile.read(url).count
+    self.tensors = tensors
+    layers = network?.forecasts
+    top1 = accuracy?.top1
+    correct1 = accuracy?.correct1
+    images = accuracy?.images
+  }
+
+  /// A statement about the file, and for ONNX a table of the layers.
+  package var text: String {
+    var lines = [
+      "\(file.printable()): \(format)\(flavour.map { ", \($0)" } ?? ""), \(bytes) bytes"
+        + (tensors.map { ", \($0) tensors" } ?? "")
+    ]
+    if let layers { lines += ["", table(layers).text, "", summary(layers)] + tensorRT(layers) }
+    if let top1, let correct1, let images {
+      lines.append(
+        String(format: "top-1 of this network %.2f %%  %d/%d", top1, correct1, images))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func table(_ layers: [ExecutionForecast]) -> Table {
+    var table = Table([
+      ("layer", .left), ("weights", .left), ("ONNX Runtime", .left), ("OpenVINO", .left),
+    ])
+    for layer in layers {
+      table.append([
+        layer.layer, layer.weights, layer.onnxRuntime.text, layer.openVINO.text,
+      ])
+    }
+    return table
+  }
+
+  /// The kernels in TensorRT, which are the same for all layers.
+  private func tensorRT(_ layers: [ExecutionForecast]) -> [String] {
+    layers.first.map { ["TensorRT: \($0.tensorRT.text)"] } ?? []
+  }
+
+  private func summary(_ layers: [ExecutionForecast]) -> String {
+    let ort = layers.count { $0.onnxRuntime == .integer }
+    let openVINO = layers.count { $0.openVINO == .integer }
+    return
+      "integer kernels: \(ort) of \(layers.count) layers in ONNX Runtime, \(openVINO) in OpenVINO "
+      + "(on x86 processors, with all optimizations)"
+  }
+}
