@@ -59,7 +59,7 @@ let package = Package(
     library("Checkpoints", ["Tensors", "Execution", "Files"]),
     library("Datasets", ["Tensors", "Execution", "Files", "CImages"]),
     library("Graphs", ["Tensors", "Execution", "Files", "CKernels"]),
-    library("Networks", ["Graphs", "Tensors", "Execution", "Files"]),
+    library("Networks", ["Checkpoints", "Graphs", "Tensors", "Execution", "Files"]),
     library("Quantization", ["Graphs", "Tensors", "Execution", "Files", "CKernels"]),
     library(
       "Engine",

@@ -7,7 +7,7 @@ package import Tensors
 package struct CheckpointFile: Sendable {
   /// The tensors as `Float` in the order of the file, without wrappers and prefixes.
   package let stateDict: StateDict
-  /// The name of the container: "PyTorch zip", "PyTorch legacy" or "safetensors".
+  /// The name of the container: "PyTorch zip", "PyTorch legacy", "safetensors" or "ONNX".
   package let format: String
   /// The number of tensors of each element type, such as `["float32": 61, "int64": 20]`.
   package let elementTypes: [String: Int]
@@ -23,6 +23,20 @@ package struct CheckpointFile: Sendable {
   package let modules: [NamedModule]
   /// The SHA-256 of the file's bytes as they were read; for shards, of all files' hashes.
   package fileprivate(set) var digest = ""
+}
+
+extension CheckpointFile {
+  /// Describes an ONNX file, which has no state dict, because a graph holds its tensors.
+  package init(
+    of file: ONNXFile, elementTypes: [String: Int], notes: [String]
+  ) {
+    self.init(
+      stateDict: StateDict(), format: file.urls.count > 1 ? "ONNX with external data" : "ONNX",
+      elementTypes: elementTypes,
+      metadata: Dictionary(
+        file.model.metadata.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first }),
+      notes: notes, inertGlobals: [], facts: [:], modules: [], digest: file.digest)
+  }
 }
 
 /// A reader of the file formats in which ResNet weights are published.
@@ -90,6 +104,10 @@ package enum Checkpoint {
     case .safetensors:
       return try content(
         of: SafetensorsFile(bytes, place: place), place: place, preferEMA: preferEMA)
+    case .onnx:
+      throw .unreadable(
+        place, because: "it is an ONNX file, where tensors without a graph are needed",
+        try: "name a .pth, .pt, .th or .safetensors file")
     case .other(let appearance, let remedy):
       throw .unreadable(place, because: appearance, try: remedy)
     }

@@ -5,6 +5,7 @@ enum FileKind {
   case zip
   case pickle
   case safetensors
+  case onnx
   /// A file without weights that could be read: a description of it, and advice on what to do.
   case other(appearance: String, remedy: String)
 
@@ -17,11 +18,25 @@ enum FileKind {
       self = .zip
     } else if head.count > 1, head[0] == 0x80, (2...5).contains(head[1]) {
       self = .pickle
+    } else if Self.isONNX(head) {
+      self = .onnx
     } else if head.count > 8, head[8] == UInt8(ascii: "{") {
       self = .safetensors
     } else {
       self = Self.other(head)
     }
+  }
+
+  /// Returns true for the version, field 1 of ONNX's `ModelProto`, and another field of it.
+  ///
+  /// A safetensors file whose header has a length of such bytes has zeros in the length's upper half.
+  /// In a Core ML model, a message follows where the name of ONNX's producer would be.
+  private static func isONNX(_ head: [UInt8]) -> Bool {
+    let tags: [UInt8] = [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72]
+    guard head.count > 8, head[0] == 0x08, (1..<0x80).contains(head[1]), tags.contains(head[2]),
+      head[4..<8] != [0, 0, 0, 0]
+    else { return false }
+    return head[2] != 0x12 || head[3] == 0 || head[4] >= 0x20
   }
 
   private static func other(_ head: [UInt8]) -> FileKind {
@@ -52,7 +67,7 @@ enum FileKind {
 
 /// A format of files that are no checkpoints of PyTorch, recognised by bytes at a fixed place.
 struct ForeignFormat {
-  static let expected = "name a .pth, .pt, .th or .safetensors file"
+  static let expected = "name a .pth, .pt, .th, .safetensors or .onnx file"
   private static let export =
     "save the weights with torch.save or as safetensors, or export to ONNX"
 
@@ -97,19 +112,10 @@ struct ForeignFormat {
 
   /// Returns the format of a file in Protocol Buffers, which has no signature.
   ///
-  /// ONNX begins with its version (field 1) and its producer (field 2) or a graph (field 7). Core ML
-  /// begins with its version and a description (field 2) that is itself a message. Caffe begins with the
-  /// network's name (field 1).
+  /// Core ML begins with its version (field 1) and a description (field 2) that is itself a message. Caffe
+  /// begins with the network's name (field 1).
   private static func protobuf(_ head: [UInt8]) -> ForeignFormat? {
     guard head.count > 8 else { return nil }
-    if head[0] == 0x08, head[1] < 0x20, head[2] == 0x12, head[3] < 0x40, head[4] >= 0x20 {
-      return ForeignFormat(
-        "an ONNX network", "", try: "give the PyTorch checkpoint from which it was exported")
-    }
-    if head[0] == 0x08, head[1] < 0x20, head[2] == 0x3A {
-      return ForeignFormat(
-        "an ONNX network", "", try: "give the PyTorch checkpoint from which it was exported")
-    }
     if head[0] == 0x08, head[1] < 0x20, head[2] == 0x12 {
       return ForeignFormat("a Core ML model", "")
     }

@@ -14,7 +14,7 @@ struct InspectCommand: ParsableCommand {
 
   @Argument(
     help:
-      "A checkpoint (.pth, .pt, .th, .safetensors, or a folder of timm or Hugging Face) or a packed file."
+      "A checkpoint (.pth, .pt, .th, .safetensors, .onnx, or a folder of timm or Hugging Face) or a packed file."
   )
   var model: Path
 

@@ -21,7 +21,8 @@ struct PlanCommand: ParsableCommand {
       + "another allocator.")
 
   @Argument(
-    help: "A checkpoint (.pth, .pt, .th, .safetensors, or a folder of timm or Hugging Face).")
+    help: "A checkpoint (.pth, .pt, .th, .safetensors, .onnx, or a folder of timm or Hugging Face)."
+  )
   var model: Path
 
   @OptionGroup var goal: GoalArguments

@@ -23,7 +23,8 @@ struct QuantizeCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "A checkpoint (.pth, .pt, .th, .safetensors, or a folder of timm or Hugging Face).")
+    help: "A checkpoint (.pth, .pt, .th, .safetensors, .onnx, or a folder of timm or Hugging Face)."
+  )
   var model: Path
 
   @Option(help: "The calibration images; labels are not used.")

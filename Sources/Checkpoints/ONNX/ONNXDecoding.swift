@@ -5,7 +5,7 @@ extension ONNXModel {
   /// The largest file that Protocol Buffers allow, in bytes.
   static let maximumByteCount = 1 << 31 - 1
 
-  /// Opens the file at `url`; the bytes of its tensors are slices of the mapped file.
+  /// Opens the file at `url`; the bytes of its tensors are slices of the file's.
   ///
   /// - Throws: `missingInput` if the file cannot be opened, `badData` if it is malformed.
   package static func read(_ url: URL) throws(InputError) -> ONNXModel {

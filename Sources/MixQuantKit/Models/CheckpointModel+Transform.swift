@@ -45,7 +45,7 @@ extension CheckpointModel {
       return TransformChoice(
         transform: transform, reason: "from \(url.lastPathComponent) beside the model")
     }
-    return nil
+    return ownTransform
   }
 
   private var assumedTransform: TransformChoice {

@@ -33,6 +33,8 @@ package struct CheckpointModel: Sendable {
   package let labelNames: [String]?
   /// The description of each class for people, if the configuration has them.
   package let labelDescriptions: [String]?
+  /// The transform that an ONNX file states in its metadata or by the size of its input.
+  let ownTransform: TransformChoice?
 
   /// Reads the model at `place`, a file or a folder, and the configuration beside it.
   ///
@@ -42,30 +44,50 @@ package struct CheckpointModel: Sendable {
     files = try ModelFiles(of: place)
     let url = files.weights
     self.url = url
-    file = try Checkpoint.read(url, preferEMA: options.preferEMA)
+    let configuration: ModelConfiguration? =
+      if let beside = files.configuration {
+        try ModelConfiguration(contentsOf: beside)
+      } else { nil }
+    if try ONNXFile.isONNX(url) {
+      let model = try ONNXModelFile(contentsOf: url, options: options)
+      file = model.file
+      (unfolded, report) = (model.network.graph, model.network.report)
+      labelNames = configuration?.labelNames ?? model.labelNames
+      ownTransform = model.transform
+    } else {
+      let opened = try Self.checkpoint(url, configuration, options)
+      file = opened.file
+      (unfolded, report) = opened.built
+      labelNames = configuration?.labelNames
+      ownTransform = nil
+    }
+    network = unfolded.foldingBatchNorm()
+    labelDescriptions = configuration?.labelDescriptions
+    try requireFiniteFolding()
+  }
+
+  /// Reads the tensors at `url` and builds their network.
+  private static func checkpoint(
+    _ url: URL, _ configuration: ModelConfiguration?, _ options: CheckpointOptions
+  ) throws(InputError) -> (
+    file: CheckpointFile, built: (network: Graph, report: ArchitectureReport)
+  ) {
+    let file = try Checkpoint.read(url, preferEMA: options.preferEMA)
     guard !PackedModel.isPacked(metadata: file.metadata) else {
       throw InputError(
         .badData, "a full-precision checkpoint is needed", at: url.path,
         because: "it is a packed file, already quantized by mixq",
         try: "give the full-precision checkpoint from which it was made")
     }
-    let configuration: ModelConfiguration? =
-      if let beside = files.configuration {
-        try ModelConfiguration(contentsOf: beside)
-      } else { nil }
     try options.architecture.requireUnstated(by: file, at: url)
     var architecture =
       configuration?.options(overriddenBy: options.architecture) ?? options.architecture
     architecture.add(file)
-    do { (unfolded, report) = try buildNetwork(file.stateDict, options: architecture) } catch {
+    do { return (file, try buildNetwork(file.stateDict, options: architecture)) } catch {
       throw InputError(
         error.kind, error.what, at: "\(url.path): \(error.place)", because: error.reason,
         try: error.remedy)
     }
-    network = unfolded.foldingBatchNorm()
-    labelNames = configuration?.labelNames
-    labelDescriptions = configuration?.labelDescriptions
-    try requireFiniteFolding()
   }
 
   /// The lines on choices and assumptions while the model was read.

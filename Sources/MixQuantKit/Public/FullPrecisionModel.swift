@@ -13,7 +13,7 @@ public import Foundation
 public struct FullPrecisionModel: Sendable {
   package let model: CheckpointModel
 
-  /// Opens a PyTorch or safetensors checkpoint and the configuration beside it.
+  /// Opens a PyTorch or safetensors checkpoint or an ONNX model, and the configuration beside it.
   ///
   /// No code in the file is executed.
   ///
