@@ -111,7 +111,8 @@ let package = Package(
     .target(
       name: "Fuzzing",
       dependencies: [
-        "MixQuantKit", "Checkpoints", "Datasets", "Quantization", "Graphs", "Tensors",
+        "MixQuantKit", "Checkpoints", "Datasets", "Quantization", "Reconstruction", "Graphs",
+        "Tensors",
         "Execution", "Files",
       ], path: "Tests/Fuzzing", swiftSettings: strict),
     .executableTarget(

@@ -64,6 +64,7 @@ struct Command: ParsableCommand {
   }
 
   private static func fail(_ message: String, code: Int32) -> Never {
+    Temporaries.awaitEnd()
     complain(message)
     Foundation.exit(code)
   }

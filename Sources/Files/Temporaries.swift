@@ -30,8 +30,14 @@ package enum Temporaries {
       $0.parents += parents
       return $0.isEnding
     }
-    // The process ends within milliseconds; nothing new may appear until then.
-    while isEnding { sleep(1) }
+    if isEnding { awaitEnd() }
+  }
+
+  /// Waits for the end of the process if `removeAll` has begun, and otherwise returns.
+  ///
+  /// Work that fails because its folder was removed must not report that.
+  package static func awaitEnd() {
+    while state.withLock(\.isEnding) { sleep(1) }
   }
 
   /// Forgets a path that is renamed or removed, and the folders above it.
@@ -44,7 +50,8 @@ package enum Temporaries {
 
   /// Removes all temporary files and folders of a process that is about to end.
   ///
-  /// Other threads may still write into a folder, so its removal is tried several times.
+  /// Other threads may still write into a folder. They fail once it has another name, and its removal is
+  /// tried several times.
   package static func removeAll() {
     let (paths, parents) = state.withLock {
       $0.isEnding = true
@@ -52,7 +59,8 @@ package enum Temporaries {
     }
     // Only empty folders can be removed in this way.
     defer { for parent in parents { rmdir(parent) } }
-    for path in paths {
+    for named in paths {
+      let path = rename(named, "\(named).gone") == 0 ? "\(named).gone" : named
       for _ in 0..<20 where (try? FileManager.default.removeItem(atPath: path)) == nil {
         if AtomicFile.type(at: URL(filePath: path)) == nil { break }
       }

@@ -44,7 +44,8 @@ struct ModelFilesTests {
       #expect(files.configuration?.lastPathComponent == "r.json" && files.preprocessor == nil)
     }
     try withFiles(["model.safetensors", "preprocessor_config.json"]) { root in
-      #expect(try ModelFiles(of: root).preprocessor != nil)
+      let files = try ModelFiles(of: root)
+      #expect(files.preprocessor != nil)
     }
   }
 

@@ -73,7 +73,7 @@ struct ResumeTests {
   @Test("A state of another job is refused with the difference")
   func otherJob() throws {
     try withWorkplace { workplace in
-      let command = try #require(Self.commands["quantize"]) + Self.data + ["--steps", "30"]
+      let command = try #require(Self.commands["quantize"]) + Self.data + ["--steps", "2000"]
       let state = workplace.folder.appending(path: "q.mixq.state")
       let run = try workplace.mixq(command) { process in
         while process.isRunning, !FileManager.default.fileExists(atPath: state.path) {

@@ -67,7 +67,11 @@ struct ImageTests {
     }
   }
 
-  @Test("Bytes behind the image do not matter", arguments: ["420.jpg", "cmyk.jpg", "rgb.png"])
+  @Test(
+    "Bytes behind the image do not matter",
+    arguments: [
+      "420.jpg", "cmyk.jpg", "rgb.png", "lossy.webp", "lzw.tif", "rgb24.bmp", "netpbm-binary.ppm",
+    ])
   func trailingBytesAreIgnored(name: String) throws {
     let bytes = try fixture(name)
     let image = try ImageFile.decode(bytes + Data("trailing".utf8), name: name)

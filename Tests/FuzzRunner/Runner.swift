@@ -15,14 +15,13 @@ struct Runner {
       guard name.hasPrefix("--"), options[String(name.dropFirst(2))] != nil,
         let value = arguments.popFirst()
       else {
-        print("usage: fuzz [--target NAME] [--count N] [--seed N] [--keep FOLDER]")
+        say("usage: fuzz [--target NAME] [--count N] [--seed N] [--keep FOLDER]")
         exit(64)
       }
       options[String(name.dropFirst(2))] = value
     }
     let (count, seed) = (Int(options["count"] ?? "") ?? 0, UInt64(options["seed"] ?? "") ?? 1)
     let folder = options["keep"].flatMap { $0.isEmpty ? nil : URL(filePath: $0) }
-    setvbuf(stdout, nil, _IOLBF, 0)
     var faults = 0
     for target in FuzzTarget.all where options["target"] == "" || options["target"] == target.name {
       faults += try run(target, count: count, seed: seed, folder)
@@ -37,7 +36,7 @@ struct Runner {
   ) throws -> Int {
     var corpus = try target.seeds()
     guard !corpus.isEmpty else {
-      print("\(target.name): no seeds")
+      say("\(target.name): no seeds")
       return 0
     }
     let current = try folder.map { try CurrentFile($0.appending(path: "\(target.name).current")) }
@@ -58,19 +57,19 @@ struct Runner {
         }
       } catch {
         faults += 1
-        print("\(target.name): FAULT at \(number): \(error)")
+        say("\(target.name): FAULT at \(number): \(error)")
         try folder.map { try keep(file, target, "fault", in: $0) }
       }
       let seconds = (clock.now - begin).seconds
       slowest = max(slowest, seconds)
       if seconds > 5 {
         faults += 1
-        print("\(target.name): SLOW at \(number): \(seconds) s")
+        say("\(target.name): SLOW at \(number): \(seconds) s")
         try folder.map { try keep(file, target, "slow", in: $0) }
       }
     }
     let seconds = (clock.now - start).seconds
-    print(
+    say(
       "\(target.name): \(count) executions, \(accepted) accepted, \(reasons.count) reasons, "
         + "\(faults) faults, "
         + String(format: "slowest %.3f s, %.0f a second", slowest, Double(count) / seconds))
@@ -84,6 +83,9 @@ struct Runner {
     try Data(file).write(to: folder.appending(path: name))
   }
 }
+
+/// Prints at once, so that nothing is lost in a crash.
+private func say(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
 
 /// A file that always holds the input at hand, even after a crash.
 private struct CurrentFile {

@@ -51,8 +51,12 @@ package enum Tokens {
     change(file, &random) { tokens, random in
       let (one, other) = (random.pick(tokens), random.pick(tokens))
       guard one.upperBound <= other.lowerBound else { return file }
-      return file[..<one.lowerBound] + file[other] + file[one.upperBound..<other.lowerBound]
-        + file[one] + file[other.upperBound...]
+      var swapped = Array(file[..<one.lowerBound])
+      swapped += file[other]
+      swapped += file[one.upperBound..<other.lowerBound]
+      swapped += file[one]
+      swapped += file[other.upperBound...]
+      return swapped
     }
   }
 
@@ -148,8 +152,11 @@ package enum PNGChunks {
     var content: [UInt8]
 
     var bytes: [UInt8] {
-      let body = type + content
-      return big(UInt32(content.count)) + body + big(crc(body))
+      let body: [UInt8] = type + content
+      var all = big(UInt32(content.count))
+      all += body
+      all += big(crc(body))
+      return all
     }
 
     private func big(_ value: UInt32) -> [UInt8] {
@@ -157,11 +164,16 @@ package enum PNGChunks {
     }
 
     private func crc(_ bytes: [UInt8]) -> UInt32 {
-      ~bytes.reduce(~UInt32(0)) { sum, byte in
-        (0..<8).reduce(sum ^ UInt32(byte)) { rest, _ in
-          rest & 1 == 1 ? rest >> 1 ^ 0xEDB8_8320 : rest >> 1
+      var sum = ~UInt32(0)
+      for byte in bytes {
+        sum ^= UInt32(byte)
+        for _ in 0..<8 {
+          let low = sum & 1
+          sum >>= 1
+          if low == 1 { sum ^= 0xEDB8_8320 }
         }
       }
+      return ~sum
     }
   }
 
@@ -185,21 +197,34 @@ package enum PNGChunks {
 package enum Opcodes {
   package static let mutators: [Mutator] = [insert]
 
-  private static let codes: [[UInt8]] = [
-    [0x28], [0x29], [0x2E], [0x30], [0x31], [0x32], [0x4E], [0x4B, 0], [0x4B, 255],
-    [0x4A, 255, 255, 255, 127],
-    [0x4A, 0, 0, 0, 128], [0x4D, 255, 255], [0x8A, 8, 255, 255, 255, 255, 255, 255, 255, 127],
-    [0x5D], [0x61],
-    [0x65], [0x7D], [0x73], [0x75], [0x74], [0x85], [0x86], [0x87], [0x52], [0x62], [0x51], [0x88],
-    [0x89],
-    [0x71, 0], [0x71, 1], [0x68, 0], [0x68, 1], [0x72, 255, 255, 0, 0], [0x6A, 0, 0, 0, 0], [0x94],
-    [0x58, 3, 0, 0, 0, 97, 98, 99], [0x58, 255, 255, 255, 255], [0x8C, 1, 97], [0x93], [0x81],
-    [0x92],
-    [0x8F], [0x90], [0x91], [0x95, 0, 0, 0, 0, 0, 0, 0, 0], [0x47, 127, 240, 0, 0, 0, 0, 0, 0],
-    Array("ctorch._utils\n_rebuild_tensor_v2\n".utf8), Array("ctorch\nFloatStorage\n".utf8),
-    Array("ccollections\nOrderedDict\n".utf8), Array("cposix\nsystem\n".utf8), Array("I01\n".utf8),
-    Array("L99999999999999999999L\n".utf8), Array("F1e400\n".utf8), Array("S'a'\n".utf8),
+  /// Opcodes with arguments, in hexadecimal digits.
+  private static let hexadecimal = """
+    28, 29, 2e, 30, 31, 32,
+    4e, 4b 00, 4b ff, 4a ff ff ff 7f, 4a 00 00 00 80, 4d ff ff,
+    8a 08 ff ff ff ff ff ff ff 7f, 5d, 61, 65, 7d, 73,
+    75, 74, 85, 86, 87, 52,
+    62, 51, 88, 89, 71 00, 71 01,
+    68 00, 68 01, 72 ff ff 00 00, 6a 00 00 00 00, 94, 58 03 00 00 00 61 62 63,
+    58 ff ff ff ff, 8c 01 61, 93, 81, 92, 8f,
+    90, 91, 95 00 00 00 00 00 00 00 00, 47 7f f0 00 00 00 00 00 00
+    """
+
+  private static let texts: [String] = [
+    "ctorch._utils\n_rebuild_tensor_v2\n",
+    "ctorch\nFloatStorage\n",
+    "ccollections\nOrderedDict\n",
+    "cposix\nsystem\n",
+    "I01\n",
+    "L99999999999999999999L\n",
+    "F1e400\n",
+    "S'a'\n",
   ]
+
+  private static let codes: [[UInt8]] = {
+    let codes = hexadecimal.split { $0 == "," || $0.isNewline }
+      .map { code in code.split(separator: " ").compactMap { UInt8($0, radix: 16) } }
+    return codes.filter { !$0.isEmpty } + texts.map { Array($0.utf8) }
+  }()
 
   static let insert: Mutator = { file, _, random in
     var file = file

@@ -5,6 +5,7 @@ package import Foundation
 import Graphs
 import MixQuantKit
 import Quantization
+import Reconstruction
 import Tensors
 
 /// The folder of the package.

@@ -17,8 +17,8 @@ typedef struct {
   ce_dot dot;
 } ck_exact_winograd;
 
-// max(Σ w⁺, Σ w⁻) of the output (of `length` weights) in which it is largest. Times the largest code it bounds
-// every partial sum of the convolution.
+// max(Σ w⁺, −Σ w⁻) of the output in which it is largest; outputs have `length` weights, less than 2²³. Times the
+// largest code it bounds every partial sum of the convolution.
 int64_t ck_largest_half_sum(int outputs, int length, const int16_t *weights);
 
 // The largest absolute value of the transformed weights (OC, 3, 3, C).

@@ -14,12 +14,12 @@ static size_t rounded_up(size_t bytes) { return (bytes + 63) / 64 * 64; }
 int64_t ck_largest_half_sum(int outputs, int length, const int16_t *weights) {
   int64_t largest = 0;
   for (int o = 0; o < outputs; o++, weights += length) {
-    int64_t sum = 0, magnitude = 0;
+    int32_t positive = 0, negative = 0;
     for (int i = 0; i < length; i++) {
-      sum += weights[i];
-      magnitude += weights[i] < 0 ? -weights[i] : weights[i];
+      positive += weights[i] > 0 ? weights[i] : 0;
+      negative -= weights[i] < 0 ? weights[i] : 0;
     }
-    int64_t half = (magnitude + (sum < 0 ? -sum : sum)) / 2;
+    int64_t half = positive > negative ? positive : negative;
     if (half > largest) largest = half;
   }
   return largest;

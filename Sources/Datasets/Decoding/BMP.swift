@@ -20,7 +20,8 @@ extension ImageFile {
       let out = top * header.width * 3
       if let rows {
         for x in 0..<header.width {
-          put(header.palette[Int(rows[row * header.width + x])], at: out + 3 * x, in: &pixels)
+          let index = Int(rows[row * header.width + x])
+          put(index, of: header.palette, at: out + 3 * x, in: &pixels)
         }
       } else {
         // The padding of the last row may be missing.
@@ -33,8 +34,10 @@ extension ImageFile {
     return Image(width: header.width, height: header.height, pixels: pixels)
   }
 
-  private static func put(_ colour: [UInt8], at place: Int, in pixels: inout [UInt8]) {
-    for channel in 0..<3 { pixels[place + channel] = colour[channel] }
+  private static func put(
+    _ index: Int, of palette: [UInt8], at place: Int, in pixels: inout [UInt8]
+  ) {
+    for channel in 0..<3 { pixels[place + channel] = palette[3 * index + channel] }
   }
 
   /// Writes the colours of a row of uncompressed pixels.
@@ -47,7 +50,7 @@ extension ImageFile {
       for x in 0..<header.width {
         let byte = line[start + x * bits / 8]
         let index = (Int(byte) >> (8 - bits - x * bits % 8)) & ((1 << bits) - 1)
-        put(header.palette[index], at: out + 3 * x, in: &pixels)
+        put(index, of: header.palette, at: out + 3 * x, in: &pixels)
       }
     case .packed(let greenBits):
       let largestGreen = (1 << greenBits) - 1

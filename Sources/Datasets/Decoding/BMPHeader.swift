@@ -27,8 +27,8 @@ struct BMPHeader {
   let bits: Int
   let compression: Compression
   let layout: Layout
-  /// Red, green and blue of each index; empty without a palette.
-  let palette: [[UInt8]]
+  /// Red, green and blue of each index, one after the other; empty without a palette.
+  let palette: [UInt8]
   /// The place of the pixels in the file.
   let offset: Int
 
@@ -139,7 +139,7 @@ struct BMPHeader {
 
   private static func palette(
     _ reader: inout ByteReader, _ fields: Fields, size: Int
-  ) throws(InputError) -> [[UInt8]] {
+  ) throws(InputError) -> [UInt8] {
     guard fields.colours <= 65536 else {
       throw ImageFile.unreadable(
         reader.name, "its palette has \(fields.colours) colours, over the limit of 65536")
@@ -147,10 +147,11 @@ struct BMPHeader {
     let bytes = size == 12 ? 3 : 4
     let part = Array(reader.readAtMost(bytes * fields.colours))
     let count = min(part.count / bytes, 1 << fields.bits)
-    let colours = (0..<count).map { index in
-      [part[bytes * index + 2], part[bytes * index + 1], part[bytes * index]]
-    }
     // An index beyond the palette is black.
-    return colours + [[UInt8]](repeating: [0, 0, 0], count: (1 << fields.bits) - count)
+    var colours = [UInt8](repeating: 0, count: 3 << fields.bits)
+    for index in 0..<count {
+      for channel in 0..<3 { colours[3 * index + channel] = part[bytes * index + 2 - channel] }
+    }
+    return colours
   }
 }

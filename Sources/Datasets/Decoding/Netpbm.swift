@@ -20,7 +20,12 @@ extension ImageFile {
       case (false, true): try reader.readPlainSamples(count, header)
       case (false, false): try reader.readSamples(count, header)
       }
-    let pixels = header.channels == 3 ? samples : samples.flatMap { [$0, $0, $0] }
+    if header.channels == 3 {
+      return Image(width: header.width, height: header.height, pixels: samples)
+    }
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(3 * samples.count)
+    for sample in samples { pixels += repeatElement(sample, count: 3) }
     return Image(width: header.width, height: header.height, pixels: pixels)
   }
 }

@@ -17,31 +17,30 @@ struct ExactWinogradConvolution: IntegerStep {
   private let direct: IntegerConvolution?
 
   /// Creates the step of the tile that takes the least time; nil if direct convolution takes less or
-  /// no tile is exact for the weights.
+  /// no tile is exact for the weights, which are `ordered` (OC, 3, 3, C), with padded channels.
   init?(
-    _ layer: IntegerLayer, name: String, input: CodeActivations, epilogue: IntegerEpilogue,
-    context: Context
+    _ layer: IntegerLayer, ordered: KernelMemory, name: String, input: CodeActivations,
+    epilogue: IntegerEpilogue, context: Context
   ) {
     guard Self.hasGeometry(layer) else { return nil }
-    let weights = layer.weights.channelsLast(
-      outputs: epilogue.shape.paddedChannels, inputs: input.shape.paddedChannels, context: context)
     let candidates = [4, 2].map { tile in
       ck_exact_winograd(
         from: input.shape.kernel, to: epilogue.shape.kernel, tile: tile,
         largest_code: Int32(layer.input.bitWidth.levels - 1), dot: ce_dot_in_use())
     }
     let fastest = candidates.filter(\.isFast).sorted { $0.cost < $1.cost }
-    guard let winograd = fastest.first(where: { $0.suits(weights) }) else { return nil }
+    guard let winograd = fastest.first(where: { $0.suits(ordered) }) else { return nil }
     self.name = name
     self.input = input
     self.epilogue = epilogue
     self.winograd = winograd
     multiplyAdds = layer.weights.shape.count * epilogue.shape.height * epilogue.shape.width
-    panels = winograd.panels(weights, context: context)
+    panels = winograd.panels(ordered, context: context)
     direct =
       winograd.tiles >= winograd.leastTiles
       ? nil
-      : IntegerConvolution(layer, name: name, input: input, epilogue: epilogue, context: context)
+      : IntegerConvolution(
+        layer, ordered: ordered, name: name, input: input, epilogue: epilogue, context: context)
   }
 
   private static func hasGeometry(_ layer: IntegerLayer) -> Bool {
@@ -51,9 +50,10 @@ struct ExactWinogradConvolution: IntegerStep {
   }
 
   var kernel: String {
-    let tile = winograd.tile
-    let form = "Winograd F(\(tile)×\(tile)), \(tile == 4 ? "s16" : "s8")"
-    return "\(form), \(String(cString: ce_dot_name(winograd.dot)))"
+    let form = winograd.tile == 4 ? "F(4×4), s16" : "F(2×2), s8"
+    let name = "Winograd \(form), \(String(cString: ce_dot_name(winograd.dot)))"
+    let fewest = (winograd.leastTiles - 1) / winograd.tiles + 1
+    return direct == nil ? name : "\(name); direct below \(fewest) images"
   }
 
   func scratchBytes(images: Int, threads: Int) -> Int {

@@ -123,15 +123,18 @@ struct IntegerCompiler {
     _ layer: IntegerLayer, _ operation: IntegerOperation, input: CodeActivations,
     epilogue: IntegerEpilogue
   ) -> any IntegerStep {
+    let ordered = layer.weights.channelsLast(
+      outputs: epilogue.shape.paddedChannels, inputs: input.shape.paddedChannels, context: context)
     if kernels == .fastest,
       let winograd = ExactWinogradConvolution(
-        layer, name: operation.name, input: input, epilogue: epilogue, context: context)
+        layer, ordered: ordered, name: operation.name, input: input, epilogue: epilogue,
+        context: context)
     {
       return winograd
     }
     return IntegerConvolution(
-      layer, name: operation.name, input: input, epilogue: epilogue, kernels: kernels,
-      context: context)
+      layer, ordered: ordered, name: operation.name, input: input, epilogue: epilogue,
+      kernels: kernels, context: context)
   }
 
   private mutating func appendSelection(_ operation: IntegerOperation) {

@@ -20,9 +20,10 @@ struct IntegerConvolution: IntegerStep {
       && geometry.padding <= 1 && layer.input.zeroPoint == 0
   }
 
+  /// Creates the step of a layer whose weights are `ordered` (OC, K, K, C), with padded channels.
   init(
-    _ layer: IntegerLayer, name: String, input: CodeActivations, epilogue: IntegerEpilogue,
-    kernels: IntegerKernels = .fastest, context: Context
+    _ layer: IntegerLayer, ordered: KernelMemory, name: String, input: CodeActivations,
+    epilogue: IntegerEpilogue, kernels: IntegerKernels = .fastest, context: Context
   ) {
     self.name = name
     self.input = input
@@ -33,8 +34,6 @@ struct IntegerConvolution: IntegerStep {
       from: input.shape.kernel, to: epilogue.shape.kernel,
       kernel: Int32(weights.kernel.height), stride: Int32(weights.geometry.stride),
       padding: Int32(weights.geometry.padding))
-    let ordered = weights.channelsLast(
-      outputs: epilogue.shape.paddedChannels, inputs: input.shape.paddedChannels, context: context)
     let largestCode = layer.input.bitWidth.levels - 1
     var plan = ck_integer_plan(
       &geometry, Int32(largestCode), ordered.pointer(Int16.self), kernels.dot)

@@ -1,4 +1,3 @@
-package import Execution
 import Foundation
 
 /// The machine as the system describes it: processor, threads, memory and disk.
