@@ -26,7 +26,7 @@ extension FuzzTarget {
       mutators: HeaderedFile.mutators, read: readCheckpoint),
     FuzzTarget(
       "onnx", seeds: { try fixtures("Tests/Fixtures/ONNX", [".onnx"]) },
-      mutators: Bytes.mutators, read: readCheckpoint),
+      mutators: Bytes.mutators, read: readModel),
     FuzzTarget(
       "packed", seeds: packedFiles,
       mutators: HeaderedFile.mutators + [HeaderedFile.metadata, HeaderedFile.body], read: readModel),
