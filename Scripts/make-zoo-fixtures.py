@@ -281,7 +281,7 @@ def families():
             arguments = {"init_weights": False} if name == "inception" else {}
             tensors = list(make(**arguments).state_dict().items())
         part = tensors[:16] + tensors[16:-6:max(1, len(tensors) // 24)] + tensors[-6:]
-        part += [pair for pair in tensors if "rel" in pair[0]][:2]
+        part += [pair for pair in tensors if "rel" in pair[0] or "head.q" in pair[0]][:2]
         sizes = {key: [min(extent, 11 if "features.0.weight" == key else 1) for extent in value.shape]
                  for key, value in part}
         save_file({key: torch.zeros(size, dtype=torch.float16) for key, size in sizes.items()},

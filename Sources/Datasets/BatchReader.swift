@@ -143,10 +143,13 @@ package struct BatchReader: Sendable {
       let (scalars, read) = read(items, size) { transform($0, into: $1) }
       (input, results) = (.floats(Tensor(shape: shape, scalars: scalars)), read)
     case .pixels:
+      guard let scaling = transform.scaling else {
+        preconditionFailure("grey images are read as floats")
+      }
       let (bytes, read) = read(items, size) { transform.writePlanes(of: $0, into: $1) }
       let pixels = PixelImages(
         count: items.count, height: size.height, width: size.width, bytes: bytes,
-        scaling: transform.scaling)
+        scaling: scaling)
       (input, results) = (.pixels(pixels), read)
     }
     let good = items.indices.filter { results[$0].error == nil }

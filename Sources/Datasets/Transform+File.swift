@@ -21,11 +21,12 @@ extension Transform {
           + "\(ImageFile.largestInputSide)",
         try: "set a smaller size with --resize and --crop")
     }
-    let count = 3 * height * width
     switch form {
     case .floats:
-      return .floats(Tensor(shape: [1, 3, height, width]) { self(image, into: $0) })
+      return .floats(Tensor(shape: [1, channels, height, width]) { self(image, into: $0) })
     case .pixels:
+      guard let scaling else { preconditionFailure("grey images are read as floats") }
+      let count = 3 * height * width
       let bytes = [UInt8](unsafeUninitializedCapacity: count) { bytes, initialized in
         writePlanes(of: image, into: UnsafeMutableBufferPointer(rebasing: bytes[..<count]))
         initialized = count

@@ -102,8 +102,10 @@ package struct Transform: Codable, Equatable, Sendable {
 }
 
 extension Transform {
-  /// The scaling of 8-bit pixels to a network's input.
-  package var scaling: PixelScaling { PixelScaling(mean: mean, std: std) }
+  /// The scaling of 8-bit pixels to a network's input; nil for grey, which has no form of pixels.
+  package var scaling: PixelScaling? {
+    channels == 3 ? PixelScaling(mean: mean, std: std) : nil
+  }
 
   /// Writes the resized and cropped image in 8 bits, colour after colour (3×H×W).
   ///

@@ -24,7 +24,7 @@ enum KnownFamily {
 
   /// Texts in names that only one family has; the more special families come first.
   private static let families: [(name: String, marks: [String])] = [
-    ("CLIP's ResNet with attention pooling", ["attnpool.", "^head.qkv"]),
+    ("CLIP's ResNet with attention pooling", ["attnpool.", "^head.q"]),
     ("ResNeSt (split attention)", [".conv2.rsoftmax", ".conv2.fc1.", ".conv2.bn0."]),
     ("Res2Net", [".convs.0."]),
     ("SKNet (selective kernels)", [".paths.0.", ".conv2.attn."]),

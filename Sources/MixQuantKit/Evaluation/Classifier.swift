@@ -107,7 +107,7 @@ package struct Inference: Sendable {
 extension Classifier {
   /// Returns the arithmetic on codes for images of `inputSize` pixels; nil if the network has no codes.
   package func arithmetic(
-    inputSize: (height: Int, width: Int), scaling: PixelScaling
+    inputSize: (height: Int, width: Int), scaling: PixelScaling?
   ) -> IntegerNetwork? {
     quantized.flatMap {
       IntegerNetwork(
