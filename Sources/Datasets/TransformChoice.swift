@@ -43,6 +43,9 @@ package struct TransformFlags: Sendable, Equatable {
     self.std = std
   }
 
+  /// True if the flags leave nothing for the model's configuration to say.
+  package var areComplete: Bool { preset != nil || wholeTransform != nil }
+
   /// The transform, if the flags give every part of it.
   fileprivate var wholeTransform: Transform? {
     guard let resize, let crop, let interpolation, let mean, let std,

@@ -74,7 +74,7 @@ struct CommandTests {
   }
 
   static let missingInputs = [
-    "inspect absent.pth", "inspect .", "evaluate absent.pth --data evaluation",
+    "inspect absent.pth", "evaluate absent.pth --data evaluation",
     "evaluate shapes.safetensors --data absent",
     "evaluate shapes.safetensors --data shapes.safetensors", "plan absent.pth",
     "quantize shapes.safetensors --calibration absent --output q",

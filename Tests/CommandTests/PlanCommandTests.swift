@@ -7,7 +7,7 @@ struct PlanCommandTests {
   func text() throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq("plan", "shapes.safetensors", "--target-bits", "2.5")
-      #expect(run.code == 0 && run.errors.isEmpty)
+      #expect(run.code == 0, "\(run.errors)")
       for word in ["layer1.0.conv1", "██", "first layer 8 bits", "before fill", "raised"] {
         #expect(run.output.contains(word), "\(word)")
       }

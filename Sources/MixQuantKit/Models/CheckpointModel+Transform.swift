@@ -14,7 +14,8 @@ extension CheckpointModel {
   /// - Throws: An error if a flag is out of range, if a configuration cannot be read, or if the network
   ///   cannot take images of the size and the channels that result.
   package func transform(flags: TransformFlags) throws(InputError) -> TransformChoice {
-    var stated = try statedTransform()
+    // A configuration that cannot be used does not matter then.
+    var stated = flags.areComplete ? nil : try statedTransform()
     var assumed = assumedTransform
     if let own = report.normalization {
       let source = "the model's own normalisation"

@@ -61,7 +61,7 @@ struct FolderWalkTests {
       let set = try ImageSet.open(root, skipBadImages: true)
       #expect(set.items.count == 9 && set.notes.isEmpty)
       for (index, reason) in [
-        1: "it is a GIF image, which is not supported", 3: "No such file or directory",
+        1: "it is a GIF image, which is not supported", 3: "there is no such file",
         8: "it is not a regular file",
       ] {
         #expect(inputError { _ = try set.load(set.items[index]) }?.reason == reason)

@@ -128,8 +128,9 @@ struct AccuracyTargetTests {
 
   /// Puts the copy back, as if the search had been cut off there.
   private func restoreRecord(in folder: URL) throws {
-    try FileManager.default.copyItem(
-      at: folder.appending(path: "kept"), to: folder.appending(path: "q.safetensors.search"))
+    let record = folder.appending(path: "q.safetensors.search")
+    try? FileManager.default.removeItem(at: record)
+    try FileManager.default.copyItem(at: folder.appending(path: "kept"), to: record)
   }
 
   @Test("A search that was cut off goes on, does nothing twice and ends as if it had not been")
