@@ -16,8 +16,8 @@ struct EngineTests {
     let model = try CheckpointModel.shapes()
     var quantized = QuantizedNetwork.quantizing(
       model.network, plan: .uniform(weights, network: model.network), quantizer: .brecq)
-    let pixels = PixelImages.random(
-      8, height: 32, width: 32, scaling: Transform.cifar.scaling, seed: 1)
+    let scaling = try #require(Transform.cifar.scaling)
+    let pixels = PixelImages.random(8, height: 32, width: 32, scaling: scaling, seed: 1)
     quantized.activationGrids = ActivationCalibration(bitWidth: activations).grids(
       for: quantized.network, images: NetworkInput.pixels(pixels).floats)
     return quantized
@@ -42,8 +42,8 @@ struct EngineTests {
   @Test("A check of the engines names what differs; here nothing does")
   func check() throws {
     let network = try quantized(weights: 4, activations: 4)
-    let pixels = PixelImages.random(
-      5, height: 32, width: 32, scaling: Transform.cifar.scaling, seed: 2)
+    let scaling = try #require(Transform.cifar.scaling)
+    let pixels = PixelImages.random(5, height: 32, width: 32, scaling: scaling, seed: 2)
     let check = try #require(EngineCheck(network, on: pixels, context: Context(threads: 2)))
     #expect(check.areEqual && check.images == 5)
     #expect(check.layers.map(\.name) == network.network.layers.map(\.name))
