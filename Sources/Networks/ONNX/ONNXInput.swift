@@ -15,7 +15,9 @@ struct ONNXInput {
     _ graph: ONNXGraph, constants: ONNXConstants, needed: Set<String>
   ) throws(InputError) {
     let inputs = graph.inputs.filter { !constants.names.contains($0.name) }
-    let read = inputs.filter { needed.contains($0.name) }
+    var read = inputs.filter { needed.contains($0.name) }
+    // If a node is missing, the error about that node says more.
+    if read.isEmpty, inputs.count == 1 { read = inputs }
     guard read.count == 1 else {
       let names = read.prefix(8).map { $0.name.printable(limit: 40) }
       throw Self.refused(

@@ -63,7 +63,7 @@ struct FamilyQuantizationTests {
         after.network.logits(inputs).scalars, model.network.logits(inputs).scalars)
       #expect(difference < 0.25)
       let pixels = PixelImages.random(
-        3, height: 32, width: 32, scaling: Transform.cifar.scaling, seed: 4)
+        3, height: 32, width: 32, scaling: try #require(Transform.cifar.scaling), seed: 4)
       let check = try #require(
         EngineCheck(after, on: pixels, context: Context(threads: 2)), "no arithmetic")
       #expect(check.areEqual, "\(check.differences)")
