@@ -1,6 +1,6 @@
 package import CKernels
 
-/// What follows the sums of a layer, with the places of its result and of its residual.
+/// The numbers that requantize the sums of a layer, with the places of its result and its residual.
 ///
 /// Its arrays have an entry for each padded output channel.
 package struct IntegerEpilogue: Sendable {

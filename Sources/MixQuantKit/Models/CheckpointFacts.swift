@@ -7,7 +7,7 @@ package import Networks
 extension ArchitectureOptions {
   /// Adds what a checkpoint states about its own network: its modules, its architecture and arguments.
   ///
-  /// What the options already have, has priority.
+  /// Options that are already set have priority.
   package mutating func add(_ file: CheckpointFile) {
     modules = file.modules
     architecture = architecture ?? file.architecture
