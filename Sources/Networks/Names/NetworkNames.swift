@@ -77,7 +77,7 @@ struct NetworkNames {
     }
   }
 
-  /// The limit on the prefixes that are told apart.
+  /// The largest number of prefixes to distinguish.
   private static let mostPrefixes = 16
 
   /// Returns the texts before `firstBlock` in `names`, in the order of the file.
