@@ -88,7 +88,7 @@ package struct ModelFiles: Sendable, Equatable {
     guard candidates.count == 1 else {
       let special = FolderKind(names).map { ": \($0.description)" }
       throw InputError(
-        .badData, "cannot choose a checkpoint", at: folder.path,
+        .badCheckpoint, "cannot choose a checkpoint", at: folder.path,
         because: candidates.isEmpty
           ? "the folder holds no weights\(special ?? "")"
           : "the folder holds several: \(candidates.joined(separator: ", "))",

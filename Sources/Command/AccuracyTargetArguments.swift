@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import MixQuantKit
 import Studies
 
@@ -6,22 +7,30 @@ import Studies
 struct AccuracyTargetArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Find the smallest file whose top-1 on --data is at most this many points below full precision.",
+      """
+      Find the smallest file whose top-1 on --data is at most this many points, 0 to 100, below full \
+      precision.
+      """,
       discussion: """
         Bisects plans of --allocator from 2 to 8 bits per weight and assumes that more bytes are not \
         worse. --output always holds the smallest file so far, and an interrupted search can resume \
         (Docs/Guide/ChoosingBits.md).
-        """))
+        """, valueName: "points"))
   var maxDrop: Double?
 
   @Option(
-    help: "With --max-drop: labelled images for the search, which are then no longer a test set.")
+    help: ArgumentHelp(
+      "With --max-drop: labelled images for the search, which are then no longer a test set.",
+      valueName: "folder"))
   var data: Path?
 
   @OptionGroup var classes: LabelArguments
   @OptionGroup var overlap: OverlapArguments
 
-  @Option(help: "With --max-drop: use only this many of the images, spread evenly over all.")
+  @Option(
+    help: ArgumentHelp(
+      "With --max-drop: use only this many of the images, spread evenly over all.",
+      valueName: "count"))
   var limit: Int?
 
   @Flag(
@@ -29,7 +38,9 @@ struct AccuracyTargetArguments: ParsableArguments {
   var confident = false
 
   @Option(
-    help: "With --max-drop: start only trials that end within this time, such as 90s, 30m or 2h.")
+    help: ArgumentHelp(
+      "With --max-drop: start only trials that end within this time, such as 90s, 30m or 1h30m.",
+      valueName: "time"))
   var timeBudget: TimeSpan?
 
   /// The limit of `--max-drop`, if given.
@@ -37,32 +48,24 @@ struct AccuracyTargetArguments: ParsableArguments {
 
   func validate() throws {
     guard let maxDrop else {
-      guard data == nil, classes.labels == nil, classes.classMap == nil, limit == nil, !confident,
-        timeBudget == nil, !overlap.allowOverlap
-      else {
-        throw ValidationError(
-          "--data, --labels, --class-map, --limit, --confident, --time-budget and "
-            + "--allow-overlap need --max-drop.")
+      let given: [(String, Bool)] = [
+        ("--data", data != nil), ("--labels", classes.labels != nil),
+        ("--class-map", classes.classMap != nil), ("--limit", limit != nil),
+        ("--confident", confident), ("--time-budget", timeBudget != nil),
+        ("--allow-overlap", overlap.allowOverlap),
+      ]
+      let unused = given.filter(\.1).map(\.0)
+      guard unused.isEmpty else {
+        throw InputError.unused(
+          unused.listed("and"), "without --max-drop, quantize reads no labelled images",
+          try: "leave it out, or give --max-drop")
       }
       return
     }
-    guard (0...100).contains(maxDrop) else {
-      throw ValidationError("--max-drop \(maxDrop) is not between 0 and 100 points.")
+    try require(maxDrop, in: 0...100, of: "--max-drop")
+    guard data != nil else {
+      throw InputError.missing("--data", "--max-drop needs labelled images to judge by")
     }
-    guard data != nil else { throw ValidationError("--max-drop needs images to judge by: --data.") }
-    if let limit, limit < 1 { throw ValidationError("--limit \(limit) is not positive.") }
-  }
-}
-
-/// A duration: a number with s, m or h.
-struct TimeSpan: ExpressibleByArgument {
-  let seconds: Double
-
-  init?(argument: String) {
-    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
-    guard let unit = argument.last.flatMap({ units[$0] }),
-      let number = Double(argument.dropLast()), number > 0, number.isFinite
-    else { return nil }
-    seconds = number * unit
+    try require(limit, in: 1..., of: "--limit")
   }
 }

@@ -7,10 +7,16 @@ import Reports
 import Studies
 
 /// The command that describes a model file.
-struct InspectCommand: ParsableCommand {
+struct InspectCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Describes a checkpoint or a packed file and the assumptions about it.")
+    abstract: "Describes a checkpoint or a packed file and the assumptions about it.",
+    discussion: """
+      Examples:
+
+        mixq inspect resnet18.safetensors
+        mixq inspect small.mixq --json
+      """)
 
   @Argument(
     help:
@@ -18,9 +24,9 @@ struct InspectCommand: ParsableCommand {
   )
   var model: Path
 
-  @OptionGroup var checkpoint: CheckpointArguments
-  @OptionGroup var transform: TransformArguments
-  @OptionGroup var common: CommonOptions
+  @OptionGroup(title: "Images") var transform: TransformArguments
+  @OptionGroup(title: "Checkpoint") var checkpoint: CheckpointArguments
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
 
   func run() throws {
     let inspection = try Inspection(

@@ -132,7 +132,7 @@ struct ArchitectureName {
 
   private func unsupported(_ reason: String) -> InputError {
     InputError(
-      .badData, "the architecture is not supported", at: name, because: reason,
+      .unsupportedNetwork, "the architecture is not supported", at: name, because: reason,
       try: ParameterReader.familyRemedy)
   }
 

@@ -34,7 +34,7 @@ package struct ModelArguments: Sendable, Equatable {
     guard let value = meanings[text] else {
       let known = meanings.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
       throw InputError(
-        .badData, "the configuration is not supported", at: source(of: key),
+        .badConfiguration, "the configuration is not supported", at: source(of: key),
         because: "\"\(text)\" is not one of \(known)", try: ParameterReader.familyRemedy)
     }
     return Claim(value, source: source(of: key))
@@ -60,7 +60,8 @@ struct Claim<Value> {
   /// Returns the error that the statement does not fit the checkpoint because of `reason`.
   func refused(_ reason: String) -> InputError {
     InputError(
-      .badData, "the configuration does not fit the checkpoint", at: source, because: reason,
+      .badConfiguration, "the configuration does not fit the checkpoint", at: source,
+      because: reason,
       try: "use the configuration that belongs to this checkpoint")
   }
 }

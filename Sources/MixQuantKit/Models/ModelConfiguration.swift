@@ -94,7 +94,7 @@ package struct ModelConfiguration: Decodable, Sendable {
     let data = try InputFile.readText(url)
     do { self = try JSONDecoder().decode(ModelConfiguration.self, from: data) } catch {
       throw InputError(
-        .badData, "cannot read the model's configuration", at: url.path,
+        .badConfiguration, "cannot read the model's configuration", at: url.path,
         because: decodingReason(error), try: "correct or remove the file")
     }
   }

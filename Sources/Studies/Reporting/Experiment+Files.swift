@@ -23,14 +23,14 @@ extension Experiment {
       let other = try ExperimentRecord(contentsOf: folder).design
       guard let conflict = design.conflict(with: other) else { return }
       throw InputError(
-        .cannotWrite, "cannot continue the experiment", at: folder.path,
+        .otherWork, "cannot continue the experiment", at: folder.path,
         because: conflict,
         try: "ask for all of it, choose another folder, or use --force")
     }
     let names = ComparisonReport.fileNames(methods: design.methods.map(\.rawValue))
     guard let other = names.first(where: isThere) else { return }
     throw InputError(
-      .cannotWrite, "cannot write the report", at: folder.appending(path: other).path,
+      .outputExists, "cannot write the report", at: folder.appending(path: other).path,
       because: "it exists and belongs to no experiment that could continue here",
       try: "choose another folder, or use --force")
   }
