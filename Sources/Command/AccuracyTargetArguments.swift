@@ -20,8 +20,11 @@ struct AccuracyTargetArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --max-drop: labelled images for the search, which are then no longer a test set.",
-      valueName: "folder"))
+      "Labelled images on which to score the packed file.",
+      discussion: """
+        With --max-drop they judge the search, and are then no longer a test set. Otherwise the file and \
+        the checkpoint are scored at the end.
+        """, valueName: "folder"))
   var data: Path?
 
   @OptionGroup var classes: LabelArguments
@@ -29,7 +32,7 @@ struct AccuracyTargetArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --max-drop: use only this many of the images, spread evenly over all.",
+      "Use only this many images of --data, spread evenly over all.",
       valueName: "count"))
   var limit: Int?
 
@@ -47,25 +50,31 @@ struct AccuracyTargetArguments: ParsableArguments {
   var dropLimit: DropLimit? { maxDrop.map { DropLimit(points: $0, isConfident: confident) } }
 
   func validate() throws {
-    guard let maxDrop else {
-      let given: [(String, Bool)] = [
-        ("--data", data != nil), ("--labels", classes.labels != nil),
-        ("--class-map", classes.classMap != nil), ("--limit", limit != nil),
-        ("--confident", confident), ("--time-budget", timeBudget != nil),
-        ("--allow-overlap", overlap.allowOverlap),
-      ]
-      let unused = given.filter(\.1).map(\.0)
-      guard unused.isEmpty else {
-        throw InputError.unused(
-          unused.listed("and"), "without --max-drop, quantize reads no labelled images",
-          try: "leave it out, or give --max-drop")
+    try require(maxDrop, in: 0...100, of: "--max-drop")
+    try require(limit, in: 1..., of: "--limit")
+  }
+
+  /// Throws if an option needs another one that is absent; called when the purpose has set its options.
+  func requireComplete() throws {
+    guard data == nil else {
+      guard maxDrop != nil || (!confident && timeBudget == nil) else {
+        throw InputError.missing("--max-drop", "--confident and --time-budget are about a search")
       }
       return
     }
-    try require(maxDrop, in: 0...100, of: "--max-drop")
-    guard data != nil else {
+    guard maxDrop == nil else {
       throw InputError.missing("--data", "--max-drop needs labelled images to judge by")
     }
-    try require(limit, in: 1..., of: "--limit")
+    let given: [(String, Bool)] = [
+      ("--labels", classes.labels != nil), ("--class-map", classes.classMap != nil),
+      ("--limit", limit != nil), ("--confident", confident),
+      ("--time-budget", timeBudget != nil), ("--allow-overlap", overlap.allowOverlap),
+    ]
+    let unused = given.filter(\.1).map(\.0)
+    guard unused.isEmpty else {
+      throw InputError.unused(
+        unused.listed("and"), "without --data, quantize reads no labelled images",
+        try: "leave it out, or give --data")
+    }
   }
 }

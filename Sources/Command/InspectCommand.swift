@@ -16,6 +16,7 @@ struct InspectCommand: OrdinaryCommand {
 
         mixq inspect resnet18.safetensors
         mixq inspect small.mixq --json
+        mixq inspect small.mixq --recipe
       """)
 
   @Argument(
@@ -24,13 +25,47 @@ struct InspectCommand: OrdinaryCommand {
   )
   var model: Path
 
+  @OptionGroup(title: "Main options") var main: InspectArguments
   @OptionGroup(title: "Images") var transform: TransformArguments
   @OptionGroup(title: "Checkpoint") var checkpoint: CheckpointArguments
   @OptionGroup(title: CommonOptions.title) var common: CommonOptions
 
   func run() throws {
+    if main.recipe { return try printRecipe() }
     let inspection = try Inspection(
       contentsOf: model.url, options: checkpoint.options, flags: transform.flags)
     try emit(common.json ? json(inspection, isPretty: true) : inspection.text)
   }
+
+  /// Prints the recipe of a packed file, and on standard error what it needs besides.
+  private func printRecipe() throws {
+    guard case .packed(let packed) = try Model(contentsOf: model.url, options: checkpoint.options)
+    else {
+      throw InputError(
+        .badData, "cannot print the recipe", at: model.url.relativePath,
+        because: "it is a checkpoint, which no recipe made", try: "give a packed file")
+    }
+    let recipe = try RecipeFile(of: packed, at: model.url)
+    let console = Console(isQuiet: common.quiet)
+    console.note(
+      "note       run it with mixq quantize MODEL --recipe-file FILE --calibration FOLDER --output FILE"
+    )
+    if packed.provenance.selection != nil {
+      console.note(
+        "note       a search chose the file among several: the recipe makes its network, and not its "
+          + "record of the search")
+    }
+    if packed.provenance.build != .current {
+      console.note(
+        "note       another build made the file and may give other bytes: "
+          + packed.provenance.build.line)
+    }
+    try emit(json(recipe, isPretty: true))
+  }
+}
+
+/// The option of `inspect` that is its own.
+struct InspectArguments: ParsableArguments {
+  @Flag(help: "Print the recipe that made a packed file as a recipe file of mixq quantize.")
+  var recipe = false
 }

@@ -23,7 +23,7 @@ struct PlanCommand: OrdinaryCommand {
       Examples:
 
         mixq plan resnet18.safetensors --target-bits 3 -o plan.json
-        mixq plan resnet18.safetensors --target-size 120K --pin 'fc=8'
+        mixq plan resnet18.safetensors --target-size 120K --pin 'conv1=4'
         mixq plan resnet18.safetensors --target-bits 2.5 --allocator greedy \\
           --calibration calibration
       """)

@@ -16,14 +16,26 @@ struct QuantizeArguments: ParsableArguments {
   var output: Path
 
   @Option(
-    help: ArgumentHelp("The rounding method. \(RoundingMethod.choices)", valueName: "method"))
-  var method: RoundingMethod = .brecq
+    name: .customLong("for"),
+    help: ArgumentHelp(
+      "Set the options that serve a purpose. \(Purpose.choices)",
+      discussion: """
+        The settings are printed and stand in the report. An option that contradicts them is an error \
+        (Docs/Guide/ChoosingBits.md).
+        """, valueName: "purpose"))
+  var purpose: Purpose?
+
+  @Option(
+    help: ArgumentHelp(
+      "The rounding method; brecq by default, gptq with --for speed. \(RoundingMethod.choices)",
+      valueName: "method"))
+  var method: RoundingMethod?
 
   @Option(
     help: ArgumentHelp(
       """
       One width, 2 to 8 bits, for every layer but the first and the last; 4 if no plan is given, 8 \
-      with --fast-inference.
+      with --for speed.
       """, valueName: "bits"))
   var weightBits: BitWidth?
 
@@ -38,13 +50,6 @@ struct QuantizeArguments: ParsableArguments {
       "A plan of mixq plan, with widths of weights and possibly of activations.",
       valueName: "file"))
   var plan: Path?
-
-  @Flag(
-    help: """
-      Make a file for fast inference by integer kernels: 8-bit activations, symmetric grids for \
-      8-bit weights, and 8-bit weights unless other options give their widths.
-      """)
-  var fastInference = false
 
   @Flag(help: "Print the planned work and stop.")
   var dryRun = false

@@ -17,7 +17,8 @@ struct QuantizeCommand: OrdinaryCommand {
     commandName: "quantize", abstract: "Quantizes a checkpoint into a packed file.",
     discussion: """
       Low bit-widths of weights make files small. Quantized activations make inference fast, \
-      because integer kernels then compute it: --fast-inference is the short way to such a file.
+      because integer kernels then compute it. --for sets the options for a purpose: the smallest file, \
+      the fastest one, or the best accuracy.
 
       With --max-drop, the command searches for the smallest file that keeps its accuracy.
 
@@ -26,7 +27,7 @@ struct QuantizeCommand: OrdinaryCommand {
         mixq quantize resnet18.safetensors --calibration calibration \\
           --method gptq --weight-bits 4 -o small.mixq
         mixq quantize resnet18.safetensors --calibration calibration \\
-          --method gptq --fast-inference -o fast.mixq
+          --for speed -o fast.mixq
         mixq quantize resnet18.safetensors --calibration calibration \\
           --method nearest --max-drop 2 --data validation -o smallest.mixq
       """)
@@ -38,7 +39,7 @@ struct QuantizeCommand: OrdinaryCommand {
 
   @OptionGroup(title: "Main options") var main: QuantizeArguments
   @OptionGroup(title: "Activations and learning") var quantization: QuantizationArguments
-  @OptionGroup(title: "Smallest file") var accuracy: AccuracyTargetArguments
+  @OptionGroup(title: "Accuracy") var accuracy: AccuracyTargetArguments
   @OptionGroup(title: "Plan") var allocation: AllocationArguments
   @OptionGroup(title: "Plan") var measure: MeasureArguments
   @OptionGroup(title: "Grids of weights") var weights: WeightArguments
@@ -48,7 +49,9 @@ struct QuantizeCommand: OrdinaryCommand {
   @OptionGroup(title: CommonOptions.title) var random: SeedArguments
   @OptionGroup(title: CommonOptions.title) var memory: MemoryArguments
 
-  func validate() throws {
+  mutating func validate() throws {
+    if let purpose = main.purpose { try serve(purpose) }
+    try accuracy.requireComplete()
     let given: [(String, Bool)] = [
       ("--weight-bits", main.weightBits != nil), ("--plan", main.plan != nil),
       ("--target-bits", main.targetBits != nil), ("--max-drop", accuracy.maxDrop != nil),
@@ -67,19 +70,9 @@ struct QuantizeCommand: OrdinaryCommand {
         "--plan, --first-bits and --last-bits", "a plan has all widths",
         try: "leave out --first-bits and --last-bits, or edit the plan")
     }
-    if main.fastInference, let bits = quantization.activationBits, bits != 8 {
-      throw InputError.conflict(
-        "--fast-inference and --activation-bits \(bits)", "fast inference has 8-bit activations")
-    }
-    if main.fastInference, weights.symmetry == .asymmetric {
-      throw InputError.conflict(
-        "--fast-inference and --symmetry asymmetric",
-        "fast inference has symmetric grids at 8 bits")
-    }
     try quantization.requireUsed(
-      by: [main.method],
-      hasActivations: main.fastInference || quantization.activationBits != nil
-        || main.plan != nil)
+      by: [roundingMethod],
+      hasActivations: quantization.activationBits != nil || main.plan != nil)
   }
 
   /// The packed file.
@@ -93,12 +86,11 @@ struct QuantizeCommand: OrdinaryCommand {
     [model, main.plan, accuracy.classes.labels, accuracy.classes.classMap]
   }
 
+  private var roundingMethod: RoundingMethod { main.method ?? .brecq }
+
   /// The recipe of all flags.
   var recipe: QuantizationRecipe {
-    var recipe = quantization.recipe(
-      method: main.method, weights: weights, seed: random.seed)
-    if main.fastInference { recipe.activationBits = 8 }
-    return recipe
+    quantization.recipe(method: roundingMethod, weights: weights, seed: random.seed)
   }
 
   func run() throws {
@@ -128,7 +120,8 @@ struct QuantizeCommand: OrdinaryCommand {
     let run = QuantizationRun(
       model: opened, recipe: recipe, plan: plan, images: images, transform: choice,
       context: common.context)
-    run.introduction.forEach(console.note)
+    (run.introduction + purposeLines).forEach(console.note)
+    let subject = try evaluationSubject(of: opened, calibration: images)
     images.warnings(context: common.context).forEach(console.note)
     let (caches, estimate) = try memory.limit(beside: output.url).storage(for: run.estimate())
     if let estimate { console.note(estimate.line) }
@@ -153,15 +146,16 @@ struct QuantizeCommand: OrdinaryCommand {
       state: state, estimate: estimate, caches: caches, progress: progress.show)
     console.end()
     outcome.warnings.forEach { console.note("warning    \($0)") }
-    let report = json(outcome.report(command: CommandLine.arguments), isPretty: true)
+    let report = json(
+      outcome.report(command: CommandLine.arguments, purpose: statedPurpose), isPretty: true)
     try run.finish(
       outcome, packed: (packedFile, outcome.packed.encoded.encoded),
       report: (reportFile, Data(report.utf8)))
     Interruption.report { [output] in "\(output.url.path) is complete" }
-    try emit(
-      common.json
-        ? json(outcome.summary(file: output.url), isPretty: true)
-        : outcome.text(file: output.url))
+    let result = try QuantizedFile(
+      outcome, from: opened.url, at: output.url, report: reportURL,
+      accuracy: try subject.map { try score($0, console) }, next: nextCommand)
+    try emit(common.json ? json(result, isPretty: true) : result.text)
   }
 
   private func bitPlan(
@@ -169,7 +163,7 @@ struct QuantizeCommand: OrdinaryCommand {
   ) throws -> BitPlan {
     if let plan = main.plan {
       let plan = try BitPlan(
-        json: InputFile.readText(plan.url), network: model.network, at: plan.url.path)
+        json: RecipeFile.plan(in: plan.url), network: model.network, at: plan.url.path)
       try requireOneWidth(ofActivationsIn: plan, recipe)
       return plan
     }
@@ -180,7 +174,7 @@ struct QuantizeCommand: OrdinaryCommand {
         .callAsFunction(allocator, budget: .averageBits(targetBits), seed: recipe.seed)
     }
     return .uniform(
-      main.weightBits ?? (main.fastInference ? 8 : 4), network: model.network, rules: recipe.rules)
+      main.weightBits ?? 4, network: model.network, rules: recipe.rules)
   }
 
   private func requireOneWidth(
@@ -189,8 +183,8 @@ struct QuantizeCommand: OrdinaryCommand {
     guard !plan.activations.isEmpty, let bitWidth = recipe.activationBits else { return }
     throw InputError(
       .conflictingOptions, "cannot quantize activations",
-      at: main.fastInference ? "--fast-inference" : "--activation-bits \(bitWidth)",
-      because: "the plan already has their widths", try: "leave out the flag")
+      at: main.purpose == .speed ? "--for speed" : "--activation-bits \(bitWidth)",
+      because: "the plan already has their widths", try: "leave out the option")
   }
 
   /// Returns a planner with the tables that need no images.

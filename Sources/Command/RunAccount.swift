@@ -14,7 +14,7 @@ struct RunAccount {
 
   /// Prints how the run begins.
   init(words: [String], threads: Int) {
-    tell("command    mixq \(words.map(\.quotedForShell).joined(separator: " "))\n")
+    tell("command    mixq \(words.map(shellQuoted).joined(separator: " "))\n")
     tell("version    \(Build.currentLine)\n")
     tell("threads    \(threads) of \(ProcessInfo.processInfo.activeProcessorCount)\n")
     tell("folder     \(FileManager.default.currentDirectoryPath)\n")
@@ -31,13 +31,5 @@ struct RunAccount {
         format: "time       %.2f s; %.2f s of processors in programs and %.2f s in the system\n",
         elapsed, seconds(usage.ru_utime), seconds(usage.ru_stime)))
     tell(String(format: "memory     at most %.0f MiB\n", peakResidentBytes().mebibytes))
-  }
-}
-
-extension String {
-  /// The text as one word of a shell's command line.
-  fileprivate var quotedForShell: String {
-    let isPlain = !isEmpty && allSatisfy { $0.isLetter || $0.isNumber || "-_=./:,%+".contains($0) }
-    return isPlain ? self : "'\(replacing("'", with: #"'\''"#))'"
   }
 }

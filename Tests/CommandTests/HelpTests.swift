@@ -27,7 +27,10 @@ struct HelpTests {
       let help = try workplace.mixq(
         command + ["--help-hidden"], environment: ["COLUMNS": "80"]
       ).output
-      for line in help.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+      // ArgumentParser leaves the synopsis on one line.
+      for line in help.split(separator: "\n") where !line.hasPrefix("USAGE:") {
+        #expect(line.count <= 80, "\(line)")
+      }
     }
   }
 
