@@ -21,6 +21,15 @@ struct CommonOptions: ParsableArguments {
   @Option(help: "The number of threads; results do not depend on it.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
+  @Flag(
+    help: ArgumentHelp(
+      "Give equal bits on every processor; slower.",
+      discussion: """
+        Sums of floating-point products then have one order with all kernels, and OpenBLAS is not used. \
+        Packed files record it.
+        """))
+  var portableMath = false
+
   // `RecipeFile` reads these two before the command line is parsed.
   @Option(help: "Take options from this JSON file; those of the command line have priority.")
   var recipeFile: Path?
@@ -30,6 +39,7 @@ struct CommonOptions: ParsableArguments {
 
   var context: Context {
     ProcessLimits.require(threads: threads)
+    if portableMath { PortableMath.use() }
     return Context(threads: threads)
   }
 

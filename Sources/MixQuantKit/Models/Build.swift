@@ -15,8 +15,15 @@ package struct Build: Codable, Equatable, Sendable {
   package let blas: String
 
   /// The build that runs, on the kernels in use.
-  package static let current = Build(
-    version: toolVersion, kernels: KernelFamily.inUse.rawValue, blas: BLAS.description)
+  ///
+  /// With portable math, neither the processor's kernels nor the BLAS influence a result.
+  package static var current: Build {
+    guard !PortableMath.isInUse else {
+      return Build(version: toolVersion, kernels: "portable math", blas: "no BLAS")
+    }
+    return Build(
+      version: toolVersion, kernels: KernelFamily.inUse.rawValue, blas: BLAS.description)
+  }
 
   /// The same as one line.
   package var line: String { "\(version), kernels \(kernels), \(blas)" }
