@@ -120,6 +120,10 @@ let package = Package(
       name: "fuzz", dependencies: ["Fuzzing", "FuzzCoverage", "Execution"],
       path: "Tests/FuzzRunner",
       swiftSettings: strict),
+    // The example package, built here too so that its test can run it.
+    .executableTarget(
+      name: "QuantizeAndClassify", dependencies: ["MixQuantKit"],
+      path: "Docs/Examples/QuantizeAndClassify/Sources/QuantizeAndClassify"),
     tests("Files", []),
     tests("Execution", []),
     tests("Tensors", ["Execution", "Files", "CKernels", "CExecution"]),

@@ -15,13 +15,18 @@ struct AccuracyTargetArguments: ParsableArguments {
   var maxDrop: Double?
 
   @Option(
-    help: "With --max-drop: labelled images for the search, which are then no longer a test set.")
+    help: ArgumentHelp(
+      "Labelled images on which to score the packed file.",
+      discussion: """
+        With --max-drop they judge the search, and are then no longer a test set. Otherwise the file and \
+        the checkpoint are scored at the end.
+        """))
   var data: Path?
 
   @OptionGroup var classes: LabelArguments
   @OptionGroup var overlap: OverlapArguments
 
-  @Option(help: "With --max-drop: use only this many of the images, spread evenly over all.")
+  @Option(help: "Use only this many images of --data, spread evenly over all.")
   var limit: Int?
 
   @Flag(
@@ -36,21 +41,30 @@ struct AccuracyTargetArguments: ParsableArguments {
   var dropLimit: DropLimit? { maxDrop.map { DropLimit(points: $0, isConfident: confident) } }
 
   func validate() throws {
-    guard let maxDrop else {
-      guard data == nil, classes.labels == nil, classes.classMap == nil, limit == nil, !confident,
-        timeBudget == nil, !overlap.allowOverlap
-      else {
-        throw ValidationError(
-          "--data, --labels, --class-map, --limit, --confident, --time-budget and "
-            + "--allow-overlap need --max-drop.")
+    if let maxDrop, !(0...100).contains(maxDrop) {
+      throw ValidationError("--max-drop \(maxDrop) is not between 0 and 100 points.")
+    }
+    if let limit, limit < 1 { throw ValidationError("--limit \(limit) is not positive.") }
+  }
+
+  /// Throws if an option needs another one that is absent; called when the purpose has set its options.
+  func requireComplete() throws {
+    guard data == nil else {
+      guard maxDrop != nil || (!confident && timeBudget == nil) else {
+        throw ValidationError("--confident and --time-budget need --max-drop.")
       }
       return
     }
-    guard (0...100).contains(maxDrop) else {
-      throw ValidationError("--max-drop \(maxDrop) is not between 0 and 100 points.")
+    guard maxDrop == nil else {
+      throw ValidationError("--max-drop needs images to judge by: --data.")
     }
-    guard data != nil else { throw ValidationError("--max-drop needs images to judge by: --data.") }
-    if let limit, limit < 1 { throw ValidationError("--limit \(limit) is not positive.") }
+    guard classes.labels == nil, classes.classMap == nil, limit == nil, !confident,
+      timeBudget == nil, !overlap.allowOverlap
+    else {
+      throw ValidationError(
+        "--labels, --class-map, --limit, --confident, --time-budget and --allow-overlap need --data."
+      )
+    }
   }
 }
 

@@ -18,13 +18,43 @@ struct InspectCommand: ParsableCommand {
   )
   var model: Path
 
+  @Flag(help: "Print the recipe that made a packed file as a recipe file of mixq quantize.")
+  var recipe = false
+
   @OptionGroup var checkpoint: CheckpointArguments
   @OptionGroup var transform: TransformArguments
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    if recipe { return try printRecipe() }
     let inspection = try Inspection(
       contentsOf: model.url, options: checkpoint.options, flags: transform.flags)
     try emit(common.json ? json(inspection, isPretty: true) : inspection.text)
+  }
+
+  /// Prints the recipe of a packed file, and on standard error what it needs besides.
+  private func printRecipe() throws {
+    guard case .packed(let packed) = try Model(contentsOf: model.url, options: checkpoint.options)
+    else {
+      throw InputError(
+        .badData, "cannot print the recipe", at: model.url.relativePath,
+        because: "it is a checkpoint, which no recipe made", try: "give a packed file")
+    }
+    let recipe = try RecipeFile(of: packed, at: model.url)
+    let console = Console(isQuiet: common.quiet)
+    console.note(
+      "note       run it with mixq quantize MODEL --recipe-file FILE --calibration FOLDER --output FILE"
+    )
+    if packed.provenance.selection != nil {
+      console.note(
+        "note       a search chose the file among several: the recipe makes its network, and not its "
+          + "record of the search")
+    }
+    if packed.provenance.build != .current {
+      console.note(
+        "note       another build made the file and may give other bytes: "
+          + packed.provenance.build.line)
+    }
+    try emit(json(recipe, isPretty: true))
   }
 }

@@ -26,7 +26,7 @@ extension QuantizeCommand {
       limit: accuracy.limit, flags: transform.flags, skipBadImages: transform.skipBadImages,
       context: common.context)
     let target = try target(limit, opened, evaluator: subject.evaluator)
-    (subject.introduction + target.introduction).forEach(console.note)
+    (subject.introduction + target.introduction + purposeLines).forEach(console.note)
     guard !dryRun else {
       try emit(
         common.json ? json(target.outline(), isPretty: true) : target.ladderTable())
@@ -75,7 +75,8 @@ extension QuantizeCommand {
 
   private func finish(_ result: AccuracyTargetResult) throws {
     if result.best != nil {
-      let report = result.report(command: CommandLine.arguments, threads: common.threads)
+      let report = result.report(
+        command: CommandLine.arguments, threads: common.threads, purpose: statedPurpose)
       try AtomicFile.write(
         Data(json(report, isPretty: true).utf8), to: reportURL, overwriting: true)
     }

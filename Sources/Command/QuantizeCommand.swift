@@ -17,7 +17,8 @@ struct QuantizeCommand: ParsableCommand {
     commandName: "quantize", abstract: "Quantizes a checkpoint into a packed file.",
     discussion: """
       Low bit-widths of weights make files small. Quantized activations make inference fast, \
-      because integer kernels then compute it: --fast-inference is the short way to such a file.
+      because integer kernels then compute it. --for sets the options for a purpose: the smallest file, \
+      the fastest one, or the best accuracy.
 
       With --max-drop, the command searches for the smallest file that keeps its accuracy.
       """)
@@ -33,12 +34,24 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: "The packed file to write; a report is written beside it.")
   var output: Path
 
-  @Option(help: ArgumentHelp("The rounding method. \(RoundingMethod.choices)"))
-  var method: RoundingMethod = .brecq
+  @Option(
+    name: .customLong("for"),
+    help: ArgumentHelp(
+      "Set the options that serve a purpose. \(Purpose.choices)",
+      discussion: """
+        The settings are printed and stand in the report. An option that contradicts them is an error \
+        (Docs/Guide/ChoosingBits.md).
+        """))
+  var purpose: Purpose?
+
+  @Option(
+    help: ArgumentHelp(
+      "The rounding method; brecq by default, gptq with --for speed. \(RoundingMethod.choices)"))
+  var method: RoundingMethod?
 
   @Option(
     help:
-      "One width, 2 to 8, for every layer but the first and the last; 4 if no plan is given, 8 with --fast-inference."
+      "One width, 2 to 8, for every layer but the first and the last; 4 if no plan is given, 8 with --for speed."
   )
   var weightBits: BitWidth?
 
@@ -48,13 +61,6 @@ struct QuantizeCommand: ParsableCommand {
   @Option(
     help: "Plan by --allocator with this mean bits per weight over the layers it may change.")
   var targetBits: Double?
-
-  @Flag(
-    help: """
-      Make a file for fast inference by integer kernels: 8-bit activations, symmetric grids for \
-      8-bit weights, and 8-bit weights unless other options give their widths.
-      """)
-  var fastInference = false
 
   @Flag(help: "Print the planned work and stop.")
   var dryRun = false
@@ -72,7 +78,9 @@ struct QuantizeCommand: ParsableCommand {
   @OptionGroup var transform: TransformArguments
   @OptionGroup var common: CommonOptions
 
-  func validate() throws {
+  mutating func validate() throws {
+    if let purpose { try serve(purpose) }
+    try accuracy.requireComplete()
     let given = [
       weightBits != nil, plan != nil, targetBits != nil, accuracy.maxDrop != nil,
     ]
@@ -86,17 +94,9 @@ struct QuantizeCommand: ParsableCommand {
     guard plan == nil || (weights.firstBits == nil && weights.lastBits == nil) else {
       throw ValidationError("A plan has all widths: leave out --first-bits and --last-bits.")
     }
-    if fastInference, let bits = quantization.activationBits, bits != 8 {
-      throw ValidationError(
-        "--fast-inference has 8-bit activations: leave out --activation-bits \(bits).")
-    }
-    if fastInference, weights.symmetry == .asymmetric {
-      throw ValidationError(
-        "--fast-inference has symmetric grids at 8 bits: leave out --symmetry asymmetric.")
-    }
     try quantization.requireUsed(
-      by: [method],
-      hasActivations: fastInference || quantization.activationBits != nil || plan != nil)
+      by: [roundingMethod],
+      hasActivations: quantization.activationBits != nil || plan != nil)
     if let targetBits, !(2...8).contains(targetBits) {
       throw ValidationError("--target-bits \(targetBits) is not between 2 and 8.")
     }
@@ -110,11 +110,11 @@ struct QuantizeCommand: ParsableCommand {
     [model, plan, accuracy.classes.labels, accuracy.classes.classMap]
   }
 
+  private var roundingMethod: RoundingMethod { method ?? .brecq }
+
   /// The recipe of all flags.
   var recipe: QuantizationRecipe {
-    var recipe = quantization.recipe(method: method, weights: weights, seed: common.seed)
-    if fastInference { recipe.activationBits = 8 }
-    return recipe
+    quantization.recipe(method: roundingMethod, weights: weights, seed: common.seed)
   }
 
   func run() throws {
@@ -144,7 +144,8 @@ struct QuantizeCommand: ParsableCommand {
     let run = QuantizationRun(
       model: opened, recipe: recipe, plan: plan, images: images, transform: choice,
       context: common.context)
-    run.introduction.forEach(console.note)
+    (run.introduction + purposeLines).forEach(console.note)
+    let subject = try evaluationSubject(of: opened, calibration: images)
     images.warnings(context: common.context).forEach(console.note)
     let (caches, estimate) = try memory.limit(beside: output.url).storage(for: run.estimate())
     if let estimate { console.note(estimate.line) }
@@ -169,15 +170,16 @@ struct QuantizeCommand: ParsableCommand {
       state: state, estimate: estimate, caches: caches, progress: progress.show)
     console.end()
     outcome.warnings.forEach { console.note("warning    \($0)") }
-    let report = json(outcome.report(command: CommandLine.arguments), isPretty: true)
+    let report = json(
+      outcome.report(command: CommandLine.arguments, purpose: statedPurpose), isPretty: true)
     try run.finish(
       outcome, packed: (packedFile, outcome.packed.encoded.encoded),
       report: (reportFile, Data(report.utf8)))
     Interruption.report { [output] in "\(output.url.path) is complete" }
-    try emit(
-      common.json
-        ? json(outcome.summary(file: output.url), isPretty: true)
-        : outcome.text(file: output.url))
+    let result = try QuantizedFile(
+      outcome, from: opened.url, at: output.url, report: reportURL,
+      accuracy: try subject.map { try score($0, console) }, next: nextCommand)
+    try emit(common.json ? json(result, isPretty: true) : result.text)
   }
 
   private func bitPlan(
@@ -185,7 +187,7 @@ struct QuantizeCommand: ParsableCommand {
   ) throws -> BitPlan {
     if let plan {
       let plan = try BitPlan(
-        json: InputFile.readText(plan.url), network: model.network, at: plan.url.path)
+        json: RecipeFile.plan(in: plan.url), network: model.network, at: plan.url.path)
       try requireOneWidth(ofActivationsIn: plan, recipe)
       return plan
     }
@@ -196,7 +198,7 @@ struct QuantizeCommand: ParsableCommand {
         .callAsFunction(allocator, budget: .averageBits(targetBits), seed: recipe.seed)
     }
     return .uniform(
-      weightBits ?? (fastInference ? 8 : 4), network: model.network, rules: recipe.rules)
+      weightBits ?? 4, network: model.network, rules: recipe.rules)
   }
 
   private func requireOneWidth(
@@ -205,8 +207,8 @@ struct QuantizeCommand: ParsableCommand {
     guard !plan.activations.isEmpty, let bitWidth = recipe.activationBits else { return }
     throw InputError(
       .usage, "cannot quantize activations",
-      at: fastInference ? "--fast-inference" : "--activation-bits \(bitWidth)",
-      because: "the plan already has their widths", try: "leave out the flag")
+      at: purpose == .speed ? "--for speed" : "--activation-bits \(bitWidth)",
+      because: "the plan already has their widths", try: "leave out the option")
   }
 
   /// Returns a planner with the tables that need no images.

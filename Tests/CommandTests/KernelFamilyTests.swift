@@ -24,7 +24,7 @@ struct KernelFamilyTests {
     try withWorkplace { place in
       let quantized = try place.mixq(
         "quantize", "shapes.safetensors", "--calibration", "calibration", "--calibration-images",
-        "20", "--method", "nearest", "--fast-inference", "--output", "packed", "--quiet")
+        "20", "--method", "nearest", "--for", "speed", "--output", "packed", "--quiet")
       #expect(quantized.code == 0, "\(quantized.errors)")
       var tables: Set<Data> = []
       for family in KernelFamily.allCases.filter({ $0 <= .widest }) {

@@ -30,7 +30,7 @@ struct QuantizeCommandTests {
     }
   }
 
-  @Test("The JSON names output, bytes, bits, time and every unit")
+  @Test("The JSON names outputs, bytes, bits, time, every unit and the next command")
   func json() throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq(basics + ["--output", "q.safetensors", "--json", "--quiet"])
@@ -38,8 +38,8 @@ struct QuantizeCommandTests {
       let object = try run.json()
       #expect(
         Set(object.keys) == [
-          "output", "bytes", "average_bits", "seconds", "estimated_seconds", "peak_bytes",
-          "estimated_bytes", "units",
+          "output", "report", "bytes", "file_bytes", "checkpoint_bytes", "average_bits", "seconds",
+          "estimated_seconds", "peak_bytes", "estimated_bytes", "units", "warnings", "next",
         ])
       #expect((object["units"] as? [Any])?.count == 10)
     }

@@ -6,7 +6,8 @@ import Foundation
 ///     { "command": "quantize", "options": { "method": "gptq", "weight-bits": 3, "pin": ["fc=8"] } }
 ///
 /// Options have their long names without dashes. A flag is true or false, and an option that may be
-/// repeated has a list. Options on the command line have priority over those of the file.
+/// repeated has a list. The value of `plan` is the path of a plan, or the plan itself. Options on the
+/// command line have priority over those of the file.
 struct RecipeFile: Codable, Equatable {
   /// The words of the command, such as `quantize` or `bench inference`.
   let command: String
@@ -73,6 +74,10 @@ struct RecipeFile: Codable, Equatable {
           .badData, "cannot use the recipe", at: path,
           because: "mixq \(command) has no option --\(name)",
           try: "see mixq \(command) --help for its options")
+      }
+      if case .object = value, name == Self.planOption {
+        words.append("--\(name)=\(path)")
+        continue
       }
       guard let more = value.words(option: "--\(name)", isFlag: argument.kind == "flag") else {
         throw InputError(

@@ -5,6 +5,8 @@ enum RecipeValue: Codable, Equatable {
   case number(Double)
   case text(String)
   case list([RecipeValue])
+  /// A whole plan in place of the path of one.
+  case object([String: RecipeValue])
 
   /// Creates the value of an option that stands as `text` on a command line.
   ///
@@ -29,6 +31,8 @@ enum RecipeValue: Codable, Equatable {
       self = .number(number)
     } else if let list = try? container.decode([RecipeValue].self) {
       self = .list(list)
+    } else if let members = try? container.decode([String: RecipeValue].self) {
+      self = .object(members)
     } else {
       self = .text(try container.decode(String.self))
     }
@@ -42,16 +46,17 @@ enum RecipeValue: Codable, Equatable {
     case .number(let number): try container.encode(number)
     case .text(let text): try container.encode(text)
     case .list(let values): try container.encode(values)
+    case .object(let members): try container.encode(members)
     }
   }
 
-  /// The value as one word of a command line; nil for flags and lists.
+  /// The value as one word of a command line; nil for flags, lists and objects.
   private var word: String? {
     switch self {
     case .integer(let integer): "\(integer)"
     case .number(let number): "\(number)"
     case .text(let text): text
-    case .flag, .list: nil
+    case .flag, .list, .object: nil
     }
   }
 

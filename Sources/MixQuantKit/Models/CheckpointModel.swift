@@ -22,6 +22,7 @@ package struct CheckpointOptions: Equatable, Sendable {
 package struct CheckpointModel: Sendable {
   /// The file of the weights.
   package let url: URL
+  package let options: CheckpointOptions
   package let files: ModelFiles
   package let file: CheckpointFile
   /// The network as in the checkpoint, with its batch normalisations.
@@ -44,6 +45,7 @@ package struct CheckpointModel: Sendable {
     files = try ModelFiles(of: place)
     let url = files.weights
     self.url = url
+    self.options = options
     let configuration: ModelConfiguration? =
       if let beside = files.configuration {
         try ModelConfiguration(contentsOf: beside)

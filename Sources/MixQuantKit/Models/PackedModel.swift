@@ -15,6 +15,8 @@ package struct Provenance: Codable, Equatable, Sendable {
   package let modelDigest: String
   /// The SHA-256 of the list of calibration images; nil if no images were needed.
   package let calibrationDigest: String?
+  /// The options of the user about the checkpoint; nil if there were none.
+  package let checkpointOptions: CheckpointFlags?
   /// The images by which the file was chosen among several, if it was.
   package fileprivate(set) var selection: Selection?
 }
@@ -59,6 +61,7 @@ package struct PackedModel: Sendable {
       build: .current, recipe: recipe,
       modelDigest: model.file.digest,
       calibrationDigest: recipe.needsImages(for: plan) ? calibration?.digest : nil,
+      checkpointOptions: CheckpointFlags(model.options),
       selection: nil)
     self.init(
       network: network, plan: plan, transform: transform, labelNames: model.labelNames,

@@ -50,10 +50,24 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
     activationBits != nil || !plan.activations.isEmpty
   }
 
-  /// The recipe with the reconstruction that its method really runs, as packed files hold it.
+  /// The recipe with the reconstruction that its method really runs.
   package var settled: QuantizationRecipe {
     var settled = self
     settled.reconstruction = method.settled(reconstruction)
+    return settled
+  }
+
+  /// Returns the recipe that really runs with `plan`, as packed files hold it.
+  ///
+  /// The rules are those of the plan. If activations are not quantized, nothing learns or finds their
+  /// ranges.
+  package func settled(by plan: BitPlan) -> QuantizationRecipe {
+    var settled = settled
+    settled.rules = plan.rules
+    if !quantizesActivations(by: plan) {
+      settled.reconstruction.activationSteps = 0
+      settled.activationRange = .mse
+    }
     return settled
   }
 }

@@ -5,6 +5,18 @@ import Quantization
 package import Reconstruction
 import Tensors
 
+/// The purpose that a user gave for a packed file, and the options that serve it.
+package struct StatedPurpose: Codable, Equatable, Sendable {
+  package let name: String
+  /// The options as words of a command line.
+  package let options: [String]
+
+  package init(name: String, options: [String]) {
+    self.name = name
+    self.options = options
+  }
+}
+
 /// A packed model with the reports and figures of its run.
 package struct QuantizationOutcome: Sendable {
   package let packed: PackedModel
@@ -15,15 +27,18 @@ package struct QuantizationOutcome: Sendable {
   /// The finished units.
   let state: ReconstructionState
   package let reports: [UnitReport]
-  let seconds: Double
+  package let seconds: Double
   let threads: Int
   /// The estimate made before the run, if any.
-  let estimate: RunEstimate?
-  let peakBytes: Int
+  package let estimate: RunEstimate?
+  /// The peak of the process's resident memory.
+  package let peakBytes: Int
 
   /// The content of the report file, with times and paths that differ between equal runs.
   package struct Report: Codable, Sendable {
     let command: [String]
+    /// Nil if the user gave none.
+    let purpose: StatedPurpose?
     let seconds: Double
     let threads: Int
     let estimate: RunEstimate?
@@ -35,42 +50,13 @@ package struct QuantizationOutcome: Sendable {
     let units: [UnitReport]
   }
 
-  /// Returns the report with the arguments of the command line.
-  package func report(command: [String]) -> Report {
+  /// Returns the report with the arguments of the command line and the purpose that they give.
+  package func report(command: [String], purpose: StatedPurpose? = nil) -> Report {
     Report(
-      command: command, seconds: seconds, threads: threads, estimate: estimate,
+      command: command, purpose: purpose, seconds: seconds, threads: threads, estimate: estimate,
       peakBytes: peakBytes, provenance: packed.provenance,
       activations: packed.plan.activations.isEmpty ? nil : packed.plan.activations,
       warnings: warnings, units: reports)
-  }
-
-  /// The result as JSON, whose keys are stable.
-  package struct Summary: Codable, Sendable {
-    let output: String
-    let bytes: Int
-    let averageBits: Double
-    let seconds: Double
-    let estimatedSeconds: Double?
-    /// The peak of the process's resident memory.
-    let peakBytes: Int
-    let estimatedBytes: Int?
-    let units: [UnitReport]
-
-    private enum CodingKeys: String, CodingKey {
-      case output, bytes, seconds, units
-      case averageBits = "average_bits"
-      case estimatedSeconds = "estimated_seconds"
-      case peakBytes = "peak_bytes"
-      case estimatedBytes = "estimated_bytes"
-    }
-  }
-
-  /// Returns the result with the path of the packed file.
-  package func summary(file: URL) -> Summary {
-    Summary(
-      output: file.path, bytes: packed.payloadBytes, averageBits: packed.plan.averageBits(),
-      seconds: seconds, estimatedSeconds: estimate?.seconds, peakBytes: peakBytes,
-      estimatedBytes: estimate?.bytes, units: reports)
   }
 
   /// Returns the result as one line.

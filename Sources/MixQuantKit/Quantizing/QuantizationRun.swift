@@ -54,7 +54,7 @@ package struct QuantizationRun: Sendable {
   private var engineDescription: String {
     recipe.quantizesActivations(by: plan)
       ? "the file will run on integer kernels (activations are quantized)"
-      : "the file will run on float kernels (activations are not quantized; see --fast-inference)"
+      : "the file will run on float kernels (activations are not quantized; see --for speed)"
   }
 
   private var methodDescription: String {
@@ -148,7 +148,8 @@ package struct QuantizationRun: Sendable {
         try file?.write($0)
       }, progress: progress)
     let packed = PackedModel(
-      network, plan: plan, of: model, transform: transform.transform, recipe: recipe.settled,
+      network, plan: plan, of: model, transform: transform.transform,
+      recipe: recipe.settled(by: plan),
       calibration: images)
     return QuantizationOutcome(
       packed: packed, warnings: try warnings(about: network), file: file, state: last,

@@ -55,7 +55,7 @@ package struct StateFile: Sendable {
   ) throws(InputError) {
     self.url = url
     job = Job(
-      build: .current, network: model.network.digest, recipe: recipe.settled,
+      build: .current, network: model.network.digest, recipe: recipe.settled(by: plan),
       bits: plan.bitWidths, activations: plan.activations, transform: transform,
       calibration: recipe.needsImages(for: plan)
         ? [images.digest, try images.contentDigest()] : [])

@@ -158,6 +158,7 @@ extension [WeightDistance] {
 
 extension Provenance {
   fileprivate var line: String {
-    "\(recipe.method.rawValue), \(recipe.reconstruction.name), made by \(build.line)"
+    let learning = recipe.method.learns ? ", recipe \(recipe.reconstruction.name)" : ""
+    return "\(recipe.method.rawValue)\(learning), made by \(build.line)"
   }
 }

@@ -42,9 +42,11 @@ package struct AccuracyTargetResult: JSONRepresentable, Sendable {
     ]
   }
 
-  /// Returns the report beside the file, with the words of the command line.
-  package func report(command: [String], threads: Int) -> JSONObject {
-    ["command": command, "threads": threads, "search": self]
+  /// Returns the report beside the file, with the words of the command line and the purpose.
+  package func report(
+    command: [String], threads: Int, purpose: StatedPurpose? = nil
+  ) -> JSONObject {
+    ["command": command, "threads": threads, "purpose": purpose, "search": self]
   }
 }
 

@@ -48,8 +48,8 @@ struct Trial {
       progress: { progress(.quantizing($0)) })
     let seconds = (clock.now - start).seconds
     let packed = try PackedModel(
-      network, plan: plan, of: model, transform: evaluator.transform, recipe: recipe.settled,
-      calibration: images
+      network, plan: plan, of: model, transform: evaluator.transform,
+      recipe: recipe.settled(by: plan), calibration: images
     ).readBack(at: name)
     let scored = try evaluator(Classifier(packed.network)) {
       progress(.evaluating(done: $0, of: $1))

@@ -30,7 +30,7 @@ struct WorkIdentity: Sendable {
   func scoreKey(
     _ plan: BitPlan, recipe: QuantizationRecipe, images: CalibrationSet
   ) -> String {
-    var recipe = recipe.settled
+    var recipe = recipe.settled(by: plan)
     // Rounding weights to nearest looks at no image: all seeds are the same work.
     let needsImages = recipe.needsImages(for: plan)
     if !needsImages { recipe.seed = 0 }
