@@ -51,6 +51,6 @@ struct BenchBrecqCommand: ParsableCommand {
       depth: depth, batch: batch, size: size, steps: steps, imageCounts: images.values,
       seed: common.seed, context: common.context)
     let result = try bench()
-    try emit(common.json ? json(result, isPretty: true) : result.text)
+    try emit(result, as: .benchBrecq, isJSON: common.json) { _ in result.text }
   }
 }

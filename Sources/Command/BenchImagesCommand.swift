@@ -44,6 +44,9 @@ struct BenchImagesCommand: ParsableCommand {
       transform: try TransformChoice.withoutModel(flags: transform.flags).transform,
       skipBadImages: transform.skipBadImages, runs: runs, context: common.context)
     let result = try bench()
-    try emit(common.json ? json(result, isPretty: true) : result.text)
+    try emit(
+      result, as: .benchImages,
+      from: [ResultInput(.images, data.url, sha256: bench.images.digest)], isJSON: common.json
+    ) { _ in result.text }
   }
 }

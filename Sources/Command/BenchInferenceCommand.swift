@@ -57,6 +57,6 @@ struct BenchInferenceCommand: ParsableCommand {
       widths: engine == .integer ? .init(weights: bits, activations: activationBits) : nil,
       seed: common.seed, context: common.context)
     let result = bench()
-    try emit(common.json ? json(result, isPretty: true) : result.text)
+    try emit(result, as: .benchInference, isJSON: common.json) { _ in result.text }
   }
 }

@@ -6,6 +6,7 @@ import Foundation
 import Graphs
 import MixQuantKit
 import Reconstruction
+import Reports
 import Studies
 
 /// The command that compares plans and methods at equal bytes.
@@ -118,7 +119,10 @@ struct CompareCommand: ParsableCommand {
   ) throws {
     comparison.introduction.forEach(console.note)
     guard !dryRun else {
-      try emit(common.json ? json(comparison.outline, isPretty: true) : comparison.planTable)
+      try emit(
+        comparison.outline, as: .comparisonOutline, from: try inputs(of: subject),
+        isJSON: common.json
+      ) { comparison.planTable(width: $0) }
       return
     }
     if let check = try subject.selfCheck() { console.note(check) }
@@ -141,7 +145,9 @@ struct CompareCommand: ParsableCommand {
       try? FileManager.default.removeItem(at: state)
       Interruption.report { "\(output.url.path) is complete" }
     }
-    try emit(common.json ? json(outcome.table, isPretty: true) : outcome.table.text)
+    try emit(
+      outcome.table, as: .comparison, from: try inputs(of: subject), isJSON: common.json
+    ) { outcome.table.text(width: $0) }
   }
 
   private func run(
@@ -149,7 +155,13 @@ struct CompareCommand: ParsableCommand {
   ) throws {
     experiment.introduction.forEach(console.note)
     guard !dryRun else {
-      try emit(common.json ? json(experiment.outline(), isPretty: true) : experiment.planTables())
+      let outline = try experiment.outline()
+      let tables = try common.json ? [] : experiment.planTables()
+      try emit(
+        outline, as: .experimentOutline, from: try inputs(of: subject), isJSON: common.json
+      ) { width in
+        tables.map { "\($0.caption)\n\($0.text(width: width))" }.joined(separator: "\n\n")
+      }
       return
     }
     if let output { try experiment.requireWritable(output.url, overwriting: force) }
@@ -164,7 +176,16 @@ struct CompareCommand: ParsableCommand {
     console.end()
     let outcome = try ExperimentOutcome([result])
     if let output { try experiment.write(result, outcome, to: output.url) }
-    try emit(common.json ? json(outcome, isPretty: true) : outcome.text)
+    try emit(outcome, as: .experiment, from: try inputs(of: subject), isJSON: common.json) {
+      outcome.text(width: $0)
+    }
+  }
+
+  private func inputs(of subject: EvaluationSubject) throws -> [ResultInput] {
+    [
+      ResultInput(.model, model.url, sha256: try subject.model.digest(of: model.url)),
+      ResultInput(.images, data.url, sha256: subject.evaluator.images.digest),
+    ]
   }
 
   /// Returns the line to print if a plain comparison is interrupted; removes a folder without results.

@@ -68,7 +68,9 @@ struct EvaluateCommand: ParsableCommand {
         predictions.url, overwriting: force, inputs: [model, classes.labels, classes.classMap])
     }
     let console = Console(isQuiet: common.quiet)
-    let opened = try Model(contentsOf: model.url, options: checkpoint.options)
+    let opened = try console.during("opening the model") {
+      try Model(contentsOf: model.url, options: checkpoint.options)
+    }
     let subject = try EvaluationSubject(
       model: opened, url: model.url, data: data.url, labels: classes.labels?.url,
       classMap: classes.classMap?.url, limit: limit, flags: transform.flags,
@@ -86,7 +88,13 @@ struct EvaluateCommand: ParsableCommand {
       try AtomicFile.write(
         Data(result.predictionsTable.utf8), to: predictions.url, overwriting: force)
     }
-    try emit(common.json ? json(result.summary, isPretty: true) : result.text)
+    try emit(
+      result.summary, as: .evaluate,
+      from: [
+        ResultInput(.model, model.url, sha256: try opened.digest(of: model.url)),
+        ResultInput(.images, data.url, sha256: subject.evaluator.images.digest),
+      ], isJSON: common.json
+    ) { _ in result.text }
     try requireBetterThanChance(
       result.predictions.accuracy, classCount: opened.classCount,
       assumptions: opened.assumptions, isQuantized: opened.isPacked, at: data.url.path)

@@ -31,7 +31,7 @@ struct ShapesCommand: ParsableCommand {
       try Shapes.write(count: count, seed: common.seed, to: staging)
     }
     let summary = Summary(output: output.url.path, images: count, classes: Shapes.classNames)
-    try emit(common.json ? json(summary, isPretty: true) : summary.text)
+    try emit(summary, as: .shapes, isJSON: common.json) { _ in summary.text }
   }
 
   /// The result of the command.

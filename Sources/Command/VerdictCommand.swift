@@ -21,10 +21,13 @@ struct VerdictCommand: ParsableCommand {
 
   func run() throws {
     var results: [ExperimentResult] = []
+    var inputs: [ResultInput] = []
     for experiment in experiments {
-      results.append(try ExperimentResult(contentsOf: experiment.url))
+      let result = try ExperimentResult(contentsOf: experiment.url)
+      results.append(result)
+      inputs.append(ResultInput(.experiment, experiment.url, sha256: result.record.digest))
     }
     let outcome = try ExperimentOutcome(results)
-    try emit(json ? Files.json(outcome, isPretty: true) : outcome.text)
+    try emit(outcome, as: .experiment, from: inputs, isJSON: json) { outcome.text(width: $0) }
   }
 }
