@@ -5,11 +5,13 @@ internal import Synchronization
 ///
 /// It is passed down from the command to the kernels. Results never depend on it: work is cut by its own
 /// size, and a free thread takes the next item.
-package struct Context: Sendable, Equatable {
+package struct Context: Sendable {
   /// The number of threads.
   package let threads: Int
   /// The place of caches that hold all calibration images; a memory limit may put them into files.
   package var caches = CacheStorage.memory
+  /// The threads that already stand by, inside `withTeam`.
+  private var team: Team?
 
   package init(threads: Int, caches: CacheStorage = .memory) {
     precondition(threads > 0, "\(threads) threads")
@@ -35,6 +37,7 @@ package struct Context: Sendable, Equatable {
       for item in 0..<items { body(item, 0) }
       return
     }
+    if let team { return team.forEach(items, body) }
     let next = Atomic<Int>(0)
     DispatchQueue.concurrentPerform(iterations: active) { worker in
       while true {
@@ -42,6 +45,19 @@ package struct Context: Sendable, Equatable {
         guard item < items else { return }
         body(item, worker)
       }
+    }
+  }
+
+  /// Calls `body` with a context whose threads stand by between one parallel part and the next.
+  ///
+  /// It is worth its price for many short parts in a row. Only the calling thread uses that context, and
+  /// no item of a part does.
+  package func withTeam<Result>(_ body: (Context) throws -> Result) rethrows -> Result {
+    guard threads > 1, team == nil else { return try body(self) }
+    return try Team.with(threads: threads) { team in
+      var context = self
+      context.team = team
+      return try body(context)
     }
   }
 

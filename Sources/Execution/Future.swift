@@ -10,8 +10,8 @@ package final class Future<Value: Sendable>: Sendable {
 
   /// Starts `make` on another thread; with one worker, `value` runs it instead.
   package init(context: Context, _ make: @escaping @Sendable () -> Value) {
-    self.make = context == .serial ? make : nil
-    guard context != .serial else { return }
+    self.make = context.threads == 1 ? make : nil
+    guard context.threads > 1 else { return }
     DispatchQueue.global().async(group: done) { [self] in
       let value = make()
       result.withLock { $0 = value }

@@ -33,6 +33,13 @@ package enum InputFile {
     return data
   }
 
+  /// Returns the number of bytes of the file at `url`; throws `missingInput` if it cannot be opened.
+  package static func byteCount(of url: URL) throws(InputError) -> Int {
+    let file = try open(url)
+    defer { close(file) }
+    return Int(try status(of: file, url).st_size)
+  }
+
   /// Returns the first bytes of the regular file at `url`, at most `count`; throws as `read` does.
   package static func prefix(of url: URL, count: Int) throws(InputError) -> [UInt8] {
     let file = try open(url)
@@ -41,13 +48,6 @@ package enum InputFile {
     var bytes = [UInt8](repeating: 0, count: count)
     let step = Foundation.read(file, &bytes, count)
     return Array(bytes[..<max(0, step)])
-  }
-
-  /// Returns the number of bytes of the file at `url`; throws `missingInput` if it cannot be opened.
-  package static func size(of url: URL) throws(InputError) -> Int {
-    let file = try open(url)
-    defer { close(file) }
-    return Int(try status(of: file, url).st_size)
   }
 
   private static func bytes(of file: CInt, count: Int, _ url: URL) throws(InputError) -> Data {

@@ -19,4 +19,26 @@ struct WorkersTests {
     #expect(Context(threads: threads).map(500) { $0 * $0 } == (0..<500).map { $0 * $0 })
     #expect(Context(threads: threads).map(["a", "b", "c"]) { $0 + $0 } == ["aa", "bb", "cc"])
   }
+
+  @Test("A team runs every item of many parts in a row once", arguments: [1, 2, 3, 8])
+  func team(threads: Int) {
+    let runs = Mutex([Int](repeating: 0, count: 200))
+    Context(threads: threads).withTeam { team in
+      for part in 0..<2000 {
+        team.forEach(part % 200) { item, worker in
+          runs.withLock { $0[item] += 1 }
+          if worker >= threads { Issue.record("worker \(worker) of \(threads)") }
+        }
+      }
+    }
+    #expect(runs.withLock { $0 } == (0..<200).map { 10 * (199 - $0) })
+  }
+
+  @Test("A team's part is finished when forEach returns, and its values can be read")
+  func teamResults() {
+    let sums = Context(threads: 4).withTeam { team in
+      (1...500).map { part in team.map(part) { $0 * part }.reduce(0, +) }
+    }
+    #expect(sums == (1...500).map { $0 * $0 * ($0 - 1) / 2 })
+  }
 }

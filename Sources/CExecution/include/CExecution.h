@@ -38,6 +38,13 @@ int ce_has_dot(ce_dot dot);
 // "portable", "avx2", "avx-vnni", "avx512" or "avx512-vnni".
 const char *ce_dot_name(ce_dot dot);
 
+// ---- wait.c
+
+// Lets the processor rest for a moment in a loop that waits for another thread.
+void ce_pause(void);
+// Offers the processor to other threads.
+void ce_yield(void);
+
 // ---- memory.c
 
 // Has malloc keep freed stretches of up to 32 MiB instead of giving them back to the kernel.

@@ -155,9 +155,11 @@ static finish_case case_of(const ck_stem_geometry *g, const ck_requantization *q
   int is_plain = output->codes && q->bias && !q->integer_bias && !q->residual_codes &&
                  !q->residual_sums && q->low == 0 && q->zero_point == 0;
   if (!is_plain) return FINISH_ANY;
-  for (int i = 0; i < stem_colours(g) * g->to.channels; i++)
+  int multipliers = stem_colours(g) * g->to.channels;
+  int biases = ck_stem_classes(g) * g->to.channels;
+  for (int i = 0; i < multipliers; i++)
     is_plain &= q->multipliers[i] > -0.0625f && q->multipliers[i] < 0.0625f;
-  for (int i = 0; i < ck_stem_classes(g) * g->to.channels; i++)
+  for (int i = 0; i < biases; i++)
     is_plain &= q->bias[i] > -536870912.0f && q->bias[i] < 536870912.0f;
   return is_plain ? FINISH_CODES : FINISH_ANY;
 }

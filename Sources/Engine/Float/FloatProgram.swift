@@ -71,15 +71,17 @@ package final class FloatProgram: Sendable {
       "images of shape \(images.shape) for a program of \(inputShape)")
     return scratch.withLock { scratch in
       grow(&scratch, threads: context.threads)
+      let memory = scratch.base
       return Tensor(shape: [images.rowCount, classCount]) { logits in
         images.scalars.withUnsafeBufferPointer { pixels in
           guard let pixels = pixels.baseAddress, let logits = logits.baseAddress else { return }
-          for rows in (0..<images.rowCount).chunks(of: Self.imagesAtOnce) {
-            let run = ProgramRun(
-              images: pixels + rows.lowerBound * inputShape.count, count: rows.count,
-              logits: logits + rows.lowerBound * classCount, context: context,
-              scratch: scratch.base)
-            for step in steps { runStep(step, run) }
+          context.withTeam { team in
+            for rows in (0..<images.rowCount).chunks(of: Self.imagesAtOnce) {
+              let run = ProgramRun(
+                images: pixels + rows.lowerBound * inputShape.count, count: rows.count,
+                logits: logits + rows.lowerBound * classCount, context: team, scratch: memory)
+              for step in steps { runStep(step, run) }
+            }
           }
         }
       }

@@ -160,7 +160,12 @@ struct IntegerCompiler {
   ) {
     let isLast = operation.fused.output == network.graph.nodes.count - 1
     guard isLast || !operation.tail.isEmpty else {
-      steps.append(step(self, take(operation.fused.output)))
+      let step = step(self, take(operation.fused.output))
+      if let last = steps.last, let both = ProjectedConvolution(last, step) {
+        steps[steps.count - 1] = both
+      } else {
+        steps.append(step)
+      }
       return
     }
     let node = operation.fused.node

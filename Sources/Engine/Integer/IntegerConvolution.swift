@@ -10,8 +10,12 @@ struct IntegerConvolution: IntegerStep {
   let multiplyAdds: Int
   private let convolution: ck_integer_convolution
   private let panels: KernelMemory
-  private let input: CodeActivations
+  let input: CodeActivations
   private let epilogue: IntegerEpilogue
+
+  var shape: CodeShape { epilogue.shape }
+  var residual: IntegerPlace? { epilogue.residual }
+  var output: IntegerPlace { epilogue.output }
 
   /// Returns true if the direct kernels can compute a layer.
   static func suits(_ layer: IntegerLayer) -> Bool {
@@ -55,14 +59,24 @@ struct IntegerConvolution: IntegerStep {
   }
 
   func run(_ run: IntegerRun) {
-    let pieces = epilogue.shape.pieces(of: run.count, context: run.context)
+    let pieces = shape.pieces(of: run.count, context: run.context)
     run.context.forEach(pieces.count) { index, _ in
       let (first, region) = pieces[index]
-      var (plan, requantization) = (convolution, epilogue.kernel(first))
-      ck_integer_convolve(
-        &plan, region, input.image(first), panels.base, &requantization,
-        epilogue.output(run.firstResult + first))
+      convolve(region, from: first, to: output.kernel(run.firstResult + first))
     }
+  }
+
+  /// Computes a region whose first image is `image`.
+  ///
+  /// - Parameter sums: The floats to add, if they do not lie at the place of the residual.
+  func convolve(
+    _ region: ck_region, from image: Int, to output: ck_output,
+    adding sums: UnsafeMutablePointer<Float>? = nil
+  ) {
+    var (plan, requantization) = (convolution, epilogue.kernel(image))
+    if let sums { requantization.residual_sums = UnsafePointer(sums) }
+    ck_integer_convolve(
+      &plan, region, input.image(image), panels.base, &requantization, output)
   }
 }
 
@@ -72,6 +86,9 @@ extension IntegerKernels {
 }
 
 extension CodeShape {
+  /// The most images of a piece.
+  var imagesPerPiece: Int { 192 / (height * width) + 1 }
+
   /// Returns the pieces of a convolution with this output that workers take one by one.
   ///
   /// Each has its first image. If there are many images, a piece is a whole image, or several small
@@ -85,7 +102,7 @@ extension CodeShape {
     }
     let (rows, channels) = (0..<height, 0..<paddedChannels)
     if count >= 4 * context.threads {
-      let atOnce = min(192 / (height * width) + 1, count / (4 * context.threads))
+      let atOnce = min(imagesPerPiece, count / (4 * context.threads))
       return (0..<count).chunks(of: atOnce).map {
         ($0.lowerBound, region(images: $0.count, rows: rows, channels: channels))
       }

@@ -8,7 +8,7 @@ package struct IntegerEpilogue: Sendable {
   private let multipliers: KernelMemory
   private let bias: KernelMemory?
   private let numbers: Requantization
-  private let residual: IntegerPlace?
+  package let residual: IntegerPlace?
   package let output: IntegerPlace
   package let shape: CodeShape
 

@@ -74,23 +74,36 @@ package final class IntegerProgram: Sendable {
     let classCount = network.graph.classCount
     return scratch.withLock { scratch in
       grow(&scratch, threads: context.threads)
+      let memory = scratch.base
       return Tensor(shape: [input.count, classCount]) { logits in
         guard let logits = logits.baseAddress else { return }
-        for rows in (0..<input.count).chunks(of: IntegerStretch.mostImages) {
-          for stretch in stretches {
-            for images in rows.chunks(of: stretch.imagesAtOnce) {
-              input.withImages(from: images.lowerBound) { pointer in
-                var run = IntegerRun(
-                  images: pointer, count: images.count, firstResult: 0,
-                  logits: logits + images.lowerBound * classCount, context: context,
-                  scratch: scratch.base)
-                for step in stretch.steps.dropLast() { runStep(step, run) }
-                run.firstResult = images.lowerBound - rows.lowerBound
-                for step in stretch.steps.suffix(1) { runStep(step, run) }
+        context.withTeam { team in
+          for images in (0..<input.count).chunks(of: IntegerStretch.mostImages) {
+            for stretch in stretches {
+              run(stretch, on: images, of: input) { pointer, part, step in
+                let isLast = step == stretch.steps.last
+                let run = IntegerRun(
+                  images: pointer, count: part.count,
+                  firstResult: isLast ? part.lowerBound - images.lowerBound : 0,
+                  logits: logits + part.lowerBound * classCount, context: team, scratch: memory)
+                runStep(step, run)
               }
             }
           }
         }
+      }
+    }
+  }
+
+  /// Calls `runStep` for each step of a stretch with as many of `images` as pass through it together.
+  private func run(
+    _ stretch: (steps: Range<Int>, imagesAtOnce: Int), on images: Range<Int>,
+    of input: NetworkInput,
+    _ runStep: (_ pointer: IntegerRun.Images, _ part: Range<Int>, _ step: Int) -> Void
+  ) {
+    for part in images.chunks(of: stretch.imagesAtOnce) {
+      input.withImages(from: part.lowerBound) { pointer in
+        for step in stretch.steps { runStep(pointer, part, step) }
       }
     }
   }

@@ -5,38 +5,6 @@ package import Foundation
 import Graphs
 import Tensors
 
-/// The most probable classes of an image.
-package struct Classification: Encodable, Sendable {
-  /// A class and its probability.
-  package struct Answer: Encodable, Sendable {
-    /// The index of the class.
-    package let `class`: Int
-    /// The name of the class, such as a wnid, if it is known.
-    package let name: String?
-    /// The description of the class for people, if it is known.
-    package let description: String?
-    /// The softmax of the logits.
-    package let probability: Double
-    package let logit: Float
-  }
-
-  package let image: String
-  /// The five most probable classes, or all if there are fewer; the most probable one first.
-  package let top: [Answer]
-  /// The time of the network in milliseconds, without reading and decoding.
-  package let milliseconds: Double
-
-  /// The classification in one line.
-  package var text: String {
-    let answers = top.map { answer in
-      (answer.description ?? answer.name ?? "class \(answer.class)")
-        + String(format: " %.1f %%", 100 * answer.probability)
-    }
-    return "\(image.printable())  \(answers.joined(separator: ", ").printable(limit: 400))  "
-      + String(format: "(%.1f ms)", milliseconds)
-  }
-}
-
 /// A classifier of single image files.
 package struct ImageClassifier {
   private let model: Model

@@ -80,6 +80,7 @@ package struct ModelConfiguration: Decodable, Sendable {
       let text = depths.map(String.init).joined(separator: ",")
       arguments.add(CodingKeys.depths.rawValue, text, from: CodingKeys.depths.rawValue)
     }
+    try Self.addUnknownKeys(of: decoder, to: &arguments)
     self.arguments = arguments
   }
 

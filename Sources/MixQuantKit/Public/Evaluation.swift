@@ -42,7 +42,7 @@ public struct Evaluation: Sendable, Equatable {
 
 extension Model {
   /// The file of a checkpoint, beside which its configuration may be; a placeholder if packed.
-  fileprivate var place: URL {
+  var place: URL {
     switch self {
     case .checkpoint(let model): model.url
     case .packed: URL(filePath: "packed model")

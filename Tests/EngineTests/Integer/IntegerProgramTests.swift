@@ -98,6 +98,19 @@ struct IntegerProgramTests {
     #expect(program(.pixels(pixels)) == first)
   }
 
+  @Test("A bottleneck's last convolution is computed together with the projection that it adds")
+  func projections() throws {
+    let trial = try #require(
+      ProgramCase.blocked.first { $0.testDescription.hasPrefix("bottlenecks") })
+    let network = try #require(
+      IntegerNetwork(
+        trial.quantized(Widths.all[0]), inputShape: trial.inputShape,
+        scaling: trial.pixels(1).scaling))
+    let together = IntegerProgram(network).kernels.filter { $0.kernel.contains(", with ") }
+    #expect(together.map(\.name) == ["layer1.0.conv3", "layer2.0.conv3", "layer3.0.conv3"])
+    #expect(together.allSatisfy { $0.kernel.hasSuffix("\($0.name.prefix(8)).downsample.0") })
+  }
+
   @Test("Weights alone have no integer arithmetic")
   func weightsOnly() {
     let trial = ProgramCase.all[0]
