@@ -26,6 +26,7 @@ final class AccuracyTargetProgress {
     case .trial(let event): trial.show(event)
     case .finished(let row, let isKnown, let secondsLeft):
       console.note(line(row, isKnown: isKnown, secondsLeft: secondsLeft))
+      trial.expect(secondsLeft)
     }
   }
 
@@ -33,6 +34,7 @@ final class AccuracyTargetProgress {
     console.note(
       "search     \(forecast.plans) plans, at most \(forecast.trials) trials, about "
         + "\(Console.time(forecast.seconds)) (\(Console.time(forecast.secondsPerTrial)) each)")
+    trial.expect(forecast.seconds)
     if let estimate = forecast.estimate { console.note(estimate.line + ", for each trial") }
     guard forecast.knownTrials > 0 else { return }
     console.note("search     resumes after \(forecast.knownTrials) finished trials")

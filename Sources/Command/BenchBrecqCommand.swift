@@ -26,7 +26,7 @@ struct BenchBrecqCommand: OrdinaryCommand {
       depth: main.depth, batch: main.batch, size: main.size, steps: main.steps,
       imageCounts: main.images.values, seed: random.seed, context: common.context)
     let result = try bench()
-    try emit(common.json ? json(result, isPretty: true) : result.text)
+    try emit(result, as: .benchBrecq, isJSON: common.json) { _ in result.text }
   }
 }
 

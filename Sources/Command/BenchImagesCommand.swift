@@ -34,7 +34,10 @@ struct BenchImagesCommand: OrdinaryCommand {
       transform: try TransformChoice.withoutModel(flags: transform.flags).transform,
       skipBadImages: transform.skipBadImages, runs: main.runs, context: common.context)
     let result = try bench()
-    try emit(common.json ? json(result, isPretty: true) : result.text)
+    try emit(
+      result, as: .benchImages,
+      from: [ResultInput(.images, data.url, sha256: bench.images.digest)], isJSON: common.json
+    ) { _ in result.text }
   }
 }
 

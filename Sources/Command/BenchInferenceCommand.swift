@@ -29,7 +29,7 @@ struct BenchInferenceCommand: OrdinaryCommand {
         ? .init(weights: main.bits, activations: main.activationBits) : nil,
       seed: random.seed, context: common.context)
     let result = bench()
-    try emit(common.json ? json(result, isPretty: true) : result.text)
+    try emit(result, as: .benchInference, isJSON: common.json) { _ in result.text }
   }
 }
 

@@ -37,11 +37,14 @@ struct ClassifyCommand: OrdinaryCommand {
     opened.introduction(model.url).forEach(console.note)
     console.note(
       "transform  \(classify.transform.transform.description) (\(classify.transform.reason))")
+    let inputs = [ResultInput(.model, model.url, sha256: try opened.digest(of: model.url))]
     var skipped = 0
     for image in images {
       do throws(InputError) {
         let result = try classify(image.url)
-        try emit(common.json ? json(result) : result.text)
+        try emit(
+          result, as: .classify, from: inputs, isJSON: common.json, isPretty: false
+        ) { _ in result.text }
       } catch {
         guard transform.skipBadImages, error.kind != .cannotWrite else { throw error }
         complain("skipped: \(error)")

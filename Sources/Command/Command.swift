@@ -70,5 +70,6 @@ struct Command: ParsableCommand {
 
 /// Prints an error message on one line of standard error.
 func complain(_ message: String) {
-  tell("mixq: \(message.printable(limit: 2000))\n")
+  StatusLine.close(
+    with: Terminal.errors.styled("mixq:", .error) + " " + message.printable(limit: 2000))
 }

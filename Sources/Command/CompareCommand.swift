@@ -6,6 +6,7 @@ import Foundation
 import Graphs
 import MixQuantKit
 import Reconstruction
+import Reports
 import Studies
 
 /// The command that compares plans and methods at equal bytes.
@@ -100,7 +101,10 @@ struct CompareCommand: OrdinaryCommand {
   ) throws {
     comparison.introduction.forEach(console.note)
     guard !main.dryRun else {
-      try emit(common.json ? json(comparison.outline, isPretty: true) : comparison.planTable)
+      try emit(
+        comparison.outline, as: .comparisonOutline, from: try inputs(of: subject),
+        isJSON: common.json
+      ) { comparison.planTable(width: $0) }
       return
     }
     if let check = try subject.selfCheck() { console.note(check) }
@@ -123,7 +127,9 @@ struct CompareCommand: OrdinaryCommand {
       try? FileManager.default.removeItem(at: state)
       Interruption.report { "\(output.url.path) is complete" }
     }
-    try emit(common.json ? json(outcome.table, isPretty: true) : outcome.table.text)
+    try emit(
+      outcome.table, as: .comparison, from: try inputs(of: subject), isJSON: common.json
+    ) { outcome.table.text(width: $0) }
   }
 
   private func run(
@@ -131,7 +137,13 @@ struct CompareCommand: OrdinaryCommand {
   ) throws {
     experiment.introduction.forEach(console.note)
     guard !main.dryRun else {
-      try emit(common.json ? json(experiment.outline(), isPretty: true) : experiment.planTables())
+      let outline = try experiment.outline()
+      let tables = try common.json ? [] : experiment.planTables()
+      try emit(
+        outline, as: .experimentOutline, from: try inputs(of: subject), isJSON: common.json
+      ) { width in
+        tables.map { "\($0.caption)\n\($0.text(width: width))" }.joined(separator: "\n\n")
+      }
       return
     }
     let output = main.output
@@ -147,7 +159,16 @@ struct CompareCommand: OrdinaryCommand {
     console.end()
     let outcome = try ExperimentOutcome([result])
     if let output { try experiment.write(result, outcome, to: output.url) }
-    try emit(common.json ? json(outcome, isPretty: true) : outcome.text)
+    try emit(outcome, as: .experiment, from: try inputs(of: subject), isJSON: common.json) {
+      outcome.text(width: $0)
+    }
+  }
+
+  private func inputs(of subject: EvaluationSubject) throws -> [ResultInput] {
+    [
+      ResultInput(.model, model.url, sha256: try subject.model.digest(of: model.url)),
+      ResultInput(.images, data.url, sha256: subject.evaluator.images.digest),
+    ]
   }
 
   /// Returns the line to print if a plain comparison is interrupted; removes a folder without results.

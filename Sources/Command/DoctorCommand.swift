@@ -20,6 +20,6 @@ struct DoctorCommand: OrdinaryCommand {
 
   func run() throws {
     let diagnosis = Diagnosis(context: common.context)
-    try emit(common.json ? json(diagnosis, isPretty: true) : diagnosis.text)
+    try emit(diagnosis, as: .doctor, isJSON: common.json) { _ in diagnosis.text }
   }
 }

@@ -38,7 +38,9 @@ struct EvaluateCommand: OrdinaryCommand {
         predictions.url, overwriting: main.force, inputs: [model, classes.labels, classes.classMap])
     }
     let console = Console(isQuiet: common.quiet)
-    let opened = try Model(contentsOf: model.url, options: checkpoint.options)
+    let opened = try console.during("opening the model") {
+      try Model(contentsOf: model.url, options: checkpoint.options)
+    }
     let subject = try EvaluationSubject(
       model: opened, url: model.url, data: main.data.url, labels: classes.labels?.url,
       classMap: classes.classMap?.url, limit: main.limit, flags: transform.flags,
@@ -56,7 +58,13 @@ struct EvaluateCommand: OrdinaryCommand {
       try AtomicFile.write(
         Data(result.predictionsTable.utf8), to: predictions.url, overwriting: main.force)
     }
-    try emit(common.json ? json(result.summary, isPretty: true) : result.text)
+    try emit(
+      result.summary, as: .evaluate,
+      from: [
+        ResultInput(.model, model.url, sha256: try opened.digest(of: model.url)),
+        ResultInput(.images, data.url, sha256: subject.evaluator.images.digest),
+      ], isJSON: common.json
+    ) { _ in result.text }
     try requireBetterThanChance(
       result.predictions.accuracy, classCount: opened.classCount,
       assumptions: opened.assumptions, isQuantized: opened.isPacked, at: main.data.url.path)

@@ -25,6 +25,9 @@ final class TrialProgress {
     console.begin(name)
   }
 
+  /// Sets the seconds until all trials end.
+  func expect(_ seconds: Double) { console.expect(all: seconds) }
+
   func show(_ event: TrialEvent) {
     switch event {
     case .quantizing(let event): quantization.show(event)
@@ -76,6 +79,7 @@ final class ExperimentProgress {
     case .trial(let event): trial.show(event)
     case .finished(let cell, let score, let isKept, let secondsLeft):
       console.note(line(cell, score, isKept: isKept, secondsLeft: secondsLeft))
+      trial.expect(secondsLeft)
     }
   }
 

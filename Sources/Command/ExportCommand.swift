@@ -67,7 +67,11 @@ struct ExportCommand: OrdinaryCommand {
     let packed = try PackedModel(SafetensorsFile.read(file.url), at: file.url.path)
     Model.packed(packed).introduction(file.url).forEach(console.note)
     let report = try write(packed, console)
-    try emit(common.json ? json(report, isPretty: true) : report.text)
+    let digest = try Model.packed(packed).digest(of: file.url)
+    try emit(
+      report, as: .export, from: [ResultInput(.model, file.url, sha256: digest)],
+      isJSON: common.json
+    ) { report.text(width: $0) }
   }
 
   private func write(_ packed: PackedModel, _ console: Console) throws -> ExportReport {

@@ -34,7 +34,10 @@ struct InspectCommand: OrdinaryCommand {
     if main.recipe { return try printRecipe() }
     let inspection = try Inspection(
       contentsOf: model.url, options: checkpoint.options, flags: transform.flags)
-    try emit(common.json ? json(inspection, isPretty: true) : inspection.text)
+    try emit(
+      inspection, as: .inspect,
+      from: [ResultInput(.model, model.url, sha256: inspection.sha256)], isJSON: common.json
+    ) { inspection.text(width: $0) }
   }
 
   /// Prints the recipe of a packed file, and on standard error what it needs besides.

@@ -75,7 +75,10 @@ struct PlanCommand: OrdinaryCommand {
     if let output {
       try AtomicFile.write(Data(report.plan.json.utf8), to: output.url, overwriting: main.force)
     }
-    try emit(common.json ? json(report, isPretty: true) : report.text)
+    try emit(
+      report, as: .plan,
+      from: [ResultInput(.model, model.url, sha256: opened.file.digest)], isJSON: common.json
+    ) { report.text(width: $0) }
   }
 
   private func planner(for model: CheckpointModel) throws -> Planner {

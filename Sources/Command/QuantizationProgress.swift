@@ -3,50 +3,51 @@ import Files
 import Foundation
 import MixQuantKit
 import Reconstruction
+import Reports
 
 /// The display of a quantization: one line per reconstructed unit and the finished fraction.
 final class QuantizationProgress {
   private let console: Console
-  private let unitCount: Int
   private let task: String
   private let isBrief: Bool
-  private var finishedUnits = 0
+  /// The seconds that the activation stage is expected to take.
+  private let activationSeconds: Double
+  private var tracker: ProgressTracker
   private var unitStart = ContinuousClock.now
 
   /// - Parameters:
   ///   - task: The name of the bar.
   ///   - isBrief: True to leave out the lines on reconstructed units.
   init(
-    console: Console, unitCount: Int, task: String = "reconstructing", isBrief: Bool = false
+    console: Console, unitCount: Int, task: String = "reconstructing", isBrief: Bool = false,
+    estimate: RunEstimate? = nil
   ) {
     self.console = console
-    self.unitCount = unitCount
     self.task = task
     self.isBrief = isBrief
+    tracker = ProgressTracker(unitCount: unitCount)
+    activationSeconds = estimate?.activationSeconds ?? 0
   }
 
   func show(_ event: QuantizationEvent) {
+    let progress = tracker.progress(after: event)
     switch event {
     case .readingImages(let done, let total):
-      if done == total { begin() }
+      if done == total { begin(later: activationSeconds) }
     case .skipped(let images): images.lines.forEach(console.note)
     case .resuming(let units): console.note("resuming   after \(units) finished units")
-    case .findingActivationRanges:
-      finishedUnits = 0
-      begin()
-    case .reconstruction(.step(let stage, let unit, let step, let steps)):
-      let fraction = (Double(finishedUnits) + Double(step) / Double(steps)) / Double(unitCount)
-      console.advance(
-        to: min(fraction, 1), "\(stage.rawValue) \(unit) step \(step)/\(steps)")
+    case .findingActivationRanges: begin(later: 0)
+    case .reconstruction(.step): console.advance(to: progress.fraction, progress.task)
     case .reconstruction(.finished(let stage, let report)):
-      finishedUnits += 1
       if !isBrief { console.note(line(stage, report)) }
+      console.advance(to: progress.fraction)
       unitStart = .now
     }
   }
 
-  private func begin() {
+  private func begin(later: Double) {
     console.begin(task)
+    if !isBrief { console.expect(later: later) }
     unitStart = .now
   }
 

@@ -19,7 +19,9 @@ extension QuantizeCommand {
       output.url, overwriting: main.force || SearchRecord.wrote(output.url), inputs: inputs)
     try requireWritable(reportURL, overwriting: main.force || goesOn, inputs: inputs)
     let console = Console(isQuiet: common.quiet)
-    let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
+    let opened = try console.during("opening the model") {
+      try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
+    }
     let subject = try EvaluationSubject(
       model: .checkpoint(opened), url: model.url, data: data,
       labels: accuracy.classes.labels?.url, classMap: accuracy.classes.classMap?.url,
@@ -28,8 +30,11 @@ extension QuantizeCommand {
     let target = try target(limit, opened, evaluator: subject.evaluator)
     (subject.introduction + target.introduction + purposeLines).forEach(console.note)
     guard !main.dryRun else {
+      let outline = try target.outline()
+      let ladder = try target.ladderTable()
       try emit(
-        common.json ? json(target.outline(), isPretty: true) : target.ladderTable())
+        outline, as: .searchOutline, from: inputs(opened, target.images), isJSON: common.json
+      ) { _ in ladder }
       return
     }
     let audit = target.audit()
@@ -44,7 +49,7 @@ extension QuantizeCommand {
       console: console, unitCount: opened.network.reconstructedUnitCount)
     let result = try target(progress: progress.show)
     console.end()
-    try finish(result)
+    try finish(result, from: inputs(opened, target.images))
   }
 
   private func target(
@@ -73,12 +78,13 @@ extension QuantizeCommand {
     return "\(best); run the same command again to resume"
   }
 
-  private func finish(_ result: AccuracyTargetResult) throws {
+  private func finish(_ result: AccuracyTargetResult, from inputs: [ResultInput]) throws {
     if result.best != nil {
       let report = result.report(
         command: CommandLine.arguments, threads: common.threads, purpose: statedPurpose)
       try AtomicFile.write(
-        Data(json(report, isPretty: true).utf8), to: reportURL, overwriting: true)
+        Data(json(report, isPretty: true, keys: .convertToSnakeCase).utf8), to: reportURL,
+        overwriting: true)
     }
     if result.trialsLeft == 0 {
       // The best so far of another recipe, which was never finished, is not the result.
@@ -87,7 +93,7 @@ extension QuantizeCommand {
       }
       SearchRecord.remove(beside: output.url)
     }
-    try emit(common.json ? json(result, isPretty: true) : result.text)
+    try emit(result, as: .search, from: inputs, isJSON: common.json) { result.text(width: $0) }
     if let failure = result.failure {
       let isThere = AtomicFile.type(at: output.url) != nil
       throw InputError(

@@ -107,15 +107,21 @@ struct QuantizeCommand: OrdinaryCommand {
     try requireWritable(output.url, overwriting: overwriting, inputs: inputs)
     try requireWritable(reportURL, overwriting: overwriting, inputs: inputs)
     let console = Console(isQuiet: common.quiet)
-    let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
+    let opened = try console.during("opening the model") {
+      try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
+    }
     var recipe = recipe
     let choice = try opened.transform(flags: transform.flags)
-    let pool = try ImageSet.open(
-      main.calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
+    let pool = try console.during("listing images") {
+      try ImageSet.open(
+        main.calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
+    }
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages, from: pool, seed: recipe.seed,
       transform: choice.transform, skipBadImages: transform.skipBadImages)
-    let plan = try bitPlan(for: opened, recipe: recipe, images: images)
+    let plan = try console.during("planning") {
+      try bitPlan(for: opened, recipe: recipe, images: images)
+    }
     if main.plan != nil { recipe.rules = plan.rules }
     let run = QuantizationRun(
       model: opened, recipe: recipe, plan: plan, images: images, transform: choice,
@@ -123,19 +129,23 @@ struct QuantizeCommand: OrdinaryCommand {
     (run.introduction + purposeLines).forEach(console.note)
     let subject = try evaluationSubject(of: opened, calibration: images)
     images.warnings(context: common.context).forEach(console.note)
-    let (caches, estimate) = try memory.limit(beside: output.url).storage(for: run.estimate())
+    let (caches, estimate) = try memory.limit(beside: output.url).storage(
+      for: console.during("probing") { try run.estimate() })
     if let estimate { console.note(estimate.line) }
     if case .file(let folder) = caches {
       console.note("caches     in files in \(folder.path)")
     }
     guard !main.dryRun else {
-      try emit(common.json ? json(run.outline, isPretty: true) : run.planTable)
+      try emit(
+        run.outline, as: .quantizeOutline, from: inputs(opened, images), isJSON: common.json
+      ) { run.planTable(width: $0) }
       return
     }
     console.note(try run.selfCheck())
     let packedFile = try OutputFile(output.url, overwriting: overwriting)
     let reportFile = try OutputFile(reportURL, overwriting: overwriting)
-    let progress = QuantizationProgress(console: console, unitCount: run.unitCount)
+    let progress = QuantizationProgress(
+      console: console, unitCount: run.unitCount, estimate: estimate)
     let state = QuantizationRun.stateURL(beside: output.url)
     Interruption.report {
       FileManager.default.fileExists(atPath: state.path)
@@ -147,7 +157,8 @@ struct QuantizeCommand: OrdinaryCommand {
     console.end()
     outcome.warnings.forEach { console.note("warning    \($0)") }
     let report = json(
-      outcome.report(command: CommandLine.arguments, purpose: statedPurpose), isPretty: true)
+      outcome.report(command: CommandLine.arguments, purpose: statedPurpose), isPretty: true,
+      keys: .convertToSnakeCase)
     try run.finish(
       outcome, packed: (packedFile, outcome.packed.encoded.encoded),
       report: (reportFile, Data(report.utf8)))
@@ -155,7 +166,17 @@ struct QuantizeCommand: OrdinaryCommand {
     let result = try QuantizedFile(
       outcome, from: opened.url, at: output.url, report: reportURL,
       accuracy: try subject.map { try score($0, console) }, next: nextCommand)
-    try emit(common.json ? json(result, isPretty: true) : result.text)
+    try emit(result, as: .quantize, from: inputs(opened, images), isJSON: common.json) { _ in
+      result.text
+    }
+  }
+
+  /// The model and the calibration images, with their hashes.
+  func inputs(_ opened: CheckpointModel, _ images: CalibrationSet) -> [ResultInput] {
+    [
+      ResultInput(.model, model.url, sha256: opened.file.digest),
+      ResultInput(.calibration, calibration.url, sha256: images.digest),
+    ]
   }
 
   private func bitPlan(

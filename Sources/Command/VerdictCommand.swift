@@ -25,10 +25,13 @@ struct VerdictCommand: OrdinaryCommand {
 
   func run() throws {
     var results: [ExperimentResult] = []
+    var inputs: [ResultInput] = []
     for experiment in experiments {
-      results.append(try ExperimentResult(contentsOf: experiment.url))
+      let result = try ExperimentResult(contentsOf: experiment.url)
+      results.append(result)
+      inputs.append(ResultInput(.experiment, experiment.url, sha256: result.record.digest))
     }
     let outcome = try ExperimentOutcome(results)
-    try emit(common.json ? json(outcome, isPretty: true) : outcome.text)
+    try emit(outcome, as: .experiment, from: inputs, isJSON: json) { outcome.text(width: $0) }
   }
 }

@@ -44,12 +44,25 @@ struct VerifyCommand: OrdinaryCommand {
         on: try ImageSet.open(data.url, purpose: .calibration), context: common.context)
     }
     let result = verifier.verification
-    try emit(common.json ? json(result, isPretty: true) : result.text)
+    try emit(
+      result, as: .verify, from: [ResultInput(.model, file.url, sha256: verifier.digest)],
+      isJSON: common.json
+    ) { _ in Self.marked(result.text) }
     if let failure = result.failure {
       throw InputError(
         .failedCheck, "the file is not right", at: file.url.relativePath, because: failure,
         try: "download or make the file again, and report the failure if it stays")
     }
+  }
+
+  /// Returns the lines of checks with their marks in colour if the terminal has it.
+  private static func marked(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let style: Terminal.Style? =
+        line.hasPrefix("ok") ? .good : line.hasPrefix("FAIL") ? .error : nil
+      guard let style else { return String(line) }
+      return Terminal.output.styled(String(line.prefix(4)), style) + line.dropFirst(4)
+    }.joined(separator: "\n")
   }
 
   private func compare(_ verifier: inout PackedFileVerifier, with url: URL) throws {

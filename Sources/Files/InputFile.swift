@@ -43,13 +43,6 @@ package enum InputFile {
     return Array(bytes[..<max(0, step)])
   }
 
-  /// Returns the number of bytes of the file at `url`; throws `missingInput` if it cannot be opened.
-  package static func size(of url: URL) throws(InputError) -> Int {
-    let file = try open(url)
-    defer { close(file) }
-    return Int(try status(of: file, url).st_size)
-  }
-
   private static func bytes(of file: CInt, count: Int, _ url: URL) throws(InputError) -> Data {
     guard let memory = Memory(count) else {
       throw InputError(

@@ -25,7 +25,7 @@ struct AccuracyTargetCommandTests {
       for trial in trials { #expect(Set(trial.keys) == Set(keys)) }
       let selection = try #require(object["selection"] as? [String: Any])
       #expect(selection["images"] as? Int == 40)
-      #expect((selection["imagesDigest"] as? String)?.count == 64)
+      #expect((selection["images_digest"] as? String)?.count == 64)
       #expect(
         try workplace.names() == [
           "calibration", "evaluation", "q.safetensors", "q.safetensors.report.json",

@@ -97,6 +97,7 @@ struct CompareCommandTests {
       let object = try workplace.mixq(dry + ["--json"]).json()
       let keys = [
         "recipe", "layers", "uniform_bits", "mixquant_bits", "uniform_bytes", "mixquant_bytes",
+        "schema", "tool", "inputs",
       ]
       #expect(Set(object.keys) == Set(keys))
       #expect(try workplace.names() == before)

@@ -20,7 +20,8 @@ struct InspectCommandTests {
       let keys = [
         "file", "sha256", "format", "architecture", "layout", "classes", "parameters",
         "element_types", "notes", "assumed", "inert_globals", "ignored_tensors", "transform",
-        "payload_bytes", "file_bytes", "layers", "engine", "in_floating_point",
+        "payload_bytes", "file_bytes", "layers", "engine", "in_floating_point", "schema", "tool",
+        "inputs",
       ]
       #expect(Set(object.keys) == Set(keys))
       #expect(object["classes"] as? Int == 10 && (object["layers"] as? [Any])?.count == 20)

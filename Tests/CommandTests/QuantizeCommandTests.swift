@@ -38,7 +38,8 @@ struct QuantizeCommandTests {
       let object = try run.json()
       #expect(
         Set(object.keys) == [
-          "output", "report", "bytes", "file_bytes", "checkpoint_bytes", "average_bits", "seconds",
+          "schema", "tool", "inputs", "output", "report", "bytes", "file_bytes", "checkpoint_bytes",
+          "average_bits", "seconds",
           "estimated_seconds", "peak_bytes", "estimated_bytes", "units", "warnings", "next",
         ])
       #expect((object["units"] as? [Any])?.count == 10)
@@ -151,7 +152,8 @@ struct QuantizeCommandTests {
       let text = try workplace.mixq(dry)
       #expect(text.code == 0 && text.output.contains("layer1.0.conv1"))
       let object = try workplace.mixq(dry + ["--json"]).json()
-      #expect(Set(object.keys) == ["recipe", "layers", "bits", "bytes"])
+      #expect(
+        Set(object.keys) == ["schema", "tool", "inputs", "recipe", "layers", "bits", "bytes"])
       #expect(try workplace.names() == before)
     }
   }

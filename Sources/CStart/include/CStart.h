@@ -1,4 +1,4 @@
-// Parts of the program mixq that run before main or in handlers of signals.
+// Parts of the program mixq that run before main, in handlers of signals, or ask the terminal.
 #ifndef CSTART_H
 #define CSTART_H
 
@@ -9,5 +9,8 @@ int cs_watch_signals(void);
 // Makes a crash print `line` and exit with `code`. It is for a process whose memory is limited, because
 // an allocation that fails ends in a crash.
 void cs_explain_crash(const char *line, int code);
+
+// Returns the number of columns of the terminal behind a descriptor, or 0 if it is none or states no size.
+int cs_terminal_columns(int descriptor);
 
 #endif

@@ -41,7 +41,7 @@ package struct CalibrationSet: Sendable {
   }
 
   /// The SHA-256 of the images' names, labels and sizes and of record files, in drawing order.
-  package var digest: String { SHA256.hexDigest(of: Data(images.manifest.utf8)) }
+  package var digest: String { images.digest }
 
   /// Returns the SHA-256 of all contents, in drawing order.
   ///

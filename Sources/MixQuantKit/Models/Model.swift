@@ -31,6 +31,14 @@ package enum Model: Sendable {
     self = .packed(try PackedModel(file, at: url.path))
   }
 
+  /// Returns the SHA-256 of the model's file; `url` is the file that was opened.
+  package func digest(of url: URL) throws(InputError) -> String {
+    switch self {
+    case .checkpoint(let checkpoint): checkpoint.file.digest
+    case .packed: try SHA256.hexDigest(ofFile: url)
+    }
+  }
+
   /// True for a packed file.
   package var isPacked: Bool {
     if case .packed = self { true } else { false }

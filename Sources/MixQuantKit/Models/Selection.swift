@@ -1,6 +1,4 @@
 package import Datasets
-import Files
-import Foundation
 
 /// The images by which a packed file was chosen among several for its accuracy.
 package struct Selection: Codable, Equatable, Sendable {
@@ -12,18 +10,14 @@ package struct Selection: Codable, Equatable, Sendable {
 
   package init(by images: ImageSet, limit: DropLimit) {
     self.images = images.items.count
-    imagesDigest = Self.digest(of: images)
+    imagesDigest = images.digest
     self.limit = limit
     note = "the file was chosen by its accuracy on these images, so they are no longer a test set"
   }
 
-  private static func digest(of images: ImageSet) -> String {
-    SHA256.hexDigest(of: Data(images.manifest.utf8))
-  }
-
   /// Returns the line to print when the file is scored on `evaluation`.
   package func line(evaluation: ImageSet) -> String {
-    guard Self.digest(of: evaluation) == imagesDigest else {
+    guard evaluation.digest == imagesDigest else {
       return "note       the file was chosen by its top-1 on \(images) images (list "
         + "\(imagesDigest.prefix(12))), which are therefore not a test set for it"
     }

@@ -17,13 +17,13 @@ public struct Progress: Sendable, Equatable {
 }
 
 /// A converter from the events of a run to progress.
-struct ProgressTracker {
+package struct ProgressTracker {
   private let unitCount: Int
   private var finished = 0
 
-  init(unitCount: Int) { self.unitCount = max(1, unitCount) }
+  package init(unitCount: Int) { self.unitCount = max(1, unitCount) }
 
-  mutating func progress(after event: QuantizationEvent) -> Progress {
+  package mutating func progress(after event: QuantizationEvent) -> Progress {
     switch event {
     case .readingImages(let done, let total):
       finished = 0
@@ -31,6 +31,7 @@ struct ProgressTracker {
         task: "reading images \(done)/\(total)", fraction: Double(done) / Double(max(1, total)))
     case .skipped(let images): return Progress(task: "skipped \(images.count) images", fraction: 0)
     case .findingActivationRanges:
+      finished = 0
       return Progress(task: "finding the ranges of activations", fraction: 0)
     case .resuming(let units):
       return Progress(task: "resuming after \(units) finished units", fraction: 0)

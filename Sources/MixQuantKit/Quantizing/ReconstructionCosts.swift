@@ -36,12 +36,19 @@ struct ReconstructionCosts {
       seconds += 2 * unit.pass.seconds(images: images) + unit.start.seconds(images: images)
       seconds += unit.weights.seconds(steps: reconstruction.weightSteps, images: images)
     }
-    guard recipe.activationBits != nil else { return seconds }
-    seconds +=
-      count * (reading + first) + Double(min(images, recipe.rangeImages)) * (reading + calibrating)
+    return seconds + activationSeconds(images: images)
+  }
+
+  /// Returns the seconds of the activations' part of a run on `images` images.
+  func activationSeconds(images: Int) -> Double {
+    guard recipe.activationBits != nil else { return 0 }
+    var seconds =
+      Double(images) * (reading + first)
+      + Double(min(images, recipe.rangeImages)) * (reading + calibrating)
     for unit in units where unit.hasSites {
       seconds += unit.pass.seconds(images: images)
-      seconds += unit.activations.seconds(steps: reconstruction.activationSteps, images: images)
+      seconds += unit.activations.seconds(
+        steps: recipe.reconstruction.activationSteps, images: images)
     }
     return seconds
   }

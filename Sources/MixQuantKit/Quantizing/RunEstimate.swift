@@ -6,6 +6,8 @@ import Reconstruction
 /// The estimated time and memory of a reconstruction.
 package struct RunEstimate: Codable, Equatable, Sendable {
   package let seconds: Double
+  /// The part of them for the activations, which come after the weights.
+  package let activationSeconds: Double
   /// The peak of the process's resident memory.
   package var bytes: Int
   /// The peak with caches in files, which is the least that the run needs.
@@ -30,7 +32,9 @@ extension Quantizer {
     returnFreedMemory()
     let count = images.images.items.count
     return RunEstimate(
-      seconds: costs.seconds(images: count), bytes: costs.bytes(images: count, inFiles: false),
+      seconds: costs.seconds(images: count),
+      activationSeconds: costs.activationSeconds(images: count),
+      bytes: costs.bytes(images: count, inFiles: false),
       leastBytes: costs.bytes(images: count, inFiles: true), probeSeconds: seconds)
   }
 }

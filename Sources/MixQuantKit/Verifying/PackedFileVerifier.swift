@@ -50,6 +50,9 @@ package struct PackedFileVerifier {
     if let packed { check(packed) }
   }
 
+  /// The SHA-256 of the file.
+  package var digest: String { SHA256.hexDigest(of: bytes) }
+
   /// The result so far.
   package var verification: Verification { result }
 

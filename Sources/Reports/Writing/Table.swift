@@ -7,7 +7,7 @@ package struct Table: Encodable, Equatable, Sendable {
 
   package let caption: String
   package let headings: [String]
-  private let alignments: [Alignment]
+  let alignments: [Alignment]
   package private(set) var rows: [[String]] = []
 
   /// Makes a table without rows; the first column names the row.
@@ -29,7 +29,7 @@ package struct Table: Encodable, Equatable, Sendable {
     rows.append(row.map { $0.printable() })
   }
 
-  private var lines: [[String]] { [headings] + rows }
+  var lines: [[String]] { [headings] + rows }
 }
 
 extension Table {

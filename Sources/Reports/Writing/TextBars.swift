@@ -22,15 +22,23 @@ package struct TextBars: Sendable {
 
   package init(_ entries: [Entry]) { self.entries = entries }
 
-  /// Accuracy on a scale from 0 to 100 %, divergence on one that ends at the largest.
-  package var text: String {
+  /// The bars at their full length.
+  package var text: String { text(width: .max) }
+
+  /// Returns accuracy on a scale from 0 to 100 %, and divergence on one that ends at the largest.
+  ///
+  /// - Parameter width: The columns of the terminal; bars become shorter, down to four characters.
+  package func text(width: Int) -> String {
+    let names = entries.map(\.name.count).max() ?? 0
+    // Numbers and spaces take about 23 columns.
+    let length = min(Self.width, max(4, (width - min(names, width) - 23) / 2))
     let most = entries.map(\.kl).filter(\.isFinite).max() ?? 0
     var table = Table([("network", .left), ("top-1 %", .left), ("KL", .left)])
     for entry in entries {
       table.append([
         entry.name,
-        Self.bar(entry.top1 / 100) + String(format: " %6.2f", entry.top1),
-        Self.bar(most > 0 ? entry.kl / most : 0) + " " + Numbers.nats(entry.kl),
+        Self.bar(entry.top1 / 100, width: length) + String(format: " %6.2f", entry.top1),
+        Self.bar(most > 0 ? entry.kl / most : 0, width: length) + " " + Numbers.nats(entry.kl),
       ])
     }
     return table.text

@@ -7,7 +7,7 @@ import Tensors
 
 /// Times the way from image files to a network's inputs, which `BatchReader` goes.
 package struct ImageBench: Sendable {
-  let images: ImageSet
+  package let images: ImageSet
   let transform: Transform
   let skipBadImages: Bool
   let runs: Int

@@ -60,10 +60,18 @@ package struct ComparisonTable: JSONRepresentable, Sendable {
     ["rows": rows, "p_value": pValue, "skipped_images": skipped.map(\.name)]
   }
 
+  /// The text with tables as wide as they are.
+  package var text: String { text(width: .max) }
+
   /// The images that were left out, the table, its figures as bars, and the verdict.
-  package var text: String {
+  ///
+  /// - Parameter width: The columns of the terminal; tables fit them.
+  package func text(width: Int) -> String {
     let bars = TextBars(rows.map { .init(name: $0.name, top1: $0.top1, kl: $0.kl) })
-    return (skipped.lines + [table.text, "", bars.text, "", verdict]).joined(separator: "\n")
+    return
+      (skipped.lines + [
+        table.text(width: width), "", bars.text(width: width), "", verdict,
+      ]).joined(separator: "\n")
   }
 
   /// A line per network, full precision first.

@@ -6,7 +6,7 @@ import Graphs
 import MixQuantKit
 import Quantization
 import Reconstruction
-import Reports
+package import Reports
 
 extension Experiment {
   /// The settings that all cells share, one statement each.
@@ -38,10 +38,11 @@ extension Experiment {
 
   /// Returns a table of every contestant's plan for the first seed, per budget; throws if a plan cannot be
   /// made.
-  package func planTables() throws -> String {
+  package func planTables() throws -> [Table] {
     let plans = try firstPlans()
     return design.targetBits.indices.map { target in
       var table = Table(
+        caption: "\(design.targetBits[target]) bits, \(budgets[target]) bytes",
         [("layer", .left), ("weights", .right)] + design.contestants.map { ($0, .right) })
       for (index, layer) in model.network.weightLayers.enumerated() {
         table.append(
@@ -53,8 +54,8 @@ extension Experiment {
           ["activations at \(site)", ""]
             + plans[target].map { $0.activations[index].bitWidth.description })
       }
-      return "\(design.targetBits[target]) bits, \(budgets[target]) bytes\n" + table.text
-    }.joined(separator: "\n\n")
+      return table
+    }
   }
 
   /// Returns the design and the same plans as JSON; throws if a plan cannot be made.

@@ -49,6 +49,9 @@ package struct ExperimentRecord: Codable, Equatable, Sendable {
 }
 
 extension ExperimentRecord {
+  /// The SHA-256 of the record.
+  package var digest: String { SHA256.hexDigest(of: Data(json(self).utf8)) }
+
   /// Full precision's counts of right answers; those among the first five are as many as the first if
   /// unknown.
   package var accuracy: Accuracy {

@@ -74,7 +74,7 @@ package struct ExperimentSummary: JSONRepresentable, Sendable {
 
 extension ExperimentSummary {
   /// A heading, the table, its figures as bars, and how far apart the random fills are.
-  package var text: String {
+  func text(width: Int) -> String {
     let heading =
       "\(record.model.printable()), \(record.design.activationTerms.text), "
       + "\(record.images.count) images, full precision "
@@ -83,7 +83,10 @@ extension ExperimentSummary {
       rows.map {
         .init(name: "\($0.targetBits)  \($0.name)", top1: $0.scores.top1, kl: $0.scores.kl)
       })
-    return ([heading, "", table.text, "", bars.text] + randomFillLines).joined(separator: "\n")
+    return
+      ([
+        heading, "", table.text(width: width), "", bars.text(width: width),
+      ] + randomFillLines).joined(separator: "\n")
   }
 
   private var table: Table {
@@ -127,10 +130,21 @@ package struct ExperimentOutcome: JSONRepresentable, Sendable {
     verdict = try Verdict(results)
   }
 
-  package var jsonObject: JSONObject { ["experiments": experiments, "verdict": verdict] }
+  package var jsonObject: JSONObject {
+    [
+      "sentences": verdict.sentences, "experiments": experiments, "verdict": verdict,
+    ]
+  }
 
-  /// The text of every experiment, then the answers.
-  package var text: String {
-    (experiments.map(\.text) + [verdict.text]).joined(separator: "\n\n")
+  /// The text with tables as wide as they are.
+  package var text: String { text(width: .max) }
+
+  /// Returns the verdict in words, then every experiment and the answers.
+  ///
+  /// - Parameter width: The columns of the terminal; tables fit them.
+  package func text(width: Int) -> String {
+    (verdict.sentences.map { $0.wrapped(to: width).joined(separator: "\n") }
+      + experiments.map { $0.text(width: width) } + [verdict.text(width: width)])
+      .joined(separator: "\n\n")
   }
 }

@@ -82,8 +82,8 @@ package struct PlainComparison: Sendable {
       plan.averageFreeBits(rules: experiment.design.recipe.rules, in: experiment.model.network))
   }
 
-  /// The two plans side by side.
-  package var planTable: String {
+  /// Returns the two plans side by side, for a terminal of `width` columns.
+  package func planTable(width: Int) -> String {
     var table = Table([
       ("layer", .left), ("weights", .right), ("alone", .right), ("mixquant", .right),
     ])
@@ -93,7 +93,7 @@ package struct PlainComparison: Sendable {
         mixQuant.bitWidths[index].description,
       ])
     }
-    return table.text
+    return table.text(width: width)
   }
 
   /// The recipe, the plans and their sizes.

@@ -4,13 +4,54 @@ import Reconstruction
 package import Reports
 
 extension Verdict {
-  /// The tables, then how to read them; a sentence if nothing could be compared.
-  package var text: String {
+  /// The significance level of the sentences, for p corrected by Holm.
+  private static let level = 0.05
+
+  /// The answers in words: a sentence per question, or one if nothing could be compared.
+  package var sentences: [String] {
     guard !answers.isEmpty else {
-      return "no two contestants of a question have finished a common seed"
+      return [
+        "No two contestants of a question have finished a common seed, so nothing is compared."
+      ]
     }
-    let parts = tables.map { "\($0.caption)\n\n\($0.text)" } + [Self.legend]
-    return parts.joined(separator: "\n\n")
+    return Question.all.compactMap { question in
+      let own = answers.filter { $0.question == question }
+      return own.isEmpty ? nil : Self.sentence(question, own)
+    }
+  }
+
+  private static func sentence(_ question: Question, _ answers: [Answer]) -> String {
+    let clear = answers.filter { $0.correctedP < level }
+    let closer = clear.count { $0.contrast.kl.difference < 0 }
+    let further = clear.count { $0.contrast.kl.difference > 0 }
+    let ruling =
+      switch (closer, further) {
+      case (answers.count, _): "is closer to full precision"
+      case (_, answers.count): "is further from full precision"
+      case (0, 0): "does not differ clearly"
+      case (_, 0): "is closer to full precision or does not differ clearly"
+      case (0, _): "is further from full precision or does not differ clearly"
+      default: "is closer to full precision in some cases and further from it in others"
+      }
+    let opponent =
+      switch question.second {
+      case .contestant(let name): name
+      case .bestBaseline: "the best baseline"
+      }
+    return "Against \(opponent), \(question.first) \(ruling): closer in \(closer) of "
+      + "\(answers.count), further in \(further), undecided in "
+      + "\(answers.count - closer - further) (KL divergence, Holm p below \(level))."
+  }
+
+  /// Returns the tables, then how to read them.
+  func text(width: Int) -> String {
+    let parts = tables.map { "\($0.caption)\n\n\($0.text(width: width))" }
+    return (parts + (parts.isEmpty ? [] : [Self.legend])).joined(separator: "\n\n")
+  }
+
+  /// The sentences, the tables, and how to read them.
+  package var text: String {
+    (sentences + (answers.isEmpty ? [] : [text(width: .max)])).joined(separator: "\n\n")
   }
 
   /// A table per question, with a line per answer.

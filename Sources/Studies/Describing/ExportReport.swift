@@ -34,13 +34,20 @@ package struct ExportReport: Encodable, Sendable {
     images = accuracy?.images
   }
 
+  /// The text with tables as wide as they are.
+  package var text: String { text(width: .max) }
+
   /// A statement about the file, and for ONNX a table of the layers.
-  package var text: String {
+  ///
+  /// - Parameter width: The columns of the terminal; tables fit them.
+  package func text(width: Int) -> String {
     var lines = [
       "\(file.printable()): \(format)\(flavour.map { ", \($0)" } ?? ""), \(bytes) bytes"
         + (tensors.map { ", \($0) tensors" } ?? "")
     ]
-    if let layers { lines += ["", table(layers).text, "", summary(layers)] + tensorRT(layers) }
+    if let layers {
+      lines += ["", table(layers).text(width: width), "", summary(layers)] + tensorRT(layers)
+    }
     if let top1, let correct1, let images {
       lines.append(
         String(format: "top-1 of this network %.2f %%  %d/%d", top1, correct1, images))

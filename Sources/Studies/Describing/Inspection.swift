@@ -57,7 +57,7 @@ package struct Inspection: Codable, Sendable {
   }
 
   let file: String
-  let sha256: String
+  package let sha256: String
   let format: String
   let architecture: String
   let layout: String
@@ -98,13 +98,8 @@ package struct Inspection: Codable, Sendable {
   ) throws(InputError) {
     let model = try Model(contentsOf: url, options: options)
     let transform = try model.transform(flags: flags, url: url)
-    let digest =
-      switch model {
-      case .checkpoint(let checkpoint): checkpoint.file.digest
-      case .packed: try SHA256.hexDigest(ofFile: url)
-      }
     self.init(
-      of: model, url: url, transform: transform, sha256: digest,
+      of: model, url: url, transform: transform, sha256: try model.digest(of: url),
       fileBytes: try InputFile.size(of: ModelFiles(of: url).weights))
   }
 
@@ -170,8 +165,13 @@ package struct Inspection: Codable, Sendable {
     activations = quantized.isEmpty ? nil : quantized
   }
 
+  /// The text with tables as wide as they are.
+  package var text: String { text(width: .max) }
+
   /// Statements, then a table of the layers.
-  package var text: String {
+  ///
+  /// - Parameter width: The columns of the terminal; tables fit them.
+  package func text(width: Int) -> String {
     var lines = [
       "file          \(file.printable())", "sha-256       \(sha256)", "format        \(format)",
       "architecture  \(architecture), \(classes) classes, \(parameters) parameters",
@@ -203,11 +203,12 @@ package struct Inspection: Codable, Sendable {
         Shape(layer.output).description, String(layer.multiplyAdds), layer.arithmetic,
       ])
     }
-    return (lines + ["", table.text] + byteTable + activationTable).joined(separator: "\n")
+    return (lines + ["", table.text(width: width)] + byteTable(width) + activationTable(width))
+      .joined(separator: "\n")
   }
 
-  /// The bytes of every layer in a packed file, and the excess of the file over them.
-  private var byteTable: [String] {
+  /// Returns the bytes of every layer in a packed file, and the excess of the file over them.
+  private func byteTable(_ width: Int) -> [String] {
     let bytes = layers.compactMap(\.bytes)
     guard !bytes.isEmpty else { return [] }
     var table = Table([
@@ -224,7 +225,7 @@ package struct Inspection: Codable, Sendable {
     let file =
       "file          \(fileBytes) bytes, "
       + String(format: "%.2f %% above the layers", 100 * excess)
-    return ["", table.text, "", file]
+    return ["", table.text(width: width), "", file]
   }
 
   /// One tensor of each kind that inference does not need, by the last part of their names.
@@ -234,12 +235,12 @@ package struct Inspection: Codable, Sendable {
       .map { $0.printable() }
   }
 
-  private var activationTable: [String] {
+  private func activationTable(_ width: Int) -> [String] {
     guard let activations else { return [] }
     var table = Table([("activations", .left), ("elements", .right), ("bits", .right)])
     for entry in activations {
       table.append([entry.site, String(entry.elements), String(entry.bits)])
     }
-    return ["", table.text]
+    return ["", table.text(width: width)]
   }
 }

@@ -63,12 +63,21 @@ package struct PlanReport: JSONRepresentable, Sendable {
 }
 
 extension PlanReport {
+  /// The text with tables as wide as they are.
+  package var text: String { text(width: .max) }
+
   /// The table with a bar a layer, then the sums.
-  package var text: String {
-    var lines = [Self.table("layer", "weights", errors, plan.table(errors)), ""]
+  ///
+  /// - Parameter width: The columns of the terminal; tables fit them.
+  package func text(width: Int) -> String {
+    var lines = [
+      Self.table("layer", "weights", errors, plan.table(errors)).text(width: width), "",
+    ]
     if let activationErrors {
       let rows = plan.activationTable(activationErrors)
-      lines += [Self.table("activations", "elements", activationErrors, rows), ""]
+      lines += [
+        Self.table("activations", "elements", activationErrors, rows).text(width: width), "",
+      ]
     }
     lines.append("plan          \(plan.rule)")
     let rule = planner.rules.description(
@@ -94,13 +103,13 @@ extension PlanReport {
 
   private static func table(
     _ name: String, _ count: String, _ errors: ErrorTable, _ rows: [PlanRow]
-  ) -> String {
+  ) -> Table {
     var table = Table([
       (name, .left), (count, .right), ("bits", .right), (errors.quantity.title, .right),
       ("width", .left),
     ])
     for row in rows { table.append(row.cells) }
-    return table.text
+    return table
   }
 
   /// Widths that are pinned otherwise than the rules have it.

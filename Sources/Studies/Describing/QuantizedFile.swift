@@ -57,7 +57,7 @@ package struct QuantizedFile: JSONRepresentable, Sendable {
     self.report = report
     self.accuracy = accuracy
     self.next = next
-    sizes = (try InputFile.size(of: checkpoint), try InputFile.size(of: output))
+    sizes = (try InputFile.byteCount(of: checkpoint), try InputFile.byteCount(of: output))
   }
 }
 

@@ -66,8 +66,13 @@ extension AccuracyTargetResult {
         last.dropInterval.low, last.dropInterval.high)
   }
 
+  /// The text with tables as wide as they are.
+  package var text: String { text(width: .max) }
+
   /// The trials as a table, then the choice.
-  package var text: String {
+  ///
+  /// - Parameter width: The columns of the terminal; tables fit them.
+  package func text(width: Int) -> String {
     var table = Table([
       ("bits", .right), ("free bits", .right), ("bytes", .right), ("top-1 %", .right),
       ("drop [95 %]", .right), ("time", .right), ("kept", .left),
@@ -87,7 +92,7 @@ extension AccuracyTargetResult {
     let judged =
       "judged by \(judge), on \(selection.images) images, "
       + "list \(selection.imagesDigest.prefix(12)): they chose the file and are no test set any more"
-    return ([table.text, ""] + chosen + [judged]).joined(separator: "\n")
+    return ([table.text(width: width), ""] + chosen + [judged]).joined(separator: "\n")
   }
 
   private var chosen: [String] {

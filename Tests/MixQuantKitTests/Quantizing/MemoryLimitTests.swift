@@ -10,7 +10,7 @@ import Testing
 struct MemoryLimitTests {
   private let folder = FileManager.default.temporaryDirectory
   private let estimate = RunEstimate(
-    seconds: 1, bytes: 3 << 30, leastBytes: 700 << 20, probeSeconds: 0.1)
+    seconds: 1, activationSeconds: 0, bytes: 3 << 30, leastBytes: 700 << 20, probeSeconds: 0.1)
 
   private func limit(_ bytes: Int) -> MemoryLimit? { MemoryLimit(bytes: bytes, folder: folder) }
 
