@@ -137,7 +137,7 @@ struct CompareCommand: ParsableCommand {
     if let output, let state {
       try comparison.write(
         outcome, to: output.url, overwriting: try force || PlainComparison.wrote(output.url),
-        store: store)
+        store: store, command: CommandLine.arguments)
       try? FileManager.default.removeItem(at: state)
       Interruption.report { "\(output.url.path) is complete" }
     }
@@ -163,7 +163,9 @@ struct CompareCommand: ParsableCommand {
     let result = try experiment(store: store, progress: progress.show)
     console.end()
     let outcome = try ExperimentOutcome([result])
-    if let output { try experiment.write(result, outcome, to: output.url) }
+    if let output {
+      try experiment.write(result, outcome, to: output.url, command: CommandLine.arguments)
+    }
     try emit(common.json ? json(outcome, isPretty: true) : outcome.text)
   }
 
