@@ -113,10 +113,12 @@ let package = Package(
       dependencies: [
         "MixQuantKit", "Checkpoints", "Datasets", "Quantization", "Reconstruction", "Graphs",
         "Tensors",
-        "Execution", "Files",
+        "Networks", "Execution", "Files", "TestSupport",
       ], path: "Tests/Fuzzing", swiftSettings: strict),
+    .target(name: "FuzzCoverage", path: "Tests/FuzzCoverage"),
     .executableTarget(
-      name: "fuzz", dependencies: ["Fuzzing", "Execution"], path: "Tests/FuzzRunner",
+      name: "fuzz", dependencies: ["Fuzzing", "FuzzCoverage", "Execution"],
+      path: "Tests/FuzzRunner",
       swiftSettings: strict),
     // The example package, built here too so that its test can run it.
     .executableTarget(

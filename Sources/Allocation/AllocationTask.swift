@@ -117,7 +117,7 @@ package struct AllocationTask: Sendable {
     let cost = Double(cost(of: choices.indices, narrowest))
     let least = if case .averageBits = budget { cost / Double(freeCount) } else { cost }
     return InputError(
-      .usage, "cannot plan bit-widths" + (layers.isEmpty ? " of activations" : ""),
+      .impossiblePlan, "cannot plan bit-widths" + (layers.isEmpty ? " of activations" : ""),
       at: "target of \(budget.description(of: budget.limit))",
       because: "the narrowest plan needs \(budget.description(of: least))",
       try: "choose a larger target")

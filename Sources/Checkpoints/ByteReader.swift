@@ -73,6 +73,7 @@ extension InputError {
   static func unreadable(
     _ place: String, because reason: String, try remedy: String = "download or export it again"
   ) -> InputError {
-    InputError(.badData, "cannot read the checkpoint", at: place, because: reason, try: remedy)
+    InputError(
+      .badCheckpoint, "cannot read the checkpoint", at: place, because: reason, try: remedy)
   }
 }

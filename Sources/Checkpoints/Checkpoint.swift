@@ -173,7 +173,7 @@ private struct Content {
       }
       if let index = named.tensor.firstNonFinite {
         throw InputError(
-          .badData, "cannot use the checkpoint", at: "\(place): \(named.name)",
+          .badCheckpoint, "cannot use the checkpoint", at: "\(place): \(named.name)",
           because: "element \(index) of \(named.tensor.scalars.count) is"
             + " \(named.tensor.scalars[index])",
           try: "export it again or train the model again; such weights cannot be evaluated")

@@ -17,8 +17,8 @@ package struct ModelFiles: Sendable, Equatable {
 
   /// Finds the files of the model at `url`, which is a file or a folder.
   ///
-  /// - Throws: `missingInput` if there is nothing at `url`, and `badData` if a folder holds no weights
-  ///   or several without a usual name.
+  /// - Throws: `missingInput` if there is nothing at `url` or the folder cannot be read, and `badData` if
+  ///   a folder holds no weights or several without a usual name.
   package init(of url: URL) throws(InputError) {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder),
@@ -27,13 +27,21 @@ package struct ModelFiles: Sendable, Equatable {
       self.init(weights: url)
       return
     }
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted()
+    let names = try Self.names(in: url)
     let chosen = try Self.weights(among: names, in: url)
     let others = names.filter { Self.isWeights($0) && $0 != chosen && !Self.isShard($0) }
     let note =
       others.isEmpty
       ? [] : ["took \(chosen) of the folder (also there: \(others.joined(separator: ", ")))"]
     self.init(weights: url.appending(path: chosen), notes: note)
+  }
+
+  private static func names(in folder: URL) throws(InputError) -> [String] {
+    do { return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() } catch {
+      throw InputError(
+        .missingInput, "cannot list the folder", at: folder.path, because: systemReason(error),
+        try: "check its permissions")
+    }
   }
 
   private init(weights: URL, notes: [String] = []) {
@@ -88,7 +96,7 @@ package struct ModelFiles: Sendable, Equatable {
     guard candidates.count == 1 else {
       let special = FolderKind(names).map { ": \($0.description)" }
       throw InputError(
-        .badData, "cannot choose a checkpoint", at: folder.path,
+        .badCheckpoint, "cannot choose a checkpoint", at: folder.path,
         because: candidates.isEmpty
           ? "the folder holds no weights\(special ?? "")"
           : "the folder holds several: \(candidates.joined(separator: ", "))",

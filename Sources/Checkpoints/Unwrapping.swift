@@ -74,7 +74,8 @@ struct Unwrapping {
   /// Returns the error for averaged weights that the file at `place` does not hold.
   static func noAverage(_ place: String) -> InputError {
     InputError(
-      .usage, "cannot take the averaged weights", at: place, because: "it holds no EMA weights",
+      .unusedOption, "cannot take the averaged weights", at: place,
+      because: "it holds no EMA weights",
       try: "leave out --ema")
   }
 }

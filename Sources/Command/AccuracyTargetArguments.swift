@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import MixQuantKit
 import Studies
 
@@ -6,12 +7,15 @@ import Studies
 struct AccuracyTargetArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Find the smallest file whose top-1 on --data is at most this many points below full precision.",
+      """
+      Find the smallest file whose top-1 on --data is at most this many points, 0 to 100, below full \
+      precision.
+      """,
       discussion: """
         Bisects plans of --allocator from 2 to 8 bits per weight and assumes that more bytes are not \
         worse. --output always holds the smallest file so far, and an interrupted search can resume \
         (Docs/Guide/ChoosingBits.md).
-        """))
+        """, valueName: "points"))
   var maxDrop: Double?
 
   @Option(
@@ -20,13 +24,16 @@ struct AccuracyTargetArguments: ParsableArguments {
       discussion: """
         With --max-drop they judge the search, and are then no longer a test set. Otherwise the file and \
         the checkpoint are scored at the end.
-        """))
+        """, valueName: "folder"))
   var data: Path?
 
   @OptionGroup var classes: LabelArguments
   @OptionGroup var overlap: OverlapArguments
 
-  @Option(help: "Use only this many images of --data, spread evenly over all.")
+  @Option(
+    help: ArgumentHelp(
+      "Use only this many images of --data, spread evenly over all.",
+      valueName: "count"))
   var limit: Int?
 
   @Flag(
@@ -34,49 +41,40 @@ struct AccuracyTargetArguments: ParsableArguments {
   var confident = false
 
   @Option(
-    help: "With --max-drop: start only trials that end within this time, such as 90s, 30m or 2h.")
+    help: ArgumentHelp(
+      "With --max-drop: start only trials that end within this time, such as 90s, 30m or 1h30m.",
+      valueName: "time"))
   var timeBudget: TimeSpan?
 
   /// The limit of `--max-drop`, if given.
   var dropLimit: DropLimit? { maxDrop.map { DropLimit(points: $0, isConfident: confident) } }
 
   func validate() throws {
-    if let maxDrop, !(0...100).contains(maxDrop) {
-      throw ValidationError("--max-drop \(maxDrop) is not between 0 and 100 points.")
-    }
-    if let limit, limit < 1 { throw ValidationError("--limit \(limit) is not positive.") }
+    try require(maxDrop, in: 0...100, of: "--max-drop")
+    try require(limit, in: 1..., of: "--limit")
   }
 
   /// Throws if an option needs another one that is absent; called when the purpose has set its options.
   func requireComplete() throws {
     guard data == nil else {
       guard maxDrop != nil || (!confident && timeBudget == nil) else {
-        throw ValidationError("--confident and --time-budget need --max-drop.")
+        throw InputError.missing("--max-drop", "--confident and --time-budget are about a search")
       }
       return
     }
     guard maxDrop == nil else {
-      throw ValidationError("--max-drop needs images to judge by: --data.")
+      throw InputError.missing("--data", "--max-drop needs labelled images to judge by")
     }
-    guard classes.labels == nil, classes.classMap == nil, limit == nil, !confident,
-      timeBudget == nil, !overlap.allowOverlap
-    else {
-      throw ValidationError(
-        "--labels, --class-map, --limit, --confident, --time-budget and --allow-overlap need --data."
-      )
+    let given: [(String, Bool)] = [
+      ("--labels", classes.labels != nil), ("--class-map", classes.classMap != nil),
+      ("--limit", limit != nil), ("--confident", confident),
+      ("--time-budget", timeBudget != nil), ("--allow-overlap", overlap.allowOverlap),
+    ]
+    let unused = given.filter(\.1).map(\.0)
+    guard unused.isEmpty else {
+      throw InputError.unused(
+        unused.listed("and"), "without --data, quantize reads no labelled images",
+        try: "leave it out, or give --data")
     }
-  }
-}
-
-/// A duration: a number with s, m or h.
-struct TimeSpan: ExpressibleByArgument {
-  let seconds: Double
-
-  init?(argument: String) {
-    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
-    guard let unit = argument.last.flatMap({ units[$0] }),
-      let number = Double(argument.dropLast()), number > 0, number.isFinite
-    else { return nil }
-    seconds = number * unit
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Graphs
 import MixQuantKit
 import Quantization
@@ -8,20 +9,24 @@ import Studies
 struct ActivationPlanArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Plan activations too, with these widths, separated by commas, such as 4,6,8.",
+      "Plan activations too, with these widths, 2 to 8 bits, separated by commas, such as 4,6,8.",
       discussion: """
         Needs --target-activation-bits or, with `mixq plan`, --max-bit-operations, which weights and \
         activations then share. The first layer's output has 8 bits unless it is pinned.
-        """))
+        """, valueName: "bits,..."))
   var activationCandidates: BitWidthList?
 
-  @Option(help: "The mean bits per activation over the sites that the plan may change, 2 to 8.")
+  @Option(
+    help: ArgumentHelp(
+      "The mean bits per activation over the sites that the plan may change, 2 to 8.",
+      valueName: "mean-bits"))
   var targetActivationBits: Double?
 
   @Option(
     name: .customLong("pin-activation"),
-    help:
-      "Fix the width of activations at matching sites, such as 'layer1.*=8'; may be repeated.")
+    help: ArgumentHelp(
+      "Fix the width of activations at matching sites, such as 'layer1.*=8'; may be repeated.",
+      valueName: "pattern=bits"))
   var pins: [LayerPin] = []
 
   /// True if any of these flags is given.
@@ -30,10 +35,7 @@ struct ActivationPlanArguments: ParsableArguments {
   }
 
   func validate() throws {
-    if let targetActivationBits, !(2...8).contains(targetActivationBits) {
-      throw ValidationError(
-        "--target-activation-bits \(targetActivationBits) is not between 2 and 8.")
-    }
+    try require(targetActivationBits, in: 2...8, of: "--target-activation-bits")
   }
 
   private var candidates: [BitWidth] { activationCandidates?.widths ?? BitWidth.all }
@@ -41,8 +43,9 @@ struct ActivationPlanArguments: ParsableArguments {
   /// Throws if these flags and one width for all activations are both given.
   func requireAlone(activationBits bitWidth: BitWidth?) throws {
     guard !areGiven || bitWidth == nil else {
-      throw ValidationError(
-        "--activation-bits is one width for all activations: leave it out if they are planned.")
+      throw InputError.conflict(
+        "--activation-bits and a plan of activations",
+        "the option is one width for all activations", try: "leave out --activation-bits")
     }
   }
 
@@ -50,17 +53,19 @@ struct ActivationPlanArguments: ParsableArguments {
   func requireBudget(_ goal: GoalArguments) throws {
     guard areGiven else { return }
     guard targetActivationBits == nil || goal.maxBitOperations == nil else {
-      throw ValidationError(
-        "--max-bit-operations is shared by weights and activations: leave out "
-          + "--target-activation-bits.")
+      throw InputError.conflict(
+        "--max-bit-operations and --target-activation-bits",
+        "weights and activations share the operations", try: "leave out --target-activation-bits")
     }
     guard targetActivationBits != nil || goal.maxBitOperations != nil else {
-      throw ValidationError(
-        "Activations need a budget: give --target-activation-bits or --max-bit-operations.")
+      throw InputError.missing(
+        "--target-activation-bits", "activations need a budget",
+        try: "give --target-activation-bits or --max-bit-operations")
     }
     guard goal.isBudget else {
-      throw ValidationError(
-        "--target-activation-bits needs --target-bits or --max-bytes for the weights.")
+      throw InputError.missing(
+        "--target-bits", "weights need a budget too if activations have one",
+        try: "give --target-bits or --max-bytes")
     }
   }
 

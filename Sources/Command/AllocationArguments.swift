@@ -30,15 +30,20 @@ struct AllocationArguments: ParsableArguments {
       discussion: """
         uniform, two-width, two-width-reverse and random use no errors. mixquant (the paper's rule) \
         uses roundoff errors only. mixquant-weighted and greedy need --calibration.
-        """))
+        """, valueName: "allocator"))
   var allocator: Allocator?
 
-  @Option(help: "The possible widths of layers, separated by commas; by default 2,3,4,5,6,7,8.")
+  @Option(
+    help: ArgumentHelp(
+      "The possible widths of layers, 2 to 8 bits, separated by commas; by default all.",
+      valueName: "bits,..."))
   var candidates: BitWidthList?
 
   @Option(
     name: .customLong("pin"),
-    help: "Fix the width of layers with a matching name, such as 'layer4.*=8'; may be repeated.")
+    help: ArgumentHelp(
+      "Fix the width of layers with a matching name, such as 'layer4.*=8'; may be repeated.",
+      valueName: "pattern=bits"))
   var pins: [LayerPin] = []
 
   /// True if any of these flags is given.

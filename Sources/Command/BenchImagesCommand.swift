@@ -8,42 +8,57 @@ import Reports
 import Studies
 
 /// The command that measures the path from image files to the network's inputs.
-struct BenchImagesCommand: ParsableCommand {
+struct BenchImagesCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "images",
     abstract:
-      "Measures how many images per second evaluate reads, decodes, resizes and normalises.")
+      "Measures how many images per second evaluate reads, decodes, resizes and normalises.",
+    discussion: """
+      Examples:
 
-  @Option(help: "The images, with or without labels, in any layout that evaluate reads.")
-  var data: Path
+        mixq bench images --data validation
+        mixq bench images --data validation --limit 100 --runs 2
+      """)
 
-  @Option(help: "Use only this many images, spread evenly over all.")
-  var limit = 256
-
-  @Option(help: "The number of measured passes over the images; the best is reported.")
-  var runs = 5
-
-  @OptionGroup var transform: TransformArguments
-  @OptionGroup var common: CommonOptions
-
-  func validate() throws {
-    for (name, value, range) in [("limit", limit, 1...100_000), ("runs", runs, 1...1000)]
-    where !range.contains(value) {
-      throw ValidationError(
-        "--\(name) \(value) is not between \(range.lowerBound) and \(range.upperBound).")
-    }
-  }
+  @OptionGroup(title: "Main options") var main: BenchImagesArguments
+  @OptionGroup(title: "Images") var transform: TransformArguments
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
 
   func run() throws {
     let images = try ImageSet.open(
-      data.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
+      main.data.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
     let console = Console(isQuiet: common.quiet)
     images.notes.forEach(console.note)
     let bench = ImageBench(
-      images: images.limited(to: limit),
+      images: images.limited(to: main.limit),
       transform: try TransformChoice.withoutModel(flags: transform.flags).transform,
-      skipBadImages: transform.skipBadImages, runs: runs, context: common.context)
+      skipBadImages: transform.skipBadImages, runs: main.runs, context: common.context)
     let result = try bench()
     try emit(common.json ? json(result, isPretty: true) : result.text)
+  }
+}
+
+/// The options of `bench images` that most people need.
+struct BenchImagesArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The images, with or without labels, in any layout that evaluate reads.",
+      valueName: "folder"))
+  var data: Path
+
+  @Option(
+    help: ArgumentHelp(
+      "Use only this many images, 1 to 100,000, spread evenly over all.", valueName: "count"))
+  var limit = 256
+
+  @Option(
+    help: ArgumentHelp(
+      "The number of measured passes over the images, 1 to 1,000; the best is reported.",
+      valueName: "count"))
+  var runs = 5
+
+  func validate() throws {
+    try require(limit, in: 1...100_000, of: "--limit")
+    try require(runs, in: 1...1000, of: "--runs")
   }
 }

@@ -7,56 +7,77 @@ import Reports
 import Studies
 
 /// The command that measures inference as in `evaluate`, on random weights.
-struct BenchInferenceCommand: ParsableCommand {
+struct BenchInferenceCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "inference",
-    abstract: "Measures how many images per second evaluate scores, on random weights.")
+    abstract: "Measures how many images per second evaluate scores, on random weights.",
+    discussion: """
+      Examples:
 
-  @Option(help: "The depth of the ResNet: 18, 34 or 50.")
-  var depth = 18
+        mixq bench inference --depth 18 --batch 4 --runs 2
+        mixq bench inference --engine integer --bits 4 --size 64 --runs 2
+      """)
 
-  @Option(help: "The number of images per batch.")
-  var batch = 32
-
-  @Option(help: "The height and width of images in pixels.")
-  var size = 224
-
-  @Option(
-    help: "The number of measured batches, after one to warm up; best and mean are reported.")
-  var runs = 5
-
-  @Option(help: "The kernels: float in full precision, or integer with quantized activations.")
-  var engine: InferenceEngine = .float
-
-  @Option(help: "The bits of weights with --engine integer, 2 to 8; first and last layer have 8.")
-  var bits: BitWidth = 8
-
-  @Option(help: "The bits of activations with --engine integer, 2 to 8.")
-  var activationBits: BitWidth = 8
-
-  @Flag(help: "Leave out Winograd's convolution in floating point.")
-  var exact = false
-
-  @OptionGroup var common: CommonOptions
-
-  func validate() throws {
-    guard [18, 34, 50].contains(depth) else {
-      throw ValidationError("--depth \(depth) is not 18, 34 or 50.")
-    }
-    for (name, value, range) in [
-      ("batch", batch, 1...1024), ("size", size, 32...1024), ("runs", runs, 1...1000),
-    ] where !range.contains(value) {
-      throw ValidationError(
-        "--\(name) \(value) is not between \(range.lowerBound) and \(range.upperBound).")
-    }
-  }
+  @OptionGroup(title: "Main options") var main: BenchInferenceArguments
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
+  @OptionGroup(title: CommonOptions.title) var random: SeedArguments
 
   func run() throws {
     let bench = InferenceBench(
-      depth: depth, batch: batch, size: size, runs: runs, isExact: exact,
-      widths: engine == .integer ? .init(weights: bits, activations: activationBits) : nil,
-      seed: common.seed, context: common.context)
+      depth: main.depth, batch: main.batch, size: main.size, runs: main.runs, isExact: main.exact,
+      widths: main.engine == .integer
+        ? .init(weights: main.bits, activations: main.activationBits) : nil,
+      seed: random.seed, context: common.context)
     let result = bench()
     try emit(common.json ? json(result, isPretty: true) : result.text)
+  }
+}
+
+/// The options of `bench inference` that most people need.
+struct BenchInferenceArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("The depth of the ResNet: 18, 34 or 50.", valueName: "layers"))
+  var depth = 18
+
+  @Option(help: ArgumentHelp("The number of images per batch, 1 to 1,024.", valueName: "count"))
+  var batch = 32
+
+  @Option(
+    help: ArgumentHelp(
+      "The height and width of images, 32 to 1,024 pixels.", valueName: "pixels"))
+  var size = 224
+
+  @Option(
+    help: ArgumentHelp(
+      "The number of measured batches, 1 to 1,000, after one to warm up; best and mean are reported.",
+      valueName: "count"))
+  var runs = 5
+
+  @Option(
+    help: ArgumentHelp(
+      "The kernels: float in full precision, or integer with quantized activations.",
+      valueName: "engine"))
+  var engine: InferenceEngine = .float
+
+  @Option(
+    help: ArgumentHelp(
+      "The bits of weights with --engine integer, 2 to 8; first and last layer have 8.",
+      valueName: "bits"))
+  var bits: BitWidth = 8
+
+  @Option(
+    help: ArgumentHelp(
+      "The bits of activations with --engine integer, 2 to 8.", valueName: "bits"))
+  var activationBits: BitWidth = 8
+
+  @Flag(
+    help: ArgumentHelp(
+      "Leave out Winograd's convolution in floating point.", visibility: .hidden))
+  var exact = false
+
+  func validate() throws {
+    try require(depth, oneOf: [18, 34, 50], of: "--depth")
+    try require(batch, in: 1...1024, of: "--batch")
+    try require(size, in: 32...1024, of: "--size")
+    try require(runs, in: 1...1000, of: "--runs")
   }
 }

@@ -5,13 +5,18 @@ import Foundation
 import MixQuantKit
 
 /// The command that classifies single images.
-struct ClassifyCommand: ParsableCommand {
+struct ClassifyCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "classify",
     abstract: "Prints the five most probable classes of images and the time of the network.",
     discussion: """
       Each image gives one line, or with --json one JSON object. The time is that of the network on \
       this image alone, without decoding.
+
+      Examples:
+
+        mixq classify resnet18.safetensors validation/circle/*.png
+        mixq classify small.mixq validation/circle/*.png --json
       """)
 
   @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or a packed file.")
@@ -20,9 +25,9 @@ struct ClassifyCommand: ParsableCommand {
   @Argument(help: "The image files.")
   var images: [Path]
 
-  @OptionGroup var checkpoint: CheckpointArguments
-  @OptionGroup var transform: TransformArguments
-  @OptionGroup var common: CommonOptions
+  @OptionGroup(title: "Images") var transform: TransformArguments
+  @OptionGroup(title: "Checkpoint") var checkpoint: CheckpointArguments
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
 
   func run() throws {
     let console = Console(isQuiet: common.quiet)
@@ -45,7 +50,7 @@ struct ClassifyCommand: ParsableCommand {
     }
     guard skipped < images.count else {
       throw InputError(
-        .badData, "no image could be classified", at: images[0].url.relativePath,
+        .badImage, "no image could be classified", at: images[0].url.relativePath,
         because: "all \(skipped) images were skipped", try: "check the files")
     }
   }

@@ -14,7 +14,14 @@ struct Command: ParsableCommand {
     discussion: """
       Exit codes: 0 done, 1 below --min-top1, nothing within --max-drop or a failed check of verify, \
       64 wrong usage, 65 bad data, 66 missing input, 70 internal error or too little memory, \
-      73 cannot write, 75 interrupted and can resume.
+      73 cannot write, 75 interrupted and can resume. Docs/Errors.md lists the codes of errors.
+
+      Examples:
+
+        mixq inspect resnet18.safetensors
+        mixq quantize resnet18.safetensors --calibration calibration \\
+          --method gptq -o resnet18.mixq
+        mixq evaluate resnet18.mixq --data validation
       """,
     version: Build.currentLine,
     subcommands: [
@@ -35,55 +42,34 @@ struct Command: ParsableCommand {
       try requireReadableArguments()
       try KernelFamily.checkRequest()
       try run(Array(CommandLine.arguments.dropFirst()))
-    } catch let error as InputError {
-      fail(error.description, code: error.kind.exitCode)
-    } catch let error where isOfParser(error) {
-      exit(withError: error)
     } catch {
-      fail("internal error: \(error)", code: 70)
+      if let request = requestOfParser(error) { exit(withError: request) }
+      let error = inputError(from: error)
+      Temporaries.awaitEnd()
+      ErrorReport(error).print()
+      Foundation.exit(error.kind.exitCode)
     }
   }
 
   /// Runs the command of `words`, or prints its recipe if they ask for that.
   private static func run(_ words: [String]) throws {
-    let words = try RecipeFile.expanding(words)
+    let words = try CommandLineReader().read(RecipeFile.expanding(words))
     let asksForRecipe = words.contains(RecipeFile.printFlag)
     let rest = words.filter { $0 != RecipeFile.printFlag }
     var command = try parseAsRoot(rest)
     if asksForRecipe {
       try emit(json(RecipeFile(describing: rest), isPretty: true))
+    } else if let options = (command as? any OrdinaryCommand)?.common, options.verbose {
+      let account = RunAccount(words: rest, threads: options.threads)
+      defer { account.end() }
+      try command.run()
     } else {
       try command.run()
     }
-  }
-
-  /// Returns true for errors of ArgumentParser, which returns 1 for errors that it does not know.
-  ///
-  /// `--min-top1` uses that code.
-  private static func isOfParser(_ error: any Error) -> Bool {
-    error is ExitCode || exitCode(for: error) != .failure
-  }
-
-  private static func fail(_ message: String, code: Int32) -> Never {
-    Temporaries.awaitEnd()
-    complain(message)
-    Foundation.exit(code)
   }
 }
 
 /// Prints an error message on one line of standard error.
 func complain(_ message: String) {
   tell("mixq: \(message.printable(limit: 2000))\n")
-}
-
-extension InputError.Kind {
-  /// The exit code of sysexits(3).
-  var exitCode: Int32 {
-    switch self {
-    case .usage: 64
-    case .badData: 65
-    case .missingInput: 66
-    case .cannotWrite: 73
-    }
-  }
 }

@@ -9,7 +9,7 @@ import Reconstruction
 import Studies
 
 /// The command that compares plans and methods at equal bytes.
-struct CompareCommand: ParsableCommand {
+struct CompareCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Compares plans and rounding methods with full precision at equal bytes.",
@@ -19,6 +19,14 @@ struct CompareCommand: ParsableCommand {
 
       With --allocators, --methods, --seeds, several --target-bits or --target-activation-bits, it \
       runs an experiment over all of these with statistics. An interrupted experiment can resume.
+
+      Examples:
+
+        mixq compare resnet18.safetensors --calibration calibration \\
+          --data validation --target-bits 2.5 --dry-run
+        mixq compare resnet18.safetensors --calibration calibration \\
+          --data validation --target-bits 2.5 --allocators uniform,mixquant \\
+          --methods nearest,gptq -o experiment
       """)
 
   @Argument(
@@ -26,49 +34,23 @@ struct CompareCommand: ParsableCommand {
   )
   var model: Path
 
-  @Option(help: "The calibration images; labels are not used.")
-  var calibration: Path
-
-  @Option(help: "The labelled images for scoring.")
-  var data: Path
-
-  @Option(
-    help:
-      "The mean bits per weight over the layers that plans may change, 2 to 8; several with commas."
-  )
-  var targetBits = List([4.0])
-
-  @Option(help: "Score only this many images, spread evenly over all.")
-  var limit: Int?
-
-  @Option(help: "Write the table, the plans and the packed files, or the scores, to this folder.")
-  var output: Path?
-
-  @Flag(help: "Print the planned work and stop.")
-  var dryRun = false
-
-  @Flag(help: "Overwrite existing outputs.")
-  var force = false
-
-  @OptionGroup var experiment: ExperimentArguments
-  @OptionGroup var activations: ActivationPlanArguments
-  @OptionGroup var quantization: QuantizationArguments
-  @OptionGroup var memory: MemoryArguments
-  @OptionGroup var weights: WeightArguments
-  @OptionGroup var measure: MeasureArguments
-  @OptionGroup var classes: LabelArguments
-  @OptionGroup var overlap: OverlapArguments
-  @OptionGroup var checkpoint: CheckpointArguments
-  @OptionGroup var transform: TransformArguments
-  @OptionGroup var common: CommonOptions
+  @OptionGroup(title: "Main options") var main: CompareArguments
+  @OptionGroup(title: "Experiment") var experiment: ExperimentArguments
+  @OptionGroup(title: "Activations and learning") var quantization: QuantizationArguments
+  @OptionGroup(title: "Activations and learning") var activations: ActivationPlanArguments
+  @OptionGroup(title: "Plan") var measure: MeasureArguments
+  @OptionGroup(title: "Grids of weights") var weights: WeightArguments
+  @OptionGroup(title: "Images") var classes: LabelArguments
+  @OptionGroup(title: "Images") var overlap: OverlapArguments
+  @OptionGroup(title: "Images") var transform: TransformArguments
+  @OptionGroup(title: "Checkpoint") var checkpoint: CheckpointArguments
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
+  @OptionGroup(title: CommonOptions.title) var random: SeedArguments
+  @OptionGroup(title: CommonOptions.title) var memory: MemoryArguments
 
   func validate() throws {
-    if let bits = targetBits.values.first(where: { !(2...8).contains($0) }) {
-      throw ValidationError("--target-bits \(bits) is not between 2 and 8.")
-    }
-    if let limit, limit < 1 { throw ValidationError("--limit \(limit) is not positive.") }
     guard !activations.areGiven || activations.targetActivationBits != nil else {
-      throw ValidationError("Activations need a budget: give --target-activation-bits.")
+      throw InputError.missing("--target-activation-bits", "activations need a budget")
     }
     try experiment.requireUsed()
     try quantization.requireUsed(
@@ -79,29 +61,29 @@ struct CompareCommand: ParsableCommand {
 
   /// True if the flags ask for one table of two plans instead of an experiment.
   private var isPlain: Bool {
-    !experiment.areGiven && !activations.areGiven && targetBits.values.count == 1
+    !experiment.areGiven && !activations.areGiven && main.targetBits.values.count == 1
   }
 
   func run() throws {
     let design = experiment.design(
-      targetBits: targetBits.values,
-      recipe: quantization.recipe(method: .brecq, weights: weights, seed: common.seed),
+      targetBits: main.targetBits.values,
+      recipe: quantization.recipe(method: .brecq, weights: weights, seed: random.seed),
       measure: measure.measure, activations: activations.design)
-    if let output, isPlain {
+    if let output = main.output, isPlain {
       try AtomicFolder.requireReplaceable(
-        output.url, overwriting: try force || PlainComparison.wrote(output.url),
+        output.url, overwriting: try main.force || PlainComparison.wrote(output.url),
         names: PlainComparison.fileNames(of: design))
     }
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
-      model: .checkpoint(opened), url: model.url, data: data.url,
-      labels: classes.labels?.url, classMap: classes.classMap?.url, limit: limit,
+      model: .checkpoint(opened), url: model.url, data: main.data.url,
+      labels: classes.labels?.url, classMap: classes.classMap?.url, limit: main.limit,
       flags: transform.flags, skipBadImages: transform.skipBadImages, context: common.context)
     let experiment = try Experiment(
       model: opened, design: design,
       pool: ImageSet.open(
-        calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages),
-      evaluator: subject.evaluator, memory: memory.limit(beside: output?.url),
+        main.calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages),
+      evaluator: subject.evaluator, memory: memory.limit(beside: main.output?.url),
       allowsOverlap: overlap.allowOverlap, context: common.context)
     let console = Console(isQuiet: common.quiet)
     subject.introduction.forEach(console.note)
@@ -117,7 +99,7 @@ struct CompareCommand: ParsableCommand {
     _ comparison: PlainComparison, _ subject: EvaluationSubject, _ console: Console
   ) throws {
     comparison.introduction.forEach(console.note)
-    guard !dryRun else {
+    guard !main.dryRun else {
       try emit(common.json ? json(comparison.outline, isPretty: true) : comparison.planTable)
       return
     }
@@ -125,8 +107,8 @@ struct CompareCommand: ParsableCommand {
     let progress = ExperimentProgress(
       console: console, unitCount: comparison.experiment.model.network.reconstructedUnitCount,
       isBrief: false, name: PlainComparison.name)
-    let state = output.map { PlainComparison.stateURL(beside: $0.url) }
-    if let state { try comparison.experiment.requireWritable(state, overwriting: force) }
+    let state = main.output.map { PlainComparison.stateURL(beside: $0.url) }
+    if let state { try comparison.experiment.requireWritable(state, overwriting: main.force) }
     let store = try ResultStore(folder: state)
     let lock = try state.map(FolderLock.init)
     // Nothing is kept in it if the comparison is refused.
@@ -134,10 +116,10 @@ struct CompareCommand: ParsableCommand {
     if let state { Interruption.report { Self.interrupted(state) } }
     let outcome = try comparison(store: store, progress: progress.show)
     console.end()
-    if let output, let state {
+    if let output = main.output, let state {
       try comparison.write(
-        outcome, to: output.url, overwriting: try force || PlainComparison.wrote(output.url),
-        store: store, command: CommandLine.arguments)
+        outcome, to: output.url, overwriting: try main.force || PlainComparison.wrote(output.url),
+        store: store, command: commandLine)
       try? FileManager.default.removeItem(at: state)
       Interruption.report { "\(output.url.path) is complete" }
     }
@@ -148,11 +130,12 @@ struct CompareCommand: ParsableCommand {
     _ experiment: Experiment, _ subject: EvaluationSubject, _ console: Console
   ) throws {
     experiment.introduction.forEach(console.note)
-    guard !dryRun else {
+    guard !main.dryRun else {
       try emit(common.json ? json(experiment.outline(), isPretty: true) : experiment.planTables())
       return
     }
-    if let output { try experiment.requireWritable(output.url, overwriting: force) }
+    let output = main.output
+    if let output { try experiment.requireWritable(output.url, overwriting: main.force) }
     if let check = try subject.selfCheck() { console.note(check) }
     let store = try ResultStore(folder: output?.url)
     let lock = try output.map { try FolderLock($0.url) }
@@ -164,7 +147,7 @@ struct CompareCommand: ParsableCommand {
     console.end()
     let outcome = try ExperimentOutcome([result])
     if let output {
-      try experiment.write(result, outcome, to: output.url, command: CommandLine.arguments)
+      try experiment.write(result, outcome, to: output.url, command: commandLine)
     }
     try emit(common.json ? json(outcome, isPretty: true) : outcome.text)
   }

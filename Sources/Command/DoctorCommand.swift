@@ -3,13 +3,20 @@ import Files
 import Studies
 
 /// The command that examines the machine and gives advice.
-struct DoctorCommand: ParsableCommand {
+struct DoctorCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Examines processor, kernels, BLAS, memory, disk and speed, and gives advice.",
-    discussion: "The speed check takes about two seconds.")
+    discussion: """
+      The speed check takes about two seconds.
 
-  @OptionGroup var common: CommonOptions
+      Examples:
+
+        mixq doctor
+        mixq doctor --json
+      """)
+
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
 
   func run() throws {
     let diagnosis = Diagnosis(context: common.context)

@@ -1,5 +1,6 @@
 import Allocation
 import ArgumentParser
+import Files
 import MixQuantKit
 import Reconstruction
 import Studies
@@ -10,37 +11,40 @@ struct ExperimentArguments: ParsableArguments {
     help: ArgumentHelp(
       "Compare these allocators, separated by commas, at the bytes of the two-width plan.",
       discussion: """
-        The allocators are uniform, two-width, two-width-reverse, mixquant, mixquant-weighted, greedy \
-        and random. With this option, --methods, --seeds or several targets, --output receives each \
-        result at once, and the same command resumes an interrupted experiment \
+        With this option, --methods, --seeds or several targets, --output receives each result at \
+        once, and the same command resumes an interrupted experiment \
         (Docs/Guide/EvaluatingAndComparing.md).
-        """))
+        """, valueName: "allocator,..."))
   var allocators: List<Allocator>?
 
-  @Option(help: ArgumentHelp("Rounding methods, separated by commas. \(RoundingMethod.choices)"))
+  @Option(
+    help: ArgumentHelp(
+      "Rounding methods, separated by commas. \(RoundingMethod.choices)",
+      valueName: "method,..."))
   var methods: List<RoundingMethod>?
 
   @Option(
-    help: "The number of seeds, from --seed upwards; each draws its own calibration images.")
+    help: ArgumentHelp(
+      "The number of seeds, 1 to 1000, from --seed upwards; each draws its own calibration images.",
+      valueName: "count"))
   var seeds: Int?
 
-  @Option(help: "The number of random plans of the allocator random; by default 5.")
+  @Option(
+    help: ArgumentHelp(
+      "The number of random plans of the allocator random, 1 to 1000; by default 5.",
+      valueName: "count", visibility: .hidden))
   var randomFills: Int?
 
   func validate() throws {
-    if let seeds, !(1...1000).contains(seeds) {
-      throw ValidationError("--seeds \(seeds) is not between 1 and 1000.")
-    }
-    if let randomFills, !(1...1000).contains(randomFills) {
-      throw ValidationError("--random-fills \(randomFills) is not between 1 and 1000.")
-    }
+    try require(seeds, in: 1...1000, of: "--seeds")
+    try require(randomFills, in: 1...1000, of: "--random-fills")
   }
 
   /// Throws an error that names an option that nothing reads.
   func requireUsed() throws {
     guard randomFills == nil || allocators?.values.contains(.random) == true else {
-      throw ValidationError(
-        "--random-fills has no effect without --allocators random: leave it out.")
+      throw InputError.unused(
+        "--random-fills", "it has no effect without --allocators random")
     }
   }
 
@@ -58,21 +62,4 @@ struct ExperimentArguments: ParsableArguments {
       targetBits: targetBits, seeds: (0..<UInt64(seeds ?? 1)).map { recipe.seed &+ $0 },
       recipe: recipe, measure: measure, activations: activations)
   }
-}
-
-/// Different values separated by commas.
-struct List<Value: ExpressibleByArgument & Hashable>: ExpressibleByArgument {
-  let values: [Value]
-
-  init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    values = parts.compactMap { Value(argument: String($0)) }
-    guard !values.isEmpty, values.count == parts.count, Set(values).count == values.count else {
-      return nil
-    }
-  }
-
-  init(_ values: [Value]) { self.values = values }
-
-  var defaultValueDescription: String { values.map { "\($0)" }.joined(separator: ",") }
 }

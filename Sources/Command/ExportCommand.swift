@@ -6,29 +6,20 @@ import Foundation
 import MixQuantKit
 import Studies
 
-extension ExportFormat: ExpressibleByArgument {
-  /// The formats with a short description of each.
-  static var choices: String {
-    allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "; ") + "."
-  }
-}
-
-extension ExportFlavour: ExpressibleByArgument {
-  /// The flavours with a short description of each.
-  static var choices: String {
-    allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "; ") + "."
-  }
-}
-
-extension StoredWeights.Width: ExpressibleByArgument {}
-
 /// The command that writes a packed file in a format of other programs.
-struct ExportCommand: ParsableCommand {
+struct ExportCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Writes a packed file in a format of other programs.",
     discussion: """
       For ONNX, the command prints by which kernels the common runtimes compute each layer. The \
       flavour "deploy" is a network of its own: use --data to measure its accuracy.
+
+      Examples:
+
+        mixq export small.mixq small.onnx
+        mixq export small.mixq small.safetensors --format safetensors
+        mixq export fast.mixq fast.onnx --flavour deploy \\
+          --calibration calibration --data validation
       """)
 
   @Argument(help: "A packed file.")
@@ -37,67 +28,40 @@ struct ExportCommand: ParsableCommand {
   @Argument(help: "The file to write.")
   var output: Path
 
-  @Option(help: ArgumentHelp("The format. \(ExportFormat.choices)"))
-  var format: ExportFormat = .onnx
-
-  @Option(help: ArgumentHelp("The flavour of ONNX files. \(ExportFlavour.choices)"))
-  var flavour: ExportFlavour?
-
-  @Option(help: "The type of weights in ONNX files: int8, or int4 for layers of at most 4 bits.")
-  var store: StoredWeights.Width?
-
-  @Option(help: "The images from which --flavour deploy takes its further grids.")
-  var calibration: Path?
-
-  @Option(help: "The number of calibration images drawn from the folder.")
-  var calibrationImages = 256
-
-  @Option(help: "Labelled images on which to score the network of --flavour deploy.")
-  var data: Path?
-
-  @Option(help: "The label file of a flat folder, if it is neither in the folder nor beside it.")
-  var labels: Path?
-
-  @Option(help: "Score only this many images, spread evenly over all.")
-  var limit: Int?
-
-  @Option(
-    help: "Write each image's label, predicted class and top-5 to this file, separated by tabs.")
-  var predictions: Path?
-
-  @Flag(help: "Overwrite existing outputs.")
-  var force = false
-
-  @OptionGroup var common: CommonOptions
+  @OptionGroup(title: "Main options") var main: ExportArguments
+  @OptionGroup(title: "Deployment") var deployment: DeploymentArguments
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
+  @OptionGroup(title: CommonOptions.title) var random: SeedArguments
 
   func validate() throws {
-    guard format == .onnx || flavour == nil && store == nil else {
-      throw ValidationError("--flavour and --store belong to --format onnx.")
+    guard main.format == .onnx || main.flavour == nil && main.store == nil else {
+      throw InputError.unused(
+        "--flavour and --store", "they belong to --format onnx",
+        try: "leave them out, or use --format onnx")
     }
-    let isDeployed = flavour == .deploy
-    guard isDeployed == (calibration != nil) else {
-      throw ValidationError("--flavour deploy and --calibration belong together.")
+    let isDeployed = main.flavour == .deploy
+    guard !isDeployed || deployment.calibration != nil else {
+      throw InputError.missing("--calibration", "--flavour deploy needs images for further grids")
     }
-    guard isDeployed || data == nil else {
-      throw ValidationError(
-        "--data needs --flavour deploy; evaluate scores the packed file itself.")
+    guard isDeployed || deployment.calibration == nil else {
+      throw InputError.unused("--calibration", "only --flavour deploy needs images")
     }
-    guard data != nil || (limit == nil && predictions == nil && labels == nil) else {
-      throw ValidationError("--labels, --limit and --predictions need --data.")
+    guard isDeployed || deployment.data == nil else {
+      throw InputError.unused(
+        "--data", "it needs --flavour deploy", try: "score the packed file itself by evaluate")
     }
-    if let limit, limit < 1 { throw ValidationError("--limit \(limit) is not positive.") }
-    guard !(isDeployed && store == .int4) else {
-      throw ValidationError("--flavour deploy needs weights of 8 bits: leave out --store int4.")
-    }
-    guard calibrationImages > 0 else {
-      throw ValidationError("--calibration-images \(calibrationImages) is not positive.")
+    guard !(isDeployed && main.store == .int4) else {
+      throw InputError.conflict(
+        "--flavour deploy and --store int4", "the flavour needs weights of 8 bits",
+        try: "leave out --store int4")
     }
   }
 
   func run() throws {
-    try requireWritable(output.url, overwriting: force, inputs: [file, labels])
-    if let predictions {
-      try requireWritable(predictions.url, overwriting: force, inputs: [file, labels])
+    try requireWritable(output.url, overwriting: main.force, inputs: [file, deployment.labels])
+    if let predictions = deployment.predictions {
+      try requireWritable(
+        predictions.url, overwriting: main.force, inputs: [file, deployment.labels])
     }
     let console = Console(isQuiet: common.quiet)
     let packed = try PackedModel(SafetensorsFile.read(file.url), at: file.url.path)
@@ -107,50 +71,52 @@ struct ExportCommand: ParsableCommand {
   }
 
   private func write(_ packed: PackedModel, _ console: Console) throws -> ExportReport {
-    switch format {
+    switch main.format {
     case .safetensors:
       let checkpoint = packed.dequantizedCheckpoint
-      try checkpoint.write(to: output.url, overwriting: force)
+      try checkpoint.write(to: output.url, overwriting: main.force)
       console.note(
         "note       the file has no transform and no class names: copy the checkpoint's "
           + "configuration beside it")
-      return try ExportReport(output.url, format, tensors: checkpoint.entries.count)
+      return try ExportReport(output.url, main.format, tensors: checkpoint.entries.count)
     case .json:
       try AtomicFile.write(
-        Data((packed.encodings + "\n").utf8), to: output.url, overwriting: force)
-      return try ExportReport(output.url, format)
+        Data((packed.encodings + "\n").utf8), to: output.url, overwriting: main.force)
+      return try ExportReport(output.url, main.format)
     case .onnx:
-      guard flavour == .deploy else { return try writeFaithful(packed, console) }
+      guard main.flavour == .deploy else { return try writeFaithful(packed, console) }
       return try writeDeployed(packed, console)
     }
   }
 
   private func writeFaithful(_ packed: PackedModel, _ console: Console) throws -> ExportReport {
-    if store == .int4 {
+    if main.store == .int4 {
       console.note(
         "warning    ONNX Runtime and OpenVINO compute convolutions of 4-bit weights in floating "
           + "point: the file is smaller, and slower than with --store int8")
     }
-    let network = ExportedNetwork(faithful: packed.network, width: store ?? .int8)
-    try network.model(of: packed).write(to: output.url, overwriting: force)
-    return try ExportReport(output.url, format, network)
+    let network = ExportedNetwork(faithful: packed.network, width: main.store ?? .int8)
+    try network.model(of: packed).write(to: output.url, overwriting: main.force)
+    return try ExportReport(output.url, main.format, network)
   }
 
   private func writeDeployed(_ packed: PackedModel, _ console: Console) throws -> ExportReport {
-    guard let calibration else { preconditionFailure("checked in validate") }
+    guard let calibration = deployment.calibration else {
+      preconditionFailure("checked in validate")
+    }
     let images = try ImageSet.open(calibration.url, purpose: .calibration)
-      .drawing(calibrationImages, seed: common.seed)
+      .drawing(deployment.calibrationImages, seed: random.seed)
     console.note(
       "images     \(images.items.count) for calibration, \(calibration.url.relativePath)")
     let network = try packed.deployed(calibratedOn: images, context: common.context)
     let result = try score(network, of: packed, console)
-    if let predictions, let result {
+    if let predictions = deployment.predictions, let result {
       try AtomicFile.write(
-        Data(result.predictionsTable.utf8), to: predictions.url, overwriting: force)
+        Data(result.predictionsTable.utf8), to: predictions.url, overwriting: main.force)
     }
-    try network.exported.model(of: packed).write(to: output.url, overwriting: force)
+    try network.exported.model(of: packed).write(to: output.url, overwriting: main.force)
     return try ExportReport(
-      output.url, format, network.exported,
+      output.url, main.format, network.exported,
       accuracy: result?.predictions.accuracy)
   }
 
@@ -158,9 +124,10 @@ struct ExportCommand: ParsableCommand {
   private func score(
     _ network: DeployNetwork, of packed: PackedModel, _ console: Console
   ) throws -> EvaluationResult? {
-    guard let data else { return nil }
+    guard let data = deployment.data else { return nil }
     let subject = try EvaluationSubject(
-      model: .packed(packed), url: file.url, data: data.url, labels: labels?.url, limit: limit,
+      model: .packed(packed), url: file.url, data: data.url, labels: deployment.labels?.url,
+      limit: deployment.limit,
       flags: TransformFlags(), skipBadImages: false, context: common.context)
     console.begin("evaluating")
     defer { console.end() }

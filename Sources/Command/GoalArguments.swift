@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import MixQuantKit
 import Quantization
 import Studies
@@ -6,49 +7,56 @@ import Studies
 /// The options of a plan's limit.
 struct GoalArguments: ParsableArguments {
   @Option(
-    help: "Allow each layer this multiple of its error at 8 bits; 2 if no other limit is given.")
-  var errorMultiplier: Double?
-
-  @Option(help: "The mean bits per weight over the layers that the plan may change, 2 to 8.")
+    help: ArgumentHelp(
+      "The mean bits per weight, 2 to 8, over the layers that the plan may change.",
+      valueName: "mean-bits"))
   var targetBits: Double?
 
   @Option(
     name: [.customLong("max-bytes"), .customLong("target-size")],
-    help: "The largest number of bytes of codes, scales, zero points and biases.")
-  var maxBytes: Int?
+    help: ArgumentHelp(
+      """
+      The largest size of codes, scales, zero points and biases, in bytes or with K, M or G, such as \
+      4.5M.
+      """, valueName: "size"))
+  var maxBytes: ByteSize?
 
   @Option(
     help: ArgumentHelp(
-      "The most bit-operations per image: weight bits times activation bits times multiply-adds.",
+      "Allow each layer this multiple, from 1, of its error at 8 bits; 2 if no other limit is given.",
+      valueName: "factor"))
+  var errorMultiplier: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The most bit-operations per image, or with K, M or G for thousands, millions and billions: \
+      weight bits times activation bits times multiply-adds.
+      """,
       discussion: """
         Activations count 32 bits. With --activation-bits they count that many, and the image and the \
         first layer's output 8. With --activation-candidates they are planned within the same budget.
-        """))
-  var maxBitOperations: Int?
+        """, valueName: "operations"))
+  var maxBitOperations: OperationCount?
 
   var isBudget: Bool { targetBits != nil || maxBytes != nil || maxBitOperations != nil }
 
   func validate() throws {
-    let given = [
-      errorMultiplier != nil, targetBits != nil, maxBytes != nil, maxBitOperations != nil,
+    let given: [(String, Bool)] = [
+      ("--error-multiplier", errorMultiplier != nil), ("--target-bits", targetBits != nil),
+      ("--max-bytes", maxBytes != nil), ("--max-bit-operations", maxBitOperations != nil),
     ]
-    guard given.count(where: { $0 }) <= 1 else {
-      throw ValidationError(
-        "Give one of --error-multiplier, --target-bits, --max-bytes (--target-size) and "
-          + "--max-bit-operations.")
+    let limits = given.filter(\.1).map(\.0)
+    guard limits.count <= 1 else {
+      throw InputError.conflict(limits.listed("and"), "a plan has one limit")
     }
     if let errorMultiplier, !(errorMultiplier >= 1 && errorMultiplier.isFinite) {
-      throw ValidationError("--error-multiplier \(errorMultiplier) is not at least 1.")
+      throw InputError.outOfRange(
+        "--error-multiplier", "\(errorMultiplier)", "a number from 1")
     }
-    if let targetBits, !(2...8).contains(targetBits) {
-      throw ValidationError("--target-bits \(targetBits) is not between 2 and 8.")
-    }
-    if let maxBytes, maxBytes < 1 {
-      throw ValidationError("--max-bytes \(maxBytes) is not positive.")
-    }
-    if let maxBitOperations, maxBitOperations < 1 {
-      throw ValidationError("--max-bit-operations \(maxBitOperations) is not positive.")
-    }
+    try require(targetBits, in: 2...8, of: "--target-bits")
+    try require(maxBytes?.bytes, in: 1..., of: "--max-bytes")
+    try require(maxBitOperations?.operations, in: 1..., of: "--max-bit-operations")
   }
 
   /// Returns the limit that the flags give.
@@ -56,9 +64,9 @@ struct GoalArguments: ParsableArguments {
   /// - Parameter bitOperations: Returns the budget of a number of operations.
   func goal(bitOperations: (Int) throws -> BitBudget) rethrows -> PlanGoal {
     if let targetBits { return .budget(.averageBits(targetBits)) }
-    if let maxBytes { return .budget(.payloadBytes(maxBytes)) }
+    if let maxBytes { return .budget(.payloadBytes(maxBytes.bytes)) }
     if let maxBitOperations {
-      return .budget(try bitOperations(maxBitOperations))
+      return .budget(try bitOperations(maxBitOperations.operations))
     }
     return .multiplier(errorMultiplier ?? 2)
   }

@@ -7,10 +7,17 @@ import Reports
 import Studies
 
 /// The command that describes a model file.
-struct InspectCommand: ParsableCommand {
+struct InspectCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Describes a checkpoint or a packed file and the assumptions about it.")
+    abstract: "Describes a checkpoint or a packed file and the assumptions about it.",
+    discussion: """
+      Examples:
+
+        mixq inspect resnet18.safetensors
+        mixq inspect small.mixq --json
+        mixq inspect small.mixq --recipe
+      """)
 
   @Argument(
     help:
@@ -18,15 +25,13 @@ struct InspectCommand: ParsableCommand {
   )
   var model: Path
 
-  @Flag(help: "Print the recipe that made a packed file as a recipe file of mixq quantize.")
-  var recipe = false
-
-  @OptionGroup var checkpoint: CheckpointArguments
-  @OptionGroup var transform: TransformArguments
-  @OptionGroup var common: CommonOptions
+  @OptionGroup(title: "Main options") var main: InspectArguments
+  @OptionGroup(title: "Images") var transform: TransformArguments
+  @OptionGroup(title: "Checkpoint") var checkpoint: CheckpointArguments
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
 
   func run() throws {
-    if recipe { return try printRecipe() }
+    if main.recipe { return try printRecipe() }
     let inspection = try Inspection(
       contentsOf: model.url, options: checkpoint.options, flags: transform.flags)
     try emit(common.json ? json(inspection, isPretty: true) : inspection.text)
@@ -57,4 +62,10 @@ struct InspectCommand: ParsableCommand {
     }
     try emit(json(recipe, isPretty: true))
   }
+}
+
+/// The option of `inspect` that is its own.
+struct InspectArguments: ParsableArguments {
+  @Flag(help: "Print the recipe that made a packed file as a recipe file of mixq quantize.")
+  var recipe = false
 }

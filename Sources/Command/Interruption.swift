@@ -21,7 +21,9 @@ enum Interruption {
       var number: UInt8 = 0
       while read(descriptor, &number, 1) != 1 {}
       Temporaries.removeAll()
-      complain("interrupted: \(line.withLock { $0 }())")
+      let error = InputError(
+        .interrupted, "interrupted", at: "mixq", because: line.withLock { $0 }())
+      ErrorReport(error).print()
       // Other threads still run, so no memory may be released.
       _exit(75)
     }

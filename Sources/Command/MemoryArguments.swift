@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import MixQuantKit
 
@@ -6,12 +7,16 @@ import MixQuantKit
 struct MemoryArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Limit the memory of the process, such as 1G or 800M; the result does not change.",
+      "Limit the memory of the process, in bytes or with K, M or G, such as 800M or 1.5G.",
       discussion: """
-        Caches of reconstruction that do not fit are unnamed files in $TMPDIR or beside the output, \
-        which disappear with the process.
-        """))
-  var maxMemory: MemorySize?
+        The result does not change. Caches of reconstruction that do not fit are unnamed files in \
+        $TMPDIR or beside the output, which disappear with the process.
+        """, valueName: "size"))
+  var maxMemory: ByteSize?
+
+  func validate() throws {
+    if let maxMemory { try require(maxMemory.bytes, in: 1..., of: "--max-memory") }
+  }
 
   /// Returns the limit, or nil if none is given.
   ///
@@ -24,19 +29,5 @@ struct MemoryArguments: ParsableArguments {
       named.map { URL(filePath: $0) } ?? output?.absoluteURL.deletingLastPathComponent()
       ?? FileManager.default.temporaryDirectory
     return MemoryLimit(bytes: maxMemory.bytes, folder: folder)
-  }
-}
-
-/// A number of bytes, written as a number with K, M or G (powers of 1,024).
-struct MemorySize: ExpressibleByArgument {
-  let bytes: Int
-
-  private static let units: [Character: Double] = ["K": 1024, "M": 1_048_576, "G": 1_073_741_824]
-
-  init?(argument: String) {
-    guard let last = argument.uppercased().last, let unit = Self.units[last],
-      let count = Double(argument.dropLast()), count > 0, count * unit < 1e18
-    else { return nil }
-    bytes = Int(count * unit)
   }
 }

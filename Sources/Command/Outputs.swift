@@ -10,8 +10,10 @@ import Foundation
 /// - Throws: `cannotWrite` if `url` exists and must not be overwritten, if it is not a regular file,
 ///   or if its folder is absent or not writable.
 func requireWritable(_ url: URL, overwriting: Bool, inputs: [Path?]) throws(InputError) {
-  func failure(_ reason: String, try remedy: String) -> InputError {
-    InputError(.cannotWrite, "cannot write the file", at: url.path, because: reason, try: remedy)
+  func failure(
+    _ reason: String, code: ErrorCode = .outputPlace, try remedy: String
+  ) -> InputError {
+    InputError(code, "cannot write the file", at: url.path, because: reason, try: remedy)
   }
   let files = FileManager.default
   var isFolder: ObjCBool = false
@@ -24,7 +26,7 @@ func requireWritable(_ url: URL, overwriting: Bool, inputs: [Path?]) throws(Inpu
       throw failure("it is not a regular file", try: "choose another name")
     }
     guard overwriting else {
-      throw failure("it exists", try: "choose another name, or use --force")
+      throw failure("it exists", code: .outputExists, try: "choose another name, or use --force")
     }
   }
   if let input = inputs.compactMap({ $0?.url }).first(where: { isSameFile($0, url) }) {

@@ -19,13 +19,20 @@ extension BitWidth: ExpressibleByArgument {
 
 /// The options of MixQuant's measurement of errors.
 struct MeasureArguments: ParsableArguments {
-  @Option(help: "The roundoff error: relative, rmse or mse.")
+  @Option(
+    help: ArgumentHelp("The roundoff error.", valueName: "metric", visibility: .hidden))
   var metric: ErrorMetric = .relative
 
-  @Option(help: "Measure the weights unfolded (the paper's) or folded.")
+  @Option(
+    help: ArgumentHelp(
+      "Measure the weights unfolded (the paper's) or folded.", valueName: "weights",
+      visibility: .hidden))
   var errorOn: ErrorMeasure.Weights = .unfolded
 
-  @Option(help: "Measure with the paper's quantizer, or with the same one as the quantization.")
+  @Option(
+    help: ArgumentHelp(
+      "Measure with the paper's quantizer, or with the same one as the quantization.",
+      valueName: "quantizer", visibility: .hidden))
   var errorQuantizer: ErrorMeasure.Rounding = .paper
 
   var measure: ErrorMeasure {
@@ -35,24 +42,34 @@ struct MeasureArguments: ParsableArguments {
 
 /// The options of the quantization of weights.
 struct WeightArguments: ParsableArguments {
-  @Option(help: "The scope of a grid: per-channel or per-tensor.")
+  @Option(
+    help: ArgumentHelp(
+      "The bits of the first layer's weights, 2 to 8; by default 8.", valueName: "bits"))
+  var firstBits: BitWidth?
+
+  @Option(
+    help: ArgumentHelp(
+      "The bits of the last layer's weights, 2 to 8; by default 8.", valueName: "bits"))
+  var lastBits: BitWidth?
+
+  @Option(
+    help: ArgumentHelp("The scope of a grid.", valueName: "granularity", visibility: .hidden))
   var granularity: Granularity = .perChannel
 
   @Option(
-    help: """
-      The symmetry of grids around zero: asymmetric, symmetric, or by-width (symmetric at 8 bits, \
-      where integer kernels are then fastest everywhere, and asymmetric below).
-      """)
+    help: ArgumentHelp(
+      "The symmetry of grids around zero.",
+      discussion: """
+        by-width means symmetric at 8 bits, where integer kernels are then fastest everywhere, and \
+        asymmetric below.
+        """, valueName: "symmetry", visibility: .hidden))
   var symmetry: Symmetry = .byWidth
 
-  @Option(help: "The method that finds a grid's range: mse (best of 80) or min-max.")
+  @Option(
+    help: ArgumentHelp(
+      "The method that finds a grid's range: mse (best of 80) or min-max.", valueName: "method",
+      visibility: .hidden))
   var range: RangeMethod = .mse
-
-  @Option(help: "The bits of the first layer's weights, 2 to 8; by default 8.")
-  var firstBits: BitWidth?
-
-  @Option(help: "The bits of the last layer's weights, 2 to 8; by default 8.")
-  var lastBits: BitWidth?
 
   var quantizer: WeightQuantizer {
     WeightQuantizer(granularity: granularity, symmetry: symmetry, range: range)

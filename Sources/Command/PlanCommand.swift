@@ -13,78 +13,67 @@ import Reports
 import Studies
 
 /// The command that plans the bit-widths of layers and activations.
-struct PlanCommand: ParsableCommand {
+struct PlanCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract:
       "Assigns a bit-width to each layer's weights, and to activations if asked, by MixQuant or "
-      + "another allocator.")
+      + "another allocator.",
+    discussion: """
+      Examples:
+
+        mixq plan resnet18.safetensors --target-bits 3 -o plan.json
+        mixq plan resnet18.safetensors --target-size 120K --pin 'conv1=4'
+        mixq plan resnet18.safetensors --target-bits 2.5 --allocator greedy \\
+          --calibration calibration
+      """)
 
   @Argument(
     help: "A checkpoint (.pth, .pt, .th, .safetensors, .onnx, or a folder of timm or Hugging Face)."
   )
   var model: Path
 
-  @OptionGroup var goal: GoalArguments
-  @OptionGroup var allocation: AllocationArguments
-  @OptionGroup var activations: ActivationPlanArguments
-
-  @Option(help: "The calibration images for allocators that need them; labels are not used.")
-  var calibration: Path?
-
-  @Option(help: "The number of images drawn from the calibration folder by the seed.")
-  var calibrationImages = 256
-
-  @Option(help: "Count bit-operations with activations of this many bits; by default 32.")
-  var activationBits: BitWidth?
-
-  @Option(
-    help: "The rounding method you will quantize with; mixquant-weighted estimates its error.")
-  var method: RoundingMethod = .brecq
-
-  @Option(help: "Write the plan as JSON, which you can edit and use with quantize --plan.")
-  var output: Path?
-
-  @Flag(help: "Overwrite existing outputs.")
-  var force = false
-
-  @OptionGroup var measure: MeasureArguments
-  @OptionGroup var weights: WeightArguments
-  @OptionGroup var checkpoint: CheckpointArguments
-  @OptionGroup var transform: TransformArguments
-  @OptionGroup var common: CommonOptions
+  @OptionGroup(title: "Main options") var goal: GoalArguments
+  @OptionGroup(title: "Main options") var main: PlanOutputArguments
+  @OptionGroup(title: "Plan") var allocation: AllocationArguments
+  @OptionGroup(title: "Plan") var images: PlanImageArguments
+  @OptionGroup(title: "Plan") var measure: MeasureArguments
+  @OptionGroup(title: "Activations") var activations: ActivationPlanArguments
+  @OptionGroup(title: "Grids of weights") var weights: WeightArguments
+  @OptionGroup(title: "Images") var transform: TransformArguments
+  @OptionGroup(title: "Checkpoint") var checkpoint: CheckpointArguments
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
+  @OptionGroup(title: CommonOptions.title) var random: SeedArguments
 
   private var allocator: Allocator { allocation.allocator ?? .mixQuant }
 
   func validate() throws {
+    let name = "--allocator \(allocator.rawValue)"
     guard allocator == .mixQuant || goal.isBudget else {
-      throw ValidationError(
-        "--allocator \(allocator.rawValue) needs --target-bits, --max-bytes or "
-          + "--max-bit-operations.")
+      throw InputError.missing(
+        "--target-bits", "\(name) needs a budget",
+        try: "give --target-bits, --max-bytes or --max-bit-operations")
     }
-    guard !allocator.table.needsImages || calibration != nil else {
-      throw ValidationError(
-        "--allocator \(allocator.rawValue) needs images: give --calibration.")
+    guard !allocator.table.needsImages || images.calibration != nil else {
+      throw InputError.missing("--calibration", "\(name) needs images")
     }
     try activations.requireBudget(goal)
-    try activations.requireAlone(activationBits: activationBits)
+    try activations.requireAlone(activationBits: images.activationBits)
     guard !activations.areGiven || allocator.plansActivations else {
-      throw ValidationError(
-        "--allocator \(allocator.rawValue) is only for weights: choose another for activations, "
-          + "such as mixquant-weighted.")
-    }
-    guard calibrationImages > 0 else {
-      throw ValidationError("--calibration-images \(calibrationImages) is not positive.")
+      throw InputError.conflict(
+        "\(name) and a plan of activations", "the allocator is only for weights",
+        try: "choose another for activations, such as mixquant-weighted")
     }
   }
 
   func run() throws {
-    if let output { try requireWritable(output.url, overwriting: force, inputs: [model]) }
+    let output = main.output
+    if let output { try requireWritable(output.url, overwriting: main.force, inputs: [model]) }
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     Model.checkpoint(opened).introduction(opened.url).forEach(Console(isQuiet: common.quiet).note)
     let report = try report(planner(for: opened), of: opened)
     if let output {
-      try AtomicFile.write(Data(report.plan.json.utf8), to: output.url, overwriting: force)
+      try AtomicFile.write(Data(report.plan.json.utf8), to: output.url, overwriting: main.force)
     }
     try emit(common.json ? json(report, isPretty: true) : report.text)
   }
@@ -97,18 +86,18 @@ struct PlanCommand: ParsableCommand {
       activations: try activations.choices(for: model.network, rules: weights.rules) {
         try inputSize(of: model)
       },
-      quantizer: weights.quantizer, method: method, context: common.context)
+      quantizer: weights.quantizer, method: images.method, context: common.context)
     let table = allocator.table
-    guard let calibration, table.needsImages else { return planner }
+    guard let calibration = images.calibration, table.needsImages else { return planner }
     let pool = try ImageSet.open(
       calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
-    let images = try CalibrationSet(
-      drawing: min(calibrationImages, pool.items.count), from: pool, seed: common.seed,
+    let drawn = try CalibrationSet(
+      drawing: min(images.calibrationImages, pool.items.count), from: pool, seed: random.seed,
       transform: inputs(of: model), skipBadImages: transform.skipBadImages)
     let console = Console(isQuiet: common.quiet)
-    (pool.notes + images.warnings(context: common.context)).forEach(console.note)
+    (pool.notes + drawn.warnings(context: common.context)).forEach(console.note)
     console.begin("measuring")
-    let measured = try planner.measuring([table], on: images, context: common.context) {
+    let measured = try planner.measuring([table], on: drawn, context: common.context) {
       console.advance(to: $1, $0.rawValue)
     }
     console.end()
@@ -120,7 +109,7 @@ struct PlanCommand: ParsableCommand {
     guard case .budget(let budget) = goal else { return try PlanReport(planner, goal: goal) }
     return try PlanReport(
       planner, allocator: allocator, budget: budget,
-      activationBits: activations.targetActivationBits, seed: common.seed)
+      activationBits: activations.targetActivationBits, seed: random.seed)
   }
 
   private func bitOperations(_ limit: Int, of model: CheckpointModel) throws -> BitBudget {
@@ -130,7 +119,7 @@ struct PlanCommand: ParsableCommand {
     }
     let pinned = weights.rules.pinnedActivations(in: model.network)
     let perWeightBit = model.network.bitOperationsPerWeightBit(inputSize: inputSize) { site in
-      activationBits.map { pinned[site] ?? $0 }
+      images.activationBits.map { pinned[site] ?? $0 }
     }
     return .bitOperations(limit, perWeightBit: perWeightBit)
   }

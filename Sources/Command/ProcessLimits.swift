@@ -28,7 +28,7 @@ enum ProcessLimits {
     guard let limit = addressSpaceLimit() else { return }
     cs_explain_crash(
       "mixq: the process ran out of memory: its address space is limited to \(limit >> 20) MiB; "
-        + "raise the limit (ulimit -v), or use fewer --threads\n", 70)
+        + "raise the limit (ulimit -v), or use fewer --threads [too-little-memory]\n", 70)
   }
 
   /// Raises the soft limit of open files; exits with 70 if `threads` threads need more than the hard one.
@@ -38,9 +38,11 @@ enum ProcessLimits {
     let needed = rlim_t(descriptors + threads)
     guard limit.rlim_cur < needed else { return }
     guard limit.rlim_max >= needed else {
-      complain(
-        "cannot run \(threads) threads: the process may open \(limit.rlim_max) files, and it needs "
-          + "\(needed); raise the limit of open files (ulimit -n)")
+      let error = InputError(
+        .tooFewFiles, "cannot run", at: "\(threads) threads",
+        because: "the process may open \(limit.rlim_max) files, and it needs \(needed)",
+        try: "raise the limit of open files (ulimit -n)")
+      ErrorReport(error).print()
       exit(70)
     }
     limit.rlim_cur = needed
@@ -54,10 +56,12 @@ enum ProcessLimits {
     isReserved.withLock { $0 = true }
     let needed = threads * (perThread + BLAS.bufferBytes) + rest
     guard availableMemory() >= needed else {
-      complain(
-        "cannot run \(threads) threads: the address space is limited to \(limit >> 20) MiB, and they "
-          + "need \(needed >> 20) MiB more than the program; raise the limit (ulimit -v), or use fewer "
-          + "--threads")
+      let error = InputError(
+        .tooLittleMemory, "cannot run", at: "\(threads) threads",
+        because: "the address space is limited to \(limit >> 20) MiB, and they need "
+          + "\(needed >> 20) MiB more than the program",
+        try: "raise the limit (ulimit -v), or use fewer --threads")
+      ErrorReport(error).print()
       exit(70)
     }
     BLAS.reserveBuffers(threads)

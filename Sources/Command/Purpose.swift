@@ -1,5 +1,6 @@
 import Allocation
 import ArgumentParser
+import Files
 import MixQuantKit
 import Quantization
 import Reconstruction
@@ -26,9 +27,10 @@ enum Purpose: String, CaseIterable, ExpressibleByArgument {
     _ option: String, _ value: inout Value?, at needed: Value
   ) throws {
     if let value, value != needed {
-      throw ValidationError(
-        "--for \(rawValue) sets \(option) \(needed.defaultValueDescription): leave out \(option) "
-          + "\(value.defaultValueDescription).")
+      throw InputError.conflict(
+        "--for \(rawValue) and \(option) \(value.defaultValueDescription)",
+        "the purpose sets \(option) \(needed.defaultValueDescription)",
+        try: "leave out \(option) \(value.defaultValueDescription)")
     }
     value = needed
   }
@@ -38,7 +40,9 @@ enum Purpose: String, CaseIterable, ExpressibleByArgument {
     _ options: [(name: String, isGiven: Bool)], because reason: String
   ) throws {
     guard let option = options.first(where: \.isGiven) else { return }
-    throw ValidationError("--for \(rawValue) \(reason): leave out \(option.name).")
+    throw InputError.conflict(
+      "--for \(rawValue) and \(option.name)", "the purpose \(reason)",
+      try: "leave out \(option.name)")
   }
 }
 
@@ -57,50 +61,53 @@ extension QuantizeCommand {
   private mutating func serveSize() throws {
     try Purpose.size.refuse(
       [
-        ("--weight-bits", weightBits != nil), ("--plan", plan != nil),
-        ("--target-bits", targetBits != nil),
+        ("--weight-bits", main.weightBits != nil), ("--plan", main.plan != nil),
+        ("--target-bits", main.targetBits != nil),
       ], because: "searches for the widths of weights")
     try Purpose.size.fix("--allocator", &allocation.allocator, at: .mixQuantWeighted)
     accuracy.maxDrop = accuracy.maxDrop ?? 1
-    method = method ?? .brecq
-    if method?.learns == true { quantization.recipe = quantization.recipe ?? .quick }
+    main.method = main.method ?? .brecq
+    if main.method?.learns == true { quantization.recipe = quantization.recipe ?? .quick }
   }
 
   private mutating func serveSpeed() throws {
     try Purpose.speed.fix("--activation-bits", &quantization.activationBits, at: 8)
     // Integer kernels are fastest without zero points of 8-bit weights.
     guard weights.symmetry != .asymmetric else {
-      throw ValidationError(
-        "--for speed sets symmetric grids at 8 bits: leave out --symmetry asymmetric.")
+      throw InputError.conflict(
+        "--for speed and --symmetry asymmetric", "the purpose sets symmetric grids at 8 bits",
+        try: "leave out --symmetry asymmetric")
     }
-    if plan == nil, targetBits == nil, accuracy.maxDrop == nil { weightBits = weightBits ?? 8 }
-    method = method ?? .gptq
+    if main.plan == nil, main.targetBits == nil, accuracy.maxDrop == nil {
+      main.weightBits = main.weightBits ?? 8
+    }
+    main.method = main.method ?? .gptq
   }
 
   private mutating func serveAccuracy() throws {
     try Purpose.accuracy.refuse(
       [
-        ("--weight-bits", weightBits != nil), ("--plan", plan != nil),
+        ("--weight-bits", main.weightBits != nil), ("--plan", main.plan != nil),
         ("--max-drop", accuracy.maxDrop != nil),
       ], because: "plans the widths of weights within --target-bits")
     try Purpose.accuracy.fix("--allocator", &allocation.allocator, at: .mixQuantWeighted)
-    try Purpose.accuracy.fix("--method", &method, at: .brecq)
-    targetBits = targetBits ?? 4
+    try Purpose.accuracy.fix("--method", &main.method, at: .brecq)
+    main.targetBits = main.targetBits ?? 4
     quantization.recipe = quantization.recipe ?? .standard
   }
 
   /// The purpose and the options that serve it, for the report; nil without a purpose.
   var statedPurpose: StatedPurpose? {
-    guard let purpose else { return nil }
+    guard let purpose = main.purpose else { return nil }
     let isFast = purpose == .speed
     let options: [(String, String?)] = [
       ("--max-drop", accuracy.maxDrop.map { "\($0)" }),
-      ("--target-bits", targetBits.map { "\($0)" }),
-      ("--weight-bits", weightBits.map { "\($0)" }),
+      ("--target-bits", main.targetBits.map { "\($0)" }),
+      ("--weight-bits", main.weightBits.map { "\($0)" }),
       ("--activation-bits", isFast ? quantization.activationBits.map { "\($0)" } : nil),
       ("--symmetry", isFast ? weights.symmetry.rawValue : nil),
       ("--allocator", isFast ? nil : allocation.allocator?.rawValue),
-      ("--method", method?.rawValue), ("--recipe", quantization.recipe?.rawValue),
+      ("--method", main.method?.rawValue), ("--recipe", quantization.recipe?.rawValue),
     ]
     return StatedPurpose(
       name: purpose.rawValue,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import MixQuantKit
 import Quantization
 import Reconstruction
@@ -37,58 +38,68 @@ enum RecipeName: String, CaseIterable, ExpressibleByArgument {
 /// The options of the quantization except the plan.
 struct QuantizationArguments: ParsableArguments {
   @Option(
-    help:
-      "Quantize activations to this many bits, 2 to 8; by default they stay in floating point.")
+    help: ArgumentHelp(
+      "Quantize activations to this many bits, 2 to 8; by default they stay in floating point.",
+      valueName: "bits"))
   var activationBits: BitWidth?
 
   @Option(
-    help: """
-      The method that finds activation ranges: mse (the default), min-max or a percentile, as \
-      percentile:99.9.
-      """)
-  var activationRange: ActivationRange?
-
-  @Option(
-    help:
-      "The number of images drawn by the seed; by default 1024, or 512 with --recipe quick.")
+    help: ArgumentHelp(
+      "The number of images drawn by the seed; by default 1024, or 512 with --recipe quick.",
+      valueName: "count"))
   var calibrationImages: Int?
 
   @Option(
-    help: """
+    help: ArgumentHelp(
+      """
       The recipe of brecq: quick, standard (the default), or paper with the reference's 20,000 and \
       5,000 steps.
-      """)
+      """, valueName: "recipe"))
   var recipe: RecipeName?
 
-  @Option(help: "The weighting of a block's output error: mse (none, the default) or fisher.")
+  @Option(
+    help: ArgumentHelp(
+      """
+      The method that finds activation ranges: mse (the default), min-max or a percentile, as \
+      percentile:99.9.
+      """, valueName: "range", visibility: .hidden))
+  var activationRange: ActivationRange?
+
+  @Option(
+    help: ArgumentHelp(
+      "The weighting of a block's output error: mse (none, the default) or fisher.",
+      valueName: "loss", visibility: .hidden))
   var loss: ReconstructionLossKind?
 
   @Option(
-    help: "The rounding at which learning starts: gptq or nearest; by default the recipe's."
-  )
+    help: ArgumentHelp(
+      "The rounding at which learning starts: gptq or nearest; by default the recipe's.",
+      valueName: "rounding", visibility: .hidden))
   var start: ReconstructionStart?
 
-  @Option(help: "The steps of the weight stage per block; by default the recipe's.")
+  @Option(
+    help: ArgumentHelp(
+      "The steps of the weight stage per block, 0 to 1,000,000; by default the recipe's.",
+      valueName: "count", visibility: .hidden))
   var steps: Int?
 
-  @Option(help: "The steps of the activation stage per block; by default the recipe's.")
+  @Option(
+    help: ArgumentHelp(
+      "The steps of the activation stage per block, 0 to 1,000,000; by default the recipe's.",
+      valueName: "count", visibility: .hidden))
   var activationSteps: Int?
 
-  @Option(help: "The number of images per step; by default 32.")
+  @Option(
+    help: ArgumentHelp(
+      "The number of images per step, 1 to 4,096; by default 32.", valueName: "count",
+      visibility: .hidden))
   var batch: Int?
 
   func validate() throws {
-    if let calibrationImages, calibrationImages < 1 {
-      throw ValidationError("--calibration-images \(calibrationImages) is not positive.")
-    }
-    let mostSteps = 1_000_000
-    for (name, steps) in [("steps", steps), ("activation-steps", activationSteps)] {
-      guard let steps, !(0...mostSteps).contains(steps) else { continue }
-      throw ValidationError("--\(name) \(steps) is not between 0 and \(mostSteps).")
-    }
-    if let batch, !(1...4096).contains(batch) {
-      throw ValidationError("--batch \(batch) is not between 1 and 4096.")
-    }
+    try require(calibrationImages, in: 1..., of: "--calibration-images")
+    try require(steps, in: 0...1_000_000, of: "--steps")
+    try require(activationSteps, in: 0...1_000_000, of: "--activation-steps")
+    try require(batch, in: 1...4096, of: "--batch")
   }
 
   /// Throws an error that names the first given option that no part of the command reads.
@@ -115,7 +126,7 @@ struct QuantizationArguments: ParsableArguments {
     ]
     for option in options where option.isGiven {
       guard let reason = option.reason else { continue }
-      throw ValidationError("--\(option.name) has no effect with \(reason): leave it out.")
+      throw InputError.unused("--\(option.name)", "it has no effect with \(reason)")
     }
   }
 

@@ -16,8 +16,8 @@ extension QuantizeCommand {
     let goesOn = FileManager.default.fileExists(
       atPath: SearchRecord.url(beside: output.url).path)
     try requireWritable(
-      output.url, overwriting: force || SearchRecord.wrote(output.url), inputs: inputs)
-    try requireWritable(reportURL, overwriting: force || goesOn, inputs: inputs)
+      output.url, overwriting: main.force || SearchRecord.wrote(output.url), inputs: inputs)
+    try requireWritable(reportURL, overwriting: main.force || goesOn, inputs: inputs)
     let console = Console(isQuiet: common.quiet)
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
@@ -27,7 +27,7 @@ extension QuantizeCommand {
       context: common.context)
     let target = try target(limit, opened, evaluator: subject.evaluator)
     (subject.introduction + target.introduction + purposeLines).forEach(console.note)
-    guard !dryRun else {
+    guard !main.dryRun else {
       try emit(
         common.json ? json(target.outline(), isPretty: true) : target.ladderTable())
       return
@@ -54,7 +54,7 @@ extension QuantizeCommand {
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages,
       from: ImageSet.open(
-        calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages),
+        main.calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages),
       seed: recipe.seed, transform: evaluator.transform, skipBadImages: transform.skipBadImages)
     return AccuracyTarget(
       model: model, recipe: recipe, planner: try planner(for: model, recipe: recipe),
@@ -89,9 +89,11 @@ extension QuantizeCommand {
     }
     try emit(common.json ? json(result, isPretty: true) : result.text)
     if let failure = result.failure {
-      complain(failure)
-      if AtomicFile.type(at: output.url) != nil { complain("\(output.url.path) is as it was") }
-      throw ExitCode(1)
+      let isThere = AtomicFile.type(at: output.url) != nil
+      throw InputError(
+        .dropTooLarge, "found no file within --max-drop", at: output.url.relativePath,
+        because: failure + (isThere ? "; the file there is as it was" : ""),
+        try: "allow a larger drop or more time, or use --method brecq with --recipe standard")
     }
   }
 }

@@ -12,7 +12,7 @@ import Reconstruction
 import Studies
 
 /// The command that quantizes a checkpoint into a packed file.
-struct QuantizeCommand: ParsableCommand {
+struct QuantizeCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "quantize", abstract: "Quantizes a checkpoint into a packed file.",
     discussion: """
@@ -21,6 +21,15 @@ struct QuantizeCommand: ParsableCommand {
       the fastest one, or the best accuracy.
 
       With --max-drop, the command searches for the smallest file that keeps its accuracy.
+
+      Examples:
+
+        mixq quantize resnet18.safetensors --calibration calibration \\
+          --method gptq --weight-bits 4 -o small.mixq
+        mixq quantize resnet18.safetensors --calibration calibration \\
+          --for speed -o fast.mixq
+        mixq quantize resnet18.safetensors --calibration calibration \\
+          --method nearest --max-drop 2 --data validation -o smallest.mixq
       """)
 
   @Argument(
@@ -28,93 +37,60 @@ struct QuantizeCommand: ParsableCommand {
   )
   var model: Path
 
-  @Option(help: "The calibration images; labels are not used.")
-  var calibration: Path
-
-  @Option(help: "The packed file to write; a report is written beside it.")
-  var output: Path
-
-  @Option(
-    name: .customLong("for"),
-    help: ArgumentHelp(
-      "Set the options that serve a purpose. \(Purpose.choices)",
-      discussion: """
-        The settings are printed and stand in the report. An option that contradicts them is an error \
-        (Docs/Guide/ChoosingBits.md).
-        """))
-  var purpose: Purpose?
-
-  @Option(
-    help: ArgumentHelp(
-      "The rounding method; brecq by default, gptq with --for speed. \(RoundingMethod.choices)"))
-  var method: RoundingMethod?
-
-  @Option(
-    help:
-      "One width, 2 to 8, for every layer but the first and the last; 4 if no plan is given, 8 with --for speed."
-  )
-  var weightBits: BitWidth?
-
-  @Option(help: "A plan of mixq plan, with widths of weights and possibly of activations.")
-  var plan: Path?
-
-  @Option(
-    help: "Plan by --allocator with this mean bits per weight over the layers it may change.")
-  var targetBits: Double?
-
-  @Flag(help: "Print the planned work and stop.")
-  var dryRun = false
-
-  @Flag(help: "Overwrite existing outputs.")
-  var force = false
-
-  @OptionGroup var accuracy: AccuracyTargetArguments
-  @OptionGroup var allocation: AllocationArguments
-  @OptionGroup var quantization: QuantizationArguments
-  @OptionGroup var memory: MemoryArguments
-  @OptionGroup var weights: WeightArguments
-  @OptionGroup var measure: MeasureArguments
-  @OptionGroup var checkpoint: CheckpointArguments
-  @OptionGroup var transform: TransformArguments
-  @OptionGroup var common: CommonOptions
+  @OptionGroup(title: "Main options") var main: QuantizeArguments
+  @OptionGroup(title: "Activations and learning") var quantization: QuantizationArguments
+  @OptionGroup(title: "Accuracy") var accuracy: AccuracyTargetArguments
+  @OptionGroup(title: "Plan") var allocation: AllocationArguments
+  @OptionGroup(title: "Plan") var measure: MeasureArguments
+  @OptionGroup(title: "Grids of weights") var weights: WeightArguments
+  @OptionGroup(title: "Checkpoint") var checkpoint: CheckpointArguments
+  @OptionGroup(title: "Images") var transform: TransformArguments
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
+  @OptionGroup(title: CommonOptions.title) var random: SeedArguments
+  @OptionGroup(title: CommonOptions.title) var memory: MemoryArguments
 
   mutating func validate() throws {
-    if let purpose { try serve(purpose) }
+    if let purpose = main.purpose { try serve(purpose) }
     try accuracy.requireComplete()
-    let given = [
-      weightBits != nil, plan != nil, targetBits != nil, accuracy.maxDrop != nil,
+    let given: [(String, Bool)] = [
+      ("--weight-bits", main.weightBits != nil), ("--plan", main.plan != nil),
+      ("--target-bits", main.targetBits != nil), ("--max-drop", accuracy.maxDrop != nil),
     ]
-    guard given.count(where: { $0 }) <= 1 else {
-      throw ValidationError("Give one of --weight-bits, --plan, --target-bits and --max-drop.")
+    let sources = given.filter(\.1).map(\.0)
+    guard sources.count <= 1 else {
+      throw InputError.conflict(sources.listed("and"), "each of them decides the widths")
     }
-    guard !allocation.areGiven || targetBits != nil || accuracy.maxDrop != nil else {
-      throw ValidationError(
-        "--allocator, --candidates and --pin need --target-bits or --max-drop.")
+    guard !allocation.areGiven || main.targetBits != nil || accuracy.maxDrop != nil else {
+      throw InputError.missing(
+        "--target-bits", "--allocator, --candidates and --pin are about a plan",
+        try: "give --target-bits or --max-drop")
     }
-    guard plan == nil || (weights.firstBits == nil && weights.lastBits == nil) else {
-      throw ValidationError("A plan has all widths: leave out --first-bits and --last-bits.")
+    guard main.plan == nil || (weights.firstBits == nil && weights.lastBits == nil) else {
+      throw InputError.conflict(
+        "--plan, --first-bits and --last-bits", "a plan has all widths",
+        try: "leave out --first-bits and --last-bits, or edit the plan")
     }
     try quantization.requireUsed(
       by: [roundingMethod],
-      hasActivations: quantization.activationBits != nil || plan != nil)
-    if let targetBits, !(2...8).contains(targetBits) {
-      throw ValidationError("--target-bits \(targetBits) is not between 2 and 8.")
-    }
+      hasActivations: quantization.activationBits != nil || main.plan != nil)
   }
+
+  /// The packed file.
+  var output: Path { main.output }
 
   /// The file of the report.
   var reportURL: URL { output.url.appendingPathExtension("report.json") }
 
   /// The files that the command reads.
   var inputs: [Path?] {
-    [model, plan, accuracy.classes.labels, accuracy.classes.classMap]
+    [model, main.plan, accuracy.classes.labels, accuracy.classes.classMap]
   }
 
-  private var roundingMethod: RoundingMethod { method ?? .brecq }
+  private var roundingMethod: RoundingMethod { main.method ?? .brecq }
 
   /// The recipe of all flags.
   var recipe: QuantizationRecipe {
-    quantization.recipe(method: roundingMethod, weights: weights, seed: common.seed)
+    quantization.recipe(method: roundingMethod, weights: weights, seed: random.seed)
   }
 
   func run() throws {
@@ -127,7 +103,7 @@ struct QuantizeCommand: ParsableCommand {
 
   private func quantize() throws {
     // A run that was killed between its two files may write over them.
-    let overwriting = force || QuantizationRun.wrote(output.url)
+    let overwriting = main.force || QuantizationRun.wrote(output.url)
     try requireWritable(output.url, overwriting: overwriting, inputs: inputs)
     try requireWritable(reportURL, overwriting: overwriting, inputs: inputs)
     let console = Console(isQuiet: common.quiet)
@@ -135,12 +111,12 @@ struct QuantizeCommand: ParsableCommand {
     var recipe = recipe
     let choice = try opened.transform(flags: transform.flags)
     let pool = try ImageSet.open(
-      calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
+      main.calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
     let images = try CalibrationSet(
       drawing: recipe.calibrationImages, from: pool, seed: recipe.seed,
       transform: choice.transform, skipBadImages: transform.skipBadImages)
     let plan = try bitPlan(for: opened, recipe: recipe, images: images)
-    if self.plan != nil { recipe.rules = plan.rules }
+    if main.plan != nil { recipe.rules = plan.rules }
     let run = QuantizationRun(
       model: opened, recipe: recipe, plan: plan, images: images, transform: choice,
       context: common.context)
@@ -152,7 +128,7 @@ struct QuantizeCommand: ParsableCommand {
     if case .file(let folder) = caches {
       console.note("caches     in files in \(folder.path)")
     }
-    guard !dryRun else {
+    guard !main.dryRun else {
       try emit(common.json ? json(run.outline, isPretty: true) : run.planTable)
       return
     }
@@ -185,20 +161,20 @@ struct QuantizeCommand: ParsableCommand {
   private func bitPlan(
     for model: CheckpointModel, recipe: QuantizationRecipe, images: CalibrationSet
   ) throws -> BitPlan {
-    if let plan {
+    if let plan = main.plan {
       let plan = try BitPlan(
         json: RecipeFile.plan(in: plan.url), network: model.network, at: plan.url.path)
       try requireOneWidth(ofActivationsIn: plan, recipe)
       return plan
     }
-    if let targetBits {
+    if let targetBits = main.targetBits {
       let allocator = allocation.allocator ?? .mixQuant
       return try planner(for: model, recipe: recipe)
         .measuring([allocator.table], on: images, context: common.context)
         .callAsFunction(allocator, budget: .averageBits(targetBits), seed: recipe.seed)
     }
     return .uniform(
-      weightBits ?? 4, network: model.network, rules: recipe.rules)
+      main.weightBits ?? 4, network: model.network, rules: recipe.rules)
   }
 
   private func requireOneWidth(
@@ -206,8 +182,8 @@ struct QuantizeCommand: ParsableCommand {
   ) throws(InputError) {
     guard !plan.activations.isEmpty, let bitWidth = recipe.activationBits else { return }
     throw InputError(
-      .usage, "cannot quantize activations",
-      at: purpose == .speed ? "--for speed" : "--activation-bits \(bitWidth)",
+      .conflictingOptions, "cannot quantize activations",
+      at: main.purpose == .speed ? "--for speed" : "--activation-bits \(bitWidth)",
       because: "the plan already has their widths", try: "leave out the option")
   }
 

@@ -41,7 +41,7 @@ func requireReadableArguments() throws(InputError) {
     guard let argument = CommandLine.unsafeArgv[number], String(validatingCString: argument) == nil
     else { continue }
     throw InputError(
-      .usage, "cannot read argument \(number)", at: String(cString: argument),
+      .unreadableArgument, "cannot read argument \(number)", at: String(cString: argument),
       because: "it is not UTF-8", try: "rename the file or folder, or make a link to it")
   }
 }

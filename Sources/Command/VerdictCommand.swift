@@ -4,20 +4,24 @@ import Foundation
 import Studies
 
 /// The command that compares allocators over one or several experiments.
-struct VerdictCommand: ParsableCommand {
+struct VerdictCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "verdict",
     abstract: "Compares the allocators of finished experiments.",
     discussion: """
       Give the --output folders of `mixq compare --allocators`, one per model. Holm's correction \
       covers all models and budgets together.
+
+      Examples:
+
+        mixq verdict experiment
+        mixq verdict experiment --json
       """)
 
   @Argument(help: "The folders that `mixq compare --output` wrote.")
   var experiments: [Path]
 
-  @Flag(help: "Print the result as JSON on standard output.")
-  var json = false
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
 
   func run() throws {
     var results: [ExperimentResult] = []
@@ -25,6 +29,6 @@ struct VerdictCommand: ParsableCommand {
       results.append(try ExperimentResult(contentsOf: experiment.url))
     }
     let outcome = try ExperimentOutcome(results)
-    try emit(json ? Files.json(outcome, isPretty: true) : outcome.text)
+    try emit(common.json ? json(outcome, isPretty: true) : outcome.text)
   }
 }

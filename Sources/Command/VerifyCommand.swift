@@ -6,7 +6,7 @@ import Foundation
 import MixQuantKit
 
 /// The command that checks a packed file.
-struct VerifyCommand: ParsableCommand {
+struct VerifyCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract:
@@ -14,41 +14,41 @@ struct VerifyCommand: ParsableCommand {
     discussion: """
       Each check gives one line that begins with "ok" or "FAIL". If a check fails, the command exits \
       with 1.
+
+      Examples:
+
+        mixq verify small.mixq
+        mixq verify small.mixq --against resnet18.safetensors --data validation
       """)
 
   @Argument(help: "A packed file.")
   var file: Path
 
-  @Option(
-    help: "The checkpoint, or an ONNX file exported from the file; compares every weight with it.")
-  var against: Path?
-
-  @Option(help: "A folder of images; computes the network in every way on a few of them.")
-  var data: Path?
-
-  @OptionGroup var checkpoint: CheckpointArguments
-  @OptionGroup var common: CommonOptions
+  @OptionGroup(title: "Main options") var main: VerifyArguments
+  @OptionGroup(title: "Checkpoint") var checkpoint: CheckpointArguments
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
 
   func validate() throws {
-    guard against != nil || checkpoint.options == CheckpointOptions() else {
-      throw ValidationError("--ema, --stride-in-1x1 and --bn-eps need --against.")
+    guard main.against != nil || checkpoint.options == CheckpointOptions() else {
+      throw InputError.missing("--against", "options about a checkpoint need a checkpoint")
     }
   }
 
   func run() throws {
     var verifier = try PackedFileVerifier(contentsOf: file.url)
-    if let against {
+    if let against = main.against {
       try compare(&verifier, with: against.url)
     }
-    if let data {
+    if let data = main.data {
       try verifier.compareEngines(
         on: try ImageSet.open(data.url, purpose: .calibration), context: common.context)
     }
     let result = verifier.verification
     try emit(common.json ? json(result, isPretty: true) : result.text)
     if let failure = result.failure {
-      complain("\(file.url.relativePath): \(failure)")
-      throw ExitCode(1)
+      throw InputError(
+        .failedCheck, "the file is not right", at: file.url.relativePath, because: failure,
+        try: "download or make the file again, and report the failure if it stays")
     }
   }
 
@@ -63,4 +63,19 @@ struct VerifyCommand: ParsableCommand {
     try verifier.compare(
       with: try CheckpointModel(contentsOf: url, options: checkpoint.options))
   }
+}
+
+/// The options of `verify` that most people need.
+struct VerifyArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The checkpoint, or an ONNX file exported from the file; compares every weight with it.",
+      valueName: "model"))
+  var against: Path?
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder of images; computes the network in every way on a few of them.",
+      valueName: "folder"))
+  var data: Path?
 }

@@ -7,58 +7,54 @@ import Reports
 import Studies
 
 /// The command that shows a packed file as a page.
-struct ViewCommand: ParsableCommand {
+struct ViewCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "view",
-    abstract: "Writes a page about a packed file: layers, bits, bytes, time and provenance.",
+    abstract: "Writes a page about a packed file: layers, bytes, time and origin.",
     discussion: """
       The page is one HTML file that needs nothing else. With --data it also shows the accuracy of \
       each class and the most frequent mistakes.
+
+      Examples:
+
+        mixq view small.mixq
+        mixq view small.mixq -o page.html --data validation
       """)
 
   @Argument(help: "A packed file.")
   var model: Path
 
-  @Option(
-    name: .shortAndLong,
-    help: "Write the page to this file; by default beside the packed file, with the ending .html.")
-  var output: Path?
-
-  @Option(help: "Labelled images for scoring.")
-  var data: Path?
-
-  @Option(help: "Score only this many images, spread evenly over all.")
-  var limit: Int?
-
-  @Flag(help: "Overwrite an existing page.")
-  var force = false
-
-  @OptionGroup var classes: LabelArguments
-  @OptionGroup var common: CommonOptions
+  @OptionGroup(title: "Main options") var main: ViewArguments
+  @OptionGroup(title: "Images") var classes: LabelArguments
+  @OptionGroup(title: CommonOptions.title) var common: CommonOptions
 
   func validate() throws {
-    if let limit, limit < 1 { throw ValidationError("--limit \(limit) is not positive.") }
-    guard data != nil || (limit == nil && classes.labels == nil && classes.classMap == nil) else {
-      throw ValidationError("--limit, --labels and --class-map need --data.")
+    guard main.data == nil else { return }
+    let given = [
+      ("--limit", main.limit != nil), ("--labels", classes.labels != nil),
+      ("--class-map", classes.classMap != nil),
+    ]
+    if let unused = given.first(where: \.1) {
+      throw InputError.unused(unused.0, "no images are scored", try: "give --data too")
     }
   }
 
   func run() throws {
     let page =
-      output?.url ?? model.url.deletingPathExtension().appendingPathExtension("html")
+      main.output?.url ?? model.url.deletingPathExtension().appendingPathExtension("html")
     try requireWritable(
-      page, overwriting: force, inputs: [model, classes.labels, classes.classMap])
+      page, overwriting: main.force, inputs: [model, classes.labels, classes.classMap])
     guard case .packed(let packed) = try Model(contentsOf: model.url) else {
       throw InputError(
-        .usage, "cannot show the model", at: model.url.path,
+        .unsuitableChoice, "cannot show the model", at: model.url.relativePath,
         because: "it is a checkpoint, not a packed file",
-        try: "quantize it first, or use `mixq inspect`")
+        try: "quantize it first, or use mixq inspect")
     }
     let console = Console(isQuiet: common.quiet)
     let report = try PackedFileReport(packed, at: model.url, context: common.context)(
-      scores: try scores(packed, console), command: CommandLine.arguments)
+      scores: try scores(packed, console), command: commandLine)
     try AtomicFile.write(
-      Data(HTMLPage(report).source.utf8), to: page, overwriting: force)
+      Data(HTMLPage(report).source.utf8), to: page, overwriting: main.force)
     try emit(
       common.json
         ? report.json.trimmingCharacters(in: .newlines)
@@ -69,10 +65,10 @@ struct ViewCommand: ParsableCommand {
   private func scores(
     _ packed: PackedModel, _ console: Console
   ) throws -> (subject: EvaluationSubject, result: EvaluationResult)? {
-    guard let data else { return nil }
+    guard let data = main.data else { return nil }
     let subject = try EvaluationSubject(
       model: .packed(packed), url: model.url, data: data.url, labels: classes.labels?.url,
-      classMap: classes.classMap?.url, limit: limit, flags: TransformFlags(),
+      classMap: classes.classMap?.url, limit: main.limit, flags: TransformFlags(),
       skipBadImages: false, context: common.context)
     subject.introduction.forEach(console.note)
     console.begin("evaluating")
@@ -80,4 +76,28 @@ struct ViewCommand: ParsableCommand {
     console.end()
     return (subject, result)
   }
+}
+
+/// The options of `view` that most people need.
+struct ViewArguments: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The page; by default it stands beside the packed file, with the ending .html.",
+      valueName: "file"))
+  var output: Path?
+
+  @Option(
+    help: ArgumentHelp("Labelled images on which to score the file.", valueName: "folder"))
+  var data: Path?
+
+  @Option(
+    help: ArgumentHelp(
+      "Score only this many images, spread evenly over all.", valueName: "count"))
+  var limit: Int?
+
+  @Flag(help: "Overwrite an existing page.")
+  var force = false
+
+  func validate() throws { try require(limit, in: 1..., of: "--limit") }
 }

@@ -127,7 +127,7 @@ package struct BatchReader: Sendable {
   ) throws(InputError) {
     guard max(size.height, size.width) > ImageFile.largestInputSide else { return }
     throw InputError(
-      .badData, "cannot batch the image", at: item.name,
+      .badInputSize, "cannot batch the image", at: item.name,
       because: "its size \(size.width)×\(size.height) has a side over the limit of "
         + "\(ImageFile.largestInputSide) for a network's input",
       try: "set a smaller size with --resize and --crop")
@@ -199,7 +199,7 @@ package struct BatchReader: Sendable {
       let (height, width) = transform.outputSize(of: image)
       guard Size(height: height, width: width) == size else {
         throw InputError(
-          .badData, "cannot batch the image", at: item.name,
+          .badInputSize, "cannot batch the image", at: item.name,
           because:
             "it is \(width)×\(height), but the first image is \(size.width)×\(size.height)",
           try: "give all images one size with --resize and --crop")
@@ -217,7 +217,7 @@ package struct BatchReader: Sendable {
     let others = reading.failures.count - 1
     let error = first.error
     return InputError(
-      error.kind, error.what, at: error.place,
+      error.code, error.what, at: error.place,
       because: error.reason + (others > 0 ? " (and \(others) more images of its batch)" : ""),
       try: error.remedy.isEmpty ? "use --skip-bad-images to leave such images out" : error.remedy)
   }

@@ -30,7 +30,7 @@ enum CIFAR10 {
         purpose == .evaluation
         ? ("test_batch.bin", "evaluation") : ("data_batch_*.bin", "calibration")
       throw InputError(
-        .missingInput, "cannot list the images", at: root,
+        .missingFolder, "cannot list the images", at: root,
         because: "\(job) on CIFAR-10 needs \(need), which is not there",
         try: "unpack cifar-10-binary.tar.gz and name its folder")
     }
@@ -117,7 +117,7 @@ enum CIFAR10 {
 
   private static func unreadable(_ path: String, _ reason: String) -> InputError {
     InputError(
-      .badData, "cannot read the CIFAR-10 batch", at: path, because: reason,
+      .badImage, "cannot read the CIFAR-10 batch", at: path, because: reason,
       try: "unpack or download the data set again")
   }
 }

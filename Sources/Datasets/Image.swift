@@ -67,7 +67,7 @@ package enum ImageFile {
 
   /// Returns the error for an image that cannot be decoded.
   static func unreadable(_ name: String, _ reason: String) -> InputError {
-    InputError(.badData, "cannot decode the image", at: name, because: reason)
+    InputError(.badImage, "cannot decode the image", at: name, because: reason)
   }
 
   /// Throws `badData` if an extent is not positive or if they exceed `largestPixelCount`.

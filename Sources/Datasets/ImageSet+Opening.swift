@@ -56,7 +56,8 @@ extension ImageSet {
   ) -> InputError {
     let skipped = walk.skipped.summary.map { " (skipped: \($0))" } ?? ""
     return InputError(
-      .badData, "cannot list the images", at: walk.root, because: reason + skipped, try: remedy)
+      .badImageFolder, "cannot list the images", at: walk.root, because: reason + skipped,
+      try: remedy)
   }
 
   private static func cifar(
@@ -64,7 +65,7 @@ extension ImageSet {
   ) throws(InputError) -> ImageSet {
     if let labels {
       throw InputError(
-        .usage, "cannot use the label list", at: labels.path,
+        .unusedOption, "cannot use the label list", at: labels.path,
         because: "the records of \(walk.root) already label its images", try: "leave out --labels")
     }
     let strays = top.images.count + top.folders.count

@@ -16,7 +16,7 @@ extension Transform {
     let (height, width) = outputSize(of: image)
     guard max(height, width) <= ImageFile.largestInputSide else {
       throw InputError(
-        .badData, "cannot use the image", at: name,
+        .badInputSize, "cannot use the image", at: name,
         because: "the network's input would be \(width)×\(height), with a side over the limit of "
           + "\(ImageFile.largestInputSide)",
         try: "set a smaller size with --resize and --crop")

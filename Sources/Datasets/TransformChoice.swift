@@ -138,7 +138,8 @@ package struct TransformChoice: Sendable, Equatable {
       resize: transform.resize, crop: transform.crop, mean: transform.mean, std: transform.std)
     {
       throw InputError(
-        .usage, "cannot use the transform", at: replaced.joined(separator: ", "), because: fault,
+        .outOfRange, "cannot use the transform", at: replaced.joined(separator: ", "),
+        because: fault,
         try: "choose a value in the range")
     }
     return TransformChoice(

@@ -25,7 +25,8 @@ package struct TransformConfiguration: Sendable {
       file = try JSONDecoder().decode(File.self, from: data)
     } catch {
       throw InputError(
-        .badData, "cannot read the model configuration", at: name, because: decodingReason(error))
+        .badConfiguration, "cannot read the model configuration", at: name,
+        because: decodingReason(error))
     }
     if let processor = file.processor {
       transform = try Transform(processor, name: name)
@@ -120,7 +121,7 @@ extension Transform {
 
   static func refused(_ name: String, _ reason: String) -> InputError {
     InputError(
-      .badData, "cannot use the transform of the model configuration", at: name,
+      .badConfiguration, "cannot use the transform of the model configuration", at: name,
       because: reason, try: "set it with --resize, --crop, --interpolation, --mean and --std")
   }
 

@@ -43,7 +43,8 @@ package enum KernelFamily: String, CaseIterable, Comparable, Sendable {
     }
     let supported = allCases.filter { $0 <= widest }.map(\.rawValue)
     throw InputError(
-      .usage, "cannot use the kernels that are asked for", at: "MIXQ_ISA", because: reason,
+      .unsuitableChoice, "cannot use the kernels that are asked for", at: "MIXQ_ISA",
+      because: reason,
       try: "unset it, or set it to one of \(supported.joined(separator: ", "))")
   }
 

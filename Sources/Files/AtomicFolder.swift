@@ -100,14 +100,16 @@ package enum AtomicFolder {
     guard files.fileExists(atPath: folder.path) else { return }
     let present = try? files.contentsOfDirectory(atPath: folder.path)
     guard overwriting || present?.isEmpty == true else {
-      throw failure(folder, "it exists", try: "choose another name, or use --force")
+      throw failure(
+        folder, "it exists", code: .outputExists, try: "choose another name, or use --force")
     }
     guard let present else {
       throw failure(folder, "it is not a folder that can be read", try: "choose another name")
     }
     guard let other = present.sorted().first(where: { !names.contains($0) }) else { return }
     throw failure(
-      folder, "it holds \(other), which would be lost", try: "name a new or an empty folder")
+      folder, "it holds \(other), which would be lost", code: .outputExists,
+      try: "name a new or an empty folder")
   }
 
   /// Returns the folder that `folder` links to, or `folder` itself; a link is never replaced.
@@ -151,9 +153,10 @@ package enum AtomicFolder {
   }
 
   private static func failure(
-    _ folder: URL, _ reason: String, try remedy: String = "choose another place"
+    _ folder: URL, _ reason: String, code: ErrorCode = .cannotWrite,
+    try remedy: String = "choose another place"
   ) -> InputError {
     InputError(
-      .cannotWrite, "cannot write the folder", at: folder.path, because: reason, try: remedy)
+      code, "cannot write the folder", at: folder.path, because: reason, try: remedy)
   }
 }

@@ -21,7 +21,7 @@ package enum InputFile {
     guard count > 0 else { return Data() }
     guard count <= limit else {
       throw InputError(
-        .badData, "cannot read the file", at: url.relativePath,
+        .tooLarge, "cannot read the file", at: url.relativePath,
         because: "its \(count) bytes are over the limit of \(limit)",
         try: "check that it is the file you meant")
     }
@@ -31,6 +31,13 @@ package enum InputFile {
       after.st_mtim.tv_nsec == before.st_mtim.tv_nsec
     else { throw changed(url, because: "it changed while it was read") }
     return data
+  }
+
+  /// Returns the number of bytes of the file at `url`; throws `missingInput` if it cannot be opened.
+  package static func byteCount(of url: URL) throws(InputError) -> Int {
+    let file = try open(url)
+    defer { close(file) }
+    return Int(try status(of: file, url).st_size)
   }
 
   /// Returns the first bytes of the regular file at `url`, at most `count`; throws as `read` does.
@@ -53,7 +60,7 @@ package enum InputFile {
   private static func bytes(of file: CInt, count: Int, _ url: URL) throws(InputError) -> Data {
     guard let memory = Memory(count) else {
       throw InputError(
-        .badData, "cannot read the file", at: url.relativePath,
+        .tooLarge, "cannot read the file", at: url.relativePath,
         because: "it has \(count) bytes, and only \(availableMemory()) bytes of memory are free",
         try: "give a smaller file, or use a computer with more memory")
     }
@@ -144,7 +151,7 @@ package enum InputFile {
       data.append(contentsOf: part[..<step])
       guard data.count <= limit else {
         throw InputError(
-          .badData, "cannot read the file", at: url.relativePath,
+          .tooLarge, "cannot read the file", at: url.relativePath,
           because: "it has more than \(limit) bytes", try: "check that it is the file you meant")
       }
     }
@@ -166,23 +173,26 @@ package enum InputFile {
 
   private static func failure(_ url: URL, _ code: CInt) -> InputError {
     switch code {
-    case ENOENT: failure(url, because: "there is no such file", try: "check the path")
-    case EISDIR: failure(url, because: "it is a folder", try: "name a file in it")
+    case ENOENT:
+      failure(url, .missingFile, because: "there is no such file", try: "check the path")
+    case EISDIR:
+      failure(url, .folderForFile, because: "it is a folder", try: "name a file in it")
     case EMFILE, ENFILE: failure(url, because: systemReason(code), try: descriptorAdvice)
     default: failure(url, because: systemReason(code))
     }
   }
 
   private static func failure(
-    _ url: URL, because reason: String, try remedy: String = "check its permissions"
+    _ url: URL, _ code: ErrorCode = .missingInput, because reason: String,
+    try remedy: String = "check its permissions"
   ) -> InputError {
     InputError(
-      .missingInput, "cannot open the file", at: url.relativePath, because: reason, try: remedy)
+      code, "cannot open the file", at: url.relativePath, because: reason, try: remedy)
   }
 
   private static func changed(_ url: URL, because reason: String) -> InputError {
     InputError(
-      .badData, "cannot read the file", at: url.relativePath, because: reason,
+      .changedFile, "cannot read the file", at: url.relativePath, because: reason,
       try: "wait until the file is complete")
   }
 }

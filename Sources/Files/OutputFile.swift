@@ -59,12 +59,13 @@ package final class OutputFile {
 }
 
 private func exists(_ url: URL) -> InputError {
-  failure(url, because: "the file exists", try: "use --force to overwrite it")
+  failure(url, .outputExists, because: "the file exists", try: "use --force to overwrite it")
 }
 
 private func failure(
-  _ url: URL, because reason: String, try remedy: String = "choose another place"
+  _ url: URL, _ code: ErrorCode = .cannotWrite, because reason: String,
+  try remedy: String = "choose another place"
 ) -> InputError {
   InputError(
-    .cannotWrite, "cannot write the file", at: url.relativePath, because: reason, try: remedy)
+    code, "cannot write the file", at: url.relativePath, because: reason, try: remedy)
 }

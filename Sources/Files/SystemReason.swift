@@ -12,9 +12,19 @@ package func systemReason(_ error: any Error) -> String {
     return "it is a folder"
   }
   while let underlying = cause.userInfo[NSUnderlyingErrorKey] as? NSError { cause = underlying }
-  return cause.domain == NSPOSIXErrorDomain
-    ? systemReason(Int32(cause.code)) : cause.localizedDescription
+  if cause.domain == NSPOSIXErrorDomain { return systemReason(Int32(cause.code)) }
+  let code = CocoaError.Code(rawValue: cause.code)
+  return cause.domain == NSCocoaErrorDomain
+    ? systemCodes[code].map { systemReason($0) } ?? cause.localizedDescription
+    : cause.localizedDescription
 }
+
+/// The error numbers behind Foundation's own errors, which do not always name them.
+private let systemCodes: [CocoaError.Code: Int32] = [
+  .fileReadNoPermission: EACCES, .fileWriteNoPermission: EACCES, .fileNoSuchFile: ENOENT,
+  .fileReadNoSuchFile: ENOENT, .fileWriteOutOfSpace: ENOSPC, .fileWriteVolumeReadOnly: EROFS,
+  .fileWriteFileExists: EEXIST,
+]
 
 /// Returns the system's words for an error number.
 package func systemReason(_ code: Int32) -> String { String(cString: strerror(code)) }

@@ -101,7 +101,7 @@ extension GraphOutline {
 
   static func misfit(_ place: String, _ reason: String) -> InputError {
     InputError(
-      .badData, "the packed file does not describe a network", at: place, because: reason,
+      .badPackedFile, "the packed file does not describe a network", at: place, because: reason,
       try: "quantize the checkpoint again")
   }
 }

@@ -11,7 +11,7 @@ extension Graph {
       let inputs = node.inputs.map { shapes[$0] }
       guard let shape = node.operation.outputShape(inputs) else {
         throw InputError(
-          .badData, "the network does not fit its input", at: node.name,
+          .badInputSize, "the network does not fit its input", at: node.name,
           because: "it cannot take \(inputs.map(\.description).joined(separator: " and "))"
             + " when the image is \(input)",
           try: "use images of the size that the network was trained on")

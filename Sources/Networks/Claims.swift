@@ -74,7 +74,7 @@ struct Claims {
   private static let attentions = ["": false, "se": true]
 
   /// The supported values of arguments; other values stand for layers that are not supported.
-  private static let requiredValues = [
+  static let requiredValues = [
     ("act_layer", ["relu", "ReLU"]),
     ("norm_layer", ["batchnorm", "batchnorm2d", "BatchNorm2d", "BatchNormAct2d"]),
     ("conv_layer", ["create_conv2d"]),
@@ -132,7 +132,7 @@ struct ArchitectureName {
 
   private func unsupported(_ reason: String) -> InputError {
     InputError(
-      .badData, "the architecture is not supported", at: name, because: reason,
+      .unsupportedNetwork, "the architecture is not supported", at: name, because: reason,
       try: ParameterReader.familyRemedy)
   }
 

@@ -4,7 +4,7 @@ import Files
 ///
 /// They are timm's `model_args`, and `stem_kernel`, `stem_stride` and `stem_pool`, which only mixq
 /// knows. Values are stored as text by key. Keys of nested objects are joined by a point, as in
-/// `block_args.attn_layer`. A null is the empty text. The numbers of a list are joined by commas.
+/// `block_args.attn_layer`. A null is the empty text. The values of a list are joined by commas.
 package struct ModelArguments: Sendable, Equatable {
   private var values: [String: String]
   /// The places of values that do not stand in `model_args`, such as `hidden_act`.
@@ -22,7 +22,16 @@ package struct ModelArguments: Sendable, Equatable {
     sources[key] = source
   }
 
-  private func source(of key: String) -> String { sources[key] ?? "model_args.\(key)" }
+  /// The text of the value of `key`; nil if the key is absent or its value is no text or number.
+  package subscript(_ key: String) -> String? {
+    values[key].flatMap { $0 == Self.otherValue ? nil : $0 }
+  }
+
+  /// The text of values that are neither texts, numbers nor lists of these.
+  package static let otherValue = "(a value of another kind)"
+
+  /// The place of the value of `key`.
+  func source(of key: String) -> String { sources[key] ?? "model_args.\(key)" }
 
   /// Returns the claim of the value of `key`, or nil if the key is absent.
   ///
@@ -34,7 +43,7 @@ package struct ModelArguments: Sendable, Equatable {
     guard let value = meanings[text] else {
       let known = meanings.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
       throw InputError(
-        .badData, "the configuration is not supported", at: source(of: key),
+        .badConfiguration, "the configuration is not supported", at: source(of: key),
         because: "\"\(text)\" is not one of \(known)", try: ParameterReader.familyRemedy)
     }
     return Claim(value, source: source(of: key))
@@ -60,7 +69,8 @@ struct Claim<Value> {
   /// Returns the error that the statement does not fit the checkpoint because of `reason`.
   func refused(_ reason: String) -> InputError {
     InputError(
-      .badData, "the configuration does not fit the checkpoint", at: source, because: reason,
+      .badConfiguration, "the configuration does not fit the checkpoint", at: source,
+      because: reason,
       try: "use the configuration that belongs to this checkpoint")
   }
 }
@@ -102,10 +112,13 @@ private enum Argument: Decodable {
       self = .text(String(flag))
     } else if let number = try? container.decode(Int.self) {
       self = .text(String(number))
+    } else if let number = try? container.decode(Double.self) {
+      self = .text(String(number))
     } else if let text = try? container.decode(String.self) {
       self = .text(text)
-    } else if let numbers = try? container.decode([Int].self) {
-      self = .text(numbers.map(String.init).joined(separator: ","))
+    } else if let values = try? container.decode([Argument].self) {
+      let texts = values.compactMap(\.text)
+      self = texts.count == values.count ? .text(texts.joined(separator: ",")) : .other
     } else if let nested = try? container.decode([String: Argument].self) {
       self = .nested(nested)
     } else {
@@ -113,12 +126,16 @@ private enum Argument: Decodable {
     }
   }
 
+  private var text: String? {
+    if case .text(let text) = self { text } else { nil }
+  }
+
   func collect(_ key: String, into values: inout [String: String]) {
     switch self {
     case .text(let text): values[key] = text
     case .nested(let nested):
       for (inner, argument) in nested { argument.collect("\(key).\(inner)", into: &values) }
-    case .other: break
+    case .other: values[key] = ModelArguments.otherValue
     }
   }
 }

@@ -117,7 +117,7 @@ struct ModuleFacts {
 
   private func refused(_ name: String, _ reason: String) -> InputError {
     InputError(
-      .badData, "the network is not supported", at: paths[name] ?? name, because: reason,
+      .unsupportedNetwork, "the network is not supported", at: paths[name] ?? name, because: reason,
       try: ParameterReader.familyRemedy)
   }
 

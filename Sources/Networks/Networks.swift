@@ -49,7 +49,7 @@ private struct NetworkSource {
       let renamed = names.canonical(name) ?? name
       guard fileNames.updateValue(name, forKey: renamed) == nil else {
         throw InputError(
-          .badData, "the checkpoint does not fit", at: name,
+          .badCheckpoint, "the checkpoint does not fit", at: name,
           because: "two tensors belong to the same module, \(renamed)",
           try: "use a file with the tensors of one network")
       }
@@ -147,7 +147,7 @@ extension InputError {
   fileprivate func naming(_ family: String?) -> InputError {
     guard let family, kind == .badData else { return self }
     return InputError(
-      kind, what, at: place, because: "\(reason); this looks like \(family)", try: remedy)
+      code, what, at: place, because: "\(reason); this looks like \(family)", try: remedy)
   }
 }
 

@@ -61,7 +61,7 @@ struct ParameterReader {
   /// Returns the error that the tensor `name` cannot be used because of `reason`.
   func refused(_ name: String, _ reason: String, try remedy: String) -> InputError {
     InputError(
-      .badData, "the checkpoint does not fit", at: fileNames[name] ?? name, because: reason,
+      .badCheckpoint, "the checkpoint does not fit", at: fileNames[name] ?? name, because: reason,
       try: remedy)
   }
 

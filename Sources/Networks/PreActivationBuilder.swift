@@ -188,7 +188,7 @@ extension PreActivationBuilder {
       ),
       (!areStated, "layers without weights: ReLU, and means before the last layer"),
     ]
-    return statements.filter(\.0).map(\.1)
+    return statements.filter(\.0).map(\.1) + network.options.arguments.unknown
   }
 }
 

@@ -94,6 +94,6 @@ extension ResNetBuilder {
         "layers without weights: ReLU, and means before the last layer"
       ),
     ]
-    return statements.filter(\.0).map(\.1)
+    return statements.filter(\.0).map(\.1) + network.options.arguments.unknown
   }
 }

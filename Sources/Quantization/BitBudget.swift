@@ -91,7 +91,8 @@ package enum BitBudget: Equatable, Sendable {
 
   private func refusal(_ reason: String, try remedy: String = "") -> InputError {
     InputError(
-      .usage, "cannot plan bit-widths", at: "target of \(description(of: limit))", because: reason,
+      .impossiblePlan, "cannot plan bit-widths", at: "target of \(description(of: limit))",
+      because: reason,
       try: remedy)
   }
 }

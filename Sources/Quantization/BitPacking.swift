@@ -42,7 +42,7 @@ package enum BitPacking {
     let needed = byteCount(count: count, bitWidth: bitWidth)
     guard bytes.count == needed else {
       throw InputError(
-        .badData, "cannot unpack the codes", at: place,
+        .badPackedFile, "cannot unpack the codes", at: place,
         because: "\(count) codes of \(bitWidth) bits fill \(needed) bytes, not \(bytes.count)",
         try: "write the file again")
     }
@@ -64,7 +64,7 @@ package enum BitPacking {
     }
     guard pending == 0 else {
       throw InputError(
-        .badData, "cannot unpack the codes", at: place,
+        .badPackedFile, "cannot unpack the codes", at: place,
         because: "bits are set after the last of \(count) codes", try: "write the file again")
     }
     return codes

@@ -111,7 +111,7 @@ extension BitPlan {
 
   fileprivate static func refusal(_ place: String, _ reason: String) -> InputError {
     InputError(
-      .badData, "cannot use the plan", at: place, because: reason,
+      .badPlan, "cannot use the plan", at: place, because: reason,
       try: "write a new plan with `mixq plan` and edit its bits")
   }
 }

@@ -21,7 +21,7 @@ package struct BitWidth: Hashable, Comparable, Sendable, CustomStringConvertible
   package static func validated(_ bits: Int) throws(InputError) -> BitWidth {
     guard let bitWidth = BitWidth(bits) else {
       throw InputError(
-        .usage, "cannot use the bit-width", at: "\(bits) bits",
+        .outOfRange, "cannot use the bit-width", at: "\(bits) bits",
         because: "codes have 2 to 8 bits", try: "choose a width from 2 to 8")
     }
     return bitWidth

@@ -73,7 +73,7 @@ extension BitRules {
     let pinned = try pinned(in: network, pins: pins)
     guard pins.isEmpty || pinned.count < network.layers.count else {
       throw InputError(
-        .usage, "cannot plan bit-widths", at: "--pin",
+        .impossiblePlan, "cannot plan bit-widths", at: "--pin",
         because: "the pins and rules fix all \(pinned.count) layers, so nothing is left to plan",
         try: "leave out a pin, or give one width with --weight-bits")
     }
@@ -119,7 +119,7 @@ extension LayerPin {
     let nearest = names.enumerated().map { (pattern.distance(to: $1), $0, $1) }
       .sorted { ($0.0, $0.1) < ($1.0, $1.1) }.prefix(3).map(\.2)
     throw InputError(
-      .usage, "cannot pin \(kind)s", at: "\(pattern)=\(bitWidth)",
+      .noSuchLayer, "cannot pin \(kind)s", at: "\(pattern)=\(bitWidth)",
       because: "no \(kind) of \(architecture) has a name that matches",
       try: "choose from the most similar names: \(nearest.joined(separator: ", "))")
   }

@@ -77,7 +77,7 @@ extension QuantizedTensor {
     let gridCount = Self.gridCount(shape: shape, granularity: granularity)
     guard gridCount > 0, scales.count == gridCount, zeroPoints.count == gridCount else {
       throw InputError(
-        .badData, "cannot read the quantized tensor", at: place,
+        .badPackedFile, "cannot read the quantized tensor", at: place,
         because:
           "\(shape) quantized \(granularity.rawValue) needs \(gridCount) grids, but the file has "
           + "\(scales.count) scales and \(zeroPoints.count) zero points",

@@ -145,7 +145,7 @@ extension UniformAffine: Codable {
   ) throws(InputError) -> UniformAffine {
     if let flaw = flaw(scale: scale, zeroPoint: zeroPoint, bitWidth: bitWidth) {
       throw InputError(
-        .badData, "cannot use the quantization grid", at: place, because: flaw,
+        .badPackedFile, "cannot use the quantization grid", at: place, because: flaw,
         try: "write the file again")
     }
     return UniformAffine(scale: scale, zeroPoint: zeroPoint, bitWidth: bitWidth)

@@ -51,7 +51,9 @@ struct EvaluateCommandTests {
         "evaluate", "shapes.safetensors", "--data", "evaluation", "--min-top1", "100", "--quiet")
       // The network is good, but not that good on pictures it has not seen.
       #expect(below.code == 1 && below.output.contains("top-1"))
-      #expect(below.errors.contains(/^mixq: top-1 \d+\.\d\d % is below --min-top1 100\.00\n$/))
+      #expect(
+        below.errors.contains(
+          /top-1 \S+ % is below --min-top1 100\.00; .* \[below-minimum\]\n$/))
       let above = try workplace.mixq(
         "evaluate", "shapes.safetensors", "--data", "evaluation", "--min-top1", "20", "--quiet")
       #expect(above.code == 0)

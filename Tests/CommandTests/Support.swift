@@ -99,6 +99,30 @@ struct Workplace {
     return process.terminationReason == .exit ? process.terminationStatus : nil
   }
 
+  /// Runs a line of a shell in which `mixq` is the tool, on two threads.
+  func shell(_ line: String) throws -> Run {
+    let tool: URL = try #require(Self.tool)
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-c", line]
+    process.currentDirectoryURL = folder
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["PATH": "\(tool.deletingLastPathComponent().path):\(path)"]) { $1 }
+    let errors = FileManager.default.temporaryDirectory
+      .appending(path: "shell-\(UUID().uuidString)")
+    try Data().write(to: errors)
+    defer { try? FileManager.default.removeItem(at: errors) }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    process.waitUntilExit()
+    return Run(
+      code: process.terminationStatus, output: "",
+      errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+  }
+
   /// Names in the folder, sorted.
   func names() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()

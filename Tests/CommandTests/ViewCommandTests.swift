@@ -53,7 +53,8 @@ struct ViewCommandTests {
       let run = try workplace.mixq("view", "shapes.safetensors")
       #expect(run.code == 64 && run.errors.contains("mixq inspect"))
       #expect(try !workplace.names().contains("shapes.html"))
-      #expect(try workplace.mixq("view", "shapes.safetensors", "--limit", "3").code == 64)
+      let unused = try workplace.mixq("view", "q.mixq", "--limit", "3")
+      #expect(unused.code == 64 && unused.errors.contains("--data"))
     }
   }
 }

@@ -24,6 +24,13 @@ package struct FuzzTarget: Sendable {
     self.read = read
   }
 
+  /// Returns the small files of Tests/FuzzingTests/Corpus that belong to this target.
+  package func corpus() throws -> [[UInt8]] {
+    let folder = projectRoot.appending(path: "Tests/FuzzingTests/Corpus/\(name)")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return try names.sorted().map { [UInt8](try Data(contentsOf: folder.appending(path: $0))) }
+  }
+
   /// Returns the reason of a refusal without its numbers, or nil if the file was accepted.
   ///
   /// Files that are refused for a new reason are worth keeping.

@@ -89,29 +89,6 @@ package enum HeaderedFile {
     }
   }
 
-  /// Changes a byte of the tensors alone.
-  package static let body: Mutator = { file, other, random in
-    guard let (header, body) = parts(file) else { return Bytes.flip(file, other, &random) }
-    let mutator = random.pick([Bytes.flip, Bytes.overwrite, Bytes.integer])
-    return integer(header.count) + header + mutator(body, body, &random)
-  }
-
-  /// Writes the metadata's own JSON, which is text in text, with a changed token.
-  package static let metadata: Mutator = { file, other, random in
-    guard let (header, body) = parts(file) else { return Bytes.flip(file, other, &random) }
-    let digits = header.indices.filter { (48...57).contains(header[$0]) && $0 > 0 }
-    guard !digits.isEmpty else { return file }
-    var changed = header
-    let place = random.pick(digits)
-    let value = random.pick([
-      "0", "-1", "9", "65536", "1e9", "99999999999999999999", "\\\"x\\\"", "null", "[]",
-    ])
-    var end = place
-    while end < changed.count, (48...57).contains(changed[end]) { end += 1 }
-    changed.replaceSubrange(place..<end, with: Array(value.utf8))
-    return integer(changed.count) + changed + body
-  }
-
   private static func parts(_ file: [UInt8]) -> (header: [UInt8], body: [UInt8])? {
     guard file.count >= 8 else { return nil }
     let count = file[..<8].reversed().reduce(0) { $0 << 8 | UInt64($1) }

@@ -7,29 +7,32 @@ import MixQuantKit
 import Quantization
 import Reconstruction
 import Tensors
+import TestSupport
 
 /// The folder of the package.
 package let projectRoot = URL(filePath: #filePath)
   .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
 extension FuzzTarget {
+  private static let pickleMutators = PickleProgram.mutators + Opcodes.mutators
+
   /// One target per reader; a new reader needs one line.
   package static let all: [FuzzTarget] = [
     FuzzTarget(
       "pytorch-zip", seeds: { try checkpoints([".pt", ".pth"], isZip: true) },
-      mutators: Opcodes.mutators + Bytes.mutators, read: readCheckpoint),
+      mutators: ZipArchive.mutators(pickleMutators), read: readCheckpoint),
     FuzzTarget(
       "pytorch-legacy", seeds: { try checkpoints([".pt", ".pth", ".tar"], isZip: false) },
-      mutators: Opcodes.mutators, read: readCheckpoint),
+      mutators: pickleMutators, read: readCheckpoint),
     FuzzTarget(
       "safetensors", seeds: { try checkpoints([".safetensors"]) },
       mutators: HeaderedFile.mutators, read: readCheckpoint),
     FuzzTarget(
       "onnx", seeds: { try fixtures("Tests/Fixtures/ONNX", [".onnx"]) },
-      mutators: Bytes.mutators, read: readModel),
+      mutators: WireFields.mutators, read: readModel),
     FuzzTarget(
       "packed", seeds: packedFiles,
-      mutators: HeaderedFile.mutators + [HeaderedFile.metadata, HeaderedFile.body], read: readModel),
+      mutators: SealedFile.mutators, read: readModel),
     FuzzTarget(
       "png", seeds: { try images([".png"]) }, mutators: PNGChunks.mutators, read: readImage),
     FuzzTarget("jpeg", seeds: { try images([".jpg"]) }, mutators: Bytes.mutators, read: readImage),
@@ -56,7 +59,7 @@ extension FuzzTarget {
   _ = try ImageFile.decode(Data(bytes), name: "image")
 }
 
-private let plannedNetwork = Result { try smallModel().network }
+private let plannedNetwork = Result { try smallModel.get().network }
 
 @Sendable private func readPlan(_ bytes: [UInt8]) throws {
   _ = try BitPlan(json: Data(bytes), network: plannedNetwork.get(), at: "plan")
@@ -126,14 +129,19 @@ private func images(_ endings: [String]) throws -> [[UInt8]] {
   try fixtures("Tests/DatasetsTests/Fixtures", endings)
 }
 
-/// A small network.
-private func smallModel() throws -> CheckpointModel {
-  try CheckpointModel(
-    contentsOf: projectRoot.appending(path: "Tests/Fixtures/Networks/resnet10t.safetensors"))
+/// A network of eight layers with two channels, so that most of a packed file is structure.
+private let smallModel = Result {
+  let tensors = CheckpointSketch.cifar(8, channels: 2).randomStateDict(seed: 1)
+  let entries = tensors.names.compactMap { name in
+    tensors[name].map { SafetensorsEntry(name: name, shape: $0.shape, float32: $0.scalars) }
+  }
+  let url = scratch.appending(path: "small.safetensors")
+  try SafetensorsFile(entries: entries).write(to: url, overwriting: true)
+  return try CheckpointModel(contentsOf: url)
 }
 
 @Sendable private func packedFiles() throws -> [[UInt8]] {
-  let model = try smallModel()
+  let model = try smallModel.get()
   return [Granularity.perChannel, .perTensor].map { granularity in
     let quantizer = WeightQuantizer(
       granularity: granularity, symmetry: .asymmetric, range: .minMax)
@@ -150,7 +158,7 @@ private func smallModel() throws -> CheckpointModel {
 }
 
 @Sendable private func plans() throws -> [[UInt8]] {
-  let network = try smallModel().network
+  let network = try smallModel.get().network
   return [2, 8].map { Array(BitPlan.uniform($0, network: network).json.utf8) }
 }
 

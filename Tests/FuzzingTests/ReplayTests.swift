@@ -4,8 +4,6 @@ import Testing
 
 @Suite("Damaged files")
 struct ReplayTests {
-  private static let corpus = projectRoot.appending(path: "Tests/FuzzingTests/Corpus")
-
   private static let names = FuzzTarget.all.map(\.name)
 
   private func target(_ name: String) throws -> FuzzTarget {
@@ -15,12 +13,7 @@ struct ReplayTests {
   @Test("Every file of the corpus is accepted or refused with an InputError", arguments: names)
   func replay(name: String) throws {
     let target = try target(name)
-    let folder = Self.corpus.appending(path: name)
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    for file in files.sorted() {
-      let bytes = [UInt8](try Data(contentsOf: folder.appending(path: file)))
-      _ = try target.verdict(on: bytes)
-    }
+    for file in try target.corpus() { _ = try target.verdict(on: file) }
   }
 
   @Test("Sound files are accepted, or refused for a stated reason", arguments: names)
@@ -32,7 +25,7 @@ struct ReplayTests {
   @Test("Two hundred damaged files are accepted or refused with an InputError", arguments: names)
   func mutants(name: String) throws {
     let target = try target(name)
-    let seeds = try target.seeds()
+    let seeds = try target.seeds() + target.corpus()
     guard !seeds.isEmpty else { return }
     var random = Choices(seed: 20)
     for _ in 0..<200 { _ = try target.verdict(on: target.mutant(of: seeds, &random)) }

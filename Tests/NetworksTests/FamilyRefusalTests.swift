@@ -131,6 +131,41 @@ struct FamilyRefusalTests {
     #expect(try assumed("resnet18_stem3x3_pool").contains { $0.contains("no pooling") })
   }
 
+  @Test("Arguments that nothing reads are listed with the assumptions, harmless ones are not")
+  func unknownArguments() throws {
+    func assumed(_ arguments: [String: String], _ fixture: String) throws -> [String] {
+      let options = ArchitectureOptions(arguments: ModelArguments(arguments))
+      return try buildNetwork(FamilyFixture.named(fixture).stateDict(), options: options)
+        .report.assumptions.filter { $0.contains("not known") }
+    }
+    for fixture in ["resnet50d", "resnetv2_50"] {
+      let known = ["drop_path_rate": "0.1", "act_layer": "relu", "cardinality": "1"]
+      #expect(try assumed(known, fixture) == [])
+      #expect(
+        try assumed(known.merging(["scale_fn": "x2", "block_args.gain": "3"]) { $1 }, fixture) == [
+          "model_args.block_args.gain = 3: not known, so without effect",
+          "model_args.scale_fn = x2: not known, so without effect",
+        ])
+    }
+  }
+
+  @Test("Arguments keep values of every kind, so that none is left out in silence")
+  func argumentKinds() throws {
+    let text = """
+      {"replace_stride_with_dilation": [false, true, false], "drop_rate": 0.25,
+       "act_layer": [{"a": 1}]}
+      """
+    let arguments = try JSONDecoder().decode(ModelArguments.self, from: Data(text.utf8))
+    #expect(arguments["replace_stride_with_dilation"] == "false,true,false")
+    #expect(arguments["drop_rate"] == "0.25" && arguments["act_layer"] == nil)
+    #expect(arguments.keys.contains("act_layer"))
+    let stateDict = try FamilyFixture.named("resnet50d").stateDict()
+    let error = inputError {
+      _ = try buildNetwork(stateDict, options: ArchitectureOptions(arguments: arguments))
+    }
+    #expect(error?.kind == .badData && error?.place == "model_args.act_layer")
+  }
+
   @Test("Arguments are read from JSON: nested keys, lists, nulls")
   func json() throws {
     let text =

@@ -106,7 +106,7 @@ private struct ExternalFolder {
     }
     guard FileManager.default.fileExists(atPath: url.path) else {
       throw InputError(
-        .missingInput, "cannot read the checkpoint", at: place,
+        .missingFile, "cannot read the checkpoint", at: place,
         because: "its data are in the file \(location), which is missing",
         try: "copy \(location) into the folder of the model")
     }

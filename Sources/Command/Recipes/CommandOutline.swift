@@ -14,7 +14,12 @@ struct CommandOutline: Decodable {
 
     let kind: String
     let names: [Name]?
+    let isOptional: Bool
     let isRepeating: Bool
+    let valueName: String?
+    let defaultValue: String?
+    let allValues: [String]?
+    let abstract: String?
 
     /// The long name without dashes; nil for positional arguments.
     var longName: String? { names?.first { $0.kind == "long" }?.name }

@@ -30,7 +30,7 @@ struct RecipeFile: Codable, Equatable {
     let recipe = try reading(from: path)
     guard recipe.command == names.joined(separator: " ") else {
       throw InputError(
-        .badData, "cannot use the recipe", at: path,
+        .badRecipe, "cannot use the recipe", at: path,
         because: "it is a recipe of mixq \(recipe.command)", try: "run mixq \(recipe.command)")
     }
     return names + (try recipe.arguments(of: outline, at: path)) + rest.dropFirst(names.count)
@@ -49,7 +49,7 @@ struct RecipeFile: Codable, Equatable {
     if word != option { return (String(word.dropFirst(prefix.count)), rest) }
     guard index < rest.count else {
       throw InputError(
-        .usage, "missing value", at: option, because: "it needs the path of a recipe")
+        .missingValue, "missing value", at: option, because: "it needs the path of a recipe")
     }
     return (rest.remove(at: index), rest)
   }
@@ -58,7 +58,7 @@ struct RecipeFile: Codable, Equatable {
     let data = try InputFile.readText(URL(filePath: path))
     do { return try JSONDecoder().decode(RecipeFile.self, from: data) } catch {
       throw InputError(
-        .badData, "cannot read the recipe", at: path, because: decodingReason(error),
+        .badRecipe, "cannot read the recipe", at: path, because: decodingReason(error),
         try: "see Docs/Guide/CommandReference.md for the form of a recipe")
     }
   }
@@ -71,7 +71,7 @@ struct RecipeFile: Codable, Equatable {
       guard let argument = outline.argument(spelled: "--\(name)"), !Self.ownNames.contains(name)
       else {
         throw InputError(
-          .badData, "cannot use the recipe", at: path,
+          .badRecipe, "cannot use the recipe", at: path,
           because: "mixq \(command) has no option --\(name)",
           try: "see mixq \(command) --help for its options")
       }
@@ -81,7 +81,7 @@ struct RecipeFile: Codable, Equatable {
       }
       guard let more = value.words(option: "--\(name)", isFlag: argument.kind == "flag") else {
         throw InputError(
-          .badData, "cannot use the recipe", at: path,
+          .badRecipe, "cannot use the recipe", at: path,
           because: argument.kind == "flag"
             ? "--\(name) is a flag, so its value is true or false"
             : "the value of --\(name) is neither a number, text nor a list of these")

@@ -111,7 +111,7 @@ extension FileTally<ImageFault> {
       return count == 0 ? nil : "\(description(of: fault)): \(count) \(names(of: fault))"
     }
     throw InputError(
-      .badData, "cannot read \(count) of the images", at: place,
+      .badImage, "cannot read \(count) of the images", at: place,
       because: parts.joined(separator: "; "),
       try: "restore, convert or remove them, or use --skip-bad-images to leave them out")
   }

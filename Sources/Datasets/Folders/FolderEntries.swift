@@ -33,7 +33,7 @@ struct FolderEntries {
     guard let folder = opendir(path) else {
       let reason = errno
       throw InputError(
-        .missingInput, "cannot list the images", at: path,
+        .missingFolder, "cannot list the images", at: path,
         because: reason == ENOENT ? "there is no such folder" : Self.explanation(of: reason),
         try: "check the path")
     }
@@ -45,7 +45,7 @@ struct FolderEntries {
     }
     guard errno == 0 else {
       throw InputError(
-        .missingInput, "cannot list the images", at: path, because: Self.explanation(of: errno))
+        .missingFolder, "cannot list the images", at: path, because: Self.explanation(of: errno))
     }
     bytes.withUnsafeBufferPointer { buffer in
       guard let names = UnsafeRawPointer(buffer.baseAddress) else { return }
@@ -74,7 +74,7 @@ struct FolderEntries {
     }
     guard String(validating: name, as: UTF8.self) != nil else {
       throw InputError(
-        .badData, "cannot list the images", at: path,
+        .badImageFolder, "cannot list the images", at: path,
         because: "the name \(String(decoding: name, as: UTF8.self)) in it is not UTF-8",
         try: "rename that file")
     }

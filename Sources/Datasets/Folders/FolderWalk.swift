@@ -79,7 +79,7 @@ struct FolderWalk {
     let isTooDeep = ancestors.count > Self.deepestFolder
     guard !isTooDeep, folderCount <= Self.mostFolders else {
       throw InputError(
-        .badData, "cannot list the images", at: path(folder),
+        .badImageFolder, "cannot list the images", at: path(folder),
         because: isTooDeep
           ? "its folders are nested more than \(Self.deepestFolder) deep"
           : "there are more than \(Self.mostFolders) folders",

@@ -14,7 +14,7 @@ extension ImageSet {
       let images = try walk.images(below: folder)
       guard !images.isEmpty else {
         throw InputError(
-          .badData, "cannot list the images", at: "\(walk.root)/\(folder)",
+          .badImageFolder, "cannot list the images", at: "\(walk.root)/\(folder)",
           because: "the class folder holds no image", try: "remove the empty folder, or fill it")
       }
       items += images.map { Item(name: $0, label: label) }
@@ -29,7 +29,7 @@ extension ImageSet {
     let splits: Set = ["train", "val", "valid", "validation", "test", "calibration", "evaluation"]
     guard folders.allSatisfy({ splits.contains($0.lowercased()) }) else { return }
     throw InputError(
-      .badData, "cannot list the images", at: root,
+      .badImageFolder, "cannot list the images", at: root,
       because: "its folders are splits, not classes: \(folders.joined(separator: ", "))",
       try: "name one of these folders instead")
   }

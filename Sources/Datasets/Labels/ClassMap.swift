@@ -53,7 +53,7 @@ package struct ClassMap: Sendable {
       return
     }
     throw InputError(
-      .badData, "the class map contradicts itself", at: "\(path):\(line)",
+      .badLabels, "the class map contradicts itself", at: "\(path):\(line)",
       because: "it gives \(entry.name.printable()) the class \(entry.value.printable()), and an "
         + "earlier line the class \(earlier.value.printable())", try: "remove the wrong line")
   }
@@ -80,7 +80,7 @@ package struct ClassMap: Sendable {
     let values: [String: Value]
     do { values = try JSONDecoder().decode([String: Value].self, from: Data(text.utf8)) } catch {
       throw InputError(
-        .badData, "cannot read the class map", at: path, because: decodingReason(error),
+        .badLabels, "cannot read the class map", at: path, because: decodingReason(error),
         try: "map each folder to an index or a name")
     }
     for (key, value) in values {

@@ -134,6 +134,7 @@ struct ClassRules {
 
   private func refusal(_ reason: String, try remedy: String) -> InputError {
     InputError(
-      .badData, "cannot match the classes", at: "the image set", because: reason, try: remedy)
+      .unmatchedClasses, "cannot match the classes", at: "the image set", because: reason,
+      try: remedy)
   }
 }

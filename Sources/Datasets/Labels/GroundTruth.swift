@@ -19,7 +19,7 @@ enum GroundTruth {
   static func rows(_ numbers: [Int], at place: String) throws(InputError) -> [NameTable.Row] {
     func refused(_ reason: String) -> InputError {
       InputError(
-        .badData, "cannot use the labels", at: place, because: reason,
+        .badLabels, "cannot use the labels", at: place, because: reason,
         try: "give a list with a name and a class per line, or download the file again")
     }
     guard numbers.count == 50_000 else {

@@ -30,7 +30,7 @@ struct LabelBook {
   func index(of entry: ClassMap.Entry, at place: String) throws(InputError) -> Int {
     func refusal(_ reason: String) -> InputError {
       InputError(
-        .badData, "cannot use the class map", at: place, because: reason,
+        .badLabels, "cannot use the class map", at: place, because: reason,
         try: "give an index in 0...\(classCount - 1), a wnid or a label name of the model")
     }
     let name = entry.name.printable(limit: 40)

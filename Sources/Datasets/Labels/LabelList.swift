@@ -72,13 +72,13 @@ struct LabelList {
     for (image, label) in zip(images, labels) where label == nil { unlabelled.add(image, true) }
     guard unlabelled.isEmpty else {
       throw InputError(
-        .badData, "cannot use the labels", at: path,
+        .badLabels, "cannot use the labels", at: path,
         because: "it has no line for \(unlabelled.count) of the \(images.count) images "
           + unlabelled.names(of: true), try: remedy)
     }
     guard missing.isEmpty else {
       throw InputError(
-        .badData, "cannot use the labels", at: path,
+        .badLabels, "cannot use the labels", at: path,
         because: "the folder lacks \(missing.count) of its \(nameCount) images "
           + missing.names(of: true), try: remedy)
     }

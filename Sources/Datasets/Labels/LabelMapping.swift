@@ -27,13 +27,13 @@ package struct LabelMapping: Sendable, Equatable {
   ) throws(InputError) -> LabelMapping {
     guard !classNames.isEmpty else {
       throw InputError(
-        .badData, "cannot match the classes", at: "the image set",
+        .unmatchedClasses, "cannot match the classes", at: "the image set",
         because: "its images have no labels",
         try: "use one folder per class, or give a list of labels with --labels")
     }
     if let names = modelLabelNames, names.count != modelClassCount {
       throw InputError(
-        .badData, "cannot match the classes", at: "the model's label names",
+        .unmatchedClasses, "cannot match the classes", at: "the model's label names",
         because: "it has \(names.count) label names for \(modelClassCount) classes",
         try: "list one name per class, or none")
     }

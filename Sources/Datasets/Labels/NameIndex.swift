@@ -58,7 +58,7 @@ struct NameIndex {
       let (one, other) = (rows[earlier], rows[index])
       guard one.value != other.value else { continue }
       throw InputError(
-        .badData, "the list contradicts itself", at: place,
+        .badLabels, "the list contradicts itself", at: place,
         because: "line \(one.line) gives \(name.printable()) the class \(one.value.printable()), "
           + "line \(other.line) the class \(other.value.printable())",
         try: "remove the wrong line")
@@ -80,13 +80,13 @@ struct NameIndex {
     guard let row = best.first else { return nil }
     if let other = best.first(where: { rows[$0].value != rows[row].value }) {
       throw InputError(
-        .badData, "cannot use the labels", at: place,
+        .badLabels, "cannot use the labels", at: place,
         because: "lines \(rows[row].line) and \(rows[other].line) both fit \(name.printable()), "
           + "but give different classes", try: "list the image with its folders")
     }
     if let earlier = image[row] {
       throw InputError(
-        .badData, "cannot use the labels", at: place,
+        .badLabels, "cannot use the labels", at: place,
         because: "line \(rows[row].line) fits both \(earlier.printable()) and "
           + name.printable(), try: "list the images with their folders and extensions")
     }

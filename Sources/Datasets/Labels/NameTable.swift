@@ -34,7 +34,7 @@ struct NameTable {
       let reading = readings.first(where: { $0.matches == best.matches }), reading.matches > 0
     else {
       throw InputError(
-        .badData, "cannot use the list", at: place,
+        .badLabels, "cannot use the list", at: place,
         because: lines.isEmpty
           ? "it is empty" : "none of its \(lines.count) lines names anything in the folder",
         try: "check that the list belongs to the folder")
@@ -162,7 +162,7 @@ struct NameTable {
           !row[nameColumn].isEmpty, !row[valueColumn].isEmpty
         else {
           throw InputError(
-            .badData, "cannot use the list", at: "\(place):\(line.number)",
+            .badLabels, "cannot use the list", at: "\(place):\(line.number)",
             because: "the line has no name or no class: \(String(line.text).printable(limit: 80))",
             try: "correct the line")
         }

@@ -21,7 +21,7 @@ enum TextFile {
 
   private static func refused(_ url: URL, _ reason: String) -> InputError {
     InputError(
-      .badData, "cannot use the list", at: url.path, because: reason,
+      .badLabels, "cannot use the list", at: url.path, because: reason,
       try: "save it as UTF-8 text, one image per line")
   }
 }

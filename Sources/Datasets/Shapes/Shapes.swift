@@ -50,7 +50,7 @@ package enum Shapes {
     let entries = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
     guard let entries, !entries.isEmpty else { return }
     throw InputError(
-      .cannotWrite, "cannot write the pictures", at: folder.path,
+      .outputExists, "cannot write the pictures", at: folder.path,
       because: "the folder already holds \(entries.count) entries", try: "name an empty folder")
   }
 

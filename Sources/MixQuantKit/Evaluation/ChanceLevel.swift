@@ -20,7 +20,7 @@ package func requireBetterThanChance(
   guard classCount > 1, interval.low <= 100 / Double(classCount) else { return }
   let network = isQuantized ? "quantized" : "full-precision"
   throw InputError(
-    .badData, "the \(network) network is no better than chance", at: place,
+    .uselessNetwork, "the \(network) network is no better than chance", at: place,
     because: String(
       format: "top-1 is %.2f %% on %d images of %d classes, 95 %% interval %.2f to %.2f %%",
       accuracy.top1, accuracy.images, classCount, interval.low, interval.high),

@@ -136,7 +136,7 @@ extension Classifier {
   package func require(_ engine: InferenceEngine?, at place: String) throws(InputError) {
     guard engine == .integer, !hasCodes else { return }
     throw InputError(
-      .usage, "cannot use the integer engine", at: place,
+      .unsuitableChoice, "cannot use the integer engine", at: place,
       because: quantized == nil
         ? "the model is in full precision" : "its activations are not quantized",
       try: "quantize the checkpoint with --activation-bits, or leave out --engine")

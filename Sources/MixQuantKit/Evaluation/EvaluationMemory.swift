@@ -28,7 +28,7 @@ extension Graph {
     guard needed > free else { return }
     let size = transform.usualInputSize
     throw InputError(
-      .badData, "cannot evaluate the network", at: name,
+      .tooLarge, "cannot evaluate the network", at: name,
       because: "it needs about \(needed >> 20) MiB for images of \(size.height)×\(size.width) "
         + "pixels, and only \(free >> 20) MiB of memory are free",
       try: "use fewer --threads, smaller images (--resize, --crop) or a computer with more memory")

@@ -21,7 +21,7 @@ extension EvaluationSubject {
       _ reason: String, try remedy: String = "give the folder that the file was calibrated on"
     ) -> InputError {
       InputError(
-        .usage, "cannot draw the calibration images again", at: pool.path, because: reason,
+        .unusedOption, "cannot draw the calibration images again", at: pool.path, because: reason,
         try: remedy)
     }
     guard case .packed(let packed) = model, let digest = packed.provenance.calibrationDigest

@@ -78,7 +78,7 @@ package struct Evaluator: Sendable {
     guard let index = logits.scalars.firstIndex(where: { !$0.isFinite }) else { return logits }
     let (row, class_) = index.quotientAndRemainder(dividingBy: logits.shape[1])
     throw InputError(
-      .badData, "cannot score the network", at: batch.items[row].name,
+      .numericFault, "cannot score the network", at: batch.items[row].name,
       because: "its logit of class \(class_) is \(logits.scalars[index])",
       try: "check the model's scales and statistics, because its weights overflow")
   }

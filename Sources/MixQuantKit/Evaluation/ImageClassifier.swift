@@ -41,7 +41,7 @@ package struct ImageClassifier {
     let seconds = (clock.now - start).seconds
     guard logits.allSatisfy(\.isFinite) else {
       throw InputError(
-        .badData, "cannot classify the image", at: url.relativePath,
+        .badImage, "cannot classify the image", at: url.relativePath,
         because: "the network's logits are not finite",
         try: "check the model's scales and statistics, because its weights overflow")
     }
@@ -58,7 +58,7 @@ package struct ImageClassifier {
     let classifier = model.classifier
     do { _ = try classifier.network.shapes(for: shape) } catch {
       throw InputError(
-        .badData, "cannot classify the image", at: url.relativePath,
+        .badImage, "cannot classify the image", at: url.relativePath,
         because: "\(error.place): \(error.reason)", try: error.remedy)
     }
     let inference = classifier.inference(

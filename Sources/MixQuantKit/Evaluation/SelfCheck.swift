@@ -31,7 +31,7 @@ extension CheckpointModel {
 
   private func misfolded(_ difference: Double) -> InputError {
     InputError(
-      .badData, "folding batch normalisation changes the network", at: url.path,
+      .numericFault, "folding batch normalisation changes the network", at: url.path,
       because: difference.isFinite
         ? String(format: "logits differ by %.1e of the largest", difference)
         : "its logits are not finite",

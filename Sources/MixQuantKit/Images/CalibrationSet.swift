@@ -19,7 +19,7 @@ package struct CalibrationSet: Sendable {
   ) throws(InputError) {
     guard count > 0, count <= pool.items.count else {
       throw InputError(
-        .usage, "cannot draw \(count) calibration images", at: "the calibration folder",
+        .tooFewImages, "cannot draw \(count) calibration images", at: "the calibration folder",
         because: "it holds \(pool.items.count) images",
         try: "ask for fewer with --calibration-images, or add images")
     }

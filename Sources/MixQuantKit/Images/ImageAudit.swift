@@ -63,7 +63,7 @@ package struct ImageAudit: Codable, Equatable, Sendable {
   package func requireNoOverlap() throws(InputError) {
     guard let calibrationImages, let inCalibration, inCalibration > 0 else { return }
     throw InputError(
-      .usage, "calibration and evaluation share images", at: "--data",
+      .sharedImages, "calibration and evaluation share images", at: "--data",
       because: "\(inCalibration) of \(evaluationImages) evaluation images are also among the "
         + "\(calibrationImages) calibration images, so the scores would be optimistic",
       try: "give different folders, or accept this with --allow-overlap")

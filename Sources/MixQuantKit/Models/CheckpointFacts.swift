@@ -31,7 +31,7 @@ extension ArchitectureOptions {
     ]
     guard let flag = flags.first(where: \.1) else { return }
     throw InputError(
-      .usage, "cannot use \(flag.0)", at: url.path,
+      .unusedOption, "cannot use \(flag.0)", at: url.path,
       because: "the file holds the whole network, whose modules state their strides and padding",
       try: "leave out \(flag.0)")
   }

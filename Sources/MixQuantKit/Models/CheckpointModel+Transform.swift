@@ -29,7 +29,7 @@ extension CheckpointModel {
     let choice = try TransformChoice.resolve(flags: flags, stated: stated, assumed: assumed)
     guard choice.transform.channels == report.inputChannels else {
       throw InputError(
-        .badData, "the network does not fit its input", at: url.path,
+        .badInputSize, "the network does not fit its input", at: url.path,
         because: "it reads \(report.inputChannels) channels, but the transform gives "
           + "\(choice.transform.channels)",
         try: "use a network for colour (3 channels) or grey (1), and as many means as channels")

@@ -77,7 +77,7 @@ package struct CheckpointModel: Sendable {
     let file = try Checkpoint.read(url, preferEMA: options.preferEMA)
     guard !PackedModel.isPacked(metadata: file.metadata) else {
       throw InputError(
-        .badData, "a full-precision checkpoint is needed", at: url.path,
+        .badCheckpoint, "a full-precision checkpoint is needed", at: url.path,
         because: "it is a packed file, already quantized by mixq",
         try: "give the full-precision checkpoint from which it was made")
     }
@@ -87,7 +87,7 @@ package struct CheckpointModel: Sendable {
     architecture.add(file)
     do { return (file, try buildNetwork(file.stateDict, options: architecture)) } catch {
       throw InputError(
-        error.kind, error.what, at: "\(url.path): \(error.place)", because: error.reason,
+        error.code, error.what, at: "\(url.path): \(error.place)", because: error.reason,
         try: error.remedy)
     }
   }
@@ -102,7 +102,7 @@ package struct CheckpointModel: Sendable {
     for layer in network.layers {
       guard layer.weight.firstNonFinite == nil, (layer.bias ?? []).allSatisfy(\.isFinite) else {
         throw InputError(
-          .badData, "cannot fold batch normalisation", at: "\(url.path): \(layer.name)",
+          .numericFault, "cannot fold batch normalisation", at: "\(url.path): \(layer.name)",
           because: "the folded weights or biases are not finite",
           try: "check the checkpoint's statistics: a running variance near zero causes this"
         )

@@ -24,7 +24,7 @@ package enum Model: Sendable {
     }
     guard options == CheckpointOptions() else {
       throw InputError(
-        .usage, "cannot use options about a checkpoint", at: url.path,
+        .unusedOption, "cannot use options about a checkpoint", at: url.path,
         because: "packed files already fix these settings",
         try: "leave out the options about checkpoints, such as --ema and --bn-eps")
     }

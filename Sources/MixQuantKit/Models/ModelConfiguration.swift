@@ -80,6 +80,7 @@ package struct ModelConfiguration: Decodable, Sendable {
       let text = depths.map(String.init).joined(separator: ",")
       arguments.add(CodingKeys.depths.rawValue, text, from: CodingKeys.depths.rawValue)
     }
+    try Self.addUnknownKeys(of: decoder, to: &arguments)
     self.arguments = arguments
   }
 
@@ -94,7 +95,7 @@ package struct ModelConfiguration: Decodable, Sendable {
     let data = try InputFile.readText(url)
     do { self = try JSONDecoder().decode(ModelConfiguration.self, from: data) } catch {
       throw InputError(
-        .badData, "cannot read the model's configuration", at: url.path,
+        .badConfiguration, "cannot read the model's configuration", at: url.path,
         because: decodingReason(error), try: "correct or remove the file")
     }
   }

@@ -25,14 +25,14 @@ struct ONNXModelFile {
   init(contentsOf url: URL, options: CheckpointOptions) throws(InputError) {
     guard options == CheckpointOptions() else {
       throw InputError(
-        .usage, "cannot use options about a checkpoint", at: url.path,
+        .unusedOption, "cannot use options about a checkpoint", at: url.path,
         because: "the graph in an ONNX file already fixes these settings",
         try: "leave out the options about checkpoints, such as --ema and --bn-eps")
     }
     let onnx = try ONNXFile(contentsOf: url)
     do { network = try ONNXNetwork(onnx) } catch {
       throw InputError(
-        error.kind, error.what, at: "\(url.path): \(error.place)", because: error.reason,
+        error.code, error.what, at: "\(url.path): \(error.place)", because: error.reason,
         try: error.remedy)
     }
     let metadata = onnx.model.metadata
@@ -68,7 +68,7 @@ struct ONNXModelFile {
       return TransformChoice(transform: transform, reason: "from the metadata of the ONNX file")
     } catch {
       throw InputError(
-        .badData, "cannot use the ONNX model", at: "\(url.path): \(transformKey)",
+        .badONNX, "cannot use the ONNX model", at: "\(url.path): \(transformKey)",
         because: decodingReason(error), try: "correct or remove the metadata")
     }
   }

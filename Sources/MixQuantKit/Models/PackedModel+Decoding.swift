@@ -139,7 +139,7 @@ private struct PackedReader {
     _ reason: String, try remedy: String = "quantize the checkpoint again"
   ) -> InputError {
     InputError(
-      .badData, "cannot read the packed model", at: place, because: reason, try: remedy)
+      .badPackedFile, "cannot read the packed model", at: place, because: reason, try: remedy)
   }
 }
 

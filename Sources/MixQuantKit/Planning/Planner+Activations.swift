@@ -67,7 +67,8 @@ extension Planner {
 
   private static func weightsOnly(_ allocator: Allocator) -> InputError {
     InputError(
-      .usage, "cannot plan bit-widths of activations", at: "allocator \(allocator.rawValue)",
+      .impossiblePlan, "cannot plan bit-widths of activations",
+      at: "allocator \(allocator.rawValue)",
       because: "the paper's rule is only for weights",
       try: "choose another allocator, such as mixquant-weighted, or one width for all activations "
         + "with --activation-bits")

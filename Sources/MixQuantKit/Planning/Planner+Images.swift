@@ -54,7 +54,7 @@ extension Planner {
     for (row, layer) in errors.layers.enumerated() where pinned[layer.name] == nil {
       guard candidates.allSatisfy({ errors[row, $0].isFinite }) else {
         throw InputError(
-          .badData, "cannot measure errors on images", at: "\(model.url.path): \(layer.name)",
+          .numericFault, "cannot measure errors on images", at: "\(model.url.path): \(layer.name)",
           because: "the network's outputs with rounded weights are not finite, or all are zero",
           try: "check the checkpoint with `mixq evaluate`")
       }

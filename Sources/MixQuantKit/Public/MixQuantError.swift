@@ -46,6 +46,8 @@ extension MixQuantError.Kind {
     case .badData: self = .badData
     case .missingInput: self = .missingInput
     case .cannotWrite: self = .cannotWrite
+    case .interrupted: self = .cancelled
+    case .unmet, .failure: self = .unexpected
     }
   }
 }

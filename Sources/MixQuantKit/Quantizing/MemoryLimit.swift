@@ -24,7 +24,7 @@ package struct MemoryLimit: Sendable {
     let least = Self.withMargin(estimate.leastBytes)
     guard least <= bytes else {
       throw InputError(
-        .usage, "cannot keep within the memory", at: "--max-memory",
+        .tooLittleBudget, "cannot keep within the memory", at: "--max-memory",
         because: "\(Self.mebibytes(bytes)) are given, but even with caches in files the run needs "
           + Self.mebibytes(least),
         try: "give at least \(Self.roundedUp(least))M, or a smaller --batch")

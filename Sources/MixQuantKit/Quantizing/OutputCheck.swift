@@ -71,7 +71,7 @@ extension QuantizationRun {
     let outputs = logits(Classifier(quantized))
     guard outputs.scalars.allSatisfy(\.isFinite) else {
       throw InputError(
-        .badData, "cannot use the quantized network", at: model.url.path,
+        .numericFault, "cannot use the quantized network", at: model.url.path,
         because: "its logits on calibration images are not finite",
         try: "check the checkpoint's statistics, or use more bits")
     }

@@ -137,7 +137,7 @@ package struct StateFile: Sendable {
     }
     if let difference = job.difference(from: content.job) {
       throw InputError(
-        .cannotWrite, "cannot resume", at: url.path, because: "it belongs to \(difference)",
+        .otherWork, "cannot resume", at: url.path, because: "it belongs to \(difference)",
         try: "choose another --output, or remove the file to start again")
     }
     guard content.tensors == Self.digest(of: file.entries),
@@ -168,7 +168,7 @@ package struct StateFile: Sendable {
 
   private func damaged(_ reason: String) -> InputError {
     InputError(
-      .badData, "cannot resume", at: url.path, because: reason,
+      .badKeptResult, "cannot resume", at: url.path, because: reason,
       try: "remove the file to start again")
   }
 }

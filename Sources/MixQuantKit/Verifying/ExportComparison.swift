@@ -17,7 +17,7 @@ extension PackedFileVerifier {
     guard let packed = content else { return }
     guard model.metadata["mixq.flavour"] == ExportFlavour.faithful.rawValue else {
       throw InputError(
-        .badData, "cannot compare with the ONNX file", at: place,
+        .badONNX, "cannot compare with the ONNX file", at: place,
         because: "it was not exported by mixq with the flavour faithful",
         try: "give the checkpoint, or a file of mixq export --format onnx")
     }
@@ -56,7 +56,7 @@ private struct ExportedLayer {
     func constant(_ suffix: String) throws(InputError) -> ONNXTensor {
       guard let tensor = constants["\(name).\(suffix)"] else {
         throw InputError(
-          .badData, "cannot compare with the ONNX file", at: place,
+          .badONNX, "cannot compare with the ONNX file", at: place,
           because: "it has no constant \(name).\(suffix)")
       }
       return tensor

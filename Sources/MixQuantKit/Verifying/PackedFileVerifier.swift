@@ -28,7 +28,7 @@ package struct PackedFileVerifier {
     file = try SafetensorsFile(bytes, place: url.path)
     guard PackedModel.isPacked(metadata: file.metadata) else {
       throw InputError(
-        .badData, "cannot verify the file", at: url.path, because: "it is not a packed file",
+        .badPackedFile, "cannot verify the file", at: url.path, because: "it is not a packed file",
         try: "give a file that mixq quantize wrote")
     }
     let mismatches = PackedChecksums.mismatches(in: file)

@@ -16,12 +16,12 @@ extension StateDict {
       {
         guard kind != Self.quantization else {
           throw InputError(
-            .badData, "the checkpoint does not fit", at: name,
+            .badCheckpoint, "the checkpoint does not fit", at: name,
             because: "the checkpoint is quantized already: it has \(suffix.dropFirst())",
             try: "use the floating-point checkpoint from which it was made")
         }
         throw InputError(
-          .badData, "the checkpoint does not fit", at: name,
+          .badCheckpoint, "the checkpoint does not fit", at: name,
           because: "its weights are kept as \(suffix.dropFirst()), by \(kind)",
           try: "remove the parametrisation in PyTorch and save the weights themselves")
       }
@@ -39,7 +39,7 @@ extension StateDict {
       }
       guard mask.shape == tensor.shape else {
         throw InputError(
-          .badData, "the checkpoint does not fit", at: name,
+          .badCheckpoint, "the checkpoint does not fit", at: name,
           because: "its shape is \(tensor.shape), but its mask's is \(mask.shape)",
           try: "check that the file is complete")
       }

@@ -29,7 +29,7 @@ struct HeadSearch {
     if let chosen = options.head {
       guard let head = fitting.first(where: { $0 == chosen || fileModule($0) == chosen }) else {
         throw InputError(
-          .usage, "cannot use the head", at: chosen,
+          .noSuchLayer, "cannot use the head", at: chosen,
           because: "no linear layer of this name reads \(width) channels",
           try: "choose one of \(fitting.map(fileModule).joined(separator: ", "))")
       }
@@ -153,6 +153,7 @@ struct HeadSearch {
   }
 
   private func refused(_ name: String, _ reason: String, try remedy: String) -> InputError {
-    InputError(.badData, "the checkpoint does not fit", at: name, because: reason, try: remedy)
+    InputError(
+      .badCheckpoint, "the checkpoint does not fit", at: name, because: reason, try: remedy)
   }
 }

@@ -23,7 +23,7 @@ struct NetworkNames {
       prefixes.removeAll(where: copies.contains)
       guard prefixes.count == 1 else {
         throw InputError(
-          .badData, "the checkpoint does not fit", at: copies.first ?? prefixes[0],
+          .badCheckpoint, "the checkpoint does not fit", at: copies.first ?? prefixes[0],
           because: "it holds several residual networks, with the prefixes "
             + (prefixes + copies).map { "'\($0)'" }.joined(separator: ", "),
           try: "save the state dict of one of them")

@@ -93,7 +93,7 @@ struct ONNXConstants {
     for tensor in file.model.graph.initializers {
       guard initializers.updateValue(tensor, forKey: tensor.name) == nil else {
         throw InputError(
-          .badData, "cannot use the ONNX model", at: "'\(tensor.name.printable())'",
+          .badONNX, "cannot use the ONNX model", at: "'\(tensor.name.printable())'",
           because: "two initializers have this name", try: ONNXNodeReader.remedy)
       }
     }

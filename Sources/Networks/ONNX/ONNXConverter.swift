@@ -45,7 +45,7 @@ struct ONNXConverter {
     let kept = steps.indices.filter(needed.contains)
     guard kept.count <= Self.mostSteps else {
       throw InputError(
-        .badData, "cannot use the ONNX model", at: "graph",
+        .badONNX, "cannot use the ONNX model", at: "graph",
         because: "it has \(kept.count) operations, more than \(Self.mostSteps)",
         try: ONNXNodeReader.remedy)
     }
@@ -151,7 +151,7 @@ struct ONNXConverter {
   private func requireOutput(_ name: String) throws(InputError) {
     func refused(_ reason: String) -> InputError {
       InputError(
-        .badData, "cannot use the ONNX model", at: "output '\(name.printable())'",
+        .badONNX, "cannot use the ONNX model", at: "output '\(name.printable())'",
         because: reason, try: ONNXNodeReader.remedy)
     }
     guard let value = values[name] else { throw refused("it does not depend on the image") }
@@ -167,7 +167,7 @@ extension ONNXConverter {
     let own = model.operatorSets.filter { ["", "ai.onnx"].contains($0.domain) }
     guard let version = own.first?.version, own.count == 1, version > 0 else {
       throw InputError(
-        .badData, "cannot use the ONNX model", at: "operator sets",
+        .badONNX, "cannot use the ONNX model", at: "operator sets",
         because: "it does not state one version of ONNX's operators", try: ONNXNodeReader.remedy)
     }
     return version
@@ -177,7 +177,7 @@ extension ONNXConverter {
     guard graph.outputs.count == 1, !graph.outputs[0].name.isEmpty else {
       let names = graph.outputs.prefix(8).map { $0.name.printable(limit: 40) }
       throw InputError(
-        .badData, "cannot use the ONNX model",
+        .badONNX, "cannot use the ONNX model",
         at: "outputs \(names.joined(separator: ", "))",
         because: "it has \(graph.outputs.count) outputs, but a classifier has one",
         try: ONNXNodeReader.remedy)

@@ -57,6 +57,6 @@ struct ONNXInput {
   private static func refused(
     _ place: String, _ reason: String, try remedy: String = ONNXNodeReader.remedy
   ) -> InputError {
-    InputError(.badData, "cannot use the ONNX model", at: place, because: reason, try: remedy)
+    InputError(.badONNX, "cannot use the ONNX model", at: place, because: reason, try: remedy)
   }
 }

@@ -79,7 +79,7 @@ struct ONNXNodeReader {
   func refused(
     _ reason: String, try remedy: String = ONNXNodeReader.remedy
   ) -> InputError {
-    InputError(.badData, "cannot use the ONNX model", at: label, because: reason, try: remedy)
+    InputError(.badONNX, "cannot use the ONNX model", at: label, because: reason, try: remedy)
   }
 
   static let remedy =

@@ -42,7 +42,7 @@ struct ExperimentPlans {
     let name = fill == nil ? cell.contestant : ExperimentDesign.random
     guard let allocator = Allocator(rawValue: name) else {
       throw InputError(
-        .usage, "cannot plan bit-widths", at: cell.contestant,
+        .impossiblePlan, "cannot plan bit-widths", at: cell.contestant,
         because: "no allocator has this name",
         try: "choose from \(Allocator.allCases.map(\.rawValue).joined(separator: ", "))")
     }

@@ -64,16 +64,16 @@ extension ExperimentRecord {
     let url = folder.appending(path: Self.fileName)
     guard AtomicFile.type(at: url) != nil else {
       throw InputError(
-        .missingInput, "cannot read the experiment", at: url.path, because: "there is no such file",
+        .missingFile, "cannot read the experiment", at: url.path, because: "there is no such file",
         try: "give a folder that `mixq compare --allocators … --output` wrote")
     }
     let data = try InputFile.readText(url)
     do { self = try JSONDecoder().decode(ExperimentRecord.self, from: data) } catch {
       throw InputError(
-        .badData, "cannot read the experiment", at: url.path, because: decodingReason(error))
+        .badKeptResult, "cannot read the experiment", at: url.path, because: decodingReason(error))
     }
     if let fault = design.fault {
-      throw InputError(.badData, "cannot read the experiment", at: url.path, because: fault)
+      throw InputError(.badKeptResult, "cannot read the experiment", at: url.path, because: fault)
     }
   }
 
@@ -86,7 +86,7 @@ extension ExperimentRecord {
     let other = try ExperimentRecord(contentsOf: folder)
     guard other.network == network, other.evaluation == evaluation else {
       throw InputError(
-        .cannotWrite, "cannot continue the experiment", at: folder.path,
+        .otherWork, "cannot continue the experiment", at: folder.path,
         because: "it is on \(other.model) and \(other.images.count) images, and "
           + (other.network == network ? "the images" : "the network") + " are others now",
         try: "choose another folder with --output")
@@ -97,7 +97,7 @@ extension ExperimentRecord {
       common.allSatisfy({ other.images(of: $0) == nil || other.images(of: $0) == images(of: $0) })
     else {
       throw InputError(
-        .cannotWrite, "cannot continue the experiment", at: folder.path,
+        .otherWork, "cannot continue the experiment", at: folder.path,
         because: "its calibration images were others",
         try: "use the same images, or choose another folder with --output")
     }

@@ -25,7 +25,7 @@ package struct ExperimentResult: Equatable, Sendable {
       record.fullPrecision.answers.count == record.images.count
     else {
       throw InputError(
-        .badData, "cannot read the experiment", at: folder.path,
+        .badKeptResult, "cannot read the experiment", at: folder.path,
         because: "it has \(record.images.count) images, \(record.labels.count) labels and "
           + "\(record.fullPrecision.answers.count) answers")
     }
@@ -33,7 +33,7 @@ package struct ExperimentResult: Equatable, Sendable {
     for entry in record.entries {
       guard let score: CellScore = try store.value(.cells, entry.key) else {
         throw InputError(
-          .missingInput, "cannot read the experiment", at: folder.path,
+          .missingFile, "cannot read the experiment", at: folder.path,
           because: "cells/\(entry.key).json of \(entry.cell.description) is missing",
           try: "run the same `mixq compare` again")
       }
@@ -94,7 +94,7 @@ extension CellScore {
 
   private func unusable(_ reason: String, at key: String) -> InputError {
     InputError(
-      .badData, "cannot read a kept result", at: "cells/\(key).json", because: reason,
+      .badKeptResult, "cannot read a kept result", at: "cells/\(key).json", because: reason,
       try: "remove the file; its work will be done again")
   }
 }

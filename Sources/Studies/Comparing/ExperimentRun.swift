@@ -140,7 +140,7 @@ struct ExperimentRun {
       return (key, kept)
     }
     throw InputError(
-      .badData, "cannot read a kept plan", at: "plans/\(key).json",
+      .badKeptResult, "cannot read a kept plan", at: "plans/\(key).json",
       because: "it is not one of at most \(bytes) bytes for \(network.name)",
       try: "remove the file; its work will be done again")
   }

@@ -74,7 +74,7 @@ package struct Verdict: Codable, Equatable, Sendable {
         ]
         guard seen.insert(terms).inserted else {
           throw InputError(
-            .usage, "cannot combine the experiments", at: record.model,
+            .conflictingOptions, "cannot combine the experiments", at: record.model,
             because: "\(method.rawValue) at \(target) bits is in two of them",
             try: "run more seeds in one folder instead")
         }

@@ -23,24 +23,24 @@ extension Experiment {
       let other = try ExperimentRecord(contentsOf: folder).design
       guard let conflict = design.conflict(with: other) else { return }
       throw InputError(
-        .cannotWrite, "cannot continue the experiment", at: folder.path,
+        .otherWork, "cannot continue the experiment", at: folder.path,
         because: conflict,
         try: "ask for all of it, choose another folder, or use --force")
     }
     let names = Report.fileNames(methods: design.methods.map(\.rawValue))
     guard let other = names.first(where: isThere) else { return }
     throw InputError(
-      .cannotWrite, "cannot write the report", at: folder.appending(path: other).path,
+      .outputExists, "cannot write the report", at: folder.appending(path: other).path,
       because: "it exists and belongs to no experiment that could continue here",
       try: "choose another folder, or use --force")
   }
 
   /// Writes the report on `result` into the folder that holds its scores, over an earlier one; throws
   /// `cannotWrite`, and if a flipped image cannot be read again.
-  /// - Parameter command: The words of the command line.
+  /// - Parameter command: The command line.
   package func write(
     _ result: ExperimentResult, _ outcome: ExperimentOutcome, to folder: URL,
-    command: [String] = []
+    command: String = ""
   ) throws {
     var store = try ResultStore(folder: folder)
     let report = try report(on: result, outcome, store: &store, command: command)
@@ -53,7 +53,7 @@ extension Experiment {
   /// An experiment with all that is drawn of it.
   private func report(
     on result: ExperimentResult, _ outcome: ExperimentOutcome, store: inout ResultStore,
-    command: [String]
+    command: String
   ) throws -> Report {
     let networks = outcome.experiments.flatMap(\.rows).map(reported)
     let verdict = outcome.verdict

@@ -26,9 +26,9 @@ package struct PackedFileReport: Sendable {
   ///
   /// - Parameters:
   ///   - scores: The images and the file's answers to them; nil if it was not scored.
-  ///   - command: The words of the command line.
+  ///   - command: The command line.
   package func callAsFunction(
-    scores: (subject: EvaluationSubject, result: EvaluationResult)? = nil, command: [String] = []
+    scores: (subject: EvaluationSubject, result: EvaluationResult)? = nil, command: String = ""
   ) throws(InputError) -> Report {
     let network = packed.network.network
     let size = packed.transform.usualInputSize
@@ -108,10 +108,10 @@ package struct PackedFileReport: Sendable {
     report.notes = (scores.result.skipped.lines + [choice].compactMap(\.self)).map(\.asSentence)
   }
 
-  private func origin(_ command: [String]) throws(InputError) -> [(String, String)] {
+  private func origin(_ command: String) throws(InputError) -> [(String, String)] {
     let provenance = packed.provenance
     return [
-      ("command", Report.commandLine(command)), ("program", Build.currentLine),
+      ("command", command), ("program", Build.currentLine),
       ("file", "\(name), SHA-256 \(try SHA256.hexDigest(ofFile: url))"),
       ("made by", provenance.build.line),
       ("from the checkpoint", "SHA-256 \(provenance.modelDigest)"),

@@ -39,10 +39,10 @@ extension PlainComparison {
   /// - Parameters:
   ///   - store: Keeps the hash of the table. If the process is killed before the store is removed, the
   ///     next run may therefore write over the folder.
-  ///   - command: The words of the command line.
+  ///   - command: The command line.
   package func write(
     _ outcome: Outcome, to folder: URL, overwriting: Bool, store: ResultStore,
-    command: [String] = []
+    command: String = ""
   ) throws {
     let table = json(outcome.table, isPretty: true)
     let texts =
@@ -65,7 +65,7 @@ extension PlainComparison {
   }
 
   /// Returns the finished comparison with everything that is drawn of it.
-  package func report(on outcome: Outcome, command: [String] = []) throws -> Report {
+  package func report(on outcome: Outcome, command: String = "") throws -> Report {
     let rows = outcome.table.rows.dropFirst()
     let networks = zip(outcome.result.finished, rows).map { finished, row in
       ReportedNetwork(

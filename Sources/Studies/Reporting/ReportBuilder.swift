@@ -15,7 +15,7 @@ import Reports
 /// on the model here.
 struct ReportBuilder: Sendable {
   let experiment: Experiment
-  private let command: [String]
+  private let command: String
   private let errors: ErrorTable
   /// At two bits, the layers' sensitivity.
   private let sensitivity: ErrorTable
@@ -30,9 +30,9 @@ struct ReportBuilder: Sendable {
 
   /// - Parameters:
   ///   - sensitivity: A table measured on images; without one, the roundoff errors serve.
-  ///   - command: The words of the command line.
+  ///   - command: The command line.
   init(
-    _ experiment: Experiment, sensitivity: ErrorTable? = nil, command: [String] = []
+    _ experiment: Experiment, sensitivity: ErrorTable? = nil, command: String = ""
   ) {
     self.experiment = experiment
     self.command = command
@@ -122,7 +122,7 @@ struct ReportBuilder: Sendable {
   private func origin(_ record: ExperimentRecord) -> [(String, String)] {
     let design = experiment.design
     return [
-      ("command", Report.commandLine(command)), ("program", Build.currentLine),
+      ("command", command), ("program", Build.currentLine),
       ("model", "\(record.model), SHA-256 \(model.file.digest)"),
       ("folded network", "SHA-256 \(record.network)"),
       ("scored on", "\(record.images.count) images, SHA-256 \(record.evaluation)"),

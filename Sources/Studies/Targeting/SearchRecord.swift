@@ -40,7 +40,7 @@ package struct SearchRecord: Sendable {
     let kept: Subject? = try store.value(.searches, Self.subject)
     if let difference = kept.flatMap(subject.difference) {
       throw InputError(
-        .cannotWrite, "cannot resume the search", at: url.path,
+        .otherWork, "cannot resume the search", at: url.path,
         because: "it is of \(difference)",
         try: "choose another --output, or remove the folder to begin anew")
     }

@@ -45,7 +45,7 @@ package struct ResultStore: Sendable {
     guard let data else { return nil }
     do { return try jsonDecoder.decode(Value.self, from: data) } catch {
       throw InputError(
-        .badData, "cannot read a kept result", at: place, because: decodingReason(error),
+        .badKeptResult, "cannot read a kept result", at: place, because: decodingReason(error),
         try: "remove the file; its work will be done again")
     }
   }
@@ -122,7 +122,7 @@ extension ResultStore {
     let digest: String? = try value(.packed, key)
     guard digest == SHA256.hexDigest(of: bytes) else {
       throw InputError(
-        .badData, "cannot read a kept packed file", at: url.path,
+        .badKeptResult, "cannot read a kept packed file", at: url.path,
         because: "it does not match its checksum", try: "remove the folder to start again")
     }
     return try PackedModel(SafetensorsFile(bytes, place: url.path), at: url.path)

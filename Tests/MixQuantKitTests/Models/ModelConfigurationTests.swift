@@ -36,6 +36,16 @@ struct ModelConfigurationTests {
     #expect(configuration.strideIn1x1 == true && configuration.downsampleInFirstStage == false)
   }
 
+  @Test("Keys at the top level that nothing reads become arguments, which the report names")
+  func unknownKeys() throws {
+    let configuration = try configuration(
+      #"{"model_type": "resnet", "hidden_sizes": [8], "_name": "a", "stem_gain": [2], "x": null}"#)
+    #expect(
+      configuration.arguments.unknown == [
+        "stem_gain: not known, so without effect", "x: not known, so without effect",
+      ])
+  }
+
   @Test("Indices with gaps name no classes")
   func gaps() throws {
     #expect(try configuration(#"{"id2label": {"0": "a", "2": "c"}}"#).labelNames == nil)

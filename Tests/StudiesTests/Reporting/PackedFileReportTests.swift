@@ -25,7 +25,7 @@ struct PackedFileReportTests {
   func unscored() throws {
     try withTemporaryFolder { folder in
       let (url, file) = try packed(in: folder)
-      let report = try PackedFileReport(file, at: url, context: .serial)(command: ["mixq", "view"])
+      let report = try PackedFileReport(file, at: url, context: .serial)(command: "mixq view")
       let costs = try #require(report.costs)
       #expect(costs.layers.map(\.bits) == file.plan.bitWidths.map(\.bits))
       #expect(costs.layers.map(\.bytes) == file.layerBytes.map(\.total))

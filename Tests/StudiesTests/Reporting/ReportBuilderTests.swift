@@ -82,7 +82,7 @@ struct ReportBuilderTests {
     let comparison = try PlainComparison(
       experiment(allocators: ["two-width", "mixquant"], seeds: [0], in: folder))
     let outcome = try comparison(store: ResultStore(folder: nil))
-    let report = try comparison.report(on: outcome, command: ["/bin/mixq", "compare", "a b.pth"])
+    let report = try comparison.report(on: outcome, command: "mixq compare 'a b.pth'")
     let best = report.rows.dropFirst().min { ($0.kl?.value ?? 0) < ($1.kl?.value ?? 0) }
     return (report, try #require(best))
   }

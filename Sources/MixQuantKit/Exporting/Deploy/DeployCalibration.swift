@@ -42,7 +42,7 @@ package struct DeployCalibration {
     let graph = network.network
     if let site = graph.sites.first(where: { network.activationGrids[$0] == nil }) {
       throw InputError(
-        .usage, "cannot export for deployment", at: site,
+        .unsuitableChoice, "cannot export for deployment", at: site,
         because: "its activations are not quantized",
         try: "quantize with --activation-bits 8, or export with --flavour faithful")
     }

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Files
+import MixQuantKit
+import Studies
+
+extension InferenceEngine: ExpressibleByArgument {}
+
+/// The options of `evaluate` that most people need.
+struct EvaluateArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The labelled images: class folders, a folder with a list of labels, or CIFAR-10's batches.",
+      valueName: "folder"))
+  var data: Path
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder of a packed file's calibration images; counts the images that are in both.",
+      valueName: "folder"))
+  var calibration: Path?
+
+  @Option(
+    help: ArgumentHelp(
+      "Score only this many images, spread evenly over all.", valueName: "count"))
+  var limit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write each image's label, predicted class and top-5 to this file, separated by tabs.",
+      valueName: "file"))
+  var predictions: Path?
+
+  @Option(
+    name: .customLong("min-top1"),
+    help: ArgumentHelp(
+      "Exit with 1 if top-1 is below this, in percent from 0 to 100.", valueName: "percent"))
+  var minTop1: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "The kernels: integer or float.",
+      discussion: """
+        Both give the same logits to the bit for a file with quantized activations, which uses integer \
+        kernels by default. Other models have float kernels alone.
+        """, valueName: "engine"))
+  var engine: InferenceEngine?
+
+  @Flag(help: "Overwrite existing outputs.")
+  var force = false
+
+  func validate() throws {
+    try require(limit, in: 1..., of: "--limit")
+    try require(minTop1, in: 0...100, of: "--min-top1")
+  }
+}

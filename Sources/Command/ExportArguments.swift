@@ -1,0 +1,89 @@
+import ArgumentParser
+import Files
+import MixQuantKit
+import Studies
+
+extension ExportFormat: ExpressibleByArgument {
+  /// The formats with a short description of each.
+  static var choices: String {
+    allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "; ") + "."
+  }
+}
+
+extension ExportFlavour: ExpressibleByArgument {
+  /// The flavours with a short description of each.
+  static var choices: String {
+    allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "; ") + "."
+  }
+}
+
+extension StoredWeights.Width: ExpressibleByArgument {}
+
+/// The options of `export` that most people need.
+struct ExportArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("The format. \(ExportFormat.choices)", valueName: "format"))
+  var format: ExportFormat = .onnx
+
+  @Option(
+    help: ArgumentHelp("The flavour of ONNX files. \(ExportFlavour.choices)", valueName: "flavour"))
+  var flavour: ExportFlavour?
+
+  @Option(
+    help: ArgumentHelp(
+      "The type of weights in ONNX files: int8, or int4 for layers of at most 4 bits.",
+      valueName: "type"))
+  var store: StoredWeights.Width?
+
+  @Flag(help: "Overwrite existing outputs.")
+  var force = false
+}
+
+/// The options of `export` about `--flavour deploy`.
+struct DeploymentArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The images from which --flavour deploy takes its further grids.", valueName: "folder"))
+  var calibration: Path?
+
+  @Option(
+    help: ArgumentHelp(
+      "The number of calibration images drawn from the folder.", valueName: "count"))
+  var calibrationImages = 256
+
+  @Option(
+    help: ArgumentHelp(
+      "Labelled images on which to score the network of --flavour deploy.", valueName: "folder"))
+  var data: Path?
+
+  @Option(
+    help: ArgumentHelp(
+      "The label file of a flat folder, if it is neither in the folder nor beside it.",
+      valueName: "file"))
+  var labels: Path?
+
+  @Option(
+    help: ArgumentHelp(
+      "Score only this many images, spread evenly over all.", valueName: "count"))
+  var limit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write each image's label, predicted class and top-5 to this file, separated by tabs.",
+      valueName: "file"))
+  var predictions: Path?
+
+  func validate() throws {
+    let given: [(String, Bool)] = [
+      ("--labels", labels != nil), ("--limit", limit != nil),
+      ("--predictions", predictions != nil),
+    ]
+    let unused = given.filter(\.1).map(\.0)
+    guard data != nil || unused.isEmpty else {
+      throw InputError.unused(
+        unused.listed("and"), "without --data, no image is scored",
+        try: "leave it out, or give --data")
+    }
+    try require(limit, in: 1..., of: "--limit")
+    try require(calibrationImages, in: 1..., of: "--calibration-images")
+  }
+}

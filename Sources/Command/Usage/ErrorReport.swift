@@ -1,0 +1,85 @@
+import ArgumentParser
+import Files
+import Foundation
+
+/// An error as the program prints it: on one line, or as JSON.
+struct ErrorReport {
+  private let error: InputError
+
+  init(_ error: InputError) { self.error = error }
+
+  /// Returns true if the words of a command line ask for JSON.
+  static func isWanted(by words: [String]) -> Bool {
+    words.prefix { $0 != "--" }.contains("--json")
+  }
+
+  /// Prints the error on standard error, so that standard output holds results and nothing else.
+  func print() {
+    if Self.isWanted(by: Array(CommandLine.arguments.dropFirst())) {
+      tell(json + "\n")
+    } else {
+      tell("mixq: \(line)\n")
+    }
+  }
+
+  /// The error on one line, with its code at the end.
+  var line: String { "\(error.description.printable(limit: 2000)) [\(error.code.rawValue)]" }
+
+  /// The error as a JSON object on one line.
+  var json: String {
+    let object: JSONObject = [
+      "error": [
+        "code": error.code.rawValue, "exit_code": Int(error.kind.exitCode),
+        "message": error.description, "what": error.what, "where": error.place,
+        "why": error.reason, "next": error.remedy,
+      ] as JSONObject
+    ]
+    return Files.json(object)
+  }
+}
+
+extension InputError.Kind {
+  /// The exit code, of sysexits(3) where it has one.
+  var exitCode: Int32 {
+    switch self {
+    case .unmet: 1
+    case .usage: 64
+    case .badData: 65
+    case .missingInput: 66
+    case .failure: 70
+    case .cannotWrite: 73
+    case .interrupted: 75
+    }
+  }
+}
+
+extension Command {
+  /// Returns `error` if it is no error but a request for help, the version or completions; else nil.
+  static func requestOfParser(_ error: any Error) -> (any Error)? {
+    error is InputError || exitCode(for: error) != .success ? nil : error
+  }
+
+  /// Returns the error that the program prints for `error`.
+  static func inputError(from error: any Error) -> InputError {
+    if let error = error as? InputError ?? validationError(in: error) { return error }
+    guard exitCode(for: error) == .validationFailure else {
+      return InputError(
+        .internalError, "internal error", at: "mixq", because: "\(error)",
+        try: "report it with the command line and the version")
+    }
+    return InputError(
+      .usage, "cannot read the command line", at: "mixq", because: message(for: error),
+      try: "see --help")
+  }
+
+  /// Returns the `InputError` that a `validate` threw, which ArgumentParser wraps in errors of its own.
+  private static func validationError(in error: any Error) -> InputError? {
+    var layers: [Any] = [error]
+    // A CommandError holds a ParserError, whose case holds the error.
+    for _ in 0..<4 {
+      layers = layers.flatMap { Mirror(reflecting: $0).children.map(\.value) }
+      if let error = layers.lazy.compactMap({ $0 as? InputError }).first { return error }
+    }
+    return nil
+  }
+}
