@@ -16,11 +16,14 @@ logits.safetensors      images (2, 3, 32, 32): inputs, already normalised; NAME 
 import argparse
 import collections
 import copy
+import inspect
 import io
+import itertools
 import json
 import pathlib
 import shutil
 import struct
+import zipfile
 
 import timm
 import torch
@@ -127,7 +130,34 @@ def record(name, network):
     network.float()
 
 
+def make_legacy_files_equal():
+    """Has torch.save write equal old files in every run, without paths of this machine.
+
+    It names storages by their addresses, and a module's class by the file of its source.
+    """
+    module = torch.serialization
+    source = inspect.getsource(module._legacy_save)
+    address = "str(storage._cdata)"
+    assert source.count(address) == 2
+    exec(source.replace(address, "storage_number(storage._cdata)"), module.__dict__)
+    lines = module.get_source_lines_and_file
+
+    def named(container):
+        text, line, file = lines(container)
+        return text, line, pathlib.Path(file).name
+
+    module.get_source_lines_and_file = named
+
+
+def start_numbers():
+    """Numbers the storages of the next file in the order in which they are saved."""
+    numbers = {}
+    torch.serialization.storage_number = (
+        lambda address: f"{numbers.setdefault(address, len(numbers)):04d}")
+
+
 def save(name, content, network=None, zipped=False):
+    start_numbers()
     torch.save(content, FOLDER / name, _use_new_zipfile_serialization=zipped)
     if network is not None:
         record(name.split(".")[0], network)
@@ -152,15 +182,44 @@ def whole_modules():
 
 def containers():
     network = randomized(Net(), 4)
-    torch.jit.script(network).save(str(FOLDER / "script.pt"))
+    save_script("script.pt", torch.jit.script(network))
     record("script", network)
+    for name, make in {"scripted": torch.jit.script,
+                       "traced": lambda n: torch.jit.trace(n, IMAGES)}.items():
+        strided = randomized(Net(3, 2, nn.MaxPool2d(3, 2, 1), bottleneck=True), 13)
+        for module in strided.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eps = 0.01
+        save_script(f"{name}.pt", make(strided))
+        record(name, strided)
     python2(network)
     shards(network)
+
+
+def save_script(name, network):
+    """Writes a TorchScript archive that is equal in every run.
+
+    It leaves out the places of its source, which name files of this machine, and the archive's id. The
+    constants of a class come from a set of Python, and are sorted.
+    """
+    buffer = io.BytesIO()
+    torch.jit.save(network, buffer)
+    with zipfile.ZipFile(buffer) as source, zipfile.ZipFile(FOLDER / name, "w") as target:
+        for entry in source.namelist():
+            if entry.endswith((".debug_pkl", "/serialization_id")):
+                continue
+            content = source.read(entry)
+            if entry.endswith(".py"):
+                groups = itertools.groupby(content.splitlines(True), lambda l: b" : Final[" in l)
+                content = b"".join(
+                    b"".join(sorted(lines) if constant else lines) for constant, lines in groups)
+            target.writestr(zipfile.ZipInfo(entry), content)
 
 
 def python2(network):
     """Rewrites a legacy file as Python 2.7 does: integers over 31 bits stand as text."""
     buffer = io.BytesIO()
+    start_numbers()
     torch.save({"state_dict": state(network), "seed": 5_000_000_000}, buffer,
                _use_new_zipfile_serialization=False, pickle_protocol=2)
     long = b"\x8a\x05" + struct.pack("<q", 5_000_000_000)[:5]
@@ -292,6 +351,7 @@ def main():
     global IMAGES
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
+    make_legacy_files_equal()
     torch.manual_seed(0)
     IMAGES = torch.randn(2, 3, 32, 32).half().float()
     for make in [whole_modules, containers, averages, training, hugging_face, quantized, families]:

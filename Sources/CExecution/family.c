@@ -10,6 +10,7 @@ static const char *const names[FAMILIES] = {"portable", "avx2", "avx512"};
 
 static ce_family widest = CE_PORTABLE, in_use = CE_PORTABLE;
 static ce_request request = CE_NO_REQUEST;
+static int portable_math = 0;
 
 static ce_family widest_of_processor(void) {
 #if defined(__x86_64__)
@@ -42,5 +43,9 @@ ce_family ce_family_in_use(void) { return in_use; }
 ce_family ce_widest_family(void) { return widest; }
 
 ce_request ce_family_request(void) { return request; }
+
+int ce_has_portable_math(void) { return portable_math; }
+
+void ce_use_portable_math(void) { portable_math = 1; }
 
 const char *ce_family_name(ce_family family) { return names[family]; }

@@ -83,7 +83,8 @@ struct ModuleWalk {
       modules.append(
         ModuleRecord(
           path: String(prefix.dropLast()),
-          module: archive.pickle.describe(value, state, hasChildren: hasChildren)))
+          module: archive.pickle.describe(
+            value, state, archive.constants, hasChildren: hasChildren)))
     }
     for (name, module) in submodules {
       try collectModule(module, prefix: try joined(prefix, name), depth: depth + 1)
@@ -181,9 +182,10 @@ extension Pickle {
     return name
   }
 
-  /// Returns the class and the plain attributes of a module.
+  /// Returns the class and the plain attributes of a module, and the constants of its class.
   fileprivate func describe(
-    _ value: PickleValue, _ state: [(name: String, value: PickleValue)], hasChildren: Bool
+    _ value: PickleValue, _ state: [(name: String, value: PickleValue)],
+    _ constants: ScriptConstants, hasChildren: Bool
   ) -> ModuleDescription {
     let attributes = state.compactMap { name, value in
       plainText(value).map { (name, $0) }
@@ -191,7 +193,9 @@ extension Pickle {
     var name = className(of: value) ?? ""
     if name.hasPrefix("__torch__.") { name = String(name.dropFirst("__torch__.".count)) }
     return ModuleDescription(
-      className: name, attributes: Dictionary(attributes, uniquingKeysWith: { $1 }),
+      className: name,
+      attributes: Dictionary(attributes, uniquingKeysWith: { $1 })
+        .merging(constants.classes[name] ?? [:]) { own, _ in own },
       hasChildren: hasChildren)
   }
 

@@ -8,6 +8,8 @@ struct PyTorchArchive {
   let storages: [String: Data]
   let place: String
   let format: String
+  /// The constants of the modules' classes; none unless it is a TorchScript archive.
+  var constants = ScriptConstants()
 }
 
 extension PyTorchArchive {
@@ -41,7 +43,8 @@ extension PyTorchArchive {
     let isScript = zip.entries.contains { $0.name.hasPrefix(folder + "code/") }
     self.init(
       pickle: pickle, storages: storages, place: place,
-      format: isScript ? "TorchScript" : "PyTorch zip")
+      format: isScript ? "TorchScript" : "PyTorch zip",
+      constants: try ScriptConstants(zip, in: folder, archiveByteCount: bytes.count))
   }
 
   private static func checkByteOrder(of zip: Zip, in folder: String) throws(InputError) {

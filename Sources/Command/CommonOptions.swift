@@ -25,6 +25,15 @@ struct CommonOptions: ParsableArguments {
       "The number of threads, 1 to 1024; results do not depend on it.", valueName: "count"))
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
+  @Flag(
+    help: ArgumentHelp(
+      "Give equal bits on every processor; slower.",
+      discussion: """
+        Sums of floating-point products then have one order with all kernels, and OpenBLAS is not used. \
+        Packed files record it.
+        """, visibility: .hidden))
+  var portableMath = false
+
   // `RecipeFile` reads these two before the command line is parsed.
   @Option(
     help: ArgumentHelp(
@@ -37,6 +46,7 @@ struct CommonOptions: ParsableArguments {
 
   var context: Context {
     ProcessLimits.require(threads: threads)
+    if portableMath { PortableMath.use() }
     return Context(threads: threads)
   }
 

@@ -95,7 +95,8 @@ struct ModuleFacts {
       guard module.attributes["kernel_size"] != nil else { return nil }
       guard let kernel = try extent("kernel_size", of: name),
         let stride = try extent("stride", of: name), let padding = try extent("padding", of: name),
-        module.attributes["ceil_mode"] != "true", module.attributes["dilation"] ?? "1" == "1"
+        module.attributes["ceil_mode"] != "true",
+        ["1", "1,1"].contains(module.attributes["dilation"] ?? "1")
       else { throw refused(name, "its window rounds up or is dilated, which is not supported") }
       pooling.append(.maxPool(Window(kernel: kernel, stride: stride, padding: padding)))
     }

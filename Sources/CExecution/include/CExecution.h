@@ -19,6 +19,12 @@ ce_request ce_family_request(void);
 // "portable", "avx2" or "avx512".
 const char *ce_family_name(ce_family family);
 
+// Portable math: matrix products and convolutions in float32 add in one order on every processor, so that all
+// families and all versions of BLAS agree to the bit. It is off at first, and stays once it is on; switch it on
+// before anything is computed.
+int ce_has_portable_math(void);
+void ce_use_portable_math(void);
+
 // ---- dot.c
 
 // Instructions that integer kernels are written for: those of a family, and dot products of bytes (VNNI) if

@@ -5,7 +5,9 @@
 
 #include "multiversion.h"
 
-int ck_has_blocked_kernels(void) { return ce_family_in_use() == CE_AVX512; }
+int ck_has_blocked_kernels(void) {
+  return ce_family_in_use() == CE_AVX512 && !ce_has_portable_math();
+}
 
 size_t ck_blocked_floats(const ck_blocked *b) {
   return b->channels / CHANNEL_BLOCK * blocked_map(b);

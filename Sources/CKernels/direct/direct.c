@@ -113,7 +113,8 @@ int ck_direct_applies(const ck_convolution *c, int images) {
   int widest = c->in_channels > c->out_channels ? c->in_channels : c->out_channels;
   return c->kernel_height == 3 && c->kernel_width == 3 && c->stride == 1 && c->padding == 1 &&
          c->groups == 1 && images > 1 && widest <= 128 && c->in_channels % BLOCK == 0 &&
-         c->out_channels % BLOCK == 0 && ce_family_in_use() != CE_PORTABLE;
+         c->out_channels % BLOCK == 0 && ce_family_in_use() != CE_PORTABLE &&
+         !ce_has_portable_math();
 }
 
 int ck_direct_images(const ck_convolution *c) {

@@ -11,6 +11,7 @@
 #include "CDirect.h"
 #include "CExactWinograd.h"
 #include "CInteger.h"
+#include "CPortable.h"
 #include "CQuantize.h"
 #include "CReference.h"
 #include "CTraining.h"

@@ -3,11 +3,10 @@
 // Columns are rounded from the last to the first. With G = L·Lᵀ, the error tr(ΔW·G·ΔWᵀ) is ‖ΔW·L‖², whose
 // column a only depends on the columns b ≥ a of ΔW: each is rounded to where it best makes up for what
 // the columns after it did.
-#include <cblas.h>
-
 #include "CQuantize.h"
 #include "affine.h"
 #include "multiversion.h"
+#include "products.h"
 
 enum { BLOCK = 128 };
 
@@ -36,8 +35,8 @@ void ck_gptq_round(int rows, int n, const float *weights, const float *factor,
     int begin = end > BLOCK ? end - BLOCK : 0;
     for (int i = 0; i < rows * BLOCK; i++) targets[i] = 0;
     if (end < n)
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, end - begin, n - end, 1,
-                  residuals + end, n, factor + (size_t)end * n + begin, n, 0, targets, BLOCK);
+      matrix_product(0, 0, rows, end - begin, n - end, 1, residuals + end, n,
+                     factor + (size_t)end * n + begin, n, 0, targets, BLOCK);
     for (int row = 0; row < rows; row++) {
       size_t start = (size_t)row * n;
       round_block(n, begin, end, weights + start, factor, scale[row], zero_point[row],
@@ -49,10 +48,8 @@ void ck_gptq_round(int rows, int n, const float *weights, const float *factor,
 
 void ck_solve_through_factor(int rows, int n, const float *factor, const float *pivots,
                              float *matrix) {
-  cblas_strsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasUnit, rows, n, 1, factor, n,
-              matrix, n);
+  solve_right_transposed(rows, n, factor, matrix);
   for (int row = 0; row < rows; row++)
     for (int column = 0; column < n; column++) matrix[(size_t)row * n + column] /= pivots[column];
-  cblas_strsm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasUnit, rows, n, 1, factor, n,
-              matrix, n);
+  solve_right(rows, n, factor, matrix);
 }

@@ -3,11 +3,11 @@
 // A tile's columns (K×P, K = C/groups·KH·KW patch entries, P output pixels) are laid out and multiplied
 // by the weights (OC×K) at once. Tiles of one image write their output in place; tiles of several small
 // images multiply into scratch and are then dealt out.
-#include <cblas.h>
 #include <string.h>
 
 #include "CReference.h"
 #include "columns.h"
+#include "products.h"
 
 enum { TILE_PIXELS = 512 };
 
@@ -96,8 +96,8 @@ void ck_convolution_forward(const ck_convolution *c, int images, int tile, const
     int first_channel = group * rows;
     float *out = r.images == 1 ? dst + output_pixel(c, r, 0, first_channel) : product;
     int out_stride = r.images == 1 ? plane : r.pixels;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, r.pixels, k, 1,
-                weights + (size_t)first_channel * k, k, columns, columns_stride, 0, out, out_stride);
+    matrix_product(0, 0, rows, r.pixels, k, 1, weights + (size_t)first_channel * k, k, columns,
+                   columns_stride, 0, out, out_stride);
     for (int row = 0; row < rows; row++)
       for (int i = 0; i < r.images; i++)
         ck_add_bias(span, bias ? bias[first_channel + row] : 0, relu,
@@ -137,9 +137,8 @@ void ck_convolution_weights_gradient(const ck_convolution *c, int images, const 
           gradient_rows(c, r, group * rows, dst_gradient, gathered, &stride);
       image_to_columns(c, r, group, src, scratch);
       // (OC×P) · (K×P)ᵀ
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, k, r.pixels, 1, gradient, stride,
-                  scratch, r.pixels, tile == 0 ? 0 : 1,
-                  weights_gradient + (size_t)group * rows * k, k);
+      matrix_product(0, 1, rows, k, r.pixels, 1, gradient, stride, scratch, r.pixels,
+                     tile == 0 ? 0 : 1, weights_gradient + (size_t)group * rows * k, k);
     }
   }
 }
@@ -158,8 +157,8 @@ void ck_convolution_src_gradient(const ck_convolution *c, int images, const floa
       const float *gradient =
           gradient_rows(c, r, group * rows, dst_gradient, gathered, &stride);
       // (OC×K)ᵀ · (OC×P)
-      cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, k, r.pixels, rows, 1,
-                  weights + (size_t)group * rows * k, k, gradient, stride, 0, scratch, r.pixels);
+      matrix_product(1, 0, k, r.pixels, rows, 1, weights + (size_t)group * rows * k, k, gradient,
+                     stride, 0, scratch, r.pixels);
       columns_to_image(c, r, group, scratch, src_gradient);
     }
   }

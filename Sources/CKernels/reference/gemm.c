@@ -1,8 +1,12 @@
-// Matrix products and factors by BLAS and LAPACK, as Swift asks for them.
+// Matrix products and factors by BLAS and LAPACK, or by plain kernels with portable math. No other file calls
+// BLAS.
 #include <cblas.h>
 #include <lapacke.h>
 
+#include "CExecution.h"
+#include "CPortable.h"
 #include "CReference.h"
+#include "products.h"
 
 // OpenBLAS shall use the calling thread alone: parallelism is the caller's, over images. This is the one
 // place that says so, before anything can call it.
@@ -25,14 +29,46 @@ void ck_blas_reserve(int threads) {
   for (int i = 0; i < threads; i++) blas_memory_free(buffers[i]);
 }
 
+void matrix_product(int transpose_a, int transpose_b, int m, int n, int k, float alpha,
+                    const float *a, size_t a_stride, const float *b, size_t b_stride, float beta,
+                    float *dst, size_t dst_stride) {
+  if (ce_has_portable_math())
+    ck_portable_product(transpose_a, transpose_b, m, n, k, alpha, a, a_stride, b, b_stride, beta,
+                        dst, dst_stride);
+  else
+    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, (int)a_stride, b,
+                (int)b_stride, beta, dst, (int)dst_stride);
+}
+
+static void solve_by_blas(CBLAS_TRANSPOSE transpose, int rows, int n, const float *factor,
+                          float *matrix) {
+  cblas_strsm(CblasRowMajor, CblasRight, CblasLower, transpose, CblasUnit, rows, n, 1, factor, n,
+              matrix, n);
+}
+
+void solve_right_transposed(int rows, int n, const float *factor, float *matrix) {
+  if (ce_has_portable_math())
+    ck_portable_solve_transposed(rows, n, factor, matrix);
+  else
+    solve_by_blas(CblasTrans, rows, n, factor, matrix);
+}
+
+void solve_right(int rows, int n, const float *factor, float *matrix) {
+  if (ce_has_portable_math())
+    ck_portable_solve(rows, n, factor, matrix);
+  else
+    solve_by_blas(CblasNoTrans, rows, n, factor, matrix);
+}
+
 void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a,
              const float *b, float beta, float *dst) {
-  cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
-              transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, transpose_a ? m : k, b,
-              transpose_b ? k : n, beta, dst, n);
+  matrix_product(transpose_a, transpose_b, m, n, k, alpha, a, transpose_a ? m : k, b,
+                 transpose_b ? k : n, beta, dst, n);
 }
 
 int ck_cholesky(int n, float *matrix) {
+  if (ce_has_portable_math()) return ck_portable_cholesky(n, matrix);
   // The upper triangle in columns is the lower one in rows: nothing is copied.
   return (int)LAPACKE_spotrf(LAPACK_COL_MAJOR, 'U', n, matrix, n);
 }

@@ -27,6 +27,7 @@ extension RecipeFile {
     options["granularity"] = .text(recipe.weights.granularity.rawValue)
     options["symmetry"] = .text(recipe.weights.symmetry.rawValue)
     options["range"] = .text(recipe.weights.range.rawValue)
+    if packed.provenance.build.isPortable { options["portable-math"] = .flag(true) }
     if let bits = recipe.activationBits { options["activation-bits"] = .integer(bits.bits) }
     if quantizesActivations {
       options["activation-range"] = .text(recipe.activationRange.description)

@@ -14,9 +14,21 @@ package struct Build: Codable, Equatable, Sendable {
   /// The BLAS library with the kernels that it chose.
   package let blas: String
 
+  /// True if the result has the same bits on every processor (`--portable-math`).
+  package var isPortable: Bool { kernels == Self.portableKernels }
+
+  private static let portableKernels = "portable math"
+
   /// The build that runs, on the kernels in use.
-  package static let current = Build(
-    version: toolVersion, kernels: KernelFamily.inUse.rawValue, blas: BLAS.description)
+  ///
+  /// With portable math, neither the processor's kernels nor the BLAS influence a result.
+  package static var current: Build {
+    guard !PortableMath.isInUse else {
+      return Build(version: toolVersion, kernels: portableKernels, blas: "no BLAS")
+    }
+    return Build(
+      version: toolVersion, kernels: KernelFamily.inUse.rawValue, blas: BLAS.description)
+  }
 
   /// The same as one line.
   package var line: String { "\(version), kernels \(kernels), \(blas)" }

@@ -105,7 +105,7 @@ package struct Inspection: Codable, Sendable {
       }
     self.init(
       of: model, url: url, transform: transform, sha256: digest,
-      fileBytes: try InputFile.byteCount(of: ModelFiles(of: url).weights))
+      fileBytes: try InputFile.size(of: ModelFiles(of: url).weights))
   }
 
   private init(

@@ -22,6 +22,7 @@ struct ZooTests {
     "Logits are PyTorch's within 1e-5 of the largest",
     arguments: [
       ("whole.pth", "whole"), ("epsilon.pth", "epsilon"), ("script.pt", "script"),
+      ("scripted.pt", "scripted"), ("traced.pt", "traced"),
       ("python2.pth.tar", "python2"), ("shards", "shards"), ("ema_shadow.pth", "ema_shadow"),
       ("ema_list.pth", "ema_list"), ("ema_both.safetensors", "ema_both"),
       ("ema_both.safetensors", "plain_of_averages"), ("pruned.pth", "pruned"),
@@ -41,6 +42,21 @@ struct ZooTests {
     }
     let error = relativeError(model.network.logits(images).scalars, expected.scalars)
     #expect(error < 1e-5)
+  }
+
+  @Test(
+    "The code of TorchScript archives states strides, padding, pooling and epsilon",
+    arguments: ["scripted.pt", "traced.pt"])
+  func scripts(file: String) throws {
+    let model = try model(file)
+    #expect(model.report.assumptions.isEmpty, "\(model.report.assumptions)")
+    let modules = Dictionary(
+      model.file.modules.map { ($0.path, $0.module.attributes) },
+      uniquingKeysWith: { first, _ in first })
+    #expect(modules["layer2.0.conv1"]?["stride"] == "2,2")
+    #expect(modules["layer2.0.conv2"]?["padding"] == "1,1")
+    #expect(modules["maxpool"]?["kernel_size"]?.hasPrefix("3") == true)
+    #expect(modules["bn1"]?["eps"].flatMap(Double.init) == 0.01)
   }
 
   @Test(
