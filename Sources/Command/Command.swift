@@ -26,7 +26,8 @@ struct Command: ParsableCommand {
     version: Build.currentLine,
     subcommands: [
       InspectCommand.self, EvaluateCommand.self, PlanCommand.self, QuantizeCommand.self,
-      CompareCommand.self, VerdictCommand.self, ClassifyCommand.self, VerifyCommand.self,
+      CompareCommand.self, VerdictCommand.self, ViewCommand.self, ClassifyCommand.self,
+      VerifyCommand.self,
       ExportCommand.self, BenchCommand.self, DoctorCommand.self, ShapesCommand.self,
     ])
 

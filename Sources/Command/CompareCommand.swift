@@ -123,7 +123,7 @@ struct CompareCommand: OrdinaryCommand {
     if let output = main.output, let state {
       try comparison.write(
         outcome, to: output.url, overwriting: try main.force || PlainComparison.wrote(output.url),
-        store: store)
+        store: store, command: commandLine)
       try? FileManager.default.removeItem(at: state)
       Interruption.report { "\(output.url.path) is complete" }
     }
@@ -158,7 +158,9 @@ struct CompareCommand: OrdinaryCommand {
     let result = try experiment(store: store, progress: progress.show)
     console.end()
     let outcome = try ExperimentOutcome([result])
-    if let output { try experiment.write(result, outcome, to: output.url) }
+    if let output {
+      try experiment.write(result, outcome, to: output.url, command: commandLine)
+    }
     try emit(outcome, as: .experiment, from: try inputs(of: subject), isJSON: common.json) {
       outcome.text(width: $0)
     }

@@ -56,6 +56,11 @@ extension QuantizeCommand {
   }
 }
 
+/// The command line as a shell takes it.
+var commandLine: String {
+  (["mixq"] + CommandLine.arguments.dropFirst().map(shellQuoted)).joined(separator: " ")
+}
+
 /// Returns `word` so that a shell reads it as one argument.
 func shellQuoted(_ word: String) -> String {
   let isPlain =

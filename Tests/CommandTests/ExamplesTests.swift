@@ -8,6 +8,7 @@ struct ExamplesTests {
   /// The commands, so that each finds the files that earlier ones made.
   static let commands = [
     [], ["inspect"], ["plan"], ["quantize"], ["evaluate"], ["classify"], ["verify"], ["export"],
+    ["view"],
     ["compare"], ["verdict"], ["bench", "inference"], ["bench", "images"], ["bench", "brecq"],
     ["doctor"], ["shapes"],
   ]

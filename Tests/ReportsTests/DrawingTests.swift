@@ -41,7 +41,7 @@ struct PaletteTests {
 struct PictureTests {
   @Test("A picture is a file of its own: well-formed XML with its style sheet, the same every time")
   func files() throws {
-    let pictures = ComparisonReport.sample().summaryPictures
+    let pictures = Report.sample().summaryPictures
     #expect(
       pictures.map(\.id) == [
         "accuracy-nearest", "divergence-nearest", "accuracy-brecq", "divergence-brecq",
@@ -50,26 +50,45 @@ struct PictureTests {
       #expect(picture.file.contains("prefers-color-scheme:dark"))
       #expect(picture.file.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 "))
     }
-    #expect(ComparisonReport.sample().summaryPictures.map(\.file) == pictures.map(\.file))
+    #expect(Report.sample().summaryPictures.map(\.file) == pictures.map(\.file))
   }
 
   @Test("The words of a picture say its figures")
   func descriptions() {
-    let picture = ComparisonReport.sample().summaryPictures[3]
+    let picture = Report.sample().summaryPictures[3]
     #expect(picture.description.contains("two-width, brecq: 0.1058 [0.0984, 0.1132] at 0.0852 MiB"))
     #expect(picture.description.contains("mixquant-weighted, brecq: 0.1158"))
   }
 
   @Test("Colour is never the only sign: every series has a shape of its own and its name beside it")
   func shapes() {
-    let source = ComparisonReport.sample().summaryPictures[2].file
+    let source = Report.sample().summaryPictures[2].file
     #expect(source.contains("<circle") && source.contains(">two-width<"))
     #expect(source.contains(">mixquant-weighted<"))
   }
 
+  @Test("Networks of one size stand on lines of their own; others are drawn against their sizes")
+  func sizes() {
+    var report = Report.sample()
+    #expect(report.summaryPictures[2].title == "Top-1 accuracy at equal size, brecq")
+    #expect(!report.summaryPictures[2].file.contains("size, MiB"))
+    report.rows[4].bytes *= 2
+    #expect(report.summaryPictures[2].title == "Top-1 accuracy against size, brecq")
+    #expect(report.summaryPictures[2].file.contains("size, MiB"))
+  }
+
+  @Test("Every picture has the numbers that it draws")
+  func data() {
+    for picture in Report.sample().summaryPictures {
+      #expect(picture.data.rows.count == (picture.id.hasPrefix("accuracy") ? 3 : 2))
+    }
+    let rows = Report.sample().summaryPictures[3].data.rows
+    #expect(rows[0] == ["two-width, brecq", "89300", "0.1058", "0.098394", "0.113206"])
+  }
+
   @Test("Hundreds of networks, none, and figures that are not finite can be drawn")
   func extremes() {
-    var report = ComparisonReport.sample()
+    var report = Report.sample()
     report.rows[3].kl = .init(.infinity, low: 0, high: .infinity)
     report.rows[4].kl = .init(0, low: 0, high: 0)
     #expect(!HTMLPage(report).source.contains("nan"))

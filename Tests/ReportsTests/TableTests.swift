@@ -27,6 +27,13 @@ struct TableTests {
     #expect(table.text.split(separator: "\n").allSatisfy { !$0.hasSuffix(" ") })
   }
 
+  @Test("Commas, quotes and line breaks stand in quotes (RFC 4180)")
+  func csv() {
+    var table = Table([("name", .left), ("bits", .right)])
+    table.append(["a,\"b\"", "8"])
+    #expect(table.csv == "name,bits\n\"a,\"\"b\"\"\",8\n")
+  }
+
   @Test("Control characters of a cell do not reach the terminal")
   func controlCharacters() {
     var table = Table([("layer", .left)])

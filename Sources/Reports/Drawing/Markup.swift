@@ -57,7 +57,8 @@ package struct Markup: Sendable {
   /// Blocks that end a line, so that the source can be read and compared by lines.
   private static let endsLine: Set = [
     "desc", "details", "div", "figcaption", "figure", "g", "h1", "h2", "h3", "header", "li", "main",
-    "p", "section", "style", "svg", "table", "tbody", "text", "thead", "title", "tr", "ul",
+    "p", "script", "section", "style", "svg", "table", "tbody", "text", "thead", "title", "tr",
+    "ul",
   ]
 
   /// `text` with the characters replaced that mean something to HTML or XML, and without the control

@@ -34,7 +34,10 @@ package enum Numbers {
     }
   }
 
-  static func percent(_ value: Double) -> String { String(format: "%.2f", value) }
+  /// A value to six digits, for programs.
+  static func exact(_ value: Double) -> String { String(format: "%.6g", value) }
+
+  package static func percent(_ value: Double) -> String { String(format: "%.2f", value) }
 
   /// A divergence in nats: to four decimals, or as many as show two digits of it.
   package static func nats(_ value: Double) -> String {
@@ -60,7 +63,7 @@ package enum Numbers {
   }
 
   /// A number with its interval: `80.45 [78.65, 82.13]`.
-  static func interval(_ estimate: ComparisonReport.Estimate, decimals: Int) -> String {
+  static func interval(_ estimate: Report.Estimate, decimals: Int) -> String {
     String(
       format: "%.\(decimals)f [%.\(decimals)f, %.\(decimals)f]", estimate.value, estimate.low,
       estimate.high)

@@ -32,7 +32,7 @@ package enum Palette {
     }
     return """
       :root{color-scheme:light dark;\(block { $0.light })}
-      @media(prefers-color-scheme:dark){:root{\(block { $0.dark })}}
+      @media screen and (prefers-color-scheme:dark){:root{\(block { $0.dark })}}
 
       """
   }
@@ -47,6 +47,7 @@ package enum Palette {
       svg text{font:13px \(fonts);fill:var(--text)}
       svg .small{font-size:12px;fill:var(--muted)}
       svg .strong{font-weight:600}
+      svg .reference{--mark:var(--muted)}
       svg .named{fill:var(--mark)}
       svg .halo{paint-order:stroke;stroke:var(--background);stroke-width:4px;stroke-linejoin:round}
       svg .grid{stroke:var(--rule);stroke-width:1;fill:none}
@@ -57,7 +58,10 @@ package enum Palette {
       svg .curve{stroke:var(--mark);fill:none;stroke-width:1.5;stroke-linejoin:round}
       svg .faint{stroke:var(--muted);fill:none;stroke-width:1;opacity:.35}
       svg .track{fill:var(--rule)}
+      svg .plain{fill:var(--muted)}
       svg .bar{fill:var(--mark)}
+      svg .count{font-size:12px}
+      svg .cell{fill:var(--mark)}
       svg .area{fill:var(--mark);fill-opacity:.3;stroke:var(--mark)}
       \(series)
 

@@ -6,8 +6,9 @@ package struct Picture: Sendable {
   package let title: String
   /// The content in words, for those who do not see it.
   package let description: String
-  package let width: Double
   package let height: Double
+  /// The numbers that are drawn.
+  package let data: Table
   let content: [Markup]
 
   /// The width that all pictures are drawn at: on a phone a letter is then still 10 pixels high.
@@ -17,15 +18,11 @@ package struct Picture: Sendable {
   static func width(of text: String) -> Double { 8 * Double(text.count) }
 
   init(
-    id: String, title: String, description: String, width: Double = Self.width, height: Double,
+    id: String, title: String, description: String, height: Double, data: Table,
     _ content: [Markup]
   ) {
-    self.id = id
-    self.title = title
-    self.description = description
-    self.width = width
-    self.height = height
-    self.content = content
+    (self.id, self.title, self.description) = (id, title, description)
+    (self.height, self.data, self.content) = (height, data, content)
   }
 
   /// The drawing within a page, which has the style sheet.
@@ -37,7 +34,7 @@ package struct Picture: Sendable {
   }
 
   private func svg(_ head: [Markup]) -> Markup {
-    let box = "0 0 \(Numbers.coordinate(width)) \(Numbers.coordinate(height))"
+    let box = "0 0 \(Numbers.coordinate(Self.width)) \(Numbers.coordinate(height))"
     let words = [
       Markup("title", ["id": "\(id)-title"], title),
       Markup("desc", ["id": "\(id)-desc"], description),

@@ -2,18 +2,18 @@ import Foundation
 
 /// The roundoff error of every layer against its bit-width; the worst layers stand out and are named.
 struct ErrorsPicture {
-  private let report: ComparisonReport
-  private let table: ComparisonReport.ErrorTable
+  private let report: Report
+  private let table: Report.ErrorTable
   private let plot: Plot
 
   private static let namedCount = 5
 
-  static func pictures(_ report: ComparisonReport) -> [Picture] {
+  static func pictures(_ report: Report) -> [Picture] {
     guard let table = report.errors, !table.values.isEmpty else { return [] }
     return [ErrorsPicture(report, table).picture]
   }
 
-  private init(_ report: ComparisonReport, _ table: ComparisonReport.ErrorTable) {
+  private init(_ report: Report, _ table: Report.ErrorTable) {
     self.report = report
     self.table = table
     let names = report.layers.map { Picture.width(of: $0.name) }.max() ?? 0
@@ -48,7 +48,7 @@ struct ErrorsPicture {
     }
     return Picture(
       id: "errors", title: "\(table.name) of every layer against its bits".capitalizedSentence,
-      description: description(worst), height: plot.y.start + 42,
+      description: description(worst), height: plot.y.start + 42, data: report.table(of: table),
       plot.frame + others.map { .polyline(points($0), class: "faint") } + curves)
   }
 

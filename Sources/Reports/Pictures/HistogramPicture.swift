@@ -1,20 +1,20 @@
 /// The positions of a layer's weights on their quantization grid: an area, with a line at every code.
 struct HistogramPicture {
-  private let histogram: ComparisonReport.WeightHistogram
+  private let histogram: Report.WeightHistogram
   private let x: Axis
   private let y: Axis
 
   private static let top = 12.0
   private static let bottom = 130.0
 
-  static func pictures(_ report: ComparisonReport) -> [Picture] {
+  static func pictures(_ report: Report) -> [Picture] {
     report.histograms.enumerated().compactMap { index, histogram in
       histogram.counts.isEmpty
         ? nil : HistogramPicture(histogram).picture(id: "histogram-\(index + 1)")
     }
   }
 
-  private init(_ histogram: ComparisonReport.WeightHistogram) {
+  private init(_ histogram: Report.WeightHistogram) {
     self.histogram = histogram
     let end = histogram.start + Double(histogram.counts.count) / Double(histogram.binsPerCode)
     x = Axis(ticks: [histogram.start, end], from: 4, to: Picture.width - 4)
@@ -23,9 +23,14 @@ struct HistogramPicture {
   }
 
   private func picture(id: String) -> Picture {
-    Picture(
-      id: id, title: "Weights of \(histogram.layer) on their grid of \(histogram.bits) bits",
-      description: description, height: Self.bottom + 40,
+    let title = "Weights of \(histogram.layer) on their grid of \(histogram.bits) bits"
+    var data = Table(caption: title, [("from code", .right), ("weights", .right)])
+    for (bin, count) in histogram.counts.enumerated() {
+      let start = histogram.start + Double(bin) / Double(histogram.binsPerCode)
+      data.append([Numbers.exact(start), String(count)])
+    }
+    return Picture(
+      id: id, title: title, description: description, height: Self.bottom + 40, data: data,
       [.group(class: "series0", [area])] + grid + legend)
   }
 

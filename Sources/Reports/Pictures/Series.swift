@@ -2,7 +2,7 @@
 struct Series {
   let allocator: String
   let method: String
-  let rows: [ComparisonReport.Row]
+  let rows: [Report.Row]
   let marker: Marker
 
   /// For example `mixquant, brecq`.
@@ -12,7 +12,7 @@ struct Series {
   var isLine: Bool { rows.count > 1 && Set(rows.map(\.bytes)).count == rows.count }
 }
 
-extension ComparisonReport {
+extension Report {
   /// The allocators in the order in which the rows first name them; an allocator's place decides its
   /// colour and shape everywhere.
   var allocators: [String] {

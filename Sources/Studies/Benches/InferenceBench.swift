@@ -70,15 +70,8 @@ package struct InferenceBench: Sendable {
     let exact = classifier.inference(inputShape: inputShape, isExact: true)
     let logits = inference.logits(of: images, context: context)
     let reference = exact.logits(of: images, context: context)
-    var (path, layers): (String, [InferenceBenchResult.Layer]) = ("OpenBLAS", [])
-    if case .floats(let program) = inference.computation {
-      path = isExact ? "program, exact" : "program"
-      layers = program.layerTimes(images.floats, context: context).map { layer in
-        InferenceBenchResult.Layer(
-          name: layer.name, kernel: "float", milliseconds: 1e3 * layer.seconds,
-          gflops: 2e-9 * Double(layer.multiplyAdds * batch) / layer.seconds)
-      }
-    }
+    let layers = layers(of: inference, images)
+    let path = layers.isEmpty ? "OpenBLAS" : isExact ? "program, exact" : "program"
     return result(
       network, path: path, runs: seconds { _ = inference.logits(of: images, context: context) },
       peak: sgemmPeak(), peakName: "sgemm", loadSeconds: loading.seconds,
@@ -106,17 +99,21 @@ package struct InferenceBench: Sendable {
     let few = NetworkInput.pixels(pixels[images: 0..<min(2, batch)])
     let codes = CodeExecutor(program.network, context: context)(few, context: context)
     let runs = seconds { _ = program(images, context: context) }
-    let times = program.stepTimes(images, context: context)
-    let layers = zip(program.kernels, times).map { step, seconds in
-      InferenceBenchResult.Layer(
-        name: step.name, kernel: step.kernel, milliseconds: 1e3 * seconds,
-        gflops: 2e-9 * Double(step.multiplyAdds * batch) / seconds)
-    }
     return result(
       network, path: "integer, W\(widths.weights)A\(widths.activations)", runs: runs,
       peak: dotPeak(), peakName: "dot-product", loadSeconds: loading.seconds,
       difference: logits[rows: 0..<codes.rowCount].relativeDifference(from: codes),
-      layers: layers)
+      layers: layers(of: loading.result, images))
+  }
+
+  private func layers(
+    of inference: Inference, _ images: NetworkInput
+  ) -> [InferenceBenchResult.Layer] {
+    inference.stepTimes(of: images, context: context).map { step in
+      InferenceBenchResult.Layer(
+        name: step.name, kernel: step.kernel, milliseconds: 1e3 * step.seconds,
+        gflops: 2e-9 * Double(step.multiplyAdds * batch) / step.seconds)
+    }
   }
 
   private func result(

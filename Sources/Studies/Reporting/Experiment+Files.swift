@@ -27,7 +27,7 @@ extension Experiment {
         because: conflict,
         try: "ask for all of it, choose another folder, or use --force")
     }
-    let names = ComparisonReport.fileNames(methods: design.methods.map(\.rawValue))
+    let names = Report.fileNames(methods: design.methods.map(\.rawValue))
     guard let other = names.first(where: isThere) else { return }
     throw InputError(
       .outputExists, "cannot write the report", at: folder.appending(path: other).path,
@@ -37,11 +37,14 @@ extension Experiment {
 
   /// Writes the report on `result` into the folder that holds its scores, over an earlier one; throws
   /// `cannotWrite`, and if a flipped image cannot be read again.
+  /// - Parameter command: The command line.
   package func write(
-    _ result: ExperimentResult, _ outcome: ExperimentOutcome, to folder: URL
+    _ result: ExperimentResult, _ outcome: ExperimentOutcome, to folder: URL,
+    command: String = ""
   ) throws {
     var store = try ResultStore(folder: folder)
-    for (name, text) in try report(on: result, outcome, store: &store).files {
+    let report = try report(on: result, outcome, store: &store, command: command)
+    for (name, text) in report.files {
       try AtomicFile.write(
         Data(text.utf8), to: folder.appending(path: name), overwriting: true)
     }
@@ -49,12 +52,14 @@ extension Experiment {
 
   /// An experiment with all that is drawn of it.
   private func report(
-    on result: ExperimentResult, _ outcome: ExperimentOutcome, store: inout ResultStore
-  ) throws -> ComparisonReport {
+    on result: ExperimentResult, _ outcome: ExperimentOutcome, store: inout ResultStore,
+    command: String
+  ) throws -> Report {
     let networks = outcome.experiments.flatMap(\.rows).map(reported)
-    let tests = outcome.verdict.tables
-    return try ReportBuilder(self, sensitivity: try sensitivity(store: &store))(
-      result, networks, findings: tests.isEmpty ? [] : [Verdict.legend], tests: tests)
+    let verdict = outcome.verdict
+    return try ReportBuilder(self, sensitivity: try sensitivity(store: &store), command: command)(
+      result, networks, answers: Question.all.compactMap { PlainWords.answer($0, in: verdict) },
+      tests: verdict.tables, notes: verdict.tables.isEmpty ? [] : [Verdict.legend])
   }
 
   /// Returns the table of the weighted allocator if it takes part, measured once on the first seed's images.
@@ -83,17 +88,18 @@ extension Experiment {
     let scores = row.scores
     let isFill = ExperimentDesign.randomFill(of: scores.contestant) != nil
     let score = scores.scores[0]
+    var reported = Report.Row(
+      name: row.name + (design.targetBits.count > 1 ? ", \(row.targetBits) bits" : ""),
+      allocator: isFill ? ExperimentDesign.random : scores.contestant,
+      method: row.method.rawValue, bytes: scores.bytes, averageBits: score.plan.averageBits())
+    reported.top1 = .init(scores.top1, row.top1Interval)
+    reported.kl = .init(scores.kl, row.klInterval)
+    (reported.top5, reported.flips) = (scores.top5, scores.flips)
+    (reported.images, reported.seconds) = (score.answers.count, scores.seconds)
     return ReportedNetwork(
       cell: ExperimentCell(
         contestant: scores.contestant, method: row.method, targetBits: row.targetBits,
         seed: scores.seeds[0]),
-      score: score,
-      row: ComparisonReport.Row(
-        name: row.name + (design.targetBits.count > 1 ? ", \(row.targetBits) bits" : ""),
-        allocator: isFill ? ExperimentDesign.random : scores.contestant,
-        method: row.method.rawValue, bytes: scores.bytes, averageBits: score.plan.averageBits(),
-        top1: .init(scores.top1, row.top1Interval), top5: scores.top5,
-        kl: .init(scores.kl, row.klInterval), flips: scores.flips, images: score.answers.count,
-        seconds: scores.seconds))
+      score: score, row: reported)
   }
 }

@@ -11,7 +11,7 @@ extension PlainComparison {
   /// Returns the names of the files that `write` puts into a folder.
   package static func fileNames(of design: ExperimentDesign) -> [String] {
     ["comparison.json", "plan-alone.json", "plan-mixquant.json"]
-      + ComparisonReport.fileNames(methods: design.methods.map(\.rawValue))
+      + Report.fileNames(methods: design.methods.map(\.rawValue))
       + design.cells.map { "\(name(of: $0)).safetensors" }
   }
 
@@ -36,14 +36,17 @@ extension PlainComparison {
   /// Writes the report, both plans, and every packed file into a folder that appears only when all of it
   /// is there; throws `cannotWrite`, and if a flipped image cannot be read again.
   ///
-  /// - Parameter store: Keeps the hash of the table. If the process is killed before the store is
-  ///   removed, the next run may therefore write over the folder.
+  /// - Parameters:
+  ///   - store: Keeps the hash of the table. If the process is killed before the store is removed, the
+  ///     next run may therefore write over the folder.
+  ///   - command: The command line.
   package func write(
-    _ outcome: Outcome, to folder: URL, overwriting: Bool, store: ResultStore
+    _ outcome: Outcome, to folder: URL, overwriting: Bool, store: ResultStore,
+    command: String = ""
   ) throws {
     let table = json(outcome.table, isPretty: true)
     let texts =
-      try report(on: outcome).files + [
+      try report(on: outcome, command: command).files + [
         ("comparison.json", table), ("plan-alone.json", alone.json),
         ("plan-mixquant.json", mixQuant.json),
       ]
@@ -62,21 +65,27 @@ extension PlainComparison {
   }
 
   /// Returns the finished comparison with everything that is drawn of it.
-  package func report(on outcome: Outcome) throws -> ComparisonReport {
+  package func report(on outcome: Outcome, command: String = "") throws -> Report {
     let rows = outcome.table.rows.dropFirst()
     let networks = zip(outcome.result.finished, rows).map { finished, row in
       ReportedNetwork(
         cell: finished.cell, score: finished.score,
-        row: ComparisonReport.Row(
-          name: row.name,
-          allocator: finished.cell.contestant == Allocator.mixQuant.rawValue ? "mixquant" : "alone",
-          method: finished.cell.method.rawValue, bytes: row.bytes, averageBits: row.averageBits,
-          top1: .init(row.top1, low: row.top1Interval[0], high: row.top1Interval[1]),
-          top5: finished.score.top5, kl: .init(meanOf: finished.score.divergences),
-          flips: Double(row.flips), images: row.images, seconds: row.seconds))
+        row: Report.Row(row, finished.cell, finished.score))
     }
-    return try ReportBuilder(experiment)(
-      outcome.result, networks, findings: [outcome.table.verdict],
-      notes: plansAreEqual ? ["Both plans are the same: \(Self.noChoice)."] : [])
+    return try ReportBuilder(experiment, command: command)(
+      outcome.result, networks, answers: [answer(outcome.table)], files: outcome.files)
+  }
+}
+
+extension Report.Row {
+  fileprivate init(_ row: ComparisonTable.Row, _ cell: ExperimentCell, _ score: CellScore) {
+    self.init(
+      name: row.name,
+      allocator: cell.contestant == Allocator.mixQuant.rawValue ? "mixquant" : "alone",
+      method: cell.method.rawValue, bytes: row.bytes, averageBits: row.averageBits)
+    top1 = .init(row.top1, low: row.top1Interval[0], high: row.top1Interval[1])
+    top5 = score.top5
+    kl = .init(meanOf: score.divergences)
+    (flips, images, seconds) = (Double(row.flips), row.images, row.seconds)
   }
 }

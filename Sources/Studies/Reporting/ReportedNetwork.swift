@@ -1,29 +1,27 @@
 import MixQuantKit
-import Reports
+package import Reports
 
 /// One quantized network of a report: a cell, the score that shows its plan and its answers, and its row.
-package struct ReportedNetwork: Sendable {
+struct ReportedNetwork: Sendable {
   let cell: ExperimentCell
   /// The cell's score; the first seed's if seeds are averaged.
   let score: CellScore
   /// Random fills share an allocator, and the first of them is drawn for all.
-  let row: ComparisonReport.Row
+  let row: Report.Row
 }
 
-extension ComparisonReport.Row {
+extension Report.Row {
   /// Full precision's row.
   init(fullPrecisionIn record: ExperimentRecord) {
     let accuracy = record.accuracy
-    self.init(
-      name: "full-precision", allocator: "", method: "", bytes: record.fullPrecision.bytes,
-      averageBits: 32,
-      top1: .init(accuracy.top1, low: accuracy.interval.low, high: accuracy.interval.high),
-      top5: record.fullPrecision.correct5.map { _ in accuracy.top5 },
-      kl: .init(0, low: 0, high: 0), flips: 0, images: accuracy.images, seconds: 0)
+    self.init(name: "full-precision", bytes: record.fullPrecision.bytes, averageBits: 32)
+    top1 = .init(accuracy.top1, accuracy.interval)
+    top5 = record.fullPrecision.correct5.map { _ in accuracy.top5 }
+    images = accuracy.images
   }
 }
 
-extension ComparisonReport.Estimate {
+extension Report.Estimate {
   /// A figure with the interval that goes with it.
   init(_ value: Double, _ interval: Interval) {
     self.init(value, low: interval.low, high: interval.high)

@@ -2,7 +2,7 @@ package import Quantization
 package import Reports
 package import Tensors
 
-extension ComparisonReport.WeightHistogram {
+extension Report.WeightHistogram {
   /// Counts the weights of a layer (OC, C/groups, KH, KW) on its `grids`: one, or one per output channel.
   ///
   /// Up to a code and a half beyond either end is shown; what lies further out counts in the outermost bins.

@@ -15,7 +15,7 @@ struct WeightHistogramTests {
     ]
     // Codes 0, 1 and 3 of the first channel; 0, 1 and 3 of the second.
     let weight = Tensor(shape: [2, 3, 1, 1], scalars: [-0.5, 0, 1, 0, 2, 6])
-    let histogram = ComparisonReport.WeightHistogram(layer: "conv1", weight: weight, grids: grids)
+    let histogram = Report.WeightHistogram(layer: "conv1", weight: weight, grids: grids)
     #expect(histogram.counts.reduce(0, +) == 6)
     for (code, count) in [(0, 2), (1, 2), (2, 0), (3, 2)] {
       let bin = Int((Double(code) - histogram.start) * Double(histogram.binsPerCode))
@@ -27,7 +27,7 @@ struct WeightHistogramTests {
   func outliers() {
     let grid = UniformAffine(scale: 1, zeroPoint: 0, bitWidth: 8)
     let weight = Tensor(shape: [1, 3, 1, 1], scalars: [-1e9, 1e9, .nan])
-    let histogram = ComparisonReport.WeightHistogram(layer: "fc", weight: weight, grids: [grid])
+    let histogram = Report.WeightHistogram(layer: "fc", weight: weight, grids: [grid])
     #expect(histogram.counts.first == 2 && histogram.counts.last == 1)
   }
 }

@@ -1,7 +1,9 @@
 import Files
 
-extension ComparisonReport {
-  /// One network of the comparison, scored.
+extension Report {
+  /// One network and its scores.
+  ///
+  /// A figure that nobody measured is nil, and a column without figures is left out.
   package struct Row: Encodable, Equatable, Sendable {
     package var name: String
     /// The allocator that chose the bit-widths; empty for full precision.
@@ -12,37 +14,30 @@ extension ComparisonReport {
     package var bytes: Int
     /// Bits a weight over all layers.
     package var averageBits: Double
-    package var top1: Estimate
-    /// Percent, if it was counted.
+    package var top1: Estimate?
+    /// Percent.
     package var top5: Double?
     /// The mean of KL(full precision ‖ this) over the images, in nats.
-    package var kl: Estimate
+    package var kl: Estimate?
     /// Images whose first answer is not full precision's; a mean where seeds were averaged.
-    package var flips: Double
-    package var images: Int
-    /// The time of the quantization; zero for full precision.
-    package var seconds: Double
+    package var flips: Double?
+    package var images = 0
+    /// The time of the quantization.
+    package var seconds: Double?
 
     package init(
-      name: String, allocator: String, method: String, bytes: Int, averageBits: Double,
-      top1: Estimate, top5: Double?, kl: Estimate, flips: Double, images: Int, seconds: Double
+      name: String, allocator: String = "", method: String = "", bytes: Int, averageBits: Double
     ) {
-      self.name = name
-      self.allocator = allocator
-      self.method = method
-      self.bytes = bytes
-      self.averageBits = averageBits
-      self.top1 = top1
-      self.top5 = top5
-      self.kl = kl
-      self.flips = flips
-      self.images = images
-      self.seconds = seconds
+      (self.name, self.allocator, self.method) = (name, allocator, method)
+      (self.bytes, self.averageBits) = (bytes, averageBits)
     }
 
     package var isFullPrecision: Bool { method.isEmpty }
     package var mebibytes: Double { bytes.mebibytes }
   }
+
+  /// The row of full precision, if it was scored.
+  var reference: Row? { rows.first(where: \.isFullPrecision) }
 
   /// A figure with its 95 % interval.
   package struct Estimate: Encodable, Equatable, Sendable {
@@ -51,9 +46,7 @@ extension ComparisonReport {
     package var high: Double
 
     package init(_ value: Double, low: Double, high: Double) {
-      self.value = value
-      self.low = low
-      self.high = high
+      (self.value, self.low, self.high) = (value, low, high)
     }
   }
 }

@@ -1,7 +1,7 @@
 import Files
 import Foundation
 
-extension ComparisonReport {
+extension Report {
   /// The content of all pictures as JSON, without the thumbnails; equal reports give equal text.
   ///
   /// Keys are in snake case and sorted; a number that JSON does not know stands as text.

@@ -1,6 +1,6 @@
 package import Reports
 
-extension ComparisonReport {
+extension Report {
   /// Returns the names of `files` in a report on rows made by `methods`.
   package static func fileNames(methods: [String]) -> [String] {
     ["comparison.csv", "comparison.html", "comparison.md", "report.json"]

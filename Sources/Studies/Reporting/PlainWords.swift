@@ -1,0 +1,78 @@
+import Files
+import Foundation
+import MixQuantKit
+import Quantization
+import Reconstruction
+import Reports
+
+/// The results of studies in plain words.
+enum PlainWords {
+  /// Below this probability a difference is not left to chance.
+  static let significance = 0.05
+
+  /// The size and accuracy of the file that is closest to full precision.
+  static func best(_ best: ReportedNetwork, in record: ExperimentRecord) -> String {
+    let (row, full) = (best.row, record.accuracy)
+    let top1 = row.top1?.value ?? 0
+    let isRight = zip(record.fullPrecision.answers, record.labels).map { $0 == $1 }
+    let p = Statistics.mcNemar(isRight, best.score.isCorrect)
+    let drop = full.top1 - top1
+    let change =
+      abs(drop) < 0.005
+      ? "as many as full precision"
+      : String(format: "%.2f points ", abs(drop)) + (drop > 0 ? "fewer" : "more")
+        + " than full precision" + (p < significance ? "" : ", which may be chance")
+    return "\(row.name) is closest to full precision: it answers "
+      + String(format: "%.2f %% of %d images right", top1, full.images)
+      + ", \(change) (McNemar p = \(Numbers.p(p))), with "
+      + String(
+        format: "%.2f bits per weight in %.3f MiB, %.1f times less than %.3f MiB.", row.averageBits,
+        row.mebibytes, Double(record.fullPrecision.bytes) / Double(max(1, row.bytes)),
+        record.fullPrecision.bytes.mebibytes)
+  }
+
+  /// The best accuracy without learning; nil if nothing was learned, or everything was.
+  static func unlearned(_ networks: [ReportedNetwork]) -> String? {
+    let plain = networks.filter { $0.cell.method == .nearest }
+    guard plain.count < networks.count,
+      let best = plain.max(by: { ($0.row.top1?.value ?? 0) < ($1.row.top1?.value ?? 0) }),
+      let top1 = best.row.top1?.value
+    else { return nil }
+    return "Rounding to nearest reaches \(Numbers.percent(top1)) % at best (\(best.row.name))."
+  }
+
+  /// The answer to a question over all models, methods and budgets.
+  static func answer(_ question: Question, in verdict: Verdict) -> String? {
+    let answers = verdict.answers.filter { $0.question == question }
+    guard !answers.isEmpty else { return nil }
+    let decided = answers.filter { $0.correctedP < significance }
+    let closer = decided.count { $0.contrast.kl.difference < 0 }
+    let cases = answers.count == 1 ? "the only case" : "\(answers.count) cases"
+    return
+      "\(question): of \(cases), the first is closer to full precision in \(closer), farther in "
+      + "\(decided.count - closer), and the images cannot decide \(answers.count - decided.count)."
+  }
+}
+
+extension PlainComparison {
+  /// The answer to the question of the comparison: whether MixQuant's plan helps at equal bytes.
+  func answer(_ table: ComparisonTable) -> String {
+    guard !plansAreEqual else { return "Both plans are the same: \(Self.noChoice)." }
+    let (own, other) = (table.rows[3], table.rows[4])
+    let figures = String(
+      format: "%.2f %% with it and %.2f %% without, at no more bytes", other.top1, own.top1)
+    let effect =
+      table.pValue >= PlainWords.significance
+      ? "makes no difference that \(own.images) images can show"
+      : other.top1 > own.top1 ? "helps" : "does harm"
+    return "MixQuant's plan \(effect): \(figures) (McNemar p = \(Numbers.p(table.pValue)))."
+  }
+}
+
+extension String {
+  /// A statement of the terminal, such as "overlap    0 of 9 images", as "Overlap: 0 of 9 images".
+  var asSentence: String {
+    guard let gap = firstRange(of: /\s{2,}/) else { return self }
+    return self[..<gap.lowerBound].capitalized + ": " + self[gap.upperBound...]
+  }
+}
