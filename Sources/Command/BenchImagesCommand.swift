@@ -36,7 +36,7 @@ struct BenchImagesCommand: OrdinaryCommand {
     let result = try bench()
     try emit(
       result, as: .benchImages,
-      from: [ResultInput(.images, data.url, sha256: bench.images.digest)], isJSON: common.json
+      from: [ResultInput(.images, main.data.url, sha256: bench.images.digest)], isJSON: common.json
     ) { _ in result.text }
   }
 }

@@ -169,7 +169,7 @@ struct CompareCommand: OrdinaryCommand {
   private func inputs(of subject: EvaluationSubject) throws -> [ResultInput] {
     [
       ResultInput(.model, model.url, sha256: try subject.model.digest(of: model.url)),
-      ResultInput(.images, data.url, sha256: subject.evaluator.images.digest),
+      ResultInput(.images, main.data.url, sha256: subject.evaluator.images.digest),
     ]
   }
 

@@ -62,7 +62,7 @@ struct EvaluateCommand: OrdinaryCommand {
       result.summary, as: .evaluate,
       from: [
         ResultInput(.model, model.url, sha256: try opened.digest(of: model.url)),
-        ResultInput(.images, data.url, sha256: subject.evaluator.images.digest),
+        ResultInput(.images, main.data.url, sha256: subject.evaluator.images.digest),
       ], isJSON: common.json
     ) { _ in result.text }
     try requireBetterThanChance(

@@ -175,7 +175,7 @@ struct QuantizeCommand: OrdinaryCommand {
   func inputs(_ opened: CheckpointModel, _ images: CalibrationSet) -> [ResultInput] {
     [
       ResultInput(.model, model.url, sha256: opened.file.digest),
-      ResultInput(.calibration, calibration.url, sha256: images.digest),
+      ResultInput(.calibration, main.calibration.url, sha256: images.digest),
     ]
   }
 

@@ -33,6 +33,13 @@ package enum InputFile {
     return data
   }
 
+  /// Returns the number of bytes of the file at `url`; throws `missingInput` if it cannot be opened.
+  package static func byteCount(of url: URL) throws(InputError) -> Int {
+    let file = try open(url)
+    defer { close(file) }
+    return Int(try status(of: file, url).st_size)
+  }
+
   /// Returns the first bytes of the regular file at `url`, at most `count`; throws as `read` does.
   package static func prefix(of url: URL, count: Int) throws(InputError) -> [UInt8] {
     let file = try open(url)

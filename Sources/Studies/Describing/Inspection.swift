@@ -100,7 +100,7 @@ package struct Inspection: Codable, Sendable {
     let transform = try model.transform(flags: flags, url: url)
     self.init(
       of: model, url: url, transform: transform, sha256: try model.digest(of: url),
-      fileBytes: try InputFile.size(of: ModelFiles(of: url).weights))
+      fileBytes: try InputFile.byteCount(of: ModelFiles(of: url).weights))
   }
 
   private init(
