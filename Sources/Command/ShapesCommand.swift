@@ -26,7 +26,8 @@ struct ShapesCommand: OrdinaryCommand {
     try AtomicFolder.write(to: main.output.url, overwriting: false) { staging throws(InputError) in
       try Shapes.write(count: main.count, seed: random.seed, to: staging)
     }
-    let summary = Summary(output: main.output.url.path, images: main.count, classes: Shapes.classNames)
+    let summary = Summary(
+      output: main.output.url.path, images: main.count, classes: Shapes.classNames)
     try emit(summary, as: .shapes, isJSON: common.json) { _ in summary.text }
   }
 

@@ -32,6 +32,8 @@ struct VerdictCommand: OrdinaryCommand {
       inputs.append(ResultInput(.experiment, experiment.url, sha256: result.record.digest))
     }
     let outcome = try ExperimentOutcome(results)
-    try emit(outcome, as: .experiment, from: inputs, isJSON: common.json) { outcome.text(width: $0) }
+    try emit(outcome, as: .experiment, from: inputs, isJSON: common.json) {
+      outcome.text(width: $0)
+    }
   }
 }
