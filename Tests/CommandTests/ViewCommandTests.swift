@@ -6,12 +6,7 @@ struct ViewCommandTests {
   @Test("It writes a page beside the packed file, once")
   func page() throws {
     try withWorkplace { workplace in
-      try #require(
-        workplace.mixq(
-          "quantize", "shapes.safetensors", "--calibration", "calibration", "--method", "nearest",
-          "--weight-bits", "3",
-          "--output", "q.mixq"
-        ).code == 0)
+      try quantize(in: workplace)
       let run = try workplace.mixq("view", "q.mixq")
       #expect(run.code == 0 && run.output.contains("q.mixq has 3."))
       let page = String(decoding: try workplace.contents("q.html"), as: UTF8.self)
@@ -29,12 +24,7 @@ struct ViewCommandTests {
   @Test("With images the page has the accuracy; the JSON has the same numbers")
   func scored() throws {
     try withWorkplace { workplace in
-      try #require(
-        workplace.mixq(
-          "quantize", "shapes.safetensors", "--calibration", "calibration", "--method", "nearest",
-          "--weight-bits", "8",
-          "--output", "q.mixq"
-        ).code == 0)
+      try quantize(in: workplace)
       let run = try workplace.mixq(
         "view", "q.mixq", "-o", "p.html", "--data", "evaluation", "--json")
       #expect(run.code == 0)
@@ -56,5 +46,12 @@ struct ViewCommandTests {
       let unused = try workplace.mixq("view", "q.mixq", "--limit", "3")
       #expect(unused.code == 64 && unused.errors.contains("--data"))
     }
+  }
+
+  private func quantize(in workplace: Workplace) throws {
+    let run = try workplace.mixq(
+      "quantize", "shapes.safetensors", "--calibration", "calibration", "--calibration-images",
+      "20", "--method", "nearest", "--weight-bits", "3", "--output", "q.mixq")
+    try #require(run.code == 0, "\(run.errors)")
   }
 }
