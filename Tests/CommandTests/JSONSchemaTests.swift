@@ -6,7 +6,7 @@ import Testing
 struct JSONSchemaTests {
   private static let calibration = ["--calibration", "calibration", "--calibration-images", "20"]
   private static let quantize =
-    ["quantize", "shapes.safetensors", "--method", "nearest", "--output", "q.mixq"] + calibration
+    ["quantize", "shapes.safetensors", "--method", "gptq", "--output", "q.mixq"] + calibration
   private static let compare =
     [
       "compare", "shapes.safetensors", "--data", "evaluation", "--target-bits", "3", "--limit",

@@ -32,7 +32,7 @@ extension AllocationTask {
     for row in freeIndices {
       for bitWidth in choices[row] where !errors[row, bitWidth].isFinite {
         throw InputError(
-          .impossiblePlan, "cannot plan bit-widths", at: name(row),
+          .numericFault, "cannot plan bit-widths", at: name(row),
           because: "its error at \(bitWidth) bits is \(errors[row, bitWidth])",
           try: "check the images and the network with mixq evaluate")
       }

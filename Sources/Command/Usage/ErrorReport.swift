@@ -16,9 +16,9 @@ struct ErrorReport {
   /// Prints the error on standard error, so that standard output holds results and nothing else.
   func print() {
     if Self.isWanted(by: Array(CommandLine.arguments.dropFirst())) {
-      tell(json + "\n")
+      StatusLine.close(with: json)
     } else {
-      tell("mixq: \(line)\n")
+      StatusLine.close(with: Terminal.errors.styled("mixq:", .error) + " " + line)
     }
   }
 

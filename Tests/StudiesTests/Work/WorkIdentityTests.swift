@@ -33,10 +33,13 @@ struct WorkIdentityTests {
       let recipes: [Change<QuantizationRecipe>] = [
         { _ in }, { $0.method = .nearest }, { $0.method = .gptq }, { $0.seed = 9 },
         { $0.weights.range = .minMax }, { $0.weights.granularity = .perTensor },
-        { $0.rules.firstBits = 6 }, { $0.activationBits = 4 }, { $0.rangeImages = 7 },
+        { $0.activationBits = 4 }, { $0.rangeImages = 7 },
         { $0.reconstruction.weightSteps = 3 }, { $0.reconstruction.batch = 5 },
         { $0.reconstruction.start = .nearest }, { $0.reconstruction.loss = .fisher },
-        { $0.reconstruction.activationSteps = 1 },
+        {
+          $0.activationBits = 4
+          $0.reconstruction.activationSteps = 1
+        },
       ]
       var keys = recipes.map { change in
         var recipe = experiment.design.recipe
@@ -59,6 +62,16 @@ struct WorkIdentityTests {
       let other = WorkIdentity(network: network, evaluator: experiment.evaluator)
       keys.append(other.scoreKey(plan, recipe: experiment.design.recipe, images: images[0]))
       #expect(Set(keys).count == keys.count)
+
+      // A plan has all widths, and nothing learns ranges of activations that are not quantized.
+      let idle: [Change<QuantizationRecipe>] = [
+        { $0.rules.firstBits = 6 }, { $0.reconstruction.activationSteps = 1 },
+      ]
+      for change in idle {
+        var recipe = experiment.design.recipe
+        change(&recipe)
+        #expect(identity.scoreKey(plan, recipe: recipe, images: images[0]) == keys[0])
+      }
     }
   }
 
