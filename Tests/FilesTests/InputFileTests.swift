@@ -29,6 +29,18 @@ struct InputFileTests {
     }
   }
 
+  @Test("A file over its limit is refused, one at the limit is read")
+  func limit() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appending(path: "a")
+      try Data(count: 100).write(to: url)
+      #expect(try InputFile.read(url, limit: 100).count == 100)
+      let error = inputError { _ = try InputFile.read(url, limit: 99) }
+      #expect(error?.kind == .badData)
+      #expect(error?.reason == "its 100 bytes are over the limit of 99")
+    }
+  }
+
   @Test("Only regular files are read whole", arguments: ["/dev/zero", "/dev/null", "/", "/absent"])
   func others(path: String) {
     #expect(inputError { _ = try InputFile.read(URL(filePath: path)) }?.kind == .missingInput)

@@ -25,6 +25,41 @@ import Testing
     #expect(throws: MixQuantError.self) { try packed.write(to: file) }
   }
 
+  @Test(
+    "A quantized model is exported in every format, and an existing file stays unless asked for",
+    arguments: [
+      (QuantizedModel.ExportedFormat.onnx, "mixq.flavour"), (.safetensors, "layer1.0.conv1.weight"),
+      (.encodings, "param_encodings"),
+    ])
+  func exports(format: QuantizedModel.ExportedFormat, content: String) throws {
+    let model = try FullPrecisionModel(contentsOf: Pictures.model)
+    let train = try Pictures(count: 16, seed: 3)
+    let images = try CalibrationImages(folder: train.folder, for: model, count: 16)
+    let packed = try model.quantized(
+      to: .uniform(4, for: model), with: Recipe(method: .nearest), on: images)
+    let file = train.folder.appendingPathExtension("export")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try packed.export(to: file, as: format)
+    let bytes = try Data(contentsOf: file)
+    #expect(bytes.range(of: Data(content.utf8)) != nil)
+    let error = #expect(throws: MixQuantError.self) { try packed.export(to: file, as: format) }
+    #expect(error?.kind == .cannotWrite)
+    try packed.export(to: file, as: format, overwriting: true)
+    #expect(try Data(contentsOf: file) == bytes)
+  }
+
+  @Test("A plan is read from the JSON that mixq plan writes, and only for its own model")
+  func plans() throws {
+    let model = try FullPrecisionModel(contentsOf: Pictures.model)
+    let plan = try Plan.mixQuant(averageBits: 3, for: model)
+    #expect(plan.widths["conv1"] == 8 && Set(plan.widths.values).isSubset(of: Set(2...8)))
+    #expect((2...8).contains(plan.averageBits))
+    let error = #expect(throws: MixQuantError.self) {
+      try Plan(json: Data("{\"layers\": []}".utf8), for: model)
+    }
+    #expect(error?.kind == .badData)
+  }
+
   @Test("A cancelled run keeps its finished units, and the next one resumes to the same bytes")
   func cancellation() throws {
     let train = try Pictures(count: 32, seed: 3)
