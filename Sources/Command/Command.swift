@@ -41,11 +41,18 @@ struct Command: ParsableCommand {
     do {
       try requireReadableArguments()
       try KernelFamily.checkRequest()
+      try RankedRun.join()
       try run(Array(CommandLine.arguments.dropFirst()))
+      RankedRun.finish()
     } catch {
-      if let request = requestOfParser(error) { exit(withError: request) }
-      let error = inputError(from: error)
+      if let request = requestOfParser(error) {
+        RankedRun.finish()
+        guard RankedRun.isFirst else { Foundation.exit(0) }
+        exit(withError: request)
+      }
+      let own = inputError(from: error)
       Temporaries.awaitEnd()
+      let error = RankedRun.fail(own)
       ErrorReport(error).print()
       Foundation.exit(error.kind.exitCode)
     }
@@ -57,6 +64,7 @@ struct Command: ParsableCommand {
     let asksForRecipe = words.contains(RecipeFile.printFlag)
     let rest = words.filter { $0 != RecipeFile.printFlag }
     var command = try parseAsRoot(rest)
+    try RankedRun.require(command)
     if asksForRecipe {
       try emit(json(RecipeFile(describing: rest), isPretty: true))
     } else if let options = (command as? any OrdinaryCommand)?.common, options.verbose {

@@ -121,7 +121,7 @@ struct ExportCommand: OrdinaryCommand {
     try network.exported.model(of: packed).write(to: output.url, overwriting: main.force)
     return try ExportReport(
       output.url, main.format, network.exported,
-      accuracy: result?.predictions.accuracy)
+      accuracy: result?.accuracy)
   }
 
   /// Returns the result of `network` on the labelled images, if there are any.

@@ -75,8 +75,8 @@ extension Experiment {
         model: model.network.name, quantity: .divergence, layers: layers, values: kept)
     }
     let planner = Planner(
-      model, rules: design.recipe.rules, quantizer: design.recipe.weights, context: context)
-    let errors = try planner.measuring([.divergence], on: calibration[0], context: context)
+      model, rules: design.recipe.rules, quantizer: design.recipe.weights, context: context.alone)
+    let errors = try planner.measuring([.divergence], on: calibration[0], context: context.alone)
       .errors(of: .divergence)
     try store.keep(
       layers.indices.map { row in BitWidth.all.map { errors[row, $0] } }, .tables, key)
