@@ -127,7 +127,7 @@ struct CompareCommand: OrdinaryCommand {
     if let output = main.output, let state, isFirst {
       try comparison.write(
         outcome, to: output.url, overwriting: try main.force || PlainComparison.wrote(output.url),
-        store: store, command: commandLine)
+        store: ResultStore(folder: state), command: commandLine)
       try? FileManager.default.removeItem(at: state)
       Interruption.report { "\(output.url.path) is complete" }
     }

@@ -110,7 +110,7 @@ struct ExperimentRun {
     }
     guard ranks.count > 1 else { return finished }
     let own = works.indices.contains(ranks.rank) ? finished[works[ranks.rank].key] : nil
-    let parts = ranks.exchange(try own.map { try $0.encoded } ?? Data())
+    let parts = ranks.exchange(own?.encoded ?? Data())
     for (work, bytes) in zip(works, parts) {
       finished[work.key] = try FinishedCell(bytes, at: work.cell.description)
     }
