@@ -213,7 +213,10 @@ def save_script(name, network):
                 groups = itertools.groupby(content.splitlines(True), lambda l: b" : Final[" in l)
                 content = b"".join(
                     b"".join(sorted(lines) if constant else lines) for constant, lines in groups)
-            target.writestr(zipfile.ZipInfo(entry), content)
+            # As PyTorch does, which compresses code of more than 200 bytes.
+            is_long = entry.endswith(".py") and len(content) > 200
+            target.writestr(zipfile.ZipInfo(entry), content,
+                            zipfile.ZIP_DEFLATED if is_long else zipfile.ZIP_STORED)
 
 
 def python2(network):

@@ -44,7 +44,7 @@ extension PyTorchArchive {
     self.init(
       pickle: pickle, storages: storages, place: place,
       format: isScript ? "TorchScript" : "PyTorch zip",
-      constants: try ScriptConstants(zip, in: folder, archiveByteCount: bytes.count))
+      constants: try ScriptConstants(zip, in: folder))
   }
 
   private static func checkByteOrder(of zip: Zip, in folder: String) throws(InputError) {

@@ -12,20 +12,24 @@ struct ScriptConstants {
 
   init() {}
 
+  /// The most bytes of code; a network of a thousand layers has about one million.
+  private static let maximumByteCount = 16 << 20
+
   /// Reads the files of code below `folder`.
   ///
-  /// - Throws: `badData` if they have more bytes than the archive, which entries on the same bytes can have.
-  init(_ zip: Zip, in folder: String, archiveByteCount: Int) throws(InputError) {
+  /// - Throws: `badData` if they are damaged, or too large, as a small archive can make them.
+  init(_ zip: Zip, in folder: String) throws(InputError) {
     let prefix = folder + "code/__torch__"
-    var left = archiveByteCount
+    var left = Self.maximumByteCount
     for entry in zip.entries where entry.name.hasPrefix(prefix) && entry.name.hasSuffix(".py") {
       left -= entry.byteCount
       guard left >= 0 else {
-        throw .unreadable(zip.place, because: "its code has more bytes than the archive")
+        throw .unreadable(
+          zip.place, because: "its code has more than \(Self.maximumByteCount) bytes")
       }
       let package = entry.name.dropFirst(prefix.count).dropLast(3)
         .split(separator: "/").joined(separator: ".")
-      read(String(decoding: try zip.contents(of: entry), as: UTF8.self), package: package)
+      read(String(decoding: try zip.inflatedContents(of: entry), as: UTF8.self), package: package)
     }
   }
 

@@ -1,10 +1,11 @@
 internal import Files
 internal import Foundation
 
-/// The directory of a zip archive whose entries are stored without compression.
+/// The directory of a zip archive.
 ///
-/// PyTorch writes such archives. Entries are slices of its bytes. Their names never become
-/// paths and nothing is decompressed, so an archive can neither write files nor grow in memory.
+/// PyTorch stores tensors and pickles without compression, and they are slices of the archive's bytes.
+/// It compresses the code of TorchScript, which has a limit of its own. Names of entries never become
+/// paths, so an archive can neither write files nor grow in memory.
 /// Source: PKWARE APPNOTE 6.3.10, sections 4.3.7 to 4.3.16.
 struct Zip {
   /// A file in the archive.
@@ -12,12 +13,18 @@ struct Zip {
     let name: String
     let method: UInt16
     let isEncrypted: Bool
+    /// The CRC-32 of its bytes.
+    let checksum: UInt32
+    /// The number of its bytes in the archive.
+    let storedByteCount: Int
+    /// The number of its bytes.
     let byteCount: Int
     let headerOffset: Int
   }
 
   private static let maximumEntries = 100_000
   private static let stored: UInt16 = 0
+  static let deflated: UInt16 = 8
 
   let entries: [Entry]
   let place: String
@@ -46,7 +53,7 @@ struct Zip {
     self.entries = entries
   }
 
-  /// Returns the bytes of `entry` as a slice of the file.
+  /// Returns the bytes of `entry`, which is not compressed, as a slice of the file.
   func contents(of entry: Entry) throws(InputError) -> Data {
     let place = "\(place): \(entry.name)"
     guard !entry.isEncrypted else {
@@ -58,7 +65,18 @@ struct Zip {
         because: "the zip entry is compressed (method \(entry.method))",
         try: "save the checkpoint again with torch.save")
     }
-    var reader = ByteReader(bytes, place: place)
+    guard entry.storedByteCount == entry.byteCount else {
+      throw .unreadable(
+        place,
+        because: "the zip entry has \(entry.byteCount) bytes without compression, but "
+          + "\(entry.storedByteCount) are stored")
+    }
+    return try storedBytes(of: entry)
+  }
+
+  /// Returns the bytes of `entry` as they are in the file, as a slice of it.
+  func storedBytes(of entry: Entry) throws(InputError) -> Data {
+    var reader = ByteReader(bytes, place: "\(place): \(entry.name)")
     _ = try reader.take(entry.headerOffset)
     guard try reader.integer(UInt32.self) == 0x0403_4B50 else {
       throw reader.malformed("no zip entry begins at byte \(entry.headerOffset)")
@@ -67,7 +85,7 @@ struct Zip {
     let nameLength = try reader.length(UInt16.self)
     let extraLength = try reader.length(UInt16.self)
     _ = try reader.take(nameLength + extraLength)
-    return try reader.take(entry.byteCount)
+    return try reader.take(entry.storedByteCount)
   }
 
   private static func entry(_ reader: inout ByteReader) throws(InputError) -> Entry {
@@ -77,7 +95,8 @@ struct Zip {
     _ = try reader.take(4)  // Versions.
     let flags = try reader.integer(UInt16.self)
     let method = try reader.integer(UInt16.self)
-    _ = try reader.take(8)  // Time, date, checksum.
+    _ = try reader.take(4)  // Time, date.
+    let checksum = try reader.integer(UInt32.self)
     let storedCount = try reader.integer(UInt32.self)
     let byteCount = try reader.integer(UInt32.self)
     let nameLength = try reader.length(UInt16.self)
@@ -90,10 +109,10 @@ struct Zip {
     _ = try reader.take(commentLength)
     var wide = try ZipWideSizes(extra, place: reader.place)
     let count = try wide.widen(byteCount)
-    _ = try wide.widen(storedCount)
+    let stored = try wide.widen(storedCount)
     return Entry(
-      name: name, method: method, isEncrypted: flags & 1 != 0, byteCount: count,
-      headerOffset: try wide.widen(headerOffset))
+      name: name, method: method, isEncrypted: flags & 1 != 0, checksum: checksum,
+      storedByteCount: stored, byteCount: count, headerOffset: try wide.widen(headerOffset))
   }
 }
 

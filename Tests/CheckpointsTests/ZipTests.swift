@@ -26,6 +26,43 @@ struct ZipTests {
     #expect(throws: InputError.self) { try encrypted.contents(of: encrypted.entries[0]) }
   }
 
+  @Test("an entry compressed by deflate is decompressed where its reader allows it")
+  func inflated() throws {
+    let zip = try Zip(deflatedArchive(), place: "x")
+    let entry = zip.entries[0]
+    #expect(try Array(zip.inflatedContents(of: entry)) == Array(repeating: 0x61, count: 100))
+    let error = try #require(throws: InputError.self) { try zip.contents(of: entry) }
+    #expect(error.reason.contains("compressed (method 8)"))
+  }
+
+  @Test("a stored entry is not decompressed")
+  func stored() throws {
+    let zip = try Zip(zipArchive([("a", Data([1, 2]))]), place: "x")
+    #expect(try Array(zip.inflatedContents(of: zip.entries[0])) == [1, 2])
+  }
+
+  @Test(
+    "a compressed entry is refused if its bytes, its length or its checksum are wrong",
+    arguments: [
+      deflatedArchive(byteCount: 99), deflatedArchive(byteCount: 101), deflatedArchive(checksum: 1),
+      deflatedArchive(stream: [0x4B, 0x4C, 0xA4, 0x3D, 0x00]), deflatedArchive(stream: []),
+      deflatedArchive(stream: [0xFF, 0xFF]),
+    ])
+  func damaged(archive: Data) throws {
+    let zip = try Zip(archive, place: "x")
+    let error = try #require(throws: InputError.self) {
+      try zip.inflatedContents(of: zip.entries[0])
+    }
+    #expect(error.place == "x: a" && error.reason == "the compressed zip entry is damaged")
+  }
+
+  @Test("a stored entry that states two lengths is refused")
+  func lengths() throws {
+    let zip = try Zip(
+      zipArchive([("a", Data([1, 2]))], statedByteCount: 3), place: "x")
+    #expect(throws: InputError.self) { try zip.contents(of: zip.entries[0]) }
+  }
+
   @Test("two entries of one name are refused, since readers differ in which they take")
   func duplicates() {
     #expect(throws: InputError.self) {
@@ -65,4 +102,13 @@ struct ZipTests {
   private func wide(_ value: Int) -> [UInt8] {
     withUnsafeBytes(of: UInt64(value).littleEndian) { Array($0) }
   }
+}
+
+/// An archive whose entry a holds a hundred letters a, compressed by zlib.
+private func deflatedArchive(
+  stream: [UInt8] = [0x4B, 0x4C, 0xA4, 0x3D, 0x00, 0x00], byteCount: Int = 100,
+  checksum: UInt32 = 0xAF70_7A64
+) -> Data {
+  zipArchive(
+    [("a", Data(stream))], method: 8, checksum: checksum, statedByteCount: byteCount)
 }

@@ -69,15 +69,16 @@ func dictionaryPickle(_ key: String = "w", value: (inout PickleWriter) -> Void) 
 
 /// A zip archive of stored entries, with what the tests want to be wrong about it.
 func zipArchive(
-  _ entries: [(name: String, contents: Data)], method: UInt16 = 0, flags: UInt16 = 0
+  _ entries: [(name: String, contents: Data)], method: UInt16 = 0, flags: UInt16 = 0,
+  checksum: UInt32 = 0, statedByteCount: Int? = nil
 ) -> Data {
   var archive = LittleEndianBytes()
   var directory = LittleEndianBytes()
   for (name, contents) in entries {
     let offset = UInt32(archive.bytes.count)
     let fixed: [any FixedWidthInteger] = [
-      UInt16(20), flags, method, UInt16(0), UInt16(0), UInt32(0), UInt32(contents.count),
-      UInt32(contents.count), UInt16(name.utf8.count), UInt16(0),
+      UInt16(20), flags, method, UInt16(0), UInt16(0), checksum, UInt32(contents.count),
+      UInt32(statedByteCount ?? contents.count), UInt16(name.utf8.count), UInt16(0),
     ]
     archive.append([UInt32(0x0403_4B50)] + fixed)
     archive.bytes += name.utf8
