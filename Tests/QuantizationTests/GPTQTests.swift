@@ -16,13 +16,14 @@ struct GPTQTests {
     let rounded = GPTQ(grams: [gram]).quantize(weight, grids: grids)
 
     let order = descendingDiagonal(gram)
-    var damped = order.flatMap { row in order.map { gram.doubles[row * size + $0] } }
+    let (products, weights) = (gram.doubles, weight.doubles)
+    var damped = order.flatMap { row in order.map { products[row * size + $0] } }
     let mean = (0..<size).reduce(0.0) { $0 + damped[$1 * (size + 1)] } / Double(size)
     for index in 0..<size { damped[index * (size + 1)] += 0.01 * mean }
     let reference = ReferenceErrorFeedback(damped: damped, size: size)
     for (row, grid) in grids.enumerated() {
       let codes = reference.codes(
-        order.map { weight.doubles[row * size + $0] }, scale: Double(grid.scale),
+        order.map { weights[row * size + $0] }, scale: Double(grid.scale),
         zeroPoint: grid.zeroPoint, levels: 8)
       #expect(order.map { Int(rounded.codes[row * size + $0]) } == codes)
     }

@@ -59,7 +59,7 @@ struct GramSumTests {
     let images = randomTensor([3, 4, height, width], seed: 5)
     // Each entry of a patch by a kernel that picks it: the outputs are the patches.
     let picking = Tensor(shape: [36, 4, 3, 3], scalars: (0..<36 * 36).map { $0 % 37 == 0 ? 1 : 0 })
-    let patches = images.convolved(with: picking, bias: nil, .init(padding: 1))
+    let patches = images.convolved(with: picking, bias: nil, .init(padding: 1)).doubles
     var sum = GramSum(weights: picking.shape, geometry: .init(padding: 1))
     sum.add(images[rows: 0..<2])
     sum.add(images[rows: 2..<3])
@@ -67,8 +67,8 @@ struct GramSumTests {
     let expected = (0..<36 * 36).map { entry in
       (0..<count).reduce(0.0) { total, position in
         let first = position / planeSize * 36 * planeSize + position % planeSize
-        return total + patches.doubles[first + entry / 36 * planeSize]
-          * patches.doubles[first + entry % 36 * planeSize]
+        return total + patches[first + entry / 36 * planeSize]
+          * patches[first + entry % 36 * planeSize]
       } / Double(count)
     }
     #expect(relativeError(sum.means()[0].scalars, expected) < 1e-6)
@@ -100,9 +100,9 @@ struct GramSumTests {
   }
 
   private func quadraticForm(_ row: Tensor, _ matrix: Tensor) -> Double {
-    let size = matrix.shape[0]
+    let (size, row, matrix) = (matrix.shape[0], row.doubles, matrix.doubles)
     return (0..<size * size).reduce(0.0) {
-      $0 + row.doubles[$1 / size] * matrix.doubles[$1] * row.doubles[$1 % size]
+      $0 + row[$1 / size] * matrix[$1] * row[$1 % size]
     }
   }
 }
