@@ -34,9 +34,6 @@ package enum Numbers {
     }
   }
 
-  /// A value to six digits, for programs.
-  static func exact(_ value: Double) -> String { String(format: "%.6g", value) }
-
   package static func percent(_ value: Double) -> String { String(format: "%.2f", value) }
 
   /// A divergence in nats: to four decimals, or as many as show two digits of it.

@@ -103,10 +103,10 @@ struct BarsPicture {
   private var top: Double { isStacked ? 10 + 15 * Double(columns.count) : 25 }
 
   private func picture(id: String, title: String) -> Picture {
-    var data = Table(caption: title, [("layer", .left)] + columns.map { ($0.heading, .right) })
-    for index in names.indices {
-      data.append([names[index]] + columns.map { Numbers.exact($0.values[index]) })
-    }
+    let data = Table(
+      caption: title, names.indices,
+      [.words("layer") { names[$0] }]
+        + columns.map { column in .number(column.heading, "%.6g") { column.values[$0] } })
     return Picture(
       id: id, title: title, description: description,
       height: top + Double(names.count) * Self.rowHeight + 2, data: data,

@@ -48,13 +48,12 @@ struct ChangesPicture {
     if hasBefore {
       content.append(.label("before → after", x: Picture.width, y: 12, .end, class: "small"))
     }
-    var data = Table(
-      caption: title, [("name", .left), ("before", .right), ("after", .right)])
-    for change in changes {
-      data.append([
-        change.name, change.before.map(Numbers.exact) ?? Table.absent, Numbers.exact(change.after),
+    let data = Table(
+      caption: title, changes,
+      [
+        .words("name") { $0.name }, .number("before", "%.6g") { $0.before },
+        .number("after", "%.6g") { $0.after },
       ])
-    }
     return Picture(
       id: id, title: title, description: description, height: bottom + 24,
       data: data.withoutEmptyColumns, content + changes.indices.map(row))

@@ -32,21 +32,19 @@ struct Measure {
 
   /// The figures of all rows as a table.
   func data(of series: [Series], reference: Report.Row?, caption: String) -> Table {
-    var table = Table(
-      caption: caption,
-      [
-        ("network", .left), ("bytes", .right), (name, .right), ("low", .right), ("high", .right),
-      ])
     let rows =
       (reference.map { [("full precision", $0)] } ?? [])
       + series.flatMap { one in one.rows.map { (one.name, $0) } }
-    for (name, row) in rows {
-      guard let figure = estimate(row) else { continue }
-      table.append(
-        [name, String(row.bytes)]
-          + [figure.value, figure.low, figure.high].map(Numbers.exact))
-    }
-    return table
+    return Table(
+      caption: caption,
+      rows.compactMap { name, row in
+        estimate(row).map { (name: name, bytes: row.bytes, figure: $0) }
+      },
+      [
+        .words("network") { $0.name }, .count("bytes") { $0.bytes },
+        .number(name, "%.6g") { $0.figure.value }, .number("low", "%.6g") { $0.figure.low },
+        .number("high", "%.6g") { $0.figure.high },
+      ])
   }
 }
 

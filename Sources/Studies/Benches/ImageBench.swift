@@ -93,10 +93,12 @@ package struct ImageBenchResult: Codable, Sendable {
       ("resize and normalise", transformImagesPerSecond),
       ("files to batches", wholeImagesPerSecond),
     ]
-    var table = Table([("stage", .left), ("images/s", .right), ("ms an image", .right)])
-    for (name, rate) in stages {
-      table.append([name, String(format: "%.1f", rate), String(format: "%.3f", 1e3 / rate)])
-    }
-    return "\(images) images, \(threads) threads, \(transform.description)\n\n" + table.text
+    let table = Table(
+      stages,
+      [
+        .words("stage") { $0.0 }, .number("images/s", "%.1f") { $0.1 },
+        .number("ms an image", "%.3f") { 1e3 / $0.1 },
+      ])
+    return "\(images) images, \(threads) threads, \(transform.description)\n\n" + table.text()
   }
 }

@@ -239,23 +239,22 @@ package struct InferenceBenchResult: Codable, Sendable {
 
   /// The layers as a table, then the sums.
   package var text: String {
-    var table = Table([
-      ("layer", .left), ("ms", .right), ("Gop/s", .right), ("of \(peakName) peak", .right),
-      ("kernel", .left),
-    ])
-    for layer in layers {
-      let hasShare = layer.gflops > 0 && peakGflops > 0
-      table.append([
-        layer.name, String(format: "%.2f", layer.milliseconds),
-        layer.gflops == 0 ? "" : String(format: "%.1f", layer.gflops),
-        hasShare ? String(format: "%.2f", layer.gflops / peakGflops) : "", layer.kernel,
+    let table = Table(
+      layers,
+      [
+        .words("layer") { $0.name }, .number("ms", "%.2f") { $0.milliseconds },
+        .number("Gop/s") { $0.gflops == 0 ? "" : String(format: "%.1f", $0.gflops) },
+        .number("of \(peakName) peak") { layer in
+          let hasShare = layer.gflops > 0 && peakGflops > 0
+          return hasShare ? String(format: "%.2f", layer.gflops / peakGflops) : ""
+        },
+        .words("kernel") { $0.kernel },
       ])
-    }
     let summary = String(
       format: "ResNet-%d, batch %d, %d×%d, %d threads, %@: %.1f images/s (mean %.1f), %.1f Gop/s "
         + "(%@ peak %.1f), loaded in %.2f s, logits within %.1e of the exact path's", depth, batch,
       size, size, threads, path, imagesPerSecond, meanImagesPerSecond, gflops, peakName,
       peakGflops, loadSeconds, largestDifferenceToExact)
-    return (layers.isEmpty ? "" : table.text + "\n\n") + summary
+    return (layers.isEmpty ? "" : table.text() + "\n\n") + summary
   }
 }

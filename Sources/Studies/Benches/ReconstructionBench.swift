@@ -166,18 +166,14 @@ package struct ReconstructionBenchResult: Codable, Sendable {
 
   /// The blocks as a table, then what the recipes come to.
   package var text: String {
-    var table = Table([
-      ("block", .left), ("step ms", .right), ("pass ms/image", .right),
-      ("feedback s", .right), ("and ms/image", .right),
-    ])
-    for unit in units {
-      table.append([
-        unit.name, String(format: "%.1f", 1e3 * unit.stepSeconds),
-        String(format: "%.2f", 1e3 * unit.passSecondsPerImage),
-        String(format: "%.2f", unit.feedbackSeconds),
-        String(format: "%.2f", 1e3 * unit.feedbackSecondsPerImage),
+    let table = Table(
+      units,
+      [
+        .words("block") { $0.name }, .number("step ms", "%.1f") { 1e3 * $0.stepSeconds },
+        .number("pass ms/image", "%.2f") { 1e3 * $0.passSecondsPerImage },
+        .number("feedback s", "%.2f") { $0.feedbackSeconds },
+        .number("and ms/image", "%.2f") { 1e3 * $0.feedbackSecondsPerImage },
       ])
-    }
     let lines = runs.map { run in
       String(
         format: "%@ (%d steps) on %d images: %.1f min", run.recipe, run.steps, run.images,
@@ -187,6 +183,6 @@ package struct ReconstructionBenchResult: Codable, Sendable {
       format: "ResNet-%d, batch %d, %d×%d, %d threads: %.3f s for a step of every block, "
         + "ranges %.1f s", depth, batch, size, size, threads,
       stepSeconds, rangeSeconds)
-    return ([table.text, "", summary] + lines).joined(separator: "\n")
+    return ([table.text(), "", summary] + lines).joined(separator: "\n")
   }
 }

@@ -60,38 +60,29 @@ package struct ComparisonTable: JSONRepresentable, Sendable {
     ["rows": rows, "p_value": pValue, "skipped_images": skipped.map(\.name)]
   }
 
-  /// The text with tables as wide as they are.
-  package var text: String { text(width: .max) }
-
   /// The images that were left out, the table, its figures as bars, and the verdict.
   ///
   /// - Parameter width: The columns of the terminal; tables fit them.
-  package func text(width: Int) -> String {
-    let bars = TextBars(rows.map { .init(name: $0.name, top1: $0.top1, kl: $0.kl) })
-    return
-      (skipped.lines + [
-        table.text(width: width), "", bars.text(width: width), "", verdict,
-      ]).joined(separator: "\n")
+  package func text(width: Int = .max) -> String {
+    let bars = TextBars.text(rows.map { ($0.name, $0.top1, $0.kl) }, width: width)
+    return (skipped.lines + [table.text(width: width), "", bars, "", verdict])
+      .joined(separator: "\n")
   }
 
   /// A line per network, full precision first.
   private var table: Table {
-    var table = Table([
-      ("network", .left), ("bits", .right), ("free bits", .right), ("MiB", .right),
-      ("top-1 % [95 %]", .right), ("k/n", .right), ("KL", .right), ("flips", .right),
-      ("time", .right),
-    ])
-    for row in rows {
-      table.append([
-        row.name, String(format: "%.2f", row.averageBits),
-        String(format: "%.2f", row.averageFreeBits), String(format: "%.3f", row.bytes.mebibytes),
-        String(
-          format: "%.2f [%.2f, %.2f]", row.top1, row.top1Interval[0], row.top1Interval[1]),
-        "\(row.correct1)/\(row.images)", Numbers.nats(row.kl), "\(row.flips)",
-        String(format: "%.1f s", row.seconds),
+    Table(
+      rows,
+      [
+        .words("network") { $0.name }, .number("bits", "%.2f") { $0.averageBits },
+        .number("free bits", "%.2f") { $0.averageFreeBits },
+        .number("MiB", "%.3f") { $0.bytes.mebibytes },
+        .number("top-1 % [95 %]") {
+          String(format: "%.2f [%.2f, %.2f]", $0.top1, $0.top1Interval[0], $0.top1Interval[1])
+        },
+        .number("k/n") { "\($0.correct1)/\($0.images)" }, .number("KL") { Numbers.nats($0.kl) },
+        .count("flips") { $0.flips }, .number("time", "%.1f s") { $0.seconds },
       ])
-    }
-    return table
   }
 
   /// The comparison of the two BRECQ rows.

@@ -40,21 +40,18 @@ extension Experiment {
   /// made.
   package func planTables() throws -> [Table] {
     let plans = try firstPlans()
+    let layers = model.network.weightLayers.map { (name: $0.name, count: String($0.weightCount)) }
+    let sites = (design.activations == nil ? [] : model.network.sites)
+      .map { (name: "activations at \($0)", count: "") }
     return design.targetBits.indices.map { target in
-      var table = Table(
+      Table(
         caption: "\(design.targetBits[target]) bits, \(budgets[target]) bytes",
-        [("layer", .left), ("weights", .right)] + design.contestants.map { ($0, .right) })
-      for (index, layer) in model.network.weightLayers.enumerated() {
-        table.append(
-          [layer.name, String(layer.weightCount)]
-            + plans[target].map { $0.bitWidths[index].description })
-      }
-      for (index, site) in (design.activations == nil ? [] : model.network.sites).enumerated() {
-        table.append(
-          ["activations at \(site)", ""]
-            + plans[target].map { $0.activations[index].bitWidth.description })
-      }
-      return table
+        (layers + sites).enumerated(),
+        [.words("layer") { $0.element.name }, .number("weights") { $0.element.count }]
+          + zip(design.contestants, plans[target]).map { contestant, plan in
+            let widths = plan.bitWidths + plan.activations.map(\.bitWidth)
+            return .number(contestant) { widths[$0.offset].description }
+          })
     }
   }
 

@@ -165,13 +165,10 @@ package struct Inspection: Codable, Sendable {
     activations = quantized.isEmpty ? nil : quantized
   }
 
-  /// The text with tables as wide as they are.
-  package var text: String { text(width: .max) }
-
   /// Statements, then a table of the layers.
   ///
   /// - Parameter width: The columns of the terminal; tables fit them.
-  package func text(width: Int) -> String {
+  package func text(width: Int = .max) -> String {
     var lines = [
       "file          \(file.printable())", "sha-256       \(sha256)", "format        \(format)",
       "architecture  \(architecture), \(classes) classes, \(parameters) parameters",
@@ -193,16 +190,14 @@ package struct Inspection: Codable, Sendable {
           + ignoredKinds.prefix(6).joined(separator: ", "))
     }
     if let provenance { lines.append("made by       \(json(provenance))") }
-    var table = Table([
-      ("layer", .left), ("role", .left), ("weights", .right), ("bits", .right),
-      ("output", .right), ("multiply-adds", .right), ("arithmetic", .left),
-    ])
-    for layer in layers {
-      table.append([
-        layer.name, layer.role, Shape(layer.weights).description, String(layer.bits),
-        Shape(layer.output).description, String(layer.multiplyAdds), layer.arithmetic,
+    let table = Table(
+      layers,
+      [
+        .words("layer") { $0.name }, .words("role") { $0.role },
+        .number("weights") { Shape($0.weights).description }, .count("bits") { $0.bits },
+        .number("output") { Shape($0.output).description },
+        .count("multiply-adds") { $0.multiplyAdds }, .words("arithmetic") { $0.arithmetic },
       ])
-    }
     return (lines + ["", table.text(width: width)] + byteTable(width) + activationTable(width))
       .joined(separator: "\n")
   }
@@ -211,16 +206,14 @@ package struct Inspection: Codable, Sendable {
   private func byteTable(_ width: Int) -> [String] {
     let bytes = layers.compactMap(\.bytes)
     guard !bytes.isEmpty else { return [] }
-    var table = Table([
-      ("bytes", .left), ("codes", .right), ("scales", .right), ("zero points", .right),
-      ("bias", .right), ("together", .right),
-    ])
     let sum = bytes.reduce(.none, +)
-    for (name, bytes) in zip(layers.map(\.name) + ["all layers"], bytes + [sum]) {
-      table.append(
-        [name]
-          + [bytes.codes, bytes.scales, bytes.zeroPoints, bytes.bias, bytes.total].map(String.init))
-    }
+    let table = Table(
+      zip(layers.map(\.name) + ["all layers"], bytes + [sum]),
+      [
+        .words("bytes") { $0.0 }, .count("codes") { $0.1.codes }, .count("scales") { $0.1.scales },
+        .count("zero points") { $0.1.zeroPoints }, .count("bias") { $0.1.bias },
+        .count("together") { $0.1.total },
+      ])
     let excess = Double(fileBytes) / Double(max(1, sum.total)) - 1
     let file =
       "file          \(fileBytes) bytes, "
@@ -237,10 +230,12 @@ package struct Inspection: Codable, Sendable {
 
   private func activationTable(_ width: Int) -> [String] {
     guard let activations else { return [] }
-    var table = Table([("activations", .left), ("elements", .right), ("bits", .right)])
-    for entry in activations {
-      table.append([entry.site, String(entry.elements), String(entry.bits)])
-    }
+    let table = Table(
+      activations,
+      [
+        .words("activations") { $0.site }, .count("elements") { $0.elements },
+        .count("bits") { $0.bits },
+      ])
     return ["", table.text(width: width)]
   }
 }

@@ -46,12 +46,11 @@ extension AccuracyTarget {
   /// Returns the same as text.
   package func ladderTable() throws -> String {
     let plans = try ladder()
-    var table = Table([("bytes", .right), ("bits", .right)])
-    for plan in plans {
-      table.append([String(bytes(plan)), String(format: "%.3f", plan.averageBits())])
-    }
+    let table = Table(
+      plans,
+      [.count("bytes") { bytes($0) }, .number("bits", "%.3f") { $0.averageBits() }])
     let trials = Bisection(count: plans.count).triesLeft
-    return table.text + "\n\nsearch  \(plans.count) plans, at most \(trials) trials"
+    return table.text() + "\n\nsearch  \(plans.count) plans, at most \(trials) trials"
   }
 
   private func bytes(_ plan: BitPlan) -> Int {
