@@ -68,7 +68,7 @@ package struct ImageBench: Sendable {
 }
 
 /// The results of the bench, for people and as JSON.
-package struct ImageBenchResult: Codable, Sendable {
+package struct ImageBenchResult: Encodable, Sendable {
   let images: Int
   let threads: Int
   let transform: Transform
@@ -78,13 +78,6 @@ package struct ImageBenchResult: Codable, Sendable {
   let transformImagesPerSecond: Double
   /// From files to batches.
   let wholeImagesPerSecond: Double
-
-  private enum CodingKeys: String, CodingKey {
-    case images, threads, transform
-    case decodeImagesPerSecond = "decode_images_per_second"
-    case transformImagesPerSecond = "transform_images_per_second"
-    case wholeImagesPerSecond = "whole_images_per_second"
-  }
 
   /// A line for the transform, then one per stage.
   package var text: String {

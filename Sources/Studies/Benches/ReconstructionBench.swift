@@ -87,8 +87,8 @@ package struct ReconstructionBench: Sendable {
 }
 
 /// The results of the bench, for people and as JSON.
-package struct ReconstructionBenchResult: Codable, Sendable {
-  package struct Unit: Codable, Sendable {
+package struct ReconstructionBenchResult: Encodable, Sendable {
+  package struct Unit: Encodable, Sendable {
     let name: String
     let stepSeconds: Double
     /// One forward pass, which every calibration image goes through in full precision and quantized.
@@ -96,18 +96,10 @@ package struct ReconstructionBenchResult: Codable, Sendable {
     /// The time of GPTQ: a fixed part, and a part per calibration image.
     let feedbackSeconds: Double
     let feedbackSecondsPerImage: Double
-
-    private enum CodingKeys: String, CodingKey {
-      case name
-      case stepSeconds = "step_seconds"
-      case passSecondsPerImage = "pass_seconds_per_image"
-      case feedbackSeconds = "feedback_seconds"
-      case feedbackSecondsPerImage = "feedback_seconds_per_image"
-    }
   }
 
   /// The weight stage of all blocks: ranges, feedback, steps and passes.
-  package struct Run: Codable, Sendable {
+  package struct Run: Encodable, Sendable {
     let recipe: String
     let steps: Int
     let images: Int
@@ -123,11 +115,6 @@ package struct ReconstructionBenchResult: Codable, Sendable {
   let units: [Unit]
   /// The times of whole runs.
   private(set) var runs: [Run] = []
-
-  private enum CodingKeys: String, CodingKey {
-    case depth, batch, size, threads, units, runs
-    case rangeSeconds = "range_seconds"
-  }
 
   init(
     depth: Int, batch: Int, size: Int, threads: Int, rangeSeconds: Double, units: [Unit],

@@ -12,9 +12,9 @@ import Reports
 import Tensors
 
 /// The content of a model file, for people and as JSON.
-package struct Inspection: Codable, Sendable {
+package struct Inspection: Encodable, Sendable {
   /// A convolution, or the head.
-  package struct Layer: Codable, Sendable {
+  package struct Layer: Encodable, Sendable {
     let name: String
     let role: String
     let weights: [Int]
@@ -28,11 +28,6 @@ package struct Inspection: Codable, Sendable {
     let arithmetic: String
     /// The bytes in a packed file; absent for a checkpoint.
     let bytes: LayerBytes?
-
-    private enum CodingKeys: String, CodingKey {
-      case name, role, weights, bits, output, arithmetic, bytes
-      case multiplyAdds = "multiply_adds"
-    }
 
     init(
       _ layer: Graphs.Layer, _ size: LayerSize, bits: Int, arithmetic: String, bytes: LayerBytes?
@@ -49,7 +44,7 @@ package struct Inspection: Codable, Sendable {
   }
 
   /// The activations of a site.
-  package struct Activations: Codable, Sendable {
+  package struct Activations: Encodable, Sendable {
     let site: String
     let bits: Int
     /// The number of elements for one image.
@@ -80,17 +75,6 @@ package struct Inspection: Codable, Sendable {
   let engine: String
   /// The operations besides layers that a network with codes computes in floating point.
   let inFloatingPoint: [String]
-
-  private enum CodingKeys: String, CodingKey {
-    case file, sha256, format, architecture, layout, classes, parameters, notes, assumed
-    case transform, provenance, layers, activations, engine
-    case inFloatingPoint = "in_floating_point"
-    case elementTypes = "element_types"
-    case inertGlobals = "inert_globals"
-    case ignoredTensors = "ignored_tensors"
-    case payloadBytes = "payload_bytes"
-    case fileBytes = "file_bytes"
-  }
 
   /// Opens the file at `url`; throws the errors of the readers, and `usage` for flags out of range.
   package init(

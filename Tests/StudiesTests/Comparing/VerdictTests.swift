@@ -92,7 +92,7 @@ struct VerdictTests {
     let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     let summary = try #require((object["experiments"] as? [[String: Any]])?.first)
     #expect((summary["rows"] as? [Any])?.count == 10 && summary["activation_bits"] == nil)
-    let verdict = Data(json(outcome.verdict).utf8)
-    #expect(try JSONDecoder().decode(Verdict.self, from: verdict) == outcome.verdict)
+    let answers = try #require((object["verdict"] as? [String: Any])?["answers"] as? [Any])
+    #expect(answers.count == outcome.verdict.answers.count)
   }
 }

@@ -33,7 +33,8 @@ struct InspectionTests {
       try packed.encoded.write(to: url, overwriting: false)
       let inspection = try inspection(url)
       let object = try #require(
-        JSONSerialization.jsonObject(with: Data(json(inspection).utf8)) as? [String: Any])
+        JSONSerialization.jsonObject(with: Data(json(inspection, keys: .convertToSnakeCase).utf8))
+          as? [String: Any])
       let layers = try #require(object["layers"] as? [[String: Any]])
       #expect(layers.compactMap { $0["bits"] as? Int } == packed.plan.bitWidths.map(\.bits))
       #expect(object["payload_bytes"] as? Int == packed.payloadBytes)
