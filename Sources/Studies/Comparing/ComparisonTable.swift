@@ -9,7 +9,7 @@ import Reports
 /// The rows of a plain comparison, and how far its two BRECQ rows differ; which programs see as JSON.
 package struct ComparisonTable: JSONRepresentable, Sendable {
   /// One network, scored.
-  package struct Row: JSONRepresentable, Equatable, Sendable {
+  package struct Row: Encodable, Equatable, Sendable {
     package let name: String
     /// Percent.
     package let top1: Double
@@ -29,14 +29,6 @@ package struct ComparisonTable: JSONRepresentable, Sendable {
     package let averageFreeBits: Double
     /// The time of the quantization; zero for full precision.
     package let seconds: Double
-
-    package var jsonObject: JSONObject {
-      [
-        "name": name, "top1": top1, "top1_interval": top1Interval, "correct1": correct1,
-        "images": images, "kl": kl, "flips": flips, "bytes": bytes, "average_bits": averageBits,
-        "average_free_bits": averageFreeBits, "seconds": seconds,
-      ]
-    }
   }
 
   package let rows: [Row]
@@ -94,20 +86,20 @@ package struct ComparisonTable: JSONRepresentable, Sendable {
 extension ComparisonTable.Row {
   init(fullPrecisionIn record: ExperimentRecord) {
     self.init(
-      name: "full-precision", record.accuracy, kl: 0, flips: 0, bytes: record.fullPrecision.bytes,
-      averageBits: 32, averageFreeBits: 32, seconds: 0)
+      name: "full-precision", accuracy: record.accuracy, kl: 0, flips: 0,
+      bytes: record.fullPrecision.bytes, averageBits: 32, averageFreeBits: 32, seconds: 0)
   }
 
   init(_ score: CellScore, name: String, in record: ExperimentRecord) {
     self.init(
-      name: name, score.accuracy, kl: score.kl,
+      name: name, accuracy: score.accuracy, kl: score.kl,
       flips: zip(score.answers, record.fullPrecision.answers).count { $0 != $1 },
       bytes: score.bytes, averageBits: score.plan.averageBits(),
       averageFreeBits: score.averageFreeBits, seconds: score.seconds)
   }
 
   private init(
-    name: String, _ accuracy: Accuracy, kl: Double, flips: Int, bytes: Int, averageBits: Double,
+    name: String, accuracy: Accuracy, kl: Double, flips: Int, bytes: Int, averageBits: Double,
     averageFreeBits: Double, seconds: Double
   ) {
     self.init(

@@ -44,7 +44,7 @@ extension PlainComparison {
     _ outcome: Outcome, to folder: URL, overwriting: Bool, store: ResultStore,
     command: String = ""
   ) throws {
-    let table = json(outcome.table, isPretty: true)
+    let table = json(outcome.table, isPretty: true, keys: .convertToSnakeCase)
     let texts =
       try report(on: outcome, command: command).files + [
         ("comparison.json", table), ("plan-alone.json", alone.json),
