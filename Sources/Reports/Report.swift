@@ -13,7 +13,8 @@ package struct Report: Encodable, Equatable, Sendable {
   /// The warnings to a reader: images left out, overlaps, caveats.
   package var notes: [String] = []
   /// The command, versions, hashes and settings, one per line.
-  package var origin = Table.ofFacts(caption: "How this was made")
+  package var origin = Table(
+    caption: "How this was made", [("what", .left), ("value", .left)])
   package var classes: Classes?
   package var confusion: Confusion?
   /// In network order; the lists of `costs`, of every plan and of `errors` are in the same order.

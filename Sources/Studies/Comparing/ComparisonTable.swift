@@ -70,7 +70,7 @@ package struct ComparisonTable: JSONRepresentable, Sendable {
         .number("free bits", "%.2f") { $0.averageFreeBits },
         .number("MiB", "%.3f") { $0.bytes.mebibytes },
         .number("top-1 % [95 %]") {
-          String(format: "%.2f [%.2f, %.2f]", $0.top1, $0.top1Interval[0], $0.top1Interval[1])
+          Numbers.percent($0.top1, low: $0.top1Interval[0], high: $0.top1Interval[1])
         },
         .number("k/n") { "\($0.correct1)/\($0.images)" }, .number("KL") { Numbers.nats($0.kl) },
         .count("flips") { $0.flips }, .number("time", "%.1f s") { $0.seconds },

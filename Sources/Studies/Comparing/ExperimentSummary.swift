@@ -96,8 +96,7 @@ extension ExperimentSummary {
           Numbers.nats($0.scores.kl, low: $0.klInterval.low, high: $0.klInterval.high)
         },
         .number("top-1 % [95 %]") {
-          let (low, high) = ($0.top1Interval.low, $0.top1Interval.high)
-          return String(format: "%.2f [%.2f, %.2f]", $0.scores.top1, low, high)
+          Numbers.percent($0.scores.top1, low: $0.top1Interval.low, high: $0.top1Interval.high)
         },
         .number("flips", "%.1f") { $0.scores.flips }, .count("seeds") { $0.scores.seeds.count },
         .number("time", "%.1f s") { $0.scores.seconds },

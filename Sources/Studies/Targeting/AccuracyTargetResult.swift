@@ -77,8 +77,7 @@ extension AccuracyTargetResult {
         .number("free bits", "%.2f") { $0.averageFreeBits }, .count("bytes") { $0.bytes },
         .number("top-1 %", "%.2f") { $0.top1 },
         .number("drop [95 %]") {
-          let (low, high) = ($0.dropInterval.low, $0.dropInterval.high)
-          return String(format: "%.2f [%.2f, %.2f]", $0.drop, low, high)
+          Numbers.percent($0.drop, low: $0.dropInterval.low, high: $0.dropInterval.high)
         },
         .number("time", "%.1f s") { $0.seconds }, .words("kept") { $0.kept ? "yes" : "" },
       ])

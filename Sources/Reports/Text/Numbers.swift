@@ -59,11 +59,9 @@ package enum Numbers {
     value < 0.00005 ? "<0.0001" : String(format: "%.4f", value)
   }
 
-  /// A number with its interval: `80.45 [78.65, 82.13]`.
-  static func interval(_ estimate: Report.Estimate, decimals: Int) -> String {
-    String(
-      format: "%.\(decimals)f [%.\(decimals)f, %.\(decimals)f]", estimate.value, estimate.low,
-      estimate.high)
+  /// Percent with an interval: `80.45 [78.65, 82.13]`.
+  package static func percent(_ value: Double, low: Double, high: Double) -> String {
+    String(format: "%.2f [%.2f, %.2f]", value, low, high)
   }
 
   /// `one image`, `3 images`.

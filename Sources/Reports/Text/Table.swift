@@ -30,11 +30,6 @@ package struct Table: Encodable, Equatable, Sendable {
     rows.append(row.map { $0.printable(limit: limit) })
   }
 
-  /// An empty table of names and what they stand for.
-  package static func ofFacts(caption: String) -> Table {
-    Table(caption: caption, [("what", .left), ("value", .left)])
-  }
-
   /// The table without the columns that have a dash in every row.
   package var withoutEmptyColumns: Table {
     let kept = headings.indices.filter { column in
