@@ -108,7 +108,8 @@ extension HTMLPage {
   }
 
   private var errors: HTMLSection {
-    let note = "A line per layer. The layers with the largest errors are named, all others are grey."
+    let note =
+      "A line per layer. The layers with the largest errors are named, all others are grey."
     return HTMLSection(
       id: "error", title: "Error against width",
       [

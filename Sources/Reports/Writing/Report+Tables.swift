@@ -14,7 +14,9 @@ extension Report {
       [
         .words("network") { $0.name }, .number("bits", "%.2f") { $0.averageBits },
         .number("MiB", "%.3f") { $0.mebibytes },
-        .number("top-1 %") { $0.top1.map { Numbers.percent($0.value, low: $0.low, high: $0.high) } },
+        .number("top-1 %") { row in
+          row.top1.map { Numbers.percent($0.value, low: $0.low, high: $0.high) }
+        },
         .number("top-5 %", "%.2f") { $0.top5 },
         .number("KL") { $0.kl.map { Numbers.nats($0.value, low: $0.low, high: $0.high) } },
         .number("flips") { $0.flips.map(Numbers.short) },

@@ -14,15 +14,7 @@ import Tensors
 /// Times a residual network of random weights through `Inference`, which is what `evaluate` runs.
 package struct InferenceBench: Sendable {
   /// The widths of a network with codes.
-  package struct Widths: Sendable {
-    let weights: BitWidth
-    let activations: BitWidth
-
-    package init(weights: BitWidth, activations: BitWidth) {
-      self.weights = weights
-      self.activations = activations
-    }
-  }
+  package typealias Widths = (weights: BitWidth, activations: BitWidth)
 
   let depth: Int
   let batch: Int
