@@ -4,9 +4,6 @@ import Reconstruction
 package import Reports
 
 extension Verdict {
-  /// The significance level of the sentences, for p corrected by Holm.
-  private static let level = 0.05
-
   /// The answers in words: a sentence per question, or one if nothing could be compared.
   package var sentences: [String] {
     guard !answers.isEmpty else {
@@ -21,7 +18,7 @@ extension Verdict {
   }
 
   private static func sentence(_ question: Question, _ answers: [Answer]) -> String {
-    let clear = answers.filter { $0.correctedP < level }
+    let clear = answers.filter { $0.correctedP < Statistics.significance }
     let closer = clear.count { $0.contrast.kl.difference < 0 }
     let further = clear.count { $0.contrast.kl.difference > 0 }
     let ruling =
@@ -40,7 +37,7 @@ extension Verdict {
       }
     return "Against \(opponent), \(question.first) \(ruling): closer in \(closer) of "
       + "\(answers.count), further in \(further), undecided in "
-      + "\(answers.count - closer - further) (KL divergence, Holm p below \(level))."
+      + "\(answers.count - closer - further) (KL divergence, Holm p below \(Statistics.significance))."
   }
 
   /// Returns the tables, then how to read them.

@@ -58,7 +58,7 @@ extension Experiment {
     let networks = outcome.experiments.flatMap(\.rows).map(reported)
     let verdict = outcome.verdict
     return try ReportBuilder(self, sensitivity: try sensitivity(store: &store), command: command)(
-      result, networks, answers: Question.all.compactMap { PlainWords.answer($0, in: verdict) },
+      result, networks, answers: verdict.answers.isEmpty ? [] : verdict.sentences,
       tests: verdict.tables, notes: verdict.tables.isEmpty ? [] : [Verdict.legend])
   }
 
