@@ -31,6 +31,11 @@ package struct Report: Encodable, Equatable, Sendable {
   package init(title: String, subject: Subject) {
     (self.title, self.subject) = (title, subject)
   }
+
+  /// Adds what made the report, one fact per line, without those that are empty.
+  package mutating func addOrigin(_ facts: [(name: String, value: String)]) {
+    for (name, value) in facts where !value.isEmpty { origin.append([name, value], limit: 8000) }
+  }
 }
 
 extension Report {

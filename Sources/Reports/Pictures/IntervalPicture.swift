@@ -8,8 +8,7 @@ struct IntervalPicture {
   private static let top = 8.0
 
   init(_ series: [Series], _ measure: Measure, reference: Report.Row?) {
-    (self.series, self.measure) = (series, measure)
-    self.reference = measure.hasReference ? reference : nil
+    (self.series, self.measure, self.reference) = (series, measure, reference)
   }
 
   /// The lines: what names them, their row and their sign; no sign for full precision.

@@ -28,19 +28,6 @@ package struct Inspection: Encodable, Sendable {
     let arithmetic: String
     /// The bytes in a packed file; absent for a checkpoint.
     let bytes: LayerBytes?
-
-    init(
-      _ layer: Graphs.Layer, _ size: LayerSize, bits: Int, arithmetic: String, bytes: LayerBytes?
-    ) {
-      self.arithmetic = arithmetic
-      name = layer.name
-      role = size.role.rawValue
-      weights = layer.weight.shape.dimensions
-      self.bits = bits
-      multiplyAdds = size.multiplyAdds
-      output = size.outputShape.dimensions
-      self.bytes = bytes
-    }
   }
 
   /// The activations of a site.
@@ -133,11 +120,13 @@ package struct Inspection: Encodable, Sendable {
     parameters = network.parameterCount
     let codes = model.classifier.arithmetic(
       inputSize: inputSize, scaling: transform.transform.scaling)
-    layers = network.layers.indices.map {
-      Layer(
-        network.layers[$0], sizes[$0], bits: bits[$0],
-        arithmetic: codes?.description(ofNode: network.layers[$0].node) ?? "floating point",
-        bytes: bytes.isEmpty ? nil : bytes[$0])
+    layers = network.layers.indices.map { index in
+      let (layer, size) = (network.layers[index], sizes[index])
+      return Layer(
+        name: layer.name, role: size.role.rawValue, weights: layer.weight.shape.dimensions,
+        bits: bits[index], multiplyAdds: size.multiplyAdds, output: size.outputShape.dimensions,
+        arithmetic: codes?.description(ofNode: layer.node) ?? "floating point",
+        bytes: bytes.isEmpty ? nil : bytes[index])
     }
     engine = model.classifier.engineDescription()
     inFloatingPoint = codes?.otherFloatOperations ?? []
