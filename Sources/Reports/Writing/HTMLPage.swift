@@ -78,14 +78,16 @@ extension HTMLPage {
     let mistakes =
       "A row per class, a column per answer; mistakes are orange. Shown are the classes with the "
       + "most mistakes."
+    let pictures =
+      (report.classes.map(ChangesPicture.classes) ?? []).map { ($0, note) }
+      + (report.confusion.map { [(ConfusionPicture($0).picture, mistakes)] } ?? [])
+    let table = report.classes.map { report.table(of: $0) }
     return HTMLSection(
       id: "classes", title: "Class by class",
       [
-        .figures(
-          (report.classes.map(ChangesPicture.classes) ?? []).map { ($0, note) }
-            + (report.confusion.map { [(ConfusionPicture($0).picture, mistakes)] } ?? [])),
-        report.classes.flatMap { .table(report.table(of: $0), id: "classes", isFolded: true) },
-        report.confusion.flatMap { .table($0.mistakes, id: "mistakes", isFolded: true) },
+        .figures(pictures),
+        table.flatMap { Markup.table($0, id: "classes", isFolded: true) },
+        report.confusion.flatMap { Markup.table($0.mistakes, id: "mistakes", isFolded: true) },
       ])
   }
 
@@ -101,7 +103,7 @@ extension HTMLPage {
       id: "layers", title: "Layer by layer",
       [
         .figures([costs].compactMap(\.self) + plans),
-        report.costs.flatMap { .table(report.table(of: $0), id: "layers") },
+        report.costs.flatMap { Markup.table(report.table(of: $0), id: "layers") },
         .table(report.ruleTable, id: "rules"),
         .table(report.planTable, id: "plans", isFolded: true),
       ])
@@ -114,7 +116,7 @@ extension HTMLPage {
       id: "error", title: "Error against width",
       [
         .figures(ErrorsPicture.pictures(report), note: note),
-        report.errors.flatMap { .table(report.table(of: $0), id: "error", isFolded: true) },
+        report.errors.flatMap { Markup.table(report.table(of: $0), id: "error", isFolded: true) },
       ])
   }
 

@@ -17,9 +17,9 @@ struct HTMLSection {
 }
 
 extension Markup {
-  /// Returns pictures beside each other, each under its title and what there is to know about it, above a
-  /// link to its data; nil if there are none.
-  static func figures(_ pictures: [(picture: Picture, note: String)]) -> Markup? {
+  /// Returns pictures beside each other, each under its title and its note, above a link to its
+  /// data; nil if there are none.
+  static func figures(_ pictures: [(Picture, String)]) -> Markup? {
     let figures = pictures.map { picture, note in
       let caption = Markup(
         "figcaption", [:], [Markup("h3", [:], picture.title), Markup(text: note)])

@@ -63,9 +63,13 @@ package struct ReconstructionBench: Sendable {
           feedbackSeconds: feedback.once, feedbackSecondsPerImage: feedback.perImage))
       shape = targets.shape
     }
-    return ReconstructionBenchResult(
+    var result = ReconstructionBenchResult(
       depth: depth, batch: batch, size: size, threads: context.threads, rangeSeconds: rangeSeconds,
-      units: units, imageCounts: imageCounts)
+      units: units)
+    result.runs = [ReconstructionRecipe.quick, .standard, .paper].flatMap { recipe in
+      imageCounts.map { result.run(recipe, images: $0) }
+    }
+    return result
   }
 
   /// The median of all steps but the first two.
@@ -114,26 +118,7 @@ package struct ReconstructionBenchResult: Encodable, Sendable {
   let rangeSeconds: Double
   let units: [Unit]
   /// The times of whole runs.
-  private(set) var runs: [Run] = []
-
-  init(
-    depth: Int, batch: Int, size: Int, threads: Int, rangeSeconds: Double, units: [Unit],
-    imageCounts: [Int]
-  ) {
-    self.depth = depth
-    self.batch = batch
-    self.size = size
-    self.threads = threads
-    self.rangeSeconds = rangeSeconds
-    self.units = units
-    runs = [ReconstructionRecipe.quick, .standard, .paper].flatMap { recipe in
-      imageCounts.map { images in
-        Run(
-          recipe: recipe.name, steps: recipe.weightSteps, images: images,
-          seconds: seconds(recipe, images: images))
-      }
-    }
-  }
+  fileprivate(set) var runs: [Run] = []
 
   /// One step of every block.
   package var stepSeconds: Double { units.reduce(0) { $0 + $1.stepSeconds } }
@@ -142,13 +127,17 @@ package struct ReconstructionBenchResult: Encodable, Sendable {
     units.reduce(0) { $0 + $1.feedbackSeconds + Double(images) * $1.feedbackSecondsPerImage }
   }
 
-  private func seconds(_ recipe: ReconstructionRecipe, images: Int) -> Double {
+  /// Returns the foreseen time of a whole run.
+  fileprivate func run(_ recipe: ReconstructionRecipe, images: Int) -> Run {
     let passes = units.reduce(0) { $0 + $1.passSecondsPerImage }
     let hasFeedback = recipe.start == .gptq
     // Every image passes twice; the judged ones once more for each rounding that is judged.
     let judgings = (hasFeedback ? 3 : 2) * min(images, judgedImages)
-    return rangeSeconds + (hasFeedback ? feedbackSeconds(images: images) : 0)
+    let seconds =
+      rangeSeconds + (hasFeedback ? feedbackSeconds(images: images) : 0)
       + Double(recipe.weightSteps) * stepSeconds + passes * Double(2 * images + judgings)
+    return Run(
+      recipe: recipe.name, steps: recipe.weightSteps, images: images, seconds: seconds)
   }
 
   /// The blocks as a table, then what the recipes come to.

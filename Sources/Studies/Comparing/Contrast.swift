@@ -4,10 +4,17 @@ package import MixQuantKit
 /// the second.
 package struct Question: Encodable, Hashable, Sendable, CustomStringConvertible {
   /// The contestant on the other side of a question.
-  package enum Opponent: Encodable, Hashable, Sendable {
+  package enum Opponent: Encodable, Hashable, Sendable, CustomStringConvertible {
     case contestant(String)
     /// The one with the lowest mean KL among two-width, its reverse and the random fills.
     case bestBaseline
+
+    package var description: String {
+      switch self {
+      case .contestant(let name): name
+      case .bestBaseline: "the best baseline"
+      }
+    }
   }
 
   package let first: String
@@ -21,12 +28,7 @@ package struct Question: Encodable, Hashable, Sendable, CustomStringConvertible 
     Question(first: "mixquant", second: .bestBaseline),
   ]
 
-  package var description: String {
-    switch second {
-    case .contestant(let name): "\(first) against \(name)"
-    case .bestBaseline: "\(first) against the best baseline"
-    }
-  }
+  package var description: String { "\(first) against \(second)" }
 
   /// The two whom the question is about, if both take part.
   func pair(

@@ -30,12 +30,7 @@ extension Verdict {
       case (0, _): "is further from full precision or does not differ clearly"
       default: "is closer to full precision in some cases and further from it in others"
       }
-    let opponent =
-      switch question.second {
-      case .contestant(let name): name
-      case .bestBaseline: "the best baseline"
-      }
-    return "Against \(opponent), \(question.first) \(ruling): closer in \(closer) of "
+    return "Against \(question.second), \(question.first) \(ruling): closer in \(closer) of "
       + "\(answers.count), further in \(further), undecided in "
       + "\(answers.count - closer - further) (KL divergence, Holm p below \(Statistics.significance))."
   }
