@@ -141,13 +141,10 @@ struct CompareCommand: OrdinaryCommand {
   ) throws {
     experiment.introduction.forEach(console.note)
     guard !main.dryRun else {
-      let outline = try experiment.outline()
-      let tables = try common.json ? [] : experiment.planTables()
+      let outline = try ExperimentOutline(experiment)
       try emit(
         outline, as: .experimentOutline, from: try inputs(of: subject), isJSON: common.json
-      ) { width in
-        tables.map { "\($0.caption)\n\($0.text(width: width))" }.joined(separator: "\n\n")
-      }
+      ) { outline.text(width: $0) }
       return
     }
     let output = main.output

@@ -45,13 +45,13 @@ package struct Inspection: Encodable, Sendable {
   let layout: String
   let classes: Int
   let parameters: Int
-  let elementTypes: [String: Int]
+  private(set) var elementTypes: [String: Int] = [:]
   let notes: [String]
-  let assumed: [String]
-  let inertGlobals: [String]
-  let ignoredTensors: [String]
+  private(set) var assumed: [String] = []
+  private(set) var inertGlobals: [String] = []
+  private(set) var ignoredTensors: [String] = []
   let transform: String
-  let provenance: Provenance?
+  private(set) var provenance: Provenance?
   let payloadBytes: Int
   /// The size of the file.
   let fileBytes: Int
@@ -97,7 +97,6 @@ package struct Inspection: Encodable, Sendable {
       assumed = checkpoint.report.assumptions
       inertGlobals = checkpoint.file.inertGlobals
       ignoredTensors = checkpoint.report.ignoredTensors
-      provenance = nil
       payloadBytes = checkpoint.payloadBytes
     case .packed(let packed):
       network = packed.network.network
@@ -105,11 +104,7 @@ package struct Inspection: Encodable, Sendable {
       grids = packed.network.activationGrids
       format = "packed by mixq"
       layout = "mixq"
-      elementTypes = [:]
       notes = ["plan: \(packed.plan.rule)"]
-      assumed = []
-      inertGlobals = []
-      ignoredTensors = []
       provenance = packed.provenance
       payloadBytes = packed.payloadBytes
       bytes = packed.layerBytes
