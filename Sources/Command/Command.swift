@@ -23,12 +23,23 @@ struct Command: ParsableCommand {
           --method gptq -o resnet18.mixq
         mixq evaluate resnet18.mixq --data validation
       """,
-    version: Build.currentLine,
-    subcommands: [
-      InspectCommand.self, EvaluateCommand.self, PlanCommand.self, QuantizeCommand.self,
-      CompareCommand.self, VerdictCommand.self, ViewCommand.self, ClassifyCommand.self,
-      VerifyCommand.self,
-      ExportCommand.self, BenchCommand.self, DoctorCommand.self, ShapesCommand.self,
+    version: "mixq " + Build.currentLine,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Quantizing", subcommands: [PlanCommand.self, QuantizeCommand.self]),
+      CommandGroup(
+        name: "Measuring",
+        subcommands: [
+          EvaluateCommand.self, CompareCommand.self, VerdictCommand.self, ClassifyCommand.self,
+        ]),
+      CommandGroup(
+        name: "File",
+        subcommands: [
+          InspectCommand.self, ViewCommand.self, VerifyCommand.self, ExportCommand.self,
+          ShapesCommand.self,
+        ]),
+      CommandGroup(
+        name: "Machine", subcommands: [DoctorCommand.self, BenchCommand.self]),
     ])
 
   static func main() {

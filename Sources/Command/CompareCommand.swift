@@ -127,7 +127,7 @@ struct CompareCommand: OrdinaryCommand {
     if let output = main.output, let state, isFirst {
       try comparison.write(
         outcome, to: output.url, overwriting: try main.force || PlainComparison.wrote(output.url),
-        store: ResultStore(folder: state), command: commandLine)
+        store: ResultStore(folder: state), command: commandLine, isTimed: main.times)
       try? FileManager.default.removeItem(at: state)
       Interruption.report { "\(output.url.path) is complete" }
     }
@@ -161,7 +161,8 @@ struct CompareCommand: OrdinaryCommand {
     console.end()
     let outcome = try ExperimentOutcome([result])
     if let output, isFirst {
-      try experiment.write(result, outcome, to: output.url, command: commandLine)
+      try experiment.write(
+        result, outcome, to: output.url, command: commandLine, isTimed: main.times)
     }
     try emit(outcome, as: .experiment, from: try inputs(of: subject), isJSON: common.json) {
       outcome.text(width: $0)

@@ -26,6 +26,7 @@ struct EvaluateCommand: OrdinaryCommand {
   var model: Path
 
   @OptionGroup(title: "Main options") var main: EvaluateArguments
+  @OptionGroup(title: "Main options") var scoring: ScoringArguments
   @OptionGroup(title: "Images") var classes: LabelArguments
   @OptionGroup(title: "Images") var overlap: OverlapArguments
   @OptionGroup(title: "Images") var transform: TransformArguments
@@ -35,8 +36,8 @@ struct EvaluateCommand: OrdinaryCommand {
   func run() throws {
     // A run that was killed before it removed its state may write over its predictions.
     let overwriting =
-      main.force || main.predictions.map { EvaluationStateFile.wrote($0.url) } == true
-    if let predictions = main.predictions {
+      main.force || scoring.predictions.map { EvaluationStateFile.wrote($0.url) } == true
+    if let predictions = scoring.predictions {
       try requireWritable(
         predictions.url, overwriting: overwriting,
         inputs: [model, classes.labels, classes.classMap])
@@ -47,7 +48,7 @@ struct EvaluateCommand: OrdinaryCommand {
     }
     let subject = try EvaluationSubject(
       model: opened, url: model.url, data: main.data.url, labels: classes.labels?.url,
-      classMap: classes.classMap?.url, limit: main.limit, flags: transform.flags,
+      classMap: classes.classMap?.url, limit: scoring.limit, flags: transform.flags,
       skipBadImages: transform.skipBadImages, engine: main.engine,
       context: common.context)
     subject.introduction.forEach(console.note)
@@ -55,8 +56,8 @@ struct EvaluateCommand: OrdinaryCommand {
     audit.lines.forEach(console.note)
     if !overlap.allowOverlap { try audit.requireNoOverlap() }
     if let difference = try subject.selfCheck() { console.note(difference) }
-    let file = try main.predictions.flatMap { try outputFile($0.url, overwriting: overwriting) }
-    let state = file == nil ? nil : main.predictions.map { subject.state(beside: $0.url) }
+    let file = try scoring.predictions.flatMap { try outputFile($0.url, overwriting: overwriting) }
+    let state = file == nil ? nil : scoring.predictions.map { subject.state(beside: $0.url) }
     report(state)
     console.begin("evaluating")
     let result = try subject.evaluate(audit: audit, state: state) {

@@ -21,8 +21,9 @@ enum Interruption {
       var number: UInt8 = 0
       while read(descriptor, &number, 1) != 1 {}
       Temporaries.removeAll()
+      let command = CommandLine.arguments.dropFirst().first ?? ""
       let error = InputError(
-        .interrupted, "interrupted", at: "mixq", because: currentLine)
+        .interrupted, "interrupted", at: "mixq \(command)", because: currentLine)
       ErrorReport(error).print()
       // Other threads still run, so no memory may be released.
       _exit(75)

@@ -87,13 +87,18 @@ extension HTMLPage {
       [
         .figures(pictures),
         table.flatMap { Markup.table($0, id: "classes", isFolded: true) },
-        report.confusion.flatMap { Markup.table($0.mistakes, id: "mistakes", isFolded: true) },
+        report.confusion.flatMap {
+          Markup.table($0.mistakes.withoutEmptyColumns, id: "mistakes", isFolded: true)
+        },
       ])
   }
 
   private var layers: HTMLSection {
     let costs = report.costs.map { costs in
-      (BarsPicture.costs(costs, of: report), "The network runs from top to bottom. \(costs.timing)")
+      (
+        BarsPicture.costs(costs, of: report),
+        "The network runs from top to bottom. Work is the share of multiply-adds. \(costs.timing)"
+      )
     }
     let sensitivity =
       report.layers.contains { $0.sensitivity != nil }

@@ -5,10 +5,11 @@ extension Report {
   /// A line per network, full precision first.
   var rowTable: Table {
     let images = rows.first?.images ?? 0
+    let scored = "\(Numbers.counted(images, "image")), with 95 % intervals"
     let caption =
-      images > 0
-      ? "Every network on the same \(Numbers.counted(images, "image")), with 95 % intervals"
-      : "Size and bits"
+      images == 0
+      ? "Size and bits"
+      : rows.count == 1 ? "Scored on \(scored)" : "Every network on the same \(scored)"
     return Table(
       caption: caption, rows,
       [
@@ -43,9 +44,10 @@ extension Report {
       [.words("plan") { $0.name }, .count("bytes") { $0.bytes }, .words("rule") { $0.rule }])
   }
 
-  /// A line per layer: its width, its error, and its shares of the bytes and of the time.
+  /// A line per layer: its width, its error, and its shares of the bytes, the work and the time.
   func table(of costs: Costs) -> Table {
-    let (byteShares, timeShares) = (costs.byteShares, costs.timeShares)
+    let (byteShares, workShares) = (costs.byteShares, costs.workShares)
+    let timeShares = costs.timeShares
     return Table(
       caption: "Every layer of \(costs.network); the error is the \(costs.errorName)",
       costs.layers.indices,
@@ -56,6 +58,7 @@ extension Report {
         .count("bytes") { costs.layers[$0].bytes },
         .number("bytes %", "%.2f") { 100 * byteShares[$0] },
         .count("multiply-adds") { costs.layers[$0].multiplyAdds },
+        .number("work %", "%.2f") { 100 * workShares[$0] },
         .number("time %", "%.2f") { index in timeShares.map { 100 * $0[index] } },
         .words("kernel") { costs.layers[$0].kernel },
       ]
@@ -79,7 +82,9 @@ extension Report {
       classes.accuracy(networks[1], $0) - classes.accuracy(networks[0], $0)
     }
     return Table(
-      caption: "Top-1 of every class, %, the class that lost most first", classes.worstFirst,
+      caption: "Top-1 of every class, %, the "
+        + (classes.reference == nil ? "weakest class first" : "class that lost most first"),
+      classes.worstFirst,
       [.words("class") { classes.names[$0] }, .count("images") { classes.images[$0] }]
         + networks.map { network in
           .number(network.name, "%.2f") { classes.accuracy(network, $0) }
@@ -92,6 +97,12 @@ extension Report.Costs {
   var byteShares: [Double] {
     let sum = max(1, layers.reduce(0) { $0 + $1.bytes })
     return layers.map { Double($0.bytes) / Double(sum) }
+  }
+
+  /// Each layer's share of the multiply-adds of all layers.
+  var workShares: [Double] {
+    let sum = max(1, layers.reduce(0) { $0 + $1.multiplyAdds })
+    return layers.map { Double($0.multiplyAdds) / Double(sum) }
   }
 
   /// Each layer's share of the engine's time; nil if no layer was timed.

@@ -27,8 +27,10 @@ package struct PackedFileReport: Sendable {
   /// - Parameters:
   ///   - scores: The images and the file's answers to them; nil if it was not scored.
   ///   - command: The command line.
+  ///   - isTimed: True to time the layers. Only without times are two reports on a file the same.
   package func callAsFunction(
-    scores: (subject: EvaluationSubject, result: EvaluationResult)? = nil, command: String = ""
+    scores: (subject: EvaluationSubject, result: EvaluationResult)? = nil, command: String = "",
+    isTimed: Bool = false
   ) throws(InputError) -> Report {
     let network = packed.network.network
     let size = packed.transform.usualInputSize
@@ -37,11 +39,11 @@ package struct PackedFileReport: Sendable {
     report.layers = packed.plan.layers.map { .init(name: $0.name, weightCount: $0.weightCount) }
     report.costs = Report.Costs(
       name, plan: packed.plan, bytes: packed.layerBytes.map(\.total), errors: expectedErrors,
-      errorName:
-        "root mean square of rounding that the grids' steps lead to, over that of the weights",
+      errorName: "relative roundoff error to expect from the layer's grid",
       network: network, inputSize: size,
-      times: LayerTimes(
-        Classifier(packed.network), transform: packed.transform, context: context))
+      work: LayerWork(
+        Classifier(packed.network), transform: packed.transform, isTimed: isTimed, context: context)
+    )
     report.histograms = worstLayers.map { index in
       Report.WeightHistogram(
         layer: packed.plan.layers[index].name, codes: packed.network.weights[index])
