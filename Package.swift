@@ -26,6 +26,9 @@ let package = Package(
     .library(name: "MixQuantKit", targets: ["MixQuantKit"]),
     .executable(name: "mixq", targets: ["Command"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Shares work among the ranks of mpirun; needs libopenmpi-dev.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
   ],
@@ -43,6 +46,9 @@ let package = Package(
     .target(name: "CFiles"),
     .target(name: "CStart"),
     .target(
+      name: "CMPI", cSettings: [.define("MIXQ_MPI", .when(traits: ["MPI"]))],
+      linkerSettings: [.linkedLibrary("mpi", .when(traits: ["MPI"]))]),
+    .target(
       name: "CKernels", dependencies: ["COpenBLAS", "CExecution"],
       cSettings: ["blocked", "integer", "quantize", "shared"].map { .headerSearchPath($0) },
       linkerSettings: [.linkedLibrary("openblas"), .linkedLibrary("lapacke")]),
@@ -56,6 +62,7 @@ let package = Package(
 
     library("Files", ["CCrypto", "CFiles"]),
     library("Execution", ["Files", "CExecution"]),
+    library("MPI", ["Execution", "Files", "CMPI"]),
     library("Tensors", ["Execution", "Files", "CKernels", "CExecution"]),
     library("Checkpoints", ["Tensors", "Execution", "Files", "CZlib"]),
     library("Datasets", ["Tensors", "Execution", "Files", "CImages"]),
@@ -90,7 +97,7 @@ let package = Package(
       dependencies: [
         "Studies", "Reports", "MixQuantKit", "Allocation", "MixQuant", "Reconstruction",
         "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files", "CStart",
+        "Files", "CStart", "MPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 

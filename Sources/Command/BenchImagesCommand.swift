@@ -29,15 +29,14 @@ struct BenchImagesCommand: OrdinaryCommand {
       main.data.url, purpose: .calibration, skipBadImages: transform.skipBadImages)
     let console = Console(isQuiet: common.quiet)
     images.notes.forEach(console.note)
-    let bench = ImageBench(
-      images: images.limited(to: main.limit),
-      transform: try TransformChoice.withoutModel(flags: transform.flags).transform,
+    let limited = images.limited(to: main.limit)
+    let bench = try ImageBench(
+      of: limited, transform: try TransformChoice.withoutModel(flags: transform.flags).transform,
       skipBadImages: transform.skipBadImages, runs: main.runs, context: common.context)
-    let result = try bench()
     try emit(
-      result, as: .benchImages,
-      from: [ResultInput(.images, main.data.url, sha256: bench.images.digest)], isJSON: common.json
-    ) { _ in result.text }
+      bench, as: .benchImages,
+      from: [ResultInput(.images, main.data.url, sha256: limited.digest)], isJSON: common.json
+    ) { _ in bench.text }
   }
 }
 

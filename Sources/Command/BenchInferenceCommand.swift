@@ -26,7 +26,7 @@ struct BenchInferenceCommand: OrdinaryCommand {
     let bench = InferenceBench(
       depth: main.depth, batch: main.batch, size: main.size, runs: main.runs, isExact: main.exact,
       widths: main.engine == .integer
-        ? .init(weights: main.bits, activations: main.activationBits) : nil,
+        ? (weights: main.bits, activations: main.activationBits) : nil,
       seed: random.seed, context: common.context)
     let result = bench()
     try emit(result, as: .benchInference, isJSON: common.json) { _ in result.text }

@@ -23,12 +23,23 @@ struct Command: ParsableCommand {
           --method gptq -o resnet18.mixq
         mixq evaluate resnet18.mixq --data validation
       """,
-    version: Build.currentLine,
-    subcommands: [
-      InspectCommand.self, EvaluateCommand.self, PlanCommand.self, QuantizeCommand.self,
-      CompareCommand.self, VerdictCommand.self, ViewCommand.self, ClassifyCommand.self,
-      VerifyCommand.self,
-      ExportCommand.self, BenchCommand.self, DoctorCommand.self, ShapesCommand.self,
+    version: "mixq " + Build.currentLine,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Quantizing", subcommands: [PlanCommand.self, QuantizeCommand.self]),
+      CommandGroup(
+        name: "Measuring",
+        subcommands: [
+          EvaluateCommand.self, CompareCommand.self, VerdictCommand.self, ClassifyCommand.self,
+        ]),
+      CommandGroup(
+        name: "File",
+        subcommands: [
+          InspectCommand.self, ViewCommand.self, VerifyCommand.self, ExportCommand.self,
+          ShapesCommand.self,
+        ]),
+      CommandGroup(
+        name: "Machine", subcommands: [DoctorCommand.self, BenchCommand.self]),
     ])
 
   static func main() {
@@ -41,11 +52,18 @@ struct Command: ParsableCommand {
     do {
       try requireReadableArguments()
       try KernelFamily.checkRequest()
+      try RankedRun.join()
       try run(Array(CommandLine.arguments.dropFirst()))
+      RankedRun.finish()
     } catch {
-      if let request = requestOfParser(error) { exit(withError: request) }
-      let error = inputError(from: error)
+      if let request = requestOfParser(error) {
+        RankedRun.finish()
+        guard RankedRun.isFirst else { Foundation.exit(0) }
+        exit(withError: request)
+      }
+      let own = inputError(from: error)
       Temporaries.awaitEnd()
+      let error = RankedRun.fail(own)
       ErrorReport(error).print()
       Foundation.exit(error.kind.exitCode)
     }
@@ -57,6 +75,7 @@ struct Command: ParsableCommand {
     let asksForRecipe = words.contains(RecipeFile.printFlag)
     let rest = words.filter { $0 != RecipeFile.printFlag }
     var command = try parseAsRoot(rest)
+    try RankedRun.require(command)
     if asksForRecipe {
       try emit(json(RecipeFile(describing: rest), isPretty: true))
     } else if let options = (command as? any OrdinaryCommand)?.common, options.verbose {

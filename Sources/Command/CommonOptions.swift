@@ -47,7 +47,7 @@ struct CommonOptions: ParsableArguments {
   var context: Context {
     ProcessLimits.require(threads: threads)
     if portableMath { PortableMath.use() }
-    return Context(threads: threads)
+    return Context(threads: threads, ranks: RankedRun.ranks)
   }
 
   func validate() throws {

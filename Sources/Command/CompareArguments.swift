@@ -29,6 +29,9 @@ struct CompareArguments: ParsableArguments {
       valueName: "folder"))
   var output: Path?
 
+  @Flag(help: "Put measured times on the page, which then differs from run to run.")
+  var times = false
+
   @Flag(help: "Print the planned work and stop.")
   var dryRun = false
 
@@ -38,5 +41,8 @@ struct CompareArguments: ParsableArguments {
   func validate() throws {
     for bits in targetBits.values { try require(bits, in: 2...8, of: "--target-bits") }
     try require(limit, in: 1..., of: "--limit")
+    guard !times || output != nil else {
+      throw InputError.unused("--times", "no page is written", try: "give --output too")
+    }
   }
 }

@@ -70,7 +70,8 @@ struct CompareCommand: OrdinaryCommand {
       targetBits: main.targetBits.values,
       recipe: quantization.recipe(method: .brecq, weights: weights, seed: random.seed),
       measure: measure.measure, activations: activations.design)
-    if let output = main.output, isPlain {
+    let isFirst = RankedRun.isFirst
+    if let output = main.output, isPlain, isFirst {
       try AtomicFolder.requireReplaceable(
         output.url, overwriting: try main.force || PlainComparison.wrote(output.url),
         names: PlainComparison.fileNames(of: design))
@@ -112,18 +113,21 @@ struct CompareCommand: OrdinaryCommand {
       console: console, unitCount: comparison.experiment.model.network.reconstructedUnitCount,
       isBrief: false, name: PlainComparison.name)
     let state = main.output.map { PlainComparison.stateURL(beside: $0.url) }
-    if let state { try comparison.experiment.requireWritable(state, overwriting: main.force) }
-    let store = try ResultStore(folder: state)
-    let lock = try state.map(FolderLock.init)
+    let isFirst = RankedRun.isFirst
+    if let state, isFirst {
+      try comparison.experiment.requireWritable(state, overwriting: main.force)
+    }
+    let store = try ResultStore(folder: state, ranks: RankedRun.ranks)
+    let lock = isFirst ? try state.map(FolderLock.init) : nil
     // Nothing is kept in it if the comparison is refused.
-    defer { withExtendedLifetime(lock) { _ = state.map { rmdir($0.path) } } }
+    defer { withExtendedLifetime(lock) { if isFirst { _ = state.map { rmdir($0.path) } } } }
     if let state { Interruption.report { Self.interrupted(state) } }
     let outcome = try comparison(store: store, progress: progress.show)
     console.end()
-    if let output = main.output, let state {
+    if let output = main.output, let state, isFirst {
       try comparison.write(
         outcome, to: output.url, overwriting: try main.force || PlainComparison.wrote(output.url),
-        store: store, command: commandLine)
+        store: ResultStore(folder: state), command: commandLine, isTimed: main.times)
       try? FileManager.default.removeItem(at: state)
       Interruption.report { "\(output.url.path) is complete" }
     }
@@ -137,20 +141,18 @@ struct CompareCommand: OrdinaryCommand {
   ) throws {
     experiment.introduction.forEach(console.note)
     guard !main.dryRun else {
-      let outline = try experiment.outline()
-      let tables = try common.json ? [] : experiment.planTables()
+      let outline = try ExperimentOutline(experiment)
       try emit(
         outline, as: .experimentOutline, from: try inputs(of: subject), isJSON: common.json
-      ) { width in
-        tables.map { "\($0.caption)\n\($0.text(width: width))" }.joined(separator: "\n\n")
-      }
+      ) { outline.text(width: $0) }
       return
     }
     let output = main.output
-    if let output { try experiment.requireWritable(output.url, overwriting: main.force) }
+    let isFirst = RankedRun.isFirst
+    if let output, isFirst { try experiment.requireWritable(output.url, overwriting: main.force) }
     if let check = try subject.selfCheck() { console.note(check) }
-    let store = try ResultStore(folder: output?.url)
-    let lock = try output.map { try FolderLock($0.url) }
+    let store = try ResultStore(folder: output?.url, ranks: RankedRun.ranks)
+    let lock = isFirst ? try output.map { try FolderLock($0.url) } : nil
     defer { withExtendedLifetime(lock) {} }
     if let output { Interruption.report(resultsIn: output.url) }
     let progress = ExperimentProgress(
@@ -158,8 +160,9 @@ struct CompareCommand: OrdinaryCommand {
     let result = try experiment(store: store, progress: progress.show)
     console.end()
     let outcome = try ExperimentOutcome([result])
-    if let output {
-      try experiment.write(result, outcome, to: output.url, command: commandLine)
+    if let output, isFirst {
+      try experiment.write(
+        result, outcome, to: output.url, command: commandLine, isTimed: main.times)
     }
     try emit(outcome, as: .experiment, from: try inputs(of: subject), isJSON: common.json) {
       outcome.text(width: $0)

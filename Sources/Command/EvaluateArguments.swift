@@ -20,17 +20,6 @@ struct EvaluateArguments: ParsableArguments {
   var calibration: Path?
 
   @Option(
-    help: ArgumentHelp(
-      "Score only this many images, spread evenly over all.", valueName: "count"))
-  var limit: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Write each image's label, predicted class and top-5 to this file, separated by tabs.",
-      valueName: "file"))
-  var predictions: Path?
-
-  @Option(
     name: .customLong("min-top1"),
     help: ArgumentHelp(
       "Exit with 1 if top-1 is below this, in percent from 0 to 100.", valueName: "percent"))
@@ -48,8 +37,5 @@ struct EvaluateArguments: ParsableArguments {
   @Flag(help: "Overwrite existing outputs.")
   var force = false
 
-  func validate() throws {
-    try require(limit, in: 1..., of: "--limit")
-    try require(minTop1, in: 0...100, of: "--min-top1")
-  }
+  func validate() throws { try require(minTop1, in: 0...100, of: "--min-top1") }
 }

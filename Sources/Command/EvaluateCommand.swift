@@ -26,6 +26,7 @@ struct EvaluateCommand: OrdinaryCommand {
   var model: Path
 
   @OptionGroup(title: "Main options") var main: EvaluateArguments
+  @OptionGroup(title: "Main options") var scoring: ScoringArguments
   @OptionGroup(title: "Images") var classes: LabelArguments
   @OptionGroup(title: "Images") var overlap: OverlapArguments
   @OptionGroup(title: "Images") var transform: TransformArguments
@@ -33,9 +34,13 @@ struct EvaluateCommand: OrdinaryCommand {
   @OptionGroup(title: CommonOptions.title) var common: CommonOptions
 
   func run() throws {
-    if let predictions = main.predictions {
+    // A run that was killed before it removed its state may write over its predictions.
+    let overwriting =
+      main.force || scoring.predictions.map { EvaluationStateFile.wrote($0.url) } == true
+    if let predictions = scoring.predictions {
       try requireWritable(
-        predictions.url, overwriting: main.force, inputs: [model, classes.labels, classes.classMap])
+        predictions.url, overwriting: overwriting,
+        inputs: [model, classes.labels, classes.classMap])
     }
     let console = Console(isQuiet: common.quiet)
     let opened = try console.during("opening the model") {
@@ -43,7 +48,7 @@ struct EvaluateCommand: OrdinaryCommand {
     }
     let subject = try EvaluationSubject(
       model: opened, url: model.url, data: main.data.url, labels: classes.labels?.url,
-      classMap: classes.classMap?.url, limit: main.limit, flags: transform.flags,
+      classMap: classes.classMap?.url, limit: scoring.limit, flags: transform.flags,
       skipBadImages: transform.skipBadImages, engine: main.engine,
       context: common.context)
     subject.introduction.forEach(console.note)
@@ -51,12 +56,22 @@ struct EvaluateCommand: OrdinaryCommand {
     audit.lines.forEach(console.note)
     if !overlap.allowOverlap { try audit.requireNoOverlap() }
     if let difference = try subject.selfCheck() { console.note(difference) }
+    let file = try scoring.predictions.flatMap { try outputFile($0.url, overwriting: overwriting) }
+    let state = file == nil ? nil : scoring.predictions.map { subject.state(beside: $0.url) }
+    report(state)
     console.begin("evaluating")
-    let result = try subject.evaluate(audit: audit) { console.advance(to: Double($0) / Double($1)) }
+    let result = try subject.evaluate(audit: audit, state: state) {
+      console.advance(to: Double($0) / Double($1))
+    }
     console.end()
-    if let predictions = main.predictions {
-      try AtomicFile.write(
-        Data(result.predictionsTable.utf8), to: predictions.url, overwriting: main.force)
+    if result.earlier > 0 {
+      console.note("resumed    \(result.earlier) images were scored by an earlier run")
+    }
+    if let file, let state {
+      let table = Data(result.predictionsTable.utf8)
+      try state.append(outputOf: table)
+      try file.write(table)
+      state.remove()
     }
     try emit(
       result.summary, as: .evaluate,
@@ -66,20 +81,34 @@ struct EvaluateCommand: OrdinaryCommand {
       ], isJSON: common.json
     ) { _ in result.text }
     try requireBetterThanChance(
-      result.predictions.accuracy, classCount: opened.classCount,
+      result.accuracy, classCount: opened.classCount,
       assumptions: opened.assumptions, isQuantized: opened.isPacked, at: main.data.url.path)
     if case .checkpoint(let checkpoint) = opened,
-      let warning = shortfall(result.predictions.accuracy, of: checkpoint)
+      let warning = shortfall(result.accuracy, of: checkpoint)
     {
       console.note(warning)
     }
-    if let minTop1 = main.minTop1, result.predictions.accuracy.top1 < minTop1 {
+    if let minTop1 = main.minTop1, result.accuracy.top1 < minTop1 {
       throw InputError(
         .belowMinimum, "the model is not accurate enough", at: main.data.url.relativePath,
         because: String(
-          format: "top-1 %.2f %% is below --min-top1 %.2f", result.predictions.accuracy.top1,
+          format: "top-1 %.2f %% is below --min-top1 %.2f", result.accuracy.top1,
           minTop1),
         try: "use more bits or a better method, or allow less by --min-top1")
+    }
+  }
+
+  /// Sets the line that an interruption prints.
+  private func report(_ state: EvaluationStateFile?) {
+    guard let place = state?.url.path else {
+      return Interruption.report {
+        "nothing is kept; with --predictions FILE, the same command could resume"
+      }
+    }
+    Interruption.report {
+      FileManager.default.fileExists(atPath: place)
+        ? "\(place) keeps the answers so far; run the same command again to resume"
+        : "no image was scored, so nothing is kept; run the same command again"
     }
   }
 }

@@ -61,21 +61,11 @@ struct DeploymentArguments: ParsableArguments {
       valueName: "file"))
   var labels: Path?
 
-  @Option(
-    help: ArgumentHelp(
-      "Score only this many images, spread evenly over all.", valueName: "count"))
-  var limit: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Write each image's label, predicted class and top-5 to this file, separated by tabs.",
-      valueName: "file"))
-  var predictions: Path?
-
-  func validate() throws {
+  /// Throws if an option of scoring is given without images; `scoring` belongs to the same command.
+  func requireImages(for scoring: ScoringArguments) throws {
     let given: [(String, Bool)] = [
-      ("--labels", labels != nil), ("--limit", limit != nil),
-      ("--predictions", predictions != nil),
+      ("--labels", labels != nil), ("--limit", scoring.limit != nil),
+      ("--predictions", scoring.predictions != nil),
     ]
     let unused = given.filter(\.1).map(\.0)
     guard data != nil || unused.isEmpty else {
@@ -83,7 +73,9 @@ struct DeploymentArguments: ParsableArguments {
         unused.listed("and"), "without --data, no image is scored",
         try: "leave it out, or give --data")
     }
-    try require(limit, in: 1..., of: "--limit")
+  }
+
+  func validate() throws {
     try require(calibrationImages, in: 1..., of: "--calibration-images")
   }
 }

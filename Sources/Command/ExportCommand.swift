@@ -30,10 +30,12 @@ struct ExportCommand: OrdinaryCommand {
 
   @OptionGroup(title: "Main options") var main: ExportArguments
   @OptionGroup(title: "Deployment") var deployment: DeploymentArguments
+  @OptionGroup(title: "Deployment") var scoring: ScoringArguments
   @OptionGroup(title: CommonOptions.title) var common: CommonOptions
   @OptionGroup(title: CommonOptions.title) var random: SeedArguments
 
   func validate() throws {
+    try deployment.requireImages(for: scoring)
     guard main.format == .onnx || main.flavour == nil && main.store == nil else {
       throw InputError.unused(
         "--flavour and --store", "they belong to --format onnx",
@@ -59,7 +61,7 @@ struct ExportCommand: OrdinaryCommand {
 
   func run() throws {
     try requireWritable(output.url, overwriting: main.force, inputs: [file, deployment.labels])
-    if let predictions = deployment.predictions {
+    if let predictions = scoring.predictions {
       try requireWritable(
         predictions.url, overwriting: main.force, inputs: [file, deployment.labels])
     }
@@ -114,14 +116,14 @@ struct ExportCommand: OrdinaryCommand {
       "images     \(images.items.count) for calibration, \(calibration.url.relativePath)")
     let network = try packed.deployed(calibratedOn: images, context: common.context)
     let result = try score(network, of: packed, console)
-    if let predictions = deployment.predictions, let result {
+    if let predictions = scoring.predictions, let result {
       try AtomicFile.write(
         Data(result.predictionsTable.utf8), to: predictions.url, overwriting: main.force)
     }
     try network.exported.model(of: packed).write(to: output.url, overwriting: main.force)
     return try ExportReport(
       output.url, main.format, network.exported,
-      accuracy: result?.predictions.accuracy)
+      accuracy: result?.accuracy)
   }
 
   /// Returns the result of `network` on the labelled images, if there are any.
@@ -131,7 +133,7 @@ struct ExportCommand: OrdinaryCommand {
     guard let data = deployment.data else { return nil }
     let subject = try EvaluationSubject(
       model: .packed(packed), url: file.url, data: data.url, labels: deployment.labels?.url,
-      limit: deployment.limit,
+      limit: scoring.limit,
       flags: TransformFlags(), skipBadImages: false, context: common.context)
     console.begin("evaluating")
     defer { console.end() }

@@ -21,13 +21,17 @@ enum Interruption {
       var number: UInt8 = 0
       while read(descriptor, &number, 1) != 1 {}
       Temporaries.removeAll()
+      let command = CommandLine.arguments.dropFirst().first ?? ""
       let error = InputError(
-        .interrupted, "interrupted", at: "mixq", because: line.withLock { $0 }())
+        .interrupted, "interrupted", at: "mixq \(command)", because: currentLine)
       ErrorReport(error).print()
       // Other threads still run, so no memory may be released.
       _exit(75)
     }
   }
+
+  /// The line on kept results and how to resume.
+  static var currentLine: String { line.withLock { $0 }() }
 
   /// Sets the line to print from now on.
   ///

@@ -2,7 +2,7 @@ import Checkpoints
 import Files
 import Foundation
 
-/// Checks before any work that a file can be written.
+/// Checks before any work that a file can be written; of several ranks, only the first checks.
 ///
 /// - Parameters:
 ///   - overwriting: True if an existing file may be overwritten.
@@ -10,6 +10,7 @@ import Foundation
 /// - Throws: `cannotWrite` if `url` exists and must not be overwritten, if it is not a regular file,
 ///   or if its folder is absent or not writable.
 func requireWritable(_ url: URL, overwriting: Bool, inputs: [Path?]) throws(InputError) {
+  guard RankedRun.isFirst else { return }
   func failure(
     _ reason: String, code: ErrorCode = .outputPlace, try remedy: String
   ) -> InputError {
@@ -43,6 +44,11 @@ func requireWritable(_ url: URL, overwriting: Bool, inputs: [Path?]) throws(Inpu
   guard files.isWritableFile(atPath: parent) else {
     throw failure("the folder is not writable", try: "choose another folder")
   }
+}
+
+/// Takes the place of an output file; nil if this is not the first rank.
+func outputFile(_ url: URL, overwriting: Bool) throws(InputError) -> OutputFile? {
+  RankedRun.isFirst ? try OutputFile(url, overwriting: overwriting) : nil
 }
 
 /// Returns true if both names refer to the same existing file.

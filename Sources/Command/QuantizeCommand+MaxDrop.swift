@@ -30,11 +30,10 @@ extension QuantizeCommand {
     let target = try target(limit, opened, evaluator: subject.evaluator)
     (subject.introduction + target.introduction + purposeLines).forEach(console.note)
     guard !main.dryRun else {
-      let outline = try target.outline()
-      let ladder = try target.ladderTable()
+      let outline = try SearchOutline(target)
       try emit(
         outline, as: .searchOutline, from: inputs(opened, target.images), isJSON: common.json
-      ) { _ in ladder }
+      ) { _ in outline.text }
       return
     }
     let audit = target.audit()

@@ -142,8 +142,8 @@ struct QuantizeCommand: OrdinaryCommand {
       return
     }
     console.note(try run.selfCheck())
-    let packedFile = try OutputFile(output.url, overwriting: overwriting)
-    let reportFile = try OutputFile(reportURL, overwriting: overwriting)
+    let packedFile = try outputFile(output.url, overwriting: overwriting)
+    let reportFile = try outputFile(reportURL, overwriting: overwriting)
     let progress = QuantizationProgress(
       console: console, unitCount: run.unitCount, estimate: estimate)
     let state = QuantizationRun.stateURL(beside: output.url)
@@ -156,12 +156,17 @@ struct QuantizeCommand: OrdinaryCommand {
       state: state, estimate: estimate, caches: caches, progress: progress.show)
     console.end()
     outcome.warnings.forEach { console.note("warning    \($0)") }
-    let report = json(
-      outcome.report(command: CommandLine.arguments, purpose: statedPurpose), isPretty: true,
-      keys: .convertToSnakeCase)
-    try run.finish(
-      outcome, packed: (packedFile, outcome.packed.encoded.encoded),
-      report: (reportFile, Data(report.utf8)))
+    // The other ranks wait for the file, because they read it too.
+    _ = try RankedRun.ranks.fromFirst {
+      guard let packedFile, let reportFile else { return Data() }
+      let report = json(
+        outcome.report(command: CommandLine.arguments, purpose: statedPurpose), isPretty: true,
+        keys: .convertToSnakeCase)
+      try run.finish(
+        outcome, packed: (packedFile, outcome.packed.encoded.encoded),
+        report: (reportFile, Data(report.utf8)))
+      return Data()
+    }
     Interruption.report { [output] in "\(output.url.path) is complete" }
     let result = try QuantizedFile(
       outcome, from: opened.url, at: output.url, report: reportURL,

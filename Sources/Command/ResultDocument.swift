@@ -5,7 +5,7 @@ import MixQuantKit
 /// The kinds of results that programs read; Docs/Guide/JSON.md and its schema describe each.
 enum ResultKind: String {
   case inspect, evaluate, plan, quantize, search, comparison, experiment, classify, export, verify
-  case doctor, shapes
+  case doctor, shapes, view
   case quantizeOutline = "quantize-outline"
   case searchOutline = "search-outline"
   case comparisonOutline = "comparison-outline"

@@ -13,6 +13,8 @@ func takeClosedStreams() {
 }
 
 /// Prints a result and a newline on standard output; throws `cannotWrite` if that fails.
+///
+/// Of several ranks, only the first prints.
 func emit(_ text: String) throws(InputError) {
   guard let fault = write(text + "\n", to: STDOUT_FILENO) else { return }
   throw InputError(
@@ -25,6 +27,7 @@ func tell(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
 /// Writes `text` and returns the reason of a failure, or nil if all of it was written.
 private func write(_ text: String, to descriptor: Int32) -> String? {
+  guard RankedRun.isFirst else { return nil }
   var bytes = Array(text.utf8)[...]
   while !bytes.isEmpty {
     let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }

@@ -10,7 +10,7 @@ import Studies
 struct ViewCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "view",
-    abstract: "Writes a page about a packed file: layers, bytes, time and origin.",
+    abstract: "Writes a page about a packed file: layers, bytes, work and origin.",
     discussion: """
       The page is one HTML file that needs nothing else. With --data it also shows the accuracy of \
       each class and the most frequent mistakes.
@@ -19,6 +19,7 @@ struct ViewCommand: OrdinaryCommand {
 
         mixq view small.mixq
         mixq view small.mixq -o page.html --data validation
+        mixq view small.mixq -o timed.html --times
       """)
 
   @Argument(help: "A packed file.")
@@ -51,14 +52,22 @@ struct ViewCommand: OrdinaryCommand {
         try: "quantize it first, or use mixq inspect")
     }
     let console = Console(isQuiet: common.quiet)
+    let scores = try scores(packed, console)
     let report = try PackedFileReport(packed, at: model.url, context: common.context)(
-      scores: try scores(packed, console), command: commandLine)
+      scores: scores, command: commandLine, isTimed: main.times)
     try AtomicFile.write(
       Data(HTMLPage(report).source.utf8), to: page, overwriting: main.force)
-    try emit(
-      common.json
-        ? report.json.trimmingCharacters(in: .newlines)
-        : (report.verdict + ["wrote      \(page.relativePath)"]).joined(separator: "\n"))
+    let view = PackedFileView(
+      packed, report, accuracy: scores?.result.accuracy, page: page)
+    try emit(view, as: .view, from: try inputs(scores?.subject), isJSON: common.json) { _ in
+      (report.verdict + ["wrote      \(page.relativePath)"]).joined(separator: "\n")
+    }
+  }
+
+  private func inputs(_ scored: EvaluationSubject?) throws -> [ResultInput] {
+    let file = ResultInput(.model, model.url, sha256: try SHA256.hexDigest(ofFile: model.url))
+    guard let scored, let data = main.data else { return [file] }
+    return [file, ResultInput(.images, data.url, sha256: scored.evaluator.images.digest)]
   }
 
   /// Scores the file on `data`, if it is given.
@@ -95,6 +104,9 @@ struct ViewArguments: ParsableArguments {
     help: ArgumentHelp(
       "Score only this many images, spread evenly over all.", valueName: "count"))
   var limit: Int?
+
+  @Flag(help: "Also time the layers in the engine; the page then differs from run to run.")
+  var times = false
 
   @Flag(help: "Overwrite an existing page.")
   var force = false

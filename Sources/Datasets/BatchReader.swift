@@ -16,6 +16,10 @@ package struct Batch: Sendable {
   package let input: NetworkInput
   /// The images that could be read, in the order of the set; image `i` of `input` shows item `i`.
   package let items: [ImageSet.Item]
+  /// The number of the batch in the set, from 0.
+  package let number: Int
+  /// The images of the batch that could not be read.
+  package let skipped: [SkippedImage]
   /// The processor time in seconds of reading, decoding and transforming the images.
   package let decodingSeconds: Double
 
@@ -30,6 +34,11 @@ package struct Batch: Sendable {
 package struct SkippedImage: Sendable, Equatable {
   package let name: String
   package let error: InputError
+
+  package init(name: String, error: InputError) {
+    self.name = name
+    self.error = error
+  }
 }
 
 /// A reader that returns an image set batch by batch.
@@ -64,6 +73,9 @@ package struct BatchReader: Sendable {
     self.form = form
   }
 
+  /// The number of batches.
+  package var batchCount: Int { (images.items.count + batchSize - 1) / batchSize }
+
   /// Calls `body` with every batch in order and returns the images that were skipped.
   ///
   /// The last batch may be smaller than the others, and so may a batch with skipped images.
@@ -72,34 +84,39 @@ package struct BatchReader: Sendable {
   ///   read, and any error that `body` throws.
   @discardableResult
   package func forEach(_ body: (Batch) throws -> Void) throws -> [SkippedImage] {
-    let starts = Array(stride(from: 0, to: images.items.count, by: batchSize))
-    let size = try commonSize()
     var skipped: [SkippedImage] = []
-    func reading(from start: Int) -> Future<Reading> {
-      Future(context: context) { read(from: start, size) }
-    }
-    var next = starts.first.map(reading)
-    for start in starts {
-      guard let read = next?.value() else { break }
-      if let first = read.failures.first, !skipBadImages { throw counting(read, first) }
-      let following = start + batchSize
-      next = following < images.items.count ? reading(from: following) : nil
-
-      skipped += read.failures
-      if !read.batch.items.isEmpty { try body(read.batch) }
+    try forEach(of: Array(0..<batchCount)) { batch in
+      skipped += batch.skipped
+      if !batch.items.isEmpty { try body(batch) }
     }
     if let first = skipped.first, skipped.count == images.items.count { throw first.error }
     return skipped
   }
 
+  /// Calls `body` with the batches of these numbers, also with those of which no image could be read.
+  ///
+  /// - Throws: `badData` if an image cannot be read and may not be skipped, and any error that `body` throws.
+  package func forEach(of numbers: [Int], _ body: (Batch) throws -> Void) throws {
+    guard !numbers.isEmpty else { return }
+    let size = try commonSize()
+    func reading(_ place: Int) -> Future<Batch> {
+      let number = numbers[place]
+      return Future(context: context) { read(number, size) }
+    }
+    var next: Future<Batch>? = reading(0)
+    for place in numbers.indices {
+      guard let batch = next?.value() else { break }
+      if let first = batch.skipped.first, !skipBadImages {
+        throw counting(batch.skipped.count - 1, first)
+      }
+      next = place + 1 < numbers.count ? reading(place + 1) : nil
+      try body(batch)
+    }
+  }
+
   private struct Size: Equatable, Sendable {
     let height: Int
     let width: Int
-  }
-
-  private struct Reading: Sendable {
-    let batch: Batch
-    let failures: [SkippedImage]
   }
 
   /// Returns the height and width that every image must have after the transform.
@@ -133,7 +150,8 @@ package struct BatchReader: Sendable {
       try: "set a smaller size with --resize and --crop")
   }
 
-  private func read(from start: Int, _ size: Size) -> Reading {
+  private func read(_ number: Int, _ size: Size) -> Batch {
+    let start = number * batchSize
     let items = Array(images.items[start..<min(start + batchSize, images.items.count)])
     let shape: Shape = [items.count, transform.channels, size.height, size.width]
     let input: NetworkInput
@@ -156,10 +174,10 @@ package struct BatchReader: Sendable {
     let failures = zip(items, results).compactMap { item, result in
       result.error.map { SkippedImage(name: item.name, error: $0) }
     }
-    let batch = Batch(
+    return Batch(
       input: good.count == items.count ? input : input.gathering(good),
-      items: good.map { items[$0] }, decodingSeconds: results.reduce(0) { $0 + $1.seconds })
-    return Reading(batch: batch, failures: failures)
+      items: good.map { items[$0] }, number: number, skipped: failures,
+      decodingSeconds: results.reduce(0) { $0 + $1.seconds })
   }
 
   /// The error of an image that could not be read, and the processor time of reading it.
@@ -213,8 +231,7 @@ package struct BatchReader: Sendable {
   }
 
   /// Returns the first failure of a batch, with the number of the others added to its reason.
-  private func counting(_ reading: Reading, _ first: SkippedImage) -> InputError {
-    let others = reading.failures.count - 1
+  private func counting(_ others: Int, _ first: SkippedImage) -> InputError {
     let error = first.error
     return InputError(
       error.code, error.what, at: error.place,

@@ -1,7 +1,8 @@
 internal import Dispatch
 internal import Synchronization
 
-/// The means of a computation: the threads that share its work, and the place of its large caches.
+/// The means of a computation: the threads and processes that share its work, and the place of its large
+/// caches.
 ///
 /// It is passed down from the command to the kernels. Results never depend on it: work is cut by its own
 /// size, and a free thread takes the next item.
@@ -10,13 +11,16 @@ package struct Context: Sendable {
   package let threads: Int
   /// The place of caches that hold all calibration images; a memory limit may put them into files.
   package var caches = CacheStorage.memory
+  /// The processes that share the work; only a few functions use them, and their comments mention it.
+  package var ranks = Ranks.alone
   /// The threads that already stand by, inside `withTeam`.
   private var team: Team?
 
-  package init(threads: Int, caches: CacheStorage = .memory) {
+  package init(threads: Int, caches: CacheStorage = .memory, ranks: Ranks = .alone) {
     precondition(threads > 0, "\(threads) threads")
     self.threads = threads
     self.caches = caches
+    self.ranks = ranks
   }
 
   /// The calling thread alone.
@@ -24,8 +28,11 @@ package struct Context: Sendable {
 
   /// The same with caches at another place.
   package func keeping(caches: CacheStorage) -> Context {
-    Context(threads: threads, caches: caches)
+    Context(threads: threads, caches: caches, ranks: ranks)
   }
+
+  /// The same without other processes.
+  package var alone: Context { Context(threads: threads, caches: caches) }
 
   /// Runs `body` once for every item of 0..<`items` and returns when all are done.
   ///

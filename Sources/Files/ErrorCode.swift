@@ -2,7 +2,7 @@
 ///
 /// Codes are words, so that a message explains itself and a search finds them. A released code keeps
 /// its meaning and its exit code. Docs/Errors.md lists all of them with causes and remedies.
-package enum ErrorCode: String, CaseIterable, Sendable {
+package enum ErrorCode: String, CaseIterable, Codable, Sendable {
   // A goal was not met.
   case belowMinimum = "below-minimum"
   case dropTooLarge = "drop-too-large"
@@ -28,6 +28,7 @@ package enum ErrorCode: String, CaseIterable, Sendable {
   case sharedImages = "shared-images"
   case tooLittleBudget = "too-little-budget"
   case unsuitableChoice = "unsuitable-choice"
+  case unusableRanks = "unusable-ranks"
 
   // Bad data.
   case badData = "bad-data"
@@ -68,6 +69,7 @@ package enum ErrorCode: String, CaseIterable, Sendable {
   case tooLittleMemory = "too-little-memory"
   case tooFewFiles = "too-few-files"
   case interrupted = "interrupted"
+  case lostRank = "lost-rank"
 
   /// The kind of errors with this code.
   package var kind: InputError.Kind {
@@ -76,7 +78,7 @@ package enum ErrorCode: String, CaseIterable, Sendable {
     case .usage, .unknownCommand, .unknownOption, .missingOption, .missingArgument,
       .extraArgument, .missingValue, .badValue, .outOfRange, .conflictingOptions, .unusedOption,
       .unreadableArgument, .swappedPaths, .impossiblePlan, .noSuchLayer, .tooFewImages,
-      .sharedImages, .tooLittleBudget, .unsuitableChoice:
+      .sharedImages, .tooLittleBudget, .unsuitableChoice, .unusableRanks:
       .usage
     case .badData, .badCheckpoint, .unsupportedNetwork, .badONNX, .badPackedFile,
       .badConfiguration, .badPlan, .badRecipe, .badLabels, .unmatchedClasses, .badImage,
@@ -87,7 +89,7 @@ package enum ErrorCode: String, CaseIterable, Sendable {
       .missingInput
     case .cannotWrite, .outputExists, .outputPlace, .otherWork: .cannotWrite
     case .internalError, .tooLittleMemory, .tooFewFiles: .failure
-    case .interrupted: .interrupted
+    case .interrupted, .lostRank: .interrupted
     }
   }
 }

@@ -3,7 +3,7 @@
 /// It says what failed, at which place, why, and what to do next. Every module throws this type for
 /// bad input; a broken invariant traps instead. The command line prints the error with its code, and
 /// maps `kind` to an exit code of sysexits(3).
-package struct InputError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct InputError: Error, Equatable, Codable, Sendable, CustomStringConvertible {
   /// The kinds of errors.
   package enum Kind: Sendable {
     /// The work was done, and its result does not meet a condition.

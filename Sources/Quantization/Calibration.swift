@@ -29,7 +29,7 @@ package struct ActivationCalibration: Sendable {
     self.method = method
   }
 
-  /// Returns the grid of every site of `network`.
+  /// Returns the grid of every site of `network`; ranks share the images.
   ///
   /// - Parameters:
   ///   - network: The network with quantized weights.
@@ -81,7 +81,9 @@ extension Graph {
   fileprivate func forEachActivationHistogram(
     images: Tensor, context: Context, _ body: (Site, HistogramObserver) -> UniformAffine?
   ) {
-    var features = images.chunks(of: imagesPerChunk)
+    let chunks = images.chunks(of: imagesPerChunk)
+    // A rank needs only its own chunks, because counts of values are exact in any order.
+    var features = context.ranks.share(of: chunks.count).map { chunks[$0] }
     var grids: [Site: UniformAffine] = [:]
     let last = siteNodes.last ?? 0
     for (place, unit) in units.enumerated() where unit.nodes.lowerBound <= last {
@@ -156,12 +158,12 @@ private struct UnitCalibration {
       var observer = MinMaxObserver()
       observer.observe(activations(chunk))
       return observer
-    }.reduce(into: MinMaxObserver()) { $0.merge($1) }.range
+    }.reduce(into: MinMaxObserver()) { $0.merge($1) }.merged(over: context).range
     return context.map(chunks) { chunk in
       var observer = HistogramObserver(range: range)
       observer.observe(activations(chunk))
       return observer
-    }.reduce(into: HistogramObserver(range: range)) { $0.merge($1) }
+    }.reduce(into: HistogramObserver(range: range)) { $0.merge($1) }.merged(over: context)
   }
 }
 

@@ -1,3 +1,4 @@
+internal import Execution
 internal import Foundation
 package import Tensors
 
@@ -23,6 +24,14 @@ package struct MinMaxObserver: Equatable, Sendable {
   package mutating func merge(_ other: MinMaxObserver) {
     minimum = min(minimum, other.minimum)
     maximum = max(maximum, other.maximum)
+  }
+
+  /// Returns an observer that saw the values of all ranks.
+  func merged(over context: Context) -> MinMaxObserver {
+    context.gather([[minimum, maximum]], of: context.ranks.count).reduce(into: self) {
+      $0.minimum = min($0.minimum, $1[0])
+      $0.maximum = max($0.maximum, $1[1])
+    }
   }
 
   /// The range seen, widened to include zero and limited to the span of a histogram.
@@ -57,6 +66,15 @@ package struct HistogramObserver: Equatable, Sendable {
   package mutating func merge(_ other: HistogramObserver) {
     precondition(range == other.range, "histograms of \(range) and \(other.range)")
     for bin in counts.indices { counts[bin] += other.counts[bin] }
+  }
+
+  /// Returns a histogram of the values of all ranks.
+  func merged(over context: Context) -> HistogramObserver {
+    var merged = HistogramObserver(range: range)
+    for counts in context.gather([counts], of: context.ranks.count) {
+      for bin in counts.indices { merged.counts[bin] += counts[bin] }
+    }
+    return merged
   }
 
   /// Returns the grid for the values seen.

@@ -52,13 +52,17 @@ package func reconstructActivations(
 }
 
 /// Returns the gradients of the loss on `batch` with respect to the scales of the unit's sites.
+///
+/// Ranks share the chunks of the batch, and the chunks' gradients are added in order.
 func scaleGradients(
   of unit: Graph, grids: [Site: UniformAffine], data: ReconstructionData,
   batch: [Int], exponent: Float, context: Context
 ) -> [Float] {
   let positions = data.positions(images: batch.count)
-  let parts = context.map(batch.chunks(of: imagesPerChunk)) { rows in
-    let part = data.gathering(rows: rows)
+  let chunks = batch.chunks(of: imagesPerChunk)
+  let sites = unit.sites
+  let parts = context.mapOverRanks(chunks.count) { chunk in
+    let part = data.gathering(rows: chunks[chunk])
     let trace = unit.trace(part.inputs, activations: quantizing(grids))
     let loss = ReconstructionLoss.power(exponent).measure(
       output: trace.output, target: part.targets, positions: positions)
@@ -72,11 +76,9 @@ func scaleGradients(
         slopes[site] = scaleGradient
         return inputGradient
       })
-    return slopes
+    return sites.map { slopes[$0] ?? 0 }
   }
-  return unit.sites.map { site in
-    Float(parts.reduce(0) { $0 + ($1[site] ?? 0) })
-  }
+  return sites.indices.map { site in Float(parts.reduce(0) { $0 + $1[site] }) }
 }
 
 private func quantizing(_ grids: [Site: UniformAffine]) -> ActivationMap {

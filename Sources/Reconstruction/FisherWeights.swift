@@ -9,7 +9,7 @@ private let weighedAtOnce = 32
 ///
 /// BRECQ's loss is weighted by it (Li et al., ICLR 2021, equation 10). It is the squared gradient g²
 /// of KL(full precision ‖ quantized up to this unit) for each image, scaled to mean 1. The reference
-/// adds 1 to |g|, which makes nearly all weights equal; here nothing is added.
+/// adds 1 to |g|, which makes nearly all weights equal; here nothing is added. Ranks share the images.
 ///
 /// - Parameters:
 ///   - weights: The cache for the result; its content is replaced.
@@ -40,15 +40,17 @@ package func findFisherWeights(
 private func squaredGradients(
   rest: Graph, quantized: Tensor, fullPrecision: Tensor, context: Context
 ) -> Tensor {
-  let parts = context.map((0..<quantized.rowCount).chunks(of: imagesPerChunk)) { rows in
+  let chunks = (0..<quantized.rowCount).chunks(of: imagesPerChunk)
+  let parts = context.mapOverRanks(chunks.count) { chunk in
+    let rows = chunks[chunk]
     let target = rest.logits(fullPrecision[rows: rows])
     var gradient = rest.inputGradient(quantized[rows: rows]) {
       Softmax.divergenceGradient(reference: target, logits: $0)
     }
     for index in gradient.scalars.indices { gradient.scalars[index] *= gradient.scalars[index] }
-    return gradient
+    return gradient.scalars
   }
-  return Tensor(joining: parts)
+  return Tensor(shape: quantized.shape, scalars: parts.flatMap(\.self))
 }
 
 extension Graph {

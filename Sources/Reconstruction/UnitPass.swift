@@ -28,9 +28,11 @@ package struct UnitPass {
   }
 
   /// Returns the unit's output for all of `inputs`; the bits do not depend on the number of workers.
+  ///
+  /// Ranks share the images if there is no trainer.
   package func callAsFunction(_ inputs: Tensor) -> Tensor {
     if let trainer { return trainer.outputs(inputs, context: context) }
-    return inputs.mapChunks(of: imagesPerChunk, context: context) { [unit] in unit($0) }
+    return inputs.mapChunksOverRanks(of: imagesPerChunk, context: context) { [unit] in unit($0) }
   }
 }
 
@@ -40,13 +42,13 @@ extension Graph {
     UnitPass(self, inputShape: inputs.imageShape, context: context)(inputs)
   }
 
-  /// Returns the output for all of `inputs`.
+  /// Returns the output for all of `inputs`; ranks share the images.
   ///
   /// - Parameter activations: Changes the activations at each site.
   package func outputs(
     _ inputs: Tensor, activations: @escaping ActivationMap, context: Context
   ) -> Tensor {
-    inputs.mapChunks(of: imagesPerChunk, context: context) {
+    inputs.mapChunksOverRanks(of: imagesPerChunk, context: context) {
       self($0, activations: activations)
     }
   }

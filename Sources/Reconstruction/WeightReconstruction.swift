@@ -89,23 +89,31 @@ private func trained(
 }
 
 /// Returns the gradients of the reconstruction loss on `batch` with respect to the unit's weights.
+///
+/// Ranks share the chunks of the batch, and the chunks' gradients are added in order.
 func softGradients(
   of unit: Graph, data: ReconstructionData, batch: [Int], context: Context
 ) -> [Tensor] {
   let positions = data.positions(images: batch.count)
-  let parts = context.map(batch.chunks(of: imagesPerChunk)) { rows in
-    let part = data.gathering(rows: rows)
+  let chunks = batch.chunks(of: imagesPerChunk)
+  let parts = context.mapOverRanks(chunks.count) { chunk in
+    let part = data.gathering(rows: chunks[chunk])
     let trace = unit.trace(part.inputs)
     let loss = ReconstructionLoss.squared.measure(
       output: trace.output, target: part.targets, importance: part.importance,
       positions: positions)
-    return unit.weightGradients(trace, outputGradient: loss.gradient)
+    return unit.weightGradients(trace, outputGradient: loss.gradient).flatMap(\.scalars)
   }
   var sums = parts[0]
   for part in parts.dropFirst() {
-    for index in sums.indices { sums[index].add(part[index]) }
+    for index in sums.indices { sums[index] += part[index] }
   }
-  return sums
+  var start = 0
+  return unit.layers.map { layer in
+    defer { start += layer.weight.scalars.count }
+    return Tensor(
+      shape: layer.weight.shape, scalars: Array(sums[start..<start + layer.weight.scalars.count]))
+  }
 }
 
 /// Returns the candidate with the lowest error; of equal candidates, the first.

@@ -29,7 +29,7 @@ extension Report {
     }
   }
 
-  /// The layers of one network: their widths and errors, and their shares of the file and of the time.
+  /// The layers of one network: their widths and errors, and their shares of the file, the work and the time.
   package struct Costs: Encodable, Equatable, Sendable {
     package struct Layer: Encodable, Equatable, Sendable {
       package var bits: Int

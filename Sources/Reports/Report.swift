@@ -13,7 +13,8 @@ package struct Report: Encodable, Equatable, Sendable {
   /// The warnings to a reader: images left out, overlaps, caveats.
   package var notes: [String] = []
   /// The command, versions, hashes and settings, one per line.
-  package var origin = Table.ofFacts(caption: "How this was made")
+  package var origin = Table(
+    caption: "How this was made", [("what", .left), ("value", .left)])
   package var classes: Classes?
   package var confusion: Confusion?
   /// In network order; the lists of `costs`, of every plan and of `errors` are in the same order.
@@ -29,6 +30,11 @@ package struct Report: Encodable, Equatable, Sendable {
 
   package init(title: String, subject: Subject) {
     (self.title, self.subject) = (title, subject)
+  }
+
+  /// Adds what made the report, one fact per line, without those that are empty.
+  package mutating func addOrigin(_ facts: [(name: String, value: String)]) {
+    for (name, value) in facts where !value.isEmpty { origin.append([name, value], limit: 8000) }
   }
 }
 

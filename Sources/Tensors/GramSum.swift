@@ -7,6 +7,9 @@ package import Execution
 /// channels has its own matrix (d, d). Products of about two thousand patches are computed in Float
 /// and added in Double, always in the order of the images. If all windows of a 3×3 kernel are used,
 /// a `MapCorrelation` avoids most of the products.
+///
+/// Each rank computes some of the matrices' entries over all images, so no sum depends on the number of
+/// ranks. `means` exchanges them; all calls must have the same ranks.
 package struct GramSum: Sendable {
   let weights: Shape
   let geometry: ConvolutionGeometry
@@ -105,10 +108,17 @@ package struct GramSum: Sendable {
     }
   }
 
+  /// The rows of a matrix that are summed together.
+  ///
+  /// The longest rows go first, so that no worker is left alone with one at the end.
+  private var rowChunks: [Range<Int>] {
+    Array((0..<patchSize).chunks(of: 256).reversed())
+  }
+
   private mutating func add(columns: Tensor, context: Context) {
     let (size, width) = (patchSize, columns.shape[1])
-    // The longest rows go first, so that no worker is left alone with one at the end.
-    let chunks = Array((0..<size).chunks(of: 256).reversed())
+    let all = rowChunks
+    let chunks = context.ranks.share(of: all.count).map { all[$0] }
     for group in sums.indices {
       sums[group].withUnsafeMutableBufferPointer { buffer in
         let sum = SharedPointer(buffer)
@@ -133,8 +143,28 @@ package struct GramSum: Sendable {
   package func means(context: Context = .serial) -> [Tensor] {
     precondition(patchCount > 0, "no patches")
     let factor = 1 / Double(patchCount)
-    if let correlation { return [correlation.gram(times: factor, context: context)] }
-    return sums.map { Self.symmetric($0, size: patchSize, times: factor, context: context) }
+    if let correlation {
+      return [correlation.exchanged(context: context).gram(times: factor, context: context)]
+    }
+    return sums.map {
+      Self.symmetric(
+        exchanged($0, context: context), size: patchSize, times: factor, context: context)
+    }
+  }
+
+  /// Returns the matrix with the rows of all ranks.
+  private func exchanged(_ own: [Double], context: Context) -> [Double] {
+    guard context.ranks.count > 1 else { return own }
+    let chunks = rowChunks
+    func place(_ rows: Range<Int>) -> Range<Int> {
+      rows.lowerBound * patchSize..<rows.upperBound * patchSize
+    }
+    let rows = context.gather(
+      context.ranks.share(of: chunks.count).map { Array(own[place(chunks[$0])]) },
+      of: chunks.count)
+    var all = own
+    for (chunk, values) in zip(chunks, rows) { all.replaceSubrange(place(chunk), with: values) }
+    return all
   }
 
   private static func symmetric(

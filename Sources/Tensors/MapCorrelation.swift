@@ -23,14 +23,14 @@ struct MapCorrelation: Sendable {
     sums = [Double](repeating: 0, count: MapProduct.summed.count * channels * channels)
   }
 
-  /// Adds the patches of `images` (N, C, H, W).
+  /// Adds the patches of `images` (N, C, H, W) to the products of this rank.
   mutating func add(_ images: Tensor, context: Context) {
     let (channels, height, width) = (channels, height, width)
     precondition(images.shape == [images.rowCount, channels, height, width], "\(images.shape)")
     let imageCount = images.rowCount
     sums.withUnsafeMutableBufferPointer { buffer in
       let sums = SharedPointer(buffer)
-      context.forEach(MapProduct.summed.count) { index, _ in
+      context.forEach(context.ranks.share(of: MapProduct.summed.count)) { index in
         let product = MapProduct.summed[index]
         let rows = product.vertical.pixels(of: height)
         let columns = product.horizontal.pixels(of: width)
@@ -55,6 +55,18 @@ struct MapCorrelation: Sendable {
         }
       }
     }
+  }
+
+  /// Returns the sum with the products of all ranks.
+  func exchanged(context: Context) -> MapCorrelation {
+    guard context.ranks.count > 1 else { return self }
+    let size = channels * channels
+    let own = context.ranks.share(of: MapProduct.summed.count)
+    var all = self
+    all.sums = context.gather(
+      own.map { Array(sums[$0 * size..<($0 + 1) * size]) }, of: MapProduct.summed.count
+    ).flatMap(\.self)
+    return all
   }
 
   /// Returns the sum of x·xᵀ times `factor`: a symmetric matrix (9·C, 9·C).

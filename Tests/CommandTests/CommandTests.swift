@@ -17,14 +17,14 @@ struct CommandTests {
     }
   }
 
-  @Test("The version names the build, the kernels and the BLAS on one line")
+  @Test("The version names the program, the build, the kernels and the BLAS on one line")
   func version() throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq("--version")
       #expect(
         run.code == 0
           && run.output.contains(
-            /^\d+\.\d+\.\d+ \(\S+\), kernels \w+, OpenBLAS \S+ \S+, integers \S+\n$/)
+            /^mixq \d+\.\d+\.\d+ \(\S+\), kernels \w+, OpenBLAS \S+ \S+, integers \S+\n$/)
       )
     }
   }

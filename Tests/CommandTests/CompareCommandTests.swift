@@ -70,6 +70,32 @@ struct CompareCommandTests {
     }
   }
 
+  @Test("The same command gives the same report, which has times only if they are asked for")
+  func reproducible() throws {
+    try withWorkplace { workplace in
+      let experiment = [
+        "compare", "shapes.safetensors", "--calibration", "calibration", "--calibration-images",
+        "20", "--data", "evaluation", "--allocators", "two-width", "--methods", "nearest",
+        "--target-bits", "3",
+      ]
+      let written = experiment + ["--output", "out"]
+      let reports = try [written, written, written + ["--times"]].map { words in
+        try #require(try workplace.mixq(words).code == 0)
+        let names = ["comparison.html", "comparison.md", "comparison.csv", "report.json"]
+        let texts = try names.map {
+          String(decoding: try workplace.contents("out/\($0)"), as: UTF8.self)
+        }
+        try workplace.remove("out")
+        return texts
+      }
+      #expect(reports[0] == reports[1])
+      #expect(!reports[0][1].contains("seconds") && reports[2][1].contains("seconds"))
+      #expect(!reports[0][0].contains("Timed with") && reports[2][0].contains("Timed with"))
+      let idle = try workplace.mixq(experiment + ["--times"])
+      #expect(idle.code == 64 && idle.errors.contains("--output"))
+    }
+  }
+
   @Test("The report does without images that cannot be read, the first one too")
   func skippedImages() throws {
     try withWorkplace { workplace in

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import TestSupport
 import Testing
@@ -73,6 +74,41 @@ struct EvaluateCommandTests {
       #expect(lines.allSatisfy { $0.split(separator: "\t").count == 8 })
       #expect(try workplace.mixq(arguments).code == 73)
       #expect(try workplace.mixq(arguments + ["--force"]).code == 0)
+    }
+  }
+
+  @Test("An interrupted evaluation names its state, resumes, and writes the same predictions")
+  func resumes() throws {
+    try withWorkplace { workplace in
+      try Shapes.write(count: 1500, seed: 3, to: workplace.folder.appending(path: "many"))
+      let command = [
+        "evaluate", "shapes.safetensors", "--data", "many", "--threads", "1", "--predictions",
+      ]
+      #expect(try workplace.mixq(command + ["whole.tsv"]).code == 0)
+      let state = workplace.folder.appending(path: "p.tsv.state")
+      let run = try workplace.mixq(command + ["p.tsv"]) { process in
+        // The first line is the job, and each other line a batch.
+        func lines() -> Int { (try? Data(contentsOf: state))?.count { $0 == 10 } ?? 0 }
+        while process.isRunning, lines() < 3 { usleep(1000) }
+        process.interrupt()
+      }
+      #expect(run.code == 75 && run.errors.contains("p.tsv.state keeps the answers so far"))
+      let other = try workplace.mixq(command + ["p.tsv", "--preset", "cifar10"])
+      #expect(other.code == 73 && other.errors.contains("it belongs to another transform"))
+      let resumed = try workplace.mixq(command + ["p.tsv"])
+      #expect(resumed.code == 0 && resumed.errors.contains("images were scored by an earlier run"))
+      #expect(try workplace.contents("p.tsv") == workplace.contents("whole.tsv"))
+      #expect(!FileManager.default.fileExists(atPath: state.path))
+    }
+  }
+
+  @Test("A program without MPI refuses to be one of several ranks")
+  func ranksWithoutMPI() throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(
+        ["evaluate", "shapes.safetensors", "--data", "evaluation"],
+        environment: ["OMPI_COMM_WORLD_SIZE": "4"])
+      #expect(run.code == 64 && run.errors.contains("this program is built without MPI"))
     }
   }
 

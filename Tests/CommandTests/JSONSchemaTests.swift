@@ -45,6 +45,8 @@ struct JSONSchemaTests {
     ("export", ["export", "q.mixq", "q.onnx"]),
     ("export", ["export", "q.mixq", "q.safetensors", "--format", "safetensors"]),
     ("verify", ["verify", "q.mixq", "--against", "shapes.safetensors"]),
+    ("view", ["view", "q.mixq"]),
+    ("view", ["view", "q.mixq", "--data", "evaluation", "--times", "--force"]),
     ("doctor", ["doctor"]), ("shapes", ["shapes", "--output", "s", "--count", "10"]),
     (
       "bench-inference",

@@ -103,6 +103,22 @@ struct TerminalTests {
     #expect(try !shown(wrong, columns: 80, environment: ["TERM": "dumb"]).contains("\u{1B}"))
   }
 
+  @Test("A pipe has colours only if FORCE_COLOR asks for them, and JSON never has any")
+  func forcedColour() throws {
+    try withWorkplace { workplace in
+      func message(_ environment: [String: String], _ more: String...) throws -> String {
+        try workplace.mixq(["inspect", "absent.pth"] + more, environment: environment).errors
+      }
+      let (plain, forced) = (["NO_COLOR": ""], ["FORCE_COLOR": "1", "NO_COLOR": ""])
+      let texts = try [
+        message(plain), message(forced, "--json"), message(["FORCE_COLOR": "1", "NO_COLOR": "1"]),
+      ]
+      for text in texts { #expect(!text.contains("\u{1B}")) }
+      let red = try message(forced)
+      #expect(red.contains("\u{1B}[1;31m"))
+    }
+  }
+
   @Test("A window that becomes narrower gets narrower bars")
   func resize() throws {
     let long = quantize.map { $0 == "gptq" ? "brecq" : $0 } + ["--steps", "100", "--batch", "10"]

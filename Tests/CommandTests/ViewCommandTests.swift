@@ -21,6 +21,21 @@ struct ViewCommandTests {
     }
   }
 
+  @Test("The same command gives the same page; times are on it only if they are asked for")
+  func reproducible() throws {
+    try withWorkplace { workplace in
+      try quantize(in: workplace)
+      let words = ["view", "q.mixq", "--data", "evaluation", "--force"]
+      let pages = try [words, words, words + ["--times"]].map { words in
+        try #require(try workplace.mixq(words).code == 0)
+        return String(decoding: try workplace.contents("q.html"), as: UTF8.self)
+      }
+      #expect(pages[0] == pages[1])
+      #expect(pages[0].contains("work %") && !pages[0].contains("time %"))
+      #expect(pages[2].contains("time %") && pages[2].contains("Timed with"))
+    }
+  }
+
   @Test("With images the page has the accuracy; the JSON has the same numbers")
   func scored() throws {
     try withWorkplace { workplace in
@@ -29,9 +44,12 @@ struct ViewCommandTests {
         "view", "q.mixq", "-o", "p.html", "--data", "evaluation", "--json")
       #expect(run.code == 0)
       let object = try run.json()
-      let row = try #require((object["rows"] as? [[String: Any]])?.first)
-      #expect(row["top1"] != nil && row["images"] as? Int != 0)
-      #expect((object["classes"] as? [String: Any])?["names"] as? [String] != nil)
+      let accuracy = try #require(object["accuracy"] as? [String: Any])
+      let classes = try #require(object["class_accuracy"] as? [[String: Any]])
+      let correct = classes.compactMap { $0["correct1"] as? Int }
+      #expect(accuracy["images"] as? Int == 40 && classes.count == 10)
+      #expect(accuracy["correct1"] as? Int == correct.reduce(0, +))
+      #expect((object["page"] as? String)?.hasSuffix("/p.html") == true)
       let page = String(decoding: try workplace.contents("p.html"), as: UTF8.self)
       #expect(page.contains("images right."))
     }

@@ -16,8 +16,11 @@ struct WorkersTests {
 
   @Test("Mapped values come in the order of the items", arguments: [1, 2, 3])
   func order(threads: Int) {
-    #expect(Context(threads: threads).map(500) { $0 * $0 } == (0..<500).map { $0 * $0 })
-    #expect(Context(threads: threads).map(["a", "b", "c"]) { $0 + $0 } == ["aa", "bb", "cc"])
+    let context = Context(threads: threads)
+    let squares: [Int] = context.map(500) { (item: Int) -> Int in item * item }
+    #expect(squares == (0..<500).map { $0 * $0 })
+    let doubled: [String] = context.map(["a", "b", "c"]) { (item: String) -> String in item + item }
+    #expect(doubled == ["aa", "bb", "cc"])
   }
 
   @Test("A team runs every item of many parts in a row once", arguments: [1, 2, 3, 8])

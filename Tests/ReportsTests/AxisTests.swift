@@ -32,15 +32,15 @@ struct AxisTests {
     "Logarithmic ticks are few, ascending and inside",
     arguments: [[0.02, 0.9], [1e-9, 1e3], [3e-5, 12], [1, 25]])
   func fewTicks(values: [Double]) {
-    let axis = Axis(covering: values, from: 0, to: 1, .logarithmic)
-    #expect((2...7).contains(axis.ticks.count))
+    let axis = Axis(covering: values, from: 0, to: 1, .fitting)
+    #expect(axis.isLogarithmic && (2...7).contains(axis.ticks.count))
     #expect(axis.ticks == axis.ticks.sorted())
     #expect(axis.ticks.allSatisfy(axis.domain.contains))
   }
 
   @Test("Values beyond the ends, zero on a logarithmic axis and NaN stay on the paper")
   func outliers() {
-    let axis = Axis(covering: [0.1, 10, .infinity, .nan], from: 0, to: 100, .logarithmic)
+    let axis = Axis(covering: [0.1, 10, .infinity, .nan], from: 0, to: 100, .fitting)
     for value in [-1, 0, 1e300, .infinity, .nan] { #expect((0...100).contains(axis(value))) }
   }
 }

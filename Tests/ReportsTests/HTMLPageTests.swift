@@ -105,7 +105,7 @@ struct HTMLPageTests {
     #expect(Set(all.map(\.output.2)).count == all.count)
     let costs = try #require(all.first { $0.output.2 == "costs" })
     let text = try #require(String(costs.output.1).removingPercentEncoding)
-    #expect(text.hasPrefix("layer,bits,bytes %,time %\nconv1,8,"))
+    #expect(text.hasPrefix("layer,bits,bytes %,work %,time %\nconv1,8,"))
   }
 
   @Test("The policy allows the one script by its hash")

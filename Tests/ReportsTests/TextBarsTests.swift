@@ -13,10 +13,7 @@ struct TextBarsTests {
 
   @Test("A line a network: accuracy of 100 %, divergence of the largest")
   func lines() {
-    let text = TextBars([
-      .init(name: "full-precision", top1: 100, kl: 0), .init(name: "nearest", top1: 50, kl: 2),
-      .init(name: "brecq", top1: 0, kl: 1),
-    ]).text
+    let text = TextBars.text([("full-precision", 100, 0), ("nearest", 50, 2), ("brecq", 0, 1)])
     let (full, empty) = (String(repeating: "█", count: 20), String(repeating: "·", count: 20))
     let half = String(repeating: "█", count: 10) + String(repeating: "·", count: 10)
     let lines = text.split(separator: "\n").dropFirst()

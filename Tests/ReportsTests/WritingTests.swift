@@ -6,11 +6,11 @@ import Testing
 struct CSVReportTests {
   @Test("timm's columns come first, so that its scripts read the file")
   func columns() {
-    #expect(
-      Report.csvColumns.prefix(9).joined(separator: ",")
-        == "model,top1,top1_err,top5,top5_err,param_count,img_size,crop_pct,interpolation")
     let lines = Report.sample().csv.split(separator: "\n")
-    #expect(lines.count == 6 && lines[0] == Report.csvColumns.joined(separator: ","))
+    #expect(
+      lines[0].hasPrefix(
+        "model,top1,top1_err,top5,top5_err,param_count,img_size,crop_pct,interpolation,allocator,"))
+    #expect(lines.count == 6)
     #expect(
       lines[4].hasPrefix(
         "resnet<20>&.pth:brecq,79.950,20.050,98.500,1.500,0.27,32,1.000,bilinear,two-width,brecq,89300,"

@@ -1,5 +1,6 @@
 import Execution
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Chunks of tensors")
@@ -14,5 +15,17 @@ struct TensorChunksTests {
     }
     #expect(doubled.shape == counting.shape)
     #expect(doubled.scalars == counting.scalars.map { 2 * $0 })
+  }
+
+  @Test("Ranks share the chunks and all get the joined rows", arguments: [1, 2, 4])
+  func ranks(count: Int) {
+    let rows = withRanks(count) { [counting] ranks in
+      counting.mapChunksOverRanks(of: 1, context: Context(threads: 2, ranks: ranks)) { chunk in
+        Tensor(shape: [1, 2], scalars: [chunk.scalars[0], chunk.scalars[3]])
+      }
+    }
+    for tensor in rows {
+      #expect(tensor.shape == [3, 2] && tensor.scalars == [0, 3, 4, 7, 8, 11])
+    }
   }
 }

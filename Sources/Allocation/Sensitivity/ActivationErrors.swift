@@ -52,8 +52,8 @@ extension ErrorTable {
       let rest = network[units: place..<network.units.count]
       for site in network[unit].sites {
         let errors = grids[values.count].map { grid in
-          let noisy = context.map(features.count) { [features] piece in
-            rest.logits(features[piece]) { $0 == site ? grid.fakeQuantized($1) : $1 }
+          let noisy = context.mapOverRanks(features.count) { [features] piece in
+            rest.logits(features[piece]) { $0 == site ? grid.fakeQuantized($1) : $1 }.scalars
           }
           return (grid.bitWidth, noiseToSignal(signal: signal, noisy: noisy))
         }

@@ -41,7 +41,7 @@ package struct FisherSketch: Sendable {
 extension Graph {
   /// Returns sums over `images` and `samples` sketches of each image, times `factor`.
   ///
-  /// Work is divided into chunks of eight images, and their sums are added in order. `add` receives
+  /// Work is divided into chunks of eight images, which ranks share, and their sums are added in order. `add` receives
   /// the trace of a chunk and a sketch's gradients with respect to the output, and adds to the sums
   /// of that chunk. The sums begin as `zeros`, with one row per layer or site.
   func sketched(
@@ -51,7 +51,9 @@ extension Graph {
     add:
       @Sendable (_ trace: Trace, _ logitsGradient: Tensor, _ sums: inout [[Double]]) -> Void
   ) -> [[Double]] {
-    let parts = context.map((0..<images.rowCount).chunks(of: imagesPerChunk)) { rows in
+    let chunks = (0..<images.rowCount).chunks(of: imagesPerChunk)
+    let parts = context.mapOverRanks(chunks.count) { chunk in
+      let rows = chunks[chunk]
       let trace = trace(images[rows: rows])
       var sums = zeros
       for sample in 0..<samples {
@@ -59,11 +61,13 @@ extension Graph {
           ofLogits: trace.output.flattened(), firstImage: rows.lowerBound, sample: sample)
         add(trace, gradient.reshaped(trace.output.shape), &sums)
       }
-      return sums
+      return sums.flatMap(\.self)
     }
-    return zeros.indices.map { row in
-      zeros[row].indices.map { column in
-        factor * parts.reduce(0) { $0 + $1[row][column] }
+    var place = -1
+    return zeros.map { row in
+      row.map { _ in
+        place += 1
+        return factor * parts.reduce(0) { $0 + $1[place] }
       }
     }
   }

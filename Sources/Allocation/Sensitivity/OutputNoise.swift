@@ -9,7 +9,7 @@ extension ErrorTable {
   ///
   /// AIMET's AMP (arXiv 2302.05397) calls the inverse, the SQNR, the sensitivity. The SQNR is the
   /// mean over the images of Σ logit² / Σ (logit − logit′)². Pinned layers and widths that are not
-  /// candidates are not measured; their error is infinite.
+  /// candidates are not measured; their error is infinite. Ranks share the images.
   ///
   /// - Parameters:
   ///   - network: The network, folded and in full precision.
@@ -32,8 +32,8 @@ extension ErrorTable {
           }
           let codes = quantizer.quantize(layer.weight, bitWidth: bitWidth, context: context)
           let rounded = rest.replacing(weight: codes.dequantized(), of: layer.name)
-          let noisy = context.map(features.count) { [features] piece in
-            rounded.logits(features[piece])
+          let noisy = context.mapOverRanks(features.count) { [features] piece in
+            rounded.logits(features[piece]).scalars
           }
           return noiseToSignal(signal: signal, noisy: noisy)
         }
@@ -50,7 +50,7 @@ extension ErrorTable {
   }
 
   /// Returns one over the mean SQNR of the images, whose logits (N, classes) are given in parts.
-  static func noiseToSignal(signal: [Tensor], noisy: [Tensor]) -> Double {
+  static func noiseToSignal(signal: [Tensor], noisy: [[Float]]) -> Double {
     var (ratios, images) = (0.0, 0)
     for (signal, noisy) in zip(signal, noisy) {
       let classes = signal.scalars.count / signal.rowCount
@@ -58,7 +58,7 @@ extension ErrorTable {
         var (power, noise) = (0.0, 0.0)
         for index in start..<start + classes {
           let logit = Double(signal.scalars[index])
-          let difference = logit - Double(noisy.scalars[index])
+          let difference = logit - Double(noisy[index])
           power += logit * logit
           noise += difference * difference
         }

@@ -7,7 +7,7 @@ struct Terminal: Sendable {
   private let isTerminal: Bool
   /// True if the stream is a terminal that can move its cursor and write over a line.
   let isInteractive: Bool
-  /// True if text may have colours: on such a terminal, unless NO_COLOR is set.
+  /// True if text may have colours: on such a terminal, unless NO_COLOR is set, and wherever FORCE_COLOR is.
   let hasColour: Bool
 
   static let output = Terminal(STDOUT_FILENO)
@@ -17,7 +17,8 @@ struct Terminal: Sendable {
     self.descriptor = descriptor
     isTerminal = isatty(descriptor) == 1
     isInteractive = isTerminal && Self.variable("TERM") != "dumb"
-    hasColour = isInteractive && Self.variable("NO_COLOR") == nil
+    hasColour =
+      Self.variable("NO_COLOR") == nil && (isInteractive || Self.variable("FORCE_COLOR") != nil)
   }
 
   /// Returns the value of an environment variable, or nil if it is not set or empty.

@@ -78,8 +78,9 @@ enum FileNameKind: Equatable {
 
   /// Returns the name without the extension, if that is an extension of images.
   static func withoutImageExtension(_ name: Substring) -> Substring {
-    guard let dot = name.lastIndex(of: ".") else { return name }
-    let suffix = name[name.index(after: dot)...].lowercased()
+    let bytes = name.utf8
+    guard let dot = bytes.lastIndex(of: UInt8(ascii: ".")) else { return name }
+    let suffix = name[bytes.index(after: dot)...].lowercased()
     return images.contains(suffix) || unreadImages.contains(suffix) ? name[..<dot] : name
   }
 

@@ -26,8 +26,11 @@ struct NameIndex {
 
   /// Returns the file name without folders and without the extension of an image.
   static func stem(of name: Substring) -> Substring {
-    let start = name.lastIndex { $0 == "/" || $0 == "\\" }.map { name.index(after: $0) }
-    return FileNameKind.withoutImageExtension(name[(start ?? name.startIndex)...])
+    // Bytes are much faster than characters, and lists may have a million lines.
+    let bytes = name.utf8
+    let start = bytes.lastIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
+    return FileNameKind.withoutImageExtension(
+      name[(start.map { bytes.index(after: $0) } ?? name.startIndex)...])
   }
 
   /// Returns a path with plain slashes and without `./` or `/` at its beginning.
@@ -76,7 +79,10 @@ struct NameIndex {
   ) throws(InputError) -> NameTable.Row? {
     let candidates = chain(Self.stem(of: Substring(name)))
     guard !candidates.isEmpty else { return nil }
-    let best = Self.best(candidates.map { ($0, Fit(names[$0], of: name, below: root)) })
+    let isSure = candidates.count == 1 && names[candidates[0]] == name
+    let best =
+      isSure
+      ? candidates : Self.best(candidates.map { ($0, Fit(names[$0], of: name, below: root)) })
     guard let row = best.first else { return nil }
     if let other = best.first(where: { rows[$0].value != rows[row].value }) {
       throw InputError(

@@ -217,6 +217,11 @@ struct NameTable {
 extension Substring {
   /// The text without spaces and tabs at both ends.
   var trimmingSpaces: Substring {
+    // Most texts begin and end with visible ASCII, which bytes show faster than characters.
+    let visible: ClosedRange<UInt8> = 0x21...0x7E
+    if let first = utf8.first, let last = utf8.last, visible ~= first, visible ~= last {
+      return self
+    }
     var text = self
     while let first = text.first, first.isWhitespace { text = text.dropFirst() }
     while let last = text.last, last.isWhitespace { text = text.dropLast() }

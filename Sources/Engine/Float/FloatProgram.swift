@@ -51,6 +51,9 @@ package final class FloatProgram: Sendable {
     logits(of: images, context: context) { step, run in step.run(run) }
   }
 
+  /// The name of each step.
+  package var layerNames: [String] { steps.map(\.name) }
+
   /// Returns the seconds that each layer takes for `images` and its multiply-adds for one image.
   package func layerTimes(
     _ images: Tensor, context: Context

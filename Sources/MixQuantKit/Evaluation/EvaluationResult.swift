@@ -5,23 +5,33 @@ import Tensors
 
 /// The result of an evaluation.
 package struct EvaluationResult: Sendable {
-  package let scored: ScoredImages
+  package let answers: Answers
+  package let skipped: [SkippedImage]
+  /// The number of images that an earlier, interrupted run scored.
+  package let earlier: Int
+  private let times: EvaluationTimes
   let engine: InferenceEngine
   let transform: Transform
   let audit: ImageAudit?
 
   init(
-    _ scored: ScoredImages, engine: InferenceEngine, transform: Transform, audit: ImageAudit?
+    _ scored: ScoredAnswers, engine: InferenceEngine, transform: Transform, audit: ImageAudit?
   ) {
-    self.scored = scored
+    (answers, skipped) = (scored.answers, scored.skipped)
+    (earlier, times) = (scored.earlier, scored.times)
     self.engine = engine
     self.transform = transform
     self.audit = audit
   }
 
-  package var predictions: Predictions { scored.predictions }
-  package var skipped: [SkippedImage] { scored.skipped }
-  package var seconds: Double { scored.seconds }
+  init(_ scored: ScoredImages, engine: InferenceEngine, transform: Transform) {
+    self.init(
+      ScoredAnswers(
+        answers: Answers(scored.predictions), skipped: scored.skipped, earlier: 0,
+        times: scored.times), engine: engine, transform: transform, audit: nil)
+  }
+
+  package var accuracy: Accuracy { answers.accuracy }
 
   /// The result as JSON, whose keys are stable.
   package struct Summary: Codable, Sendable {
@@ -52,30 +62,35 @@ package struct EvaluationResult: Sendable {
   }
 
   package var summary: Summary {
-    let accuracy = predictions.accuracy
+    let accuracy = accuracy
     return Summary(
       top1: accuracy.top1, top5: accuracy.top5,
       top1Interval: [accuracy.interval.low, accuracy.interval.high], images: accuracy.images,
       correct1: accuracy.correct1, correct5: accuracy.correct5,
-      skippedImages: skipped.map(\.name), imagesPerSecond: Double(accuracy.images) / seconds,
-      engine: engine, decodingSeconds: perImage(scored.decodingSeconds),
-      processorSeconds: perImage(scored.processorSeconds), transform: transform, audit: audit)
+      skippedImages: skipped.map(\.name), imagesPerSecond: imagesPerSecond,
+      engine: engine, decodingSeconds: perImage(times.decodingSeconds),
+      processorSeconds: perImage(times.processorSeconds), transform: transform, audit: audit)
   }
 
   private func perImage(_ seconds: Double) -> Double {
-    seconds / Double(max(predictions.names.count, 1))
+    seconds / Double(max(scoredNow, 1))
   }
+
+  /// The number of images that this run scored.
+  private var scoredNow: Int { answers.names.count + skipped.count - earlier }
+
+  private var imagesPerSecond: Double { Double(scoredNow) / times.seconds }
 
   /// The result as lines of text; the last line has timm's form.
   package var text: String {
-    let accuracy = predictions.accuracy
+    let accuracy = accuracy
     var lines = skipped.lines
     lines.append(
       String(
         format: "top-1 %.2f %% [%.2f, %.2f]  top-5 %.2f %%  %d/%d  %.1f images/s", accuracy.top1,
         accuracy.interval.low, accuracy.interval.high, accuracy.top5, accuracy.correct1,
-        accuracy.images, Double(accuracy.images) / seconds))
-    let (decoding, all) = (perImage(scored.decodingSeconds), perImage(scored.processorSeconds))
+        accuracy.images, imagesPerSecond))
+    let (decoding, all) = (perImage(times.decodingSeconds), perImage(times.processorSeconds))
     lines.append(
       String(
         format: "%.2f ms of processor time an image, %.2f ms of it for decoding (%.0f %%)",
@@ -89,20 +104,16 @@ package struct EvaluationResult: Sendable {
 
   /// A table with one line per image: name, label, answer, and the five best classes with logits.
   package var predictionsTable: String {
-    let classCount = predictions.logits.shape[1]
-    let rows = predictions.names.indices.map { row in
-      let logits = predictions.logits.scalars[row * classCount..<(row + 1) * classCount]
-      let best = logits.enumerated()
-        .sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }.prefix(5)
+    let rows = answers.names.indices.map { row in
+      let best = answers.best(ofImage: row)
       let fields =
         [
-          predictions.names[row].printable(limit: .max / 8), String(predictions.labels[row]),
-          String(predictions.classes[row]),
-        ]
-        + best.map { "\($0.offset):\($0.element)" }
+          answers.names[row].printable(limit: .max / 8), String(answers.labels[row]),
+          String(best[best.startIndex].class),
+        ] + best.map { "\($0.class):\($0.logit)" }
       return fields.joined(separator: "\t")
     }
-    let best = (1...min(5, classCount)).map { "best\($0)" }
+    let best = (1...answers.rankedCount).map { "best\($0)" }
     let heading = (["name", "label", "answer"] + best).joined(separator: "\t")
     return ([heading] + rows).joined(separator: "\n") + "\n"
   }

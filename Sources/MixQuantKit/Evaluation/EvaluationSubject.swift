@@ -61,15 +61,24 @@ package struct EvaluationSubject: Sendable {
     return try evaluator.selfCheck(of: model)
   }
 
+  /// Returns the state that keeps the answers so far beside a file of predictions.
+  package func state(beside predictions: URL) -> EvaluationStateFile {
+    EvaluationStateFile(EvaluationStateFile.url(beside: predictions), of: model, by: evaluator)
+  }
+
   /// Scores the model.
   ///
-  /// - Parameter audit: The audit to include in the result.
-  /// - Throws: An error if an image cannot be read or a logit is not finite.
+  /// - Parameters:
+  ///   - audit: The audit to include in the result.
+  ///   - state: The file that keeps the answers so far, on the first rank; nil keeps nothing.
+  /// - Throws: An error if an image cannot be read or a logit is not finite; also the errors of `state`
+  ///   and `progress`.
   package func evaluate(
-    audit: ImageAudit? = nil, progress: (Int, Int) -> Void = { _, _ in }
+    audit: ImageAudit? = nil, state: EvaluationStateFile? = nil,
+    progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> EvaluationResult {
     EvaluationResult(
-      try evaluator(model.classifier, progress: progress),
+      try evaluator.answers(of: model.classifier, state: state, progress: progress),
       engine: evaluator.engine ?? model.classifier.usualEngine, transform: evaluator.transform,
       audit: audit)
   }

@@ -13,6 +13,19 @@ package struct StepTime: Sendable {
 }
 
 extension Inference {
+  /// The kernel of every step by the step's name; empty if no program computes the network.
+  package var kernels: [String: String] {
+    switch computation {
+    case .integers(let program):
+      Dictionary(program.kernels.map { ($0.name, $0.kernel) }) { first, _ in first }
+    case .floats(let program):
+      Dictionary(program.layerNames.map { ($0, Self.floatKernel) }) { first, _ in first }
+    case .codes, .graph: [:]
+    }
+  }
+
+  private static var floatKernel: String { "float" }
+
   /// Returns the time of every step for `input`; none if no program computes the network.
   package func stepTimes(of input: NetworkInput, context: Context) -> [StepTime] {
     switch computation {
@@ -24,7 +37,7 @@ extension Inference {
     case .floats(let program):
       program.layerTimes(input.floats, context: context).map { layer in
         StepTime(
-          name: layer.name, kernel: "float", multiplyAdds: layer.multiplyAdds,
+          name: layer.name, kernel: Self.floatKernel, multiplyAdds: layer.multiplyAdds,
           seconds: layer.seconds)
       }
     case .codes, .graph: []

@@ -74,6 +74,8 @@ package struct CalibrationSet: Sendable {
 
   /// Returns the first unit's outputs of each of `networks` for all images, and the skipped images.
   ///
+  /// Ranks share the batches, and each gets all outputs.
+  ///
   /// - Parameters:
   ///   - spare: The number of empty caches of the same size to append.
   ///   - progress: Called with the number of images that are done.
@@ -85,22 +87,34 @@ package struct CalibrationSet: Sendable {
     var caches: [ActivationCache] = []
     var done = 0
     let firstUnits = networks.map { $0[$0.units[0]] }
-    let skipped = try reader(of: images, context: context).forEach { batch in
+    func add(_ outputs: [Tensor], inputSize: (Int, Int)) throws {
       if caches.isEmpty {
-        let largest = networks[0].largestFeatures(
-          inputSize: (batch.images.shape[2], batch.images.shape[3]))
+        let largest = networks[0].largestFeatures(inputSize: inputSize)
         for _ in 0..<networks.count + spare {
           caches.append(
             try ActivationCache(
               images: images.items.count, largestImage: largest, storage: context.caches))
         }
       }
-      for (unit, cache) in zip(firstUnits, caches) {
-        cache.append(batch.images.mapChunks(of: 8, context: context) { unit($0) })
-      }
-      done += batch.items.count
+      for (output, cache) in zip(outputs, caches) { cache.append(output) }
+      done += outputs[0].rowCount
       try progress(done)
     }
+    func outputs(of batch: Batch) -> [Tensor] {
+      firstUnits.map { unit in
+        batch.images.mapChunks(of: 8, context: context) { unit($0) }
+      }
+    }
+    let reader = reader(of: images, context: context)
+    let skipped =
+      if context.ranks.count == 1 {
+        try reader.forEach { batch in
+          try add(
+            outputs(of: batch), inputSize: (batch.images.shape[2], batch.images.shape[3]))
+        }
+      } else {
+        try reader.forEachOverRanks(of: images, context: context, outputs, body: add)
+      }
     return (caches, skipped)
   }
 

@@ -28,7 +28,7 @@ public struct Evaluation: Sendable, Equatable {
         classMap: images.classMap, limit: images.limit, flags: TransformFlags(),
         skipBadImages: false,
         context: Context(threads: max(1, threads)))
-      return Evaluation(try subject.evaluate().predictions.accuracy)
+      return Evaluation(try subject.evaluate().accuracy)
     }
   }
 

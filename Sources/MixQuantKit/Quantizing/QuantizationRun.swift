@@ -100,7 +100,10 @@ package struct QuantizationRun: Sendable {
     // The time of a step does not depend on the width of activations.
     var timed = recipe
     timed.activationBits = recipe.activationBits ?? plan.activations.map(\.bitWidth).max()
-    return try quantizer(timed).estimate()
+    // Every rank may measure something else, so they must not share this work.
+    return try Quantizer(
+      model.network, recipe: timed, images: images, context: context.alone
+    ).estimate()
   }
 
   private func quantizer(
@@ -123,7 +126,8 @@ package struct QuantizationRun: Sendable {
 
   /// Quantizes the model; resumes if an interrupted run of the same job left its state.
   ///
-  /// The state is written after every unit. It stays until `finish` removes it.
+  /// The state is written after every unit. It stays until `finish` removes it. All ranks get the outcome,
+  /// and the first writes the state.
   ///
   /// - Parameters:
   ///   - state: The file for the finished units; nil saves nothing.
@@ -138,14 +142,14 @@ package struct QuantizationRun: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     let file = try state.map(stateFile)
-    let earlier = try file?.read()
+    let earlier = try file?.read(ranks: context.ranks)
     if let earlier { try progress(.resuming(units: earlier.weights.count)) }
     var last = earlier ?? ReconstructionState()
     let (network, reports) = try quantizer(recipe, caches: caches)(
       plan: plan, resuming: last,
       save: {
         last = $0
-        try file?.write($0)
+        if context.ranks.isFirst { try file?.write($0) }
       }, progress: progress)
     let packed = PackedModel(
       network, plan: plan, of: model, transform: transform.transform,

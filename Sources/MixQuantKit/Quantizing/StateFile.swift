@@ -1,5 +1,6 @@
 import Checkpoints
 package import Datasets
+package import Execution
 package import Files
 package import Foundation
 import Graphs
@@ -122,11 +123,16 @@ package struct StateFile: Sendable {
 
   /// Returns the state that an earlier run of the same job left, or nil if there is none.
   ///
+  /// Of several ranks, the first reads the file for all.
+  ///
   /// - Throws: `badData` if the file is damaged, and `cannotWrite` that names the difference if it
   ///   belongs to another job.
-  package func read() throws(InputError) -> ReconstructionState? {
-    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-    let file = try SafetensorsFile.read(url)
+  package func read(ranks: Ranks = .alone) throws(InputError) -> ReconstructionState? {
+    let bytes = try ranks.fromFirst { () throws(InputError) in
+      FileManager.default.fileExists(atPath: url.path) ? try InputFile.read(url) : Data()
+    }
+    guard !bytes.isEmpty else { return nil }
+    let file = try SafetensorsFile(bytes, place: url.path)
     guard let text = file.metadata[Self.key] else { throw damaged("it is another kind of file") }
     guard file.metadata[Self.formatKey] == Self.format else {
       throw damaged("another version of mixq wrote it")

@@ -13,15 +13,12 @@ package struct Axis: Equatable, Sendable {
   /// The layout of values.
   package enum Kind: Sendable {
     case linear
-    case logarithmic
     /// Logarithmic where all values are positive and the largest is over 20 times the smallest.
     case fitting
   }
 
   /// An axis from `start` to `end` that holds all finite `values`, with about `tickCount` ticks at round
   /// numbers.
-  ///
-  /// A logarithmic axis passes over values that are not positive.
   package init(
     covering values: [Double], from start: Double, to end: Double, _ kind: Kind = .linear,
     tickCount: Int = 5
@@ -29,12 +26,10 @@ package struct Axis: Equatable, Sendable {
     let finite = values.filter(\.isFinite)
     let positive = finite.filter { $0 > 0 }
     let isWide = (positive.max() ?? 1) > 20 * (positive.min() ?? 1)
-    isLogarithmic =
-      kind == .logarithmic || (kind == .fitting && isWide && positive.count == finite.count)
+    isLogarithmic = kind == .fitting && isWide && positive.count == finite.count
     self.start = start
     self.end = end
-    let shown = isLogarithmic ? positive : finite
-    let (low, high) = (shown.min() ?? (isLogarithmic ? 1 : 0), shown.max() ?? 1)
+    let (low, high) = (finite.min() ?? 0, finite.max() ?? 1)
     (domain, ticks) =
       isLogarithmic
       ? Self.logarithmic(low, high, tickCount) : Self.linear(low, high, tickCount)

@@ -29,6 +29,18 @@ struct Plot {
   }
 }
 
+extension Axis {
+  /// Returns vertical grid lines at the ticks of a horizontal axis, with their numbers below.
+  func grid(from top: Double, to bottom: Double, numbersAt y: Double) -> [Markup] {
+    ticks.flatMap { tick -> [Markup] in
+      [
+        .line(self(tick), top, self(tick), bottom, class: "grid"),
+        .label(Numbers.short(tick), x: self(tick), y: y, .middle, class: "small"),
+      ]
+    }
+  }
+}
+
 /// Keeps labels apart: as near to where they belong as `distance` between neighbours allows.
 ///
 /// Groups of labels that touch are centred on where their members belong; the order stays.

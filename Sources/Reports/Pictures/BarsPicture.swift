@@ -48,9 +48,12 @@ struct BarsPicture {
     ]
   }
 
-  /// The bits of one network's layers beside their shares of the bytes and of the time, in percent.
+  /// The bits of one network's layers beside their shares of the bytes, the work and the time, in percent.
   static func costs(_ costs: Report.Costs, of report: Report) -> Picture {
-    let shares = [("bytes %", costs.byteShares), ("time %", costs.timeShares ?? [])]
+    let shares = [
+      ("bytes %", costs.byteShares), ("work %", costs.workShares),
+      ("time %", costs.timeShares ?? []),
+    ]
     let full = shares.flatMap(\.1).max() ?? 1
     let bits = costs.layers.map(\.bits)
     let columns =
@@ -65,7 +68,7 @@ struct BarsPicture {
           texts: share.1.map { Numbers.short((1000 * $0).rounded() / 10) }, full: full)
       }
     return BarsPicture(names: report.layers.map(\.name), columns: columns).picture(
-      id: "costs", title: "Bits, bytes and time per layer, \(costs.network)")
+      id: "costs", title: "Bits, bytes and work per layer, \(costs.network)")
   }
 
   private var namesWidth: Double {
@@ -103,10 +106,10 @@ struct BarsPicture {
   private var top: Double { isStacked ? 10 + 15 * Double(columns.count) : 25 }
 
   private func picture(id: String, title: String) -> Picture {
-    var data = Table(caption: title, [("layer", .left)] + columns.map { ($0.heading, .right) })
-    for index in names.indices {
-      data.append([names[index]] + columns.map { Numbers.exact($0.values[index]) })
-    }
+    let data = Table(
+      caption: title, names.indices,
+      [.words("layer") { names[$0] }]
+        + columns.map { column in .number(column.heading, "%.6g") { column.values[$0] } })
     return Picture(
       id: id, title: title, description: description,
       height: top + Double(names.count) * Self.rowHeight + 2, data: data,

@@ -14,8 +14,9 @@ struct ChangesPicture {
 
   private static let rowHeight = 20.0
   private static let top = 30.0
-  static let left = 112.0
-  static let right = 284.0
+  private static let left = 112.0
+  private static let right = 284.0
+  private static let shownClasses = 12
 
   /// The error of every unit before and after its rounding was learned: a picture a network, all on one scale.
   static func reconstructions(_ report: Report) -> [Picture] {
@@ -35,26 +36,39 @@ struct ChangesPicture {
     }
   }
 
-  func picture(id: String, title: String) -> Picture {
+  /// The classes that lost most, or those with the lowest accuracy if full precision was not scored.
+  static func classes(_ classes: Report.Classes) -> [Picture] {
+    guard let network = classes.networks.first else { return [] }
+    let changes = classes.worstFirst.prefix(shownClasses).map { index in
+      Change(
+        name: classes.names[index],
+        before: classes.reference.map { classes.accuracy($0, index) },
+        after: classes.accuracy(network, index))
+    }
+    let axis = Axis(
+      covering: changes.flatMap { [$0.before ?? $0.after, $0.after] }, from: left, to: right,
+      tickCount: 4)
+    let title = classes.reference == nil ? "The weakest classes" : "The classes that lost most"
+    return [
+      ChangesPicture(quantity: "top-1, %", changes: changes, axis: axis)
+        .picture(id: "classes-worst", title: "\(title), \(network.name)")
+    ]
+  }
+
+  private func picture(id: String, title: String) -> Picture {
     let bottom = Self.top + Double(changes.count) * Self.rowHeight
     let hasBefore = changes.contains { $0.before != nil }
-    var content: [Markup] = []
-    for tick in axis.ticks {
-      content.append(.line(axis(tick), Self.top - 4, axis(tick), bottom, class: "grid"))
-      content.append(
-        .label(Numbers.short(tick), x: axis(tick), y: bottom + 16, .middle, class: "small"))
-    }
+    var content = axis.grid(from: Self.top - 4, to: bottom, numbersAt: bottom + 16)
     content.append(.label(quantity, x: Self.left, y: 12, class: "small"))
     if hasBefore {
       content.append(.label("before → after", x: Picture.width, y: 12, .end, class: "small"))
     }
-    var data = Table(
-      caption: title, [("name", .left), ("before", .right), ("after", .right)])
-    for change in changes {
-      data.append([
-        change.name, change.before.map(Numbers.exact) ?? Table.absent, Numbers.exact(change.after),
+    let data = Table(
+      caption: title, changes,
+      [
+        .words("name") { $0.name }, .number("before", "%.6g") { $0.before },
+        .number("after", "%.6g") { $0.after },
       ])
-    }
     return Picture(
       id: id, title: title, description: description, height: bottom + 24,
       data: data.withoutEmptyColumns, content + changes.indices.map(row))
@@ -82,28 +96,5 @@ struct ChangesPicture {
         + Numbers.short(change.after)
     }
     return "\(quantity): \(words.joined(separator: "; "))."
-  }
-}
-
-/// The classes that lost most, or those with the lowest accuracy if full precision was not scored.
-enum ClassesPicture {
-  private static let shownCount = 12
-
-  static func pictures(_ classes: Report.Classes) -> [Picture] {
-    guard let network = classes.networks.first else { return [] }
-    let changes = classes.worstFirst.prefix(shownCount).map { index in
-      ChangesPicture.Change(
-        name: classes.names[index],
-        before: classes.reference.map { classes.accuracy($0, index) },
-        after: classes.accuracy(network, index))
-    }
-    let axis = Axis(
-      covering: changes.flatMap { [$0.before ?? $0.after, $0.after] }, from: ChangesPicture.left,
-      to: ChangesPicture.right, tickCount: 4)
-    let title = classes.reference == nil ? "The weakest classes" : "The classes that lost most"
-    return [
-      ChangesPicture(quantity: "top-1, %", changes: changes, axis: axis)
-        .picture(id: "classes-worst", title: "\(title), \(network.name)")
-    ]
   }
 }

@@ -15,11 +15,10 @@ struct ConfusionPicture {
 
   var picture: Picture {
     let title = "What \(confusion.network) answers"
-    var data = Table(
-      caption: title, [("class", .left)] + confusion.classes.map { ($0, .right) })
-    for (name, counts) in zip(confusion.classes, confusion.counts) {
-      data.append([name] + counts.map(String.init))
-    }
+    let data = Table(
+      caption: title, zip(confusion.classes, confusion.counts),
+      [.words("class") { $0.0 }]
+        + confusion.classes.enumerated().map { index, name in .count(name) { $0.1[index] } })
     return Picture(
       id: "confusion", title: title, description: description,
       height: Self.top + Double(confusion.classes.count) * side + 2, data: data,

@@ -24,23 +24,27 @@ struct HistogramPicture {
 
   private func picture(id: String) -> Picture {
     let title = "Weights of \(histogram.layer) on their grid of \(histogram.bits) bits"
-    var data = Table(caption: title, [("from code", .right), ("weights", .right)])
-    for (bin, count) in histogram.counts.enumerated() {
-      let start = histogram.start + Double(bin) / Double(histogram.binsPerCode)
-      data.append([Numbers.exact(start), String(count)])
-    }
+    let data = Table(
+      caption: title, histogram.counts.indices,
+      [
+        .number("from code", "%.6g") { start(ofBin: $0) },
+        .count("weights") { histogram.counts[$0] },
+      ])
     return Picture(
       id: id, title: title, description: description, height: Self.bottom + 40, data: data,
       [.group(class: "series0", [area])] + grid + legend)
   }
 
+  /// Returns the start of a bin, or of the space behind the last one, in codes.
+  private func start(ofBin bin: Int) -> Double {
+    histogram.start + Double(bin) / Double(histogram.binsPerCode)
+  }
+
   private var area: Markup {
-    let width = 1 / Double(histogram.binsPerCode)
     var points = [(x: x(histogram.start), y: Self.bottom)]
     for (bin, count) in histogram.counts.enumerated() {
-      let start = histogram.start + Double(bin) * width
-      points.append((x(start), y(Double(count))))
-      points.append((x(start + width), y(Double(count))))
+      points.append((x(start(ofBin: bin)), y(Double(count))))
+      points.append((x(start(ofBin: bin + 1)), y(Double(count))))
     }
     points.append((points[points.count - 1].x, Self.bottom))
     return .polyline(points, class: "area")

@@ -8,8 +8,7 @@ struct IntervalPicture {
   private static let top = 8.0
 
   init(_ series: [Series], _ measure: Measure, reference: Report.Row?) {
-    (self.series, self.measure) = (series, measure)
-    self.reference = measure.hasReference ? reference : nil
+    (self.series, self.measure, self.reference) = (series, measure, reference)
   }
 
   /// The lines: what names them, their row and their sign; no sign for full precision.
@@ -34,12 +33,7 @@ struct IntervalPicture {
       covering: lines.flatMap { [$0.estimate.value, $0.estimate.low, $0.estimate.high] },
       from: min(150, names) + 12, to: Picture.width - numbers - 16, measure.kind, tickCount: 3)
     let bottom = Self.top + Double(lines.count) * Self.rowHeight
-    var content: [Markup] = []
-    for tick in axis.ticks {
-      content.append(.line(axis(tick), Self.top, axis(tick), bottom, class: "grid"))
-      content.append(
-        .label(Numbers.short(tick), x: axis(tick), y: bottom + 18, .middle, class: "small"))
-    }
+    var content = axis.grid(from: Self.top, to: bottom, numbersAt: bottom + 18)
     content.append(.line(axis.start, bottom, axis.end, bottom, class: "axis"))
     content.append(
       .label(measure.name, x: axis.end, y: bottom + 36, .end, class: "small"))

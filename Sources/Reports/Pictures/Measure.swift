@@ -6,16 +6,14 @@ struct Measure {
   let name: String
   /// The layout of its axis.
   let kind: Axis.Kind
-  /// True if full precision has a figure of its own.
-  let hasReference: Bool
   let text: @Sendable (Double) -> String
   let estimate: @Sendable (Report.Row) -> Report.Estimate?
 
   static let top1 = Measure(
-    name: "top-1, %", kind: .linear, hasReference: true, text: Numbers.percent, estimate: \.top1)
+    name: "top-1, %", kind: .linear, text: { Numbers.percent($0) }, estimate: \.top1)
   static let divergence = Measure(
-    name: "KL from full precision, nats", kind: .fitting, hasReference: false,
-    text: { Numbers.nats($0) }, estimate: \.kl)
+    name: "KL from full precision, nats", kind: .fitting, text: { Numbers.nats($0) },
+    estimate: \.kl)
 
   /// The figures of all rows in words.
   func description(of series: [Series]) -> String {
@@ -32,21 +30,19 @@ struct Measure {
 
   /// The figures of all rows as a table.
   func data(of series: [Series], reference: Report.Row?, caption: String) -> Table {
-    var table = Table(
-      caption: caption,
-      [
-        ("network", .left), ("bytes", .right), (name, .right), ("low", .right), ("high", .right),
-      ])
     let rows =
       (reference.map { [("full precision", $0)] } ?? [])
       + series.flatMap { one in one.rows.map { (one.name, $0) } }
-    for (name, row) in rows {
-      guard let figure = estimate(row) else { continue }
-      table.append(
-        [name, String(row.bytes)]
-          + [figure.value, figure.low, figure.high].map(Numbers.exact))
-    }
-    return table
+    return Table(
+      caption: caption,
+      rows.compactMap { name, row in
+        estimate(row).map { (name: name, bytes: row.bytes, figure: $0) }
+      },
+      [
+        .words("network") { $0.name }, .count("bytes") { $0.bytes },
+        .number(name, "%.6g") { $0.figure.value }, .number("low", "%.6g") { $0.figure.low },
+        .number("high", "%.6g") { $0.figure.high },
+      ])
   }
 }
 
@@ -65,7 +61,8 @@ extension Report {
         ("accuracy", "Top-1 accuracy", Measure.top1), ("divergence", "KL divergence", .divergence),
       ]
       .map { id, title, measure in
-        Double(most) > 1.02 * Double(least)
+        let reference = reference.flatMap { measure.estimate($0) == nil ? nil : $0 }
+        return Double(most) > 1.02 * Double(least)
           ? ParetoPicture(series, measure, reference: reference)
             .picture(id: "\(id)-\(method)", title: "\(title) against size, \(method)")
           : IntervalPicture(series, measure, reference: reference)

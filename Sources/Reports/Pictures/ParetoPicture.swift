@@ -12,8 +12,7 @@ struct ParetoPicture {
   private static let referenceName = "full precision"
 
   init(_ series: [Series], _ measure: Measure, reference: Report.Row?) {
-    (self.series, self.measure) = (series, measure)
-    self.reference = measure.hasReference ? reference : nil
+    (self.series, self.measure, self.reference) = (series, measure, reference)
     let rows = series.flatMap(\.rows)
     let names = series.map(\.allocator) + (self.reference == nil ? [] : [Self.referenceName])
     right = Picture.width - 24 - (names.map { Picture.width(of: $0) }.max() ?? 0)

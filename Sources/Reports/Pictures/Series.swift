@@ -22,17 +22,14 @@ extension Report {
   /// The methods in the order in which the rows first name them.
   var methods: [String] { rows.filter { !$0.isFullPrecision }.map(\.method).uniqued() }
 
-  /// The quantized rows as series, those of `method` or all.
-  func series(method: String? = nil) -> [Series] {
-    let methods = method.map { [$0] } ?? methods
-    return methods.flatMap { method in
-      allocators.enumerated().compactMap { index, allocator -> Series? in
-        let rows = rows.filter { $0.allocator == allocator && $0.method == method }
-        guard !rows.isEmpty else { return nil }
-        return Series(
-          allocator: allocator, method: method, rows: rows.sorted { $0.bytes < $1.bytes },
-          marker: Marker(index: index, isHollow: method == "nearest"))
-      }
+  /// Returns the rows of `method` as series.
+  func series(method: String) -> [Series] {
+    allocators.enumerated().compactMap { index, allocator in
+      let rows = rows.filter { $0.allocator == allocator && $0.method == method }
+      guard !rows.isEmpty else { return nil }
+      return Series(
+        allocator: allocator, method: method, rows: rows.sorted { $0.bytes < $1.bytes },
+        marker: Marker(index: index, isHollow: method == "nearest"))
     }
   }
 

@@ -53,28 +53,24 @@ package struct HTMLPage: Sendable {
 
 extension HTMLPage {
   private var results: HTMLSection {
-    var section = HTMLSection(id: "results", title: "Results")
-    section.add(report.rowTable)
-    for (index, table) in report.tests.enumerated() { section.add(table, id: "test-\(index + 1)") }
-    section.add(report.notes, heading: "Before you believe it")
-    return section
+    let tests = report.tests.enumerated().map { Markup.table($1, id: "test-\($0 + 1)") }
+    return HTMLSection(
+      id: "results", title: "Results",
+      [.table(report.rowTable, id: "results")] + tests
+        + Markup.list(report.notes, heading: "Before you believe it"))
   }
 
   private var size: HTMLSection {
-    var section = HTMLSection(id: "size", title: "Accuracy and divergence")
-    section.add(
-      report.summaryPictures.map { picture in
-        let isAccuracy = picture.id.hasPrefix("accuracy")
-        let note =
-          isAccuracy
-          ? "More is better." : "The mean divergence from full precision's answers; less is better."
-        return (picture, note + " Bars are 95 % intervals over images.")
-      })
-    return section
+    let pictures = report.summaryPictures.map { picture in
+      let note =
+        picture.id.hasPrefix("accuracy")
+        ? "More is better." : "The mean divergence from full precision's answers; less is better."
+      return (picture, note + " Bars are 95 % intervals over images.")
+    }
+    return HTMLSection(id: "size", title: "Accuracy and divergence", [.figures(pictures)])
   }
 
   private var classes: HTMLSection {
-    var section = HTMLSection(id: "classes", title: "Class by class")
     let note =
       report.classes?.reference == nil
       ? "The share of each class's images that are answered right."
@@ -82,77 +78,85 @@ extension HTMLPage {
     let mistakes =
       "A row per class, a column per answer; mistakes are orange. Shown are the classes with the "
       + "most mistakes."
-    section.add(
-      (report.classes.map(ClassesPicture.pictures) ?? []).map { ($0, note) }
-        + (report.confusion.map { [(ConfusionPicture($0).picture, mistakes)] } ?? []))
-    if let classes = report.classes { section.add(report.table(of: classes), isFolded: true) }
-    if let confusion = report.confusion {
-      section.add(confusion.mistakes, id: "mistakes", isFolded: true)
-    }
-    return section
+    let pictures =
+      (report.classes.map(ChangesPicture.classes) ?? []).map { ($0, note) }
+      + (report.confusion.map { [(ConfusionPicture($0).picture, mistakes)] } ?? [])
+    let table = report.classes.map { report.table(of: $0) }
+    return HTMLSection(
+      id: "classes", title: "Class by class",
+      [
+        .figures(pictures),
+        table.flatMap { Markup.table($0, id: "classes", isFolded: true) },
+        report.confusion.flatMap {
+          Markup.table($0.mistakes.withoutEmptyColumns, id: "mistakes", isFolded: true)
+        },
+      ])
   }
 
   private var layers: HTMLSection {
-    var section = HTMLSection(id: "layers", title: "Layer by layer")
     let costs = report.costs.map { costs in
-      (BarsPicture.costs(costs, of: report), "The network runs from top to bottom. \(costs.timing)")
+      (
+        BarsPicture.costs(costs, of: report),
+        "The network runs from top to bottom. Work is the share of multiply-adds. \(costs.timing)"
+      )
     }
     let sensitivity =
       report.layers.contains { $0.sensitivity != nil }
       ? " Sensitivity is the \(report.sensitivityName)." : ""
-    section.add(
-      [costs].compactMap(\.self)
-        + BarsPicture.plans(report).map { ($0, "A full bar is 8 bits.\(sensitivity)") })
-    if let costs = report.costs { section.add(report.table(of: costs)) }
-    section.add(report.ruleTable, id: "rules")
-    section.add(report.planTable, id: "plans", isFolded: true)
-    return section
+    let plans = BarsPicture.plans(report).map { ($0, "A full bar is 8 bits.\(sensitivity)") }
+    return HTMLSection(
+      id: "layers", title: "Layer by layer",
+      [
+        .figures([costs].compactMap(\.self) + plans),
+        report.costs.flatMap { Markup.table(report.table(of: $0), id: "layers") },
+        .table(report.ruleTable, id: "rules"),
+        .table(report.planTable, id: "plans", isFolded: true),
+      ])
   }
 
   private var errors: HTMLSection {
-    var section = HTMLSection(id: "error", title: "Error against width")
-    section.add(
-      ErrorsPicture.pictures(report),
-      note: "A line per layer. The layers with the largest errors are named, all others are grey.")
-    if let errors = report.errors { section.add(report.table(of: errors), isFolded: true) }
-    return section
+    let note =
+      "A line per layer. The layers with the largest errors are named, all others are grey."
+    return HTMLSection(
+      id: "error", title: "Error against width",
+      [
+        .figures(ErrorsPicture.pictures(report), note: note),
+        report.errors.flatMap { Markup.table(report.table(of: $0), id: "error", isFolded: true) },
+      ])
   }
 
   private var reconstruction: HTMLSection {
-    var section = HTMLSection(id: "reconstruction", title: "Reconstruction block by block")
-    section.add(
-      ChangesPicture.reconstructions(report),
-      note: "Hollow: weights rounded to nearest. Filled: the rounding that was learned.")
-    return section
+    let note = "Hollow: weights rounded to nearest. Filled: the rounding that was learned."
+    return HTMLSection(
+      id: "reconstruction", title: "Reconstruction block by block",
+      [.figures(ChangesPicture.reconstructions(report), note: note)])
   }
 
   private var weights: HTMLSection {
-    var section = HTMLSection(id: "weights", title: "Weights on their grids")
-    section.add(
-      HistogramPicture.pictures(report),
-      note:
-        "Every weight counted at its place on its own channel's grid; lines are the codes it may "
-        + "be rounded to.")
-    return section
+    let note =
+      "Every weight counted at its place on its own channel's grid; lines are the codes it may "
+      + "be rounded to."
+    return HTMLSection(
+      id: "weights", title: "Weights on their grids",
+      [.figures(HistogramPicture.pictures(report), note: note)])
   }
 
   private var flips: HTMLSection {
-    var section = HTMLSection(id: "flips", title: "Flipped images")
     let flips = report.flips
-    guard flips.imageCount > 0 else { return section }
-    section.add(
+    let text =
       "\(Numbers.counted(flips.imageCount, "image")) got another first answer than full precision's "
-        + "from at least one of \(flips.networks.joined(separator: ", ")). The table counts the flips of "
-        + "each network alone. \(flips.shown.count) images are shown, those that most of these "
-        + "networks flipped first.")
-    section.content.append(
-      Markup("div", ["class": "images"], flips.shown.map { $0.figure(of: flips.networks.count) }))
-    return section
+      + "from at least one of \(flips.networks.joined(separator: ", ")). The table counts the flips of "
+      + "each network alone. \(flips.shown.count) images are shown, those that most of these "
+      + "networks flipped first."
+    let images = flips.shown.map { $0.figure(of: flips.networks.count) }
+    return HTMLSection(
+      id: "flips", title: "Flipped images",
+      flips.imageCount > 0
+        ? [Markup("p", [:], text), Markup("div", ["class": "images"], images)] : [])
   }
 
   private var origin: HTMLSection {
-    var section = HTMLSection(id: "origin", title: report.origin.caption)
-    section.add(report.origin)
-    return section
+    HTMLSection(
+      id: "origin", title: report.origin.caption, [.table(report.origin, id: "origin")])
   }
 }

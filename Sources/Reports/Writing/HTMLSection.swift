@@ -4,45 +4,49 @@ import Foundation
 struct HTMLSection {
   let id: String
   let title: String
-  var content: [Markup] = []
+  let content: [Markup]
+
+  /// Makes a section of the parts that are there.
+  init(id: String, title: String, _ parts: [Markup?]) {
+    (self.id, self.title, content) = (id, title, parts.compactMap(\.self))
+  }
 
   var markup: Markup {
     Markup("section", ["aria-labelledby": id], [Markup("h2", ["id": id], title)] + content)
   }
+}
 
-  /// Adds pictures beside each other, each under its title and what there is to know about it, above a link
-  /// to its data.
-  mutating func add(_ pictures: [(picture: Picture, note: String)]) {
-    guard !pictures.isEmpty else { return }
+extension Markup {
+  /// Returns pictures beside each other, each under its title and its note, above a link to its
+  /// data; nil if there are none.
+  static func figures(_ pictures: [(Picture, String)]) -> Markup? {
     let figures = pictures.map { picture, note in
       let caption = Markup(
         "figcaption", [:], [Markup("h3", [:], picture.title), Markup(text: note)])
       return Markup(
         "figure", [:], [caption, picture.inline, picture.data.download(name: picture.id)])
     }
-    content.append(Markup("div", ["class": "figures"], figures))
+    return figures.isEmpty ? nil : Markup("div", ["class": "figures"], figures)
   }
 
-  /// Adds pictures that share a note.
-  mutating func add(_ pictures: [Picture], note: String) { add(pictures.map { ($0, note) }) }
+  /// Returns pictures that share a note; nil if there are none.
+  static func figures(_ pictures: [Picture], note: String) -> Markup? {
+    figures(pictures.map { ($0, note) })
+  }
 
-  /// Adds a paragraph.
-  mutating func add(_ text: String) { content.append(Markup("p", [:], text)) }
-
-  /// Adds a list of sentences under a heading, if there are any.
-  mutating func add(_ sentences: [String], heading: String) {
-    guard !sentences.isEmpty else { return }
-    content += [
+  /// Returns a heading and a list of sentences, or nothing if there are none.
+  static func list(_ sentences: [String], heading: String) -> [Markup?] {
+    guard !sentences.isEmpty else { return [] }
+    return [
       Markup("h3", [:], heading), Markup("ul", [:], sentences.map { Markup("li", [:], $0) }),
     ]
   }
 
-  /// Adds a table; one that is only for looking things up is folded away.
-  mutating func add(_ table: Table, id: String? = nil, isFolded: Bool = false) {
-    guard !table.rows.isEmpty else { return }
-    let box = table.html(id: "table-\(id ?? self.id)")
-    content.append(
-      isFolded ? Markup("details", [:], [Markup("summary", [:], table.caption), box]) : box)
+  /// Returns a table, folded away if it is only for looking things up; nil if it has no rows.
+  static func table(_ table: Table, id: String, isFolded: Bool = false) -> Markup? {
+    guard !table.rows.isEmpty else { return nil }
+    let box = table.html(id: "table-\(id)")
+    return isFolded ? Markup("details", [:], [Markup("summary", [:], table.caption), box]) : box
   }
 }
 

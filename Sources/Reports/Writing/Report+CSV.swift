@@ -1,35 +1,36 @@
 import Foundation
 
 extension Report {
-  /// The columns of `csv`; the first nine are those of timm's results files.
-  package static let csvColumns = [
-    "model", "top1", "top1_err", "top5", "top5_err", "param_count", "img_size", "crop_pct",
-    "interpolation", "allocator", "method", "bytes", "average_bits", "top1_low", "top1_high", "kl",
-    "kl_low", "kl_high", "flips", "images", "seconds",
-  ]
-
   /// The rows as comma-separated values; a figure that nobody measured is empty.
+  ///
+  /// The first nine columns are those of timm's results files.
   package var csv: String {
-    var table = Table(Self.csvColumns.map { ($0, .left) })
-    for row in rows { table.append(cells(row), limit: 1000) }
-    return table.csv
-  }
-
-  private func cells(_ row: Report.Row) -> [String] {
-    func text(_ value: Double?, _ format: String) -> String {
-      value.map { String(format: format, $0) } ?? ""
+    func column(
+      _ heading: String, _ format: String, _ value: @escaping (Row) -> Double?
+    ) -> Table.Column<Row> {
+      .number(heading) { row in value(row).map { String(format: format, $0) } ?? "" }
     }
     let (percent, plain) = ("%.3f", "%.6g")
-    return [
-      "\(subject.model):\(row.name)", text(row.top1?.value, percent),
-      text(row.top1.map { 100 - $0.value }, percent), text(row.top5, percent),
-      text(row.top5.map { 100 - $0 }, percent),
-      text(Double(subject.parameterCount) / 1e6, "%.2f"), String(subject.imageSize),
-      text(subject.cropFraction, percent), subject.interpolation, row.allocator, row.method,
-      String(row.bytes), text(row.averageBits, plain), text(row.top1?.low, percent),
-      text(row.top1?.high, percent), text(row.kl?.value, plain), text(row.kl?.low, plain),
-      text(row.kl?.high, plain), text(row.flips, plain), String(row.images),
-      text(row.seconds, "%.1f"),
-    ]
+    let table = Table(
+      rows,
+      [
+        .words("model") { "\(subject.model):\($0.name)" },
+        column("top1", percent) { $0.top1?.value },
+        column("top1_err", percent) { $0.top1.map { 100 - $0.value } },
+        column("top5", percent) { $0.top5 },
+        column("top5_err", percent) { $0.top5.map { 100 - $0 } },
+        column("param_count", "%.2f") { _ in Double(subject.parameterCount) / 1e6 },
+        .count("img_size") { _ in subject.imageSize },
+        column("crop_pct", percent) { _ in subject.cropFraction },
+        .words("interpolation") { _ in subject.interpolation },
+        .words("allocator") { $0.allocator }, .words("method") { $0.method },
+        .count("bytes") { $0.bytes }, column("average_bits", plain) { $0.averageBits },
+        column("top1_low", percent) { $0.top1?.low },
+        column("top1_high", percent) { $0.top1?.high },
+        column("kl", plain) { $0.kl?.value }, column("kl_low", plain) { $0.kl?.low },
+        column("kl_high", plain) { $0.kl?.high }, column("flips", plain) { $0.flips },
+        .count("images") { $0.images }, column("seconds", "%.1f") { $0.seconds },
+      ], limit: 1000)
+    return table.csv
   }
 }

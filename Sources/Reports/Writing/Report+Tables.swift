@@ -5,100 +5,90 @@ extension Report {
   /// A line per network, full precision first.
   var rowTable: Table {
     let images = rows.first?.images ?? 0
+    let scored = "\(Numbers.counted(images, "image")), with 95 % intervals"
     let caption =
-      images > 0
-      ? "Every network on the same \(Numbers.counted(images, "image")), with 95 % intervals"
-      : "Size and bits"
-    var table = Table(
-      caption: caption,
+      images == 0
+      ? "Size and bits"
+      : rows.count == 1 ? "Scored on \(scored)" : "Every network on the same \(scored)"
+    return Table(
+      caption: caption, rows,
       [
-        ("network", .left), ("bits", .right), ("MiB", .right), ("top-1 %", .right),
-        ("top-5 %", .right), ("KL", .right), ("flips", .right), ("seconds", .right),
-      ])
-    for row in rows {
-      let kl = row.kl.map { Numbers.nats($0.value, low: $0.low, high: $0.high) }
-      table.append([
-        row.name, Numbers.percent(row.averageBits), String(format: "%.3f", row.mebibytes),
-        row.top1.map { Numbers.interval($0, decimals: 2) } ?? Table.absent,
-        row.top5.map(Numbers.percent) ?? Table.absent, kl ?? Table.absent,
-        row.flips.map(Numbers.short) ?? Table.absent,
-        row.seconds.map { String(format: "%.1f", $0) } ?? Table.absent,
-      ])
-    }
-    return table.withoutEmptyColumns
+        .words("network") { $0.name }, .number("bits", "%.2f") { $0.averageBits },
+        .number("MiB", "%.3f") { $0.mebibytes },
+        .number("top-1 %") { row in
+          row.top1.map { Numbers.percent($0.value, low: $0.low, high: $0.high) }
+        },
+        .number("top-5 %", "%.2f") { $0.top5 },
+        .number("KL") { $0.kl.map { Numbers.nats($0.value, low: $0.low, high: $0.high) } },
+        .number("flips") { $0.flips.map(Numbers.short) },
+        .number("seconds", "%.1f") { $0.seconds },
+      ]
+    ).withoutEmptyColumns
   }
 
   /// A line per layer: its bits in every plan.
   var planTable: Table {
-    var table = Table(
-      caption: "Bits of every layer in every plan",
-      [("layer", .left), ("weights", .right), ("sensitivity", .right)]
-        + plans.map { ($0.name, .right) })
-    guard !plans.isEmpty else { return table }
-    for (index, layer) in layers.enumerated() {
-      table.append(
-        [
-          layer.name, String(layer.weightCount),
-          layer.sensitivity.map(Numbers.short) ?? Table.absent,
-        ] + plans.map { String($0.bits[index]) })
-    }
-    return table.withoutEmptyColumns
+    Table(
+      caption: "Bits of every layer in every plan", plans.isEmpty ? 0..<0 : layers.indices,
+      [
+        .words("layer") { layers[$0].name }, .count("weights") { layers[$0].weightCount },
+        .number("sensitivity") { layers[$0].sensitivity.map(Numbers.short) },
+      ] + plans.map { plan in .count(plan.name) { plan.bits[$0] } }
+    ).withoutEmptyColumns
   }
 
   /// A line per plan: its rule and its bytes.
   var ruleTable: Table {
-    var table = Table(caption: "The plans", [("plan", .left), ("bytes", .right), ("rule", .left)])
-    for plan in plans { table.append([plan.name, String(plan.bytes), plan.rule]) }
-    return table
+    Table(
+      caption: "The plans", plans,
+      [.words("plan") { $0.name }, .count("bytes") { $0.bytes }, .words("rule") { $0.rule }])
   }
 
-  /// A line per layer: its width, its error, and its shares of the bytes and of the time.
+  /// A line per layer: its width, its error, and its shares of the bytes, the work and the time.
   func table(of costs: Costs) -> Table {
-    var table = Table(
+    let (byteShares, workShares) = (costs.byteShares, costs.workShares)
+    let timeShares = costs.timeShares
+    return Table(
       caption: "Every layer of \(costs.network); the error is the \(costs.errorName)",
+      costs.layers.indices,
       [
-        ("layer", .left), ("weights", .right), ("bits", .right), ("error", .right),
-        ("bytes", .right), ("bytes %", .right), ("multiply-adds", .right), ("time %", .right),
-        ("kernel", .left),
-      ])
-    for (index, layer) in costs.layers.enumerated() {
-      table.append([
-        layers[index].name, String(layers[index].weightCount), String(layer.bits),
-        layer.error.map(Numbers.short) ?? Table.absent, String(layer.bytes),
-        Numbers.percent(100 * costs.byteShares[index]), String(layer.multiplyAdds),
-        costs.timeShares.map { Numbers.percent(100 * $0[index]) } ?? Table.absent,
-        layer.kernel ?? Table.absent,
-      ])
-    }
-    return table.withoutEmptyColumns
+        .words("layer") { layers[$0].name }, .count("weights") { layers[$0].weightCount },
+        .count("bits") { costs.layers[$0].bits },
+        .number("error") { costs.layers[$0].error.map(Numbers.short) },
+        .count("bytes") { costs.layers[$0].bytes },
+        .number("bytes %", "%.2f") { 100 * byteShares[$0] },
+        .count("multiply-adds") { costs.layers[$0].multiplyAdds },
+        .number("work %", "%.2f") { 100 * workShares[$0] },
+        .number("time %", "%.2f") { index in timeShares.map { 100 * $0[index] } },
+        .words("kernel") { costs.layers[$0].kernel },
+      ]
+    ).withoutEmptyColumns
   }
 
   /// A line per layer: its error at every width.
   func table(of errors: ErrorTable) -> Table {
-    var table = Table(
-      caption: "\(errors.name) at every width".capitalizedSentence,
-      [("layer", .left)] + errors.widths.map { ("\($0) bits", .right) })
-    for (layer, values) in zip(layers, errors.values) {
-      table.append([layer.name] + values.map(Numbers.short))
-    }
-    return table
+    Table(
+      caption: "\(errors.name) at every width".capitalizedSentence, zip(layers, errors.values),
+      [.words("layer") { $0.0.name }]
+        + errors.widths.indices.map { index in
+          .number("\(errors.widths[index]) bits") { Numbers.short($0.1[index]) }
+        })
   }
 
   /// A line per class: the share of its images that each network answers right.
   func table(of classes: Classes) -> Table {
     let networks = (classes.reference.map { [$0] } ?? []) + classes.networks
-    var table = Table(
-      caption: "Top-1 of every class, %, the class that lost most first",
-      [("class", .left), ("images", .right)] + networks.map { ($0.name, .right) }
-        + (classes.reference == nil ? [] : [("change", .right)]))
-    for index in classes.worstFirst {
-      let values = networks.map { classes.accuracy($0, index) }
-      let change = classes.reference.map { _ in String(format: "%+.2f", values[1] - values[0]) }
-      table.append(
-        [classes.names[index], String(classes.images[index])] + values.map(Numbers.percent)
-          + [change].compactMap(\.self))
+    let change = Table.Column<Int>.number("change", "%+.2f") {
+      classes.accuracy(networks[1], $0) - classes.accuracy(networks[0], $0)
     }
-    return table
+    return Table(
+      caption: "Top-1 of every class, %, the "
+        + (classes.reference == nil ? "weakest class first" : "class that lost most first"),
+      classes.worstFirst,
+      [.words("class") { classes.names[$0] }, .count("images") { classes.images[$0] }]
+        + networks.map { network in
+          .number(network.name, "%.2f") { classes.accuracy(network, $0) }
+        } + (classes.reference == nil ? [] : [change]))
   }
 }
 
@@ -107,6 +97,12 @@ extension Report.Costs {
   var byteShares: [Double] {
     let sum = max(1, layers.reduce(0) { $0 + $1.bytes })
     return layers.map { Double($0.bytes) / Double(sum) }
+  }
+
+  /// Each layer's share of the multiply-adds of all layers.
+  var workShares: [Double] {
+    let sum = max(1, layers.reduce(0) { $0 + $1.multiplyAdds })
+    return layers.map { Double($0.multiplyAdds) / Double(sum) }
   }
 
   /// Each layer's share of the engine's time; nil if no layer was timed.

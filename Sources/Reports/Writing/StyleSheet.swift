@@ -68,7 +68,7 @@ enum StyleSheet {
     th[aria-sort=ascending] button::after{content:" ▲"}
     th[aria-sort=descending] button::after{content:" ▼"}
     @media(max-width:40rem){th,td{white-space:normal}
-    tbody th{min-width:6rem;max-width:8rem;overflow-wrap:anywhere}td.word{min-width:9rem}}
+    tbody th{min-width:7.75rem;max-width:9rem;overflow-wrap:anywhere}td.word{min-width:9rem}}
 
     """
 
@@ -76,8 +76,8 @@ enum StyleSheet {
     @media print{:root{--background:#fff}header,main{max-width:none;padding:0}header{padding-top:0}nav,.download{display:none}
     .figures{grid-template-columns:1fr 1fr;gap:1.5rem}h2{break-after:avoid;margin-top:2rem}figure,tr{break-inside:avoid}
     .scroll{overflow:visible;background:none}table{font-size:7.5pt;width:100%}
-    th,td{white-space:normal;padding-right:.4rem}tbody th{min-width:0;overflow-wrap:anywhere}
-    td.word{min-width:0}details::details-content{content-visibility:visible;display:block}}
+    th,td{white-space:normal;padding-right:.4rem}tbody th{position:static;min-width:0;overflow-wrap:anywhere}
+    td.word{min-width:0}summary{display:none}details::details-content{content-visibility:visible;display:block}}
 
     """
 }

@@ -14,15 +14,7 @@ import Tensors
 /// Times a residual network of random weights through `Inference`, which is what `evaluate` runs.
 package struct InferenceBench: Sendable {
   /// The widths of a network with codes.
-  package struct Widths: Sendable {
-    let weights: BitWidth
-    let activations: BitWidth
-
-    package init(weights: BitWidth, activations: BitWidth) {
-      self.weights = weights
-      self.activations = activations
-    }
-  }
+  package typealias Widths = (weights: BitWidth, activations: BitWidth)
 
   let depth: Int
   let batch: Int
@@ -74,7 +66,7 @@ package struct InferenceBench: Sendable {
     let path = layers.isEmpty ? "OpenBLAS" : isExact ? "program, exact" : "program"
     return result(
       network, path: path, runs: seconds { _ = inference.logits(of: images, context: context) },
-      peak: sgemmPeak(), peakName: "sgemm", loadSeconds: loading.seconds,
+      peakGflops: sgemmPeak(), peak: "sgemm", loadSeconds: loading.seconds,
       difference: logits.relativeDifference(from: reference), layers: layers)
   }
 
@@ -101,7 +93,7 @@ package struct InferenceBench: Sendable {
     let runs = seconds { _ = program(images, context: context) }
     return result(
       network, path: "integer, W\(widths.weights)A\(widths.activations)", runs: runs,
-      peak: dotPeak(), peakName: "dot-product", loadSeconds: loading.seconds,
+      peakGflops: dotPeak(), peak: "dot-product", loadSeconds: loading.seconds,
       difference: logits[rows: 0..<codes.rowCount].relativeDifference(from: codes),
       layers: layers(of: loading.result, images))
   }
@@ -117,7 +109,7 @@ package struct InferenceBench: Sendable {
   }
 
   private func result(
-    _ network: Graph, path: String, runs: [Double], peak: Double, peakName: String,
+    _ network: Graph, path: String, runs: [Double], peakGflops: Double, peak: String,
     loadSeconds: Double, difference: Double, layers: [InferenceBenchResult.Layer]
   ) -> InferenceBenchResult {
     let best = runs.min() ?? 0
@@ -126,7 +118,7 @@ package struct InferenceBench: Sendable {
       depth: depth, batch: batch, size: size, threads: context.threads, path: path,
       imagesPerSecond: Double(batch) / best,
       meanImagesPerSecond: Double(batch * runs.count) / runs.reduce(0, +),
-      gflops: 2e-9 * Double(work * batch) / best, peakGflops: peak, peakName: peakName,
+      gflops: 2e-9 * Double(work * batch) / best, peakGflops: peakGflops, peak: peak,
       loadSeconds: loadSeconds, largestDifferenceToExact: difference, layers: layers)
   }
 
@@ -197,8 +189,8 @@ extension QuantizedTensor {
 }
 
 /// The results of the bench, for people and as JSON.
-package struct InferenceBenchResult: Codable, Sendable {
-  package struct Layer: Codable, Sendable {
+package struct InferenceBenchResult: Encodable, Sendable {
+  package struct Layer: Encodable, Sendable {
     let name: String
     let kernel: String
     /// For the whole batch.
@@ -218,44 +210,34 @@ package struct InferenceBenchResult: Codable, Sendable {
   let meanImagesPerSecond: Double
   /// The rate of the best run.
   let gflops: Double
-  /// The peak that `peakName` names, in operations per second divided by 10⁹.
+  /// The rate of `peak`, in operations per second divided by 10⁹.
   let peakGflops: Double
-  let peakName: String
+  /// The kind of operations that bounds the kernels.
+  let peak: String
   /// The time of unpacking codes, ordering or transforming weights, and preparing buffers.
   let loadSeconds: Double
   /// The largest difference of logits from those of exact kernels, relative to the largest logit.
   let largestDifferenceToExact: Double
   let layers: [Layer]
 
-  private enum CodingKeys: String, CodingKey {
-    case depth, batch, size, threads, path, gflops, layers
-    case imagesPerSecond = "images_per_second"
-    case meanImagesPerSecond = "mean_images_per_second"
-    case peakGflops = "peak_gflops"
-    case peakName = "peak"
-    case loadSeconds = "load_seconds"
-    case largestDifferenceToExact = "largest_difference_to_exact"
-  }
-
   /// The layers as a table, then the sums.
   package var text: String {
-    var table = Table([
-      ("layer", .left), ("ms", .right), ("Gop/s", .right), ("of \(peakName) peak", .right),
-      ("kernel", .left),
-    ])
-    for layer in layers {
-      let hasShare = layer.gflops > 0 && peakGflops > 0
-      table.append([
-        layer.name, String(format: "%.2f", layer.milliseconds),
-        layer.gflops == 0 ? "" : String(format: "%.1f", layer.gflops),
-        hasShare ? String(format: "%.2f", layer.gflops / peakGflops) : "", layer.kernel,
+    let table = Table(
+      layers,
+      [
+        .words("layer") { $0.name }, .number("ms", "%.2f") { $0.milliseconds },
+        .number("Gop/s") { $0.gflops == 0 ? "" : String(format: "%.1f", $0.gflops) },
+        .number("of \(peak) peak") { layer in
+          let hasShare = layer.gflops > 0 && peakGflops > 0
+          return hasShare ? String(format: "%.2f", layer.gflops / peakGflops) : ""
+        },
+        .words("kernel") { $0.kernel },
       ])
-    }
     let summary = String(
       format: "ResNet-%d, batch %d, %d×%d, %d threads, %@: %.1f images/s (mean %.1f), %.1f Gop/s "
         + "(%@ peak %.1f), loaded in %.2f s, logits within %.1e of the exact path's", depth, batch,
-      size, size, threads, path, imagesPerSecond, meanImagesPerSecond, gflops, peakName,
+      size, size, threads, path, imagesPerSecond, meanImagesPerSecond, gflops, peak,
       peakGflops, loadSeconds, largestDifferenceToExact)
-    return (layers.isEmpty ? "" : table.text + "\n\n") + summary
+    return (layers.isEmpty ? "" : table.text() + "\n\n") + summary
   }
 }

@@ -63,9 +63,13 @@ package struct ReconstructionBench: Sendable {
           feedbackSeconds: feedback.once, feedbackSecondsPerImage: feedback.perImage))
       shape = targets.shape
     }
-    return ReconstructionBenchResult(
+    var result = ReconstructionBenchResult(
       depth: depth, batch: batch, size: size, threads: context.threads, rangeSeconds: rangeSeconds,
-      units: units, imageCounts: imageCounts)
+      units: units)
+    result.runs = [ReconstructionRecipe.quick, .standard, .paper].flatMap { recipe in
+      imageCounts.map { result.run(recipe, images: $0) }
+    }
+    return result
   }
 
   /// The median of all steps but the first two.
@@ -87,8 +91,8 @@ package struct ReconstructionBench: Sendable {
 }
 
 /// The results of the bench, for people and as JSON.
-package struct ReconstructionBenchResult: Codable, Sendable {
-  package struct Unit: Codable, Sendable {
+package struct ReconstructionBenchResult: Encodable, Sendable {
+  package struct Unit: Encodable, Sendable {
     let name: String
     let stepSeconds: Double
     /// One forward pass, which every calibration image goes through in full precision and quantized.
@@ -96,18 +100,10 @@ package struct ReconstructionBenchResult: Codable, Sendable {
     /// The time of GPTQ: a fixed part, and a part per calibration image.
     let feedbackSeconds: Double
     let feedbackSecondsPerImage: Double
-
-    private enum CodingKeys: String, CodingKey {
-      case name
-      case stepSeconds = "step_seconds"
-      case passSecondsPerImage = "pass_seconds_per_image"
-      case feedbackSeconds = "feedback_seconds"
-      case feedbackSecondsPerImage = "feedback_seconds_per_image"
-    }
   }
 
   /// The weight stage of all blocks: ranges, feedback, steps and passes.
-  package struct Run: Codable, Sendable {
+  package struct Run: Encodable, Sendable {
     let recipe: String
     let steps: Int
     let images: Int
@@ -122,31 +118,7 @@ package struct ReconstructionBenchResult: Codable, Sendable {
   let rangeSeconds: Double
   let units: [Unit]
   /// The times of whole runs.
-  private(set) var runs: [Run] = []
-
-  private enum CodingKeys: String, CodingKey {
-    case depth, batch, size, threads, units, runs
-    case rangeSeconds = "range_seconds"
-  }
-
-  init(
-    depth: Int, batch: Int, size: Int, threads: Int, rangeSeconds: Double, units: [Unit],
-    imageCounts: [Int]
-  ) {
-    self.depth = depth
-    self.batch = batch
-    self.size = size
-    self.threads = threads
-    self.rangeSeconds = rangeSeconds
-    self.units = units
-    runs = [ReconstructionRecipe.quick, .standard, .paper].flatMap { recipe in
-      imageCounts.map { images in
-        Run(
-          recipe: recipe.name, steps: recipe.weightSteps, images: images,
-          seconds: seconds(recipe, images: images))
-      }
-    }
-  }
+  fileprivate(set) var runs: [Run] = []
 
   /// One step of every block.
   package var stepSeconds: Double { units.reduce(0) { $0 + $1.stepSeconds } }
@@ -155,29 +127,29 @@ package struct ReconstructionBenchResult: Codable, Sendable {
     units.reduce(0) { $0 + $1.feedbackSeconds + Double(images) * $1.feedbackSecondsPerImage }
   }
 
-  private func seconds(_ recipe: ReconstructionRecipe, images: Int) -> Double {
+  /// Returns the foreseen time of a whole run.
+  fileprivate func run(_ recipe: ReconstructionRecipe, images: Int) -> Run {
     let passes = units.reduce(0) { $0 + $1.passSecondsPerImage }
     let hasFeedback = recipe.start == .gptq
     // Every image passes twice; the judged ones once more for each rounding that is judged.
     let judgings = (hasFeedback ? 3 : 2) * min(images, judgedImages)
-    return rangeSeconds + (hasFeedback ? feedbackSeconds(images: images) : 0)
+    let seconds =
+      rangeSeconds + (hasFeedback ? feedbackSeconds(images: images) : 0)
       + Double(recipe.weightSteps) * stepSeconds + passes * Double(2 * images + judgings)
+    return Run(
+      recipe: recipe.name, steps: recipe.weightSteps, images: images, seconds: seconds)
   }
 
   /// The blocks as a table, then what the recipes come to.
   package var text: String {
-    var table = Table([
-      ("block", .left), ("step ms", .right), ("pass ms/image", .right),
-      ("feedback s", .right), ("and ms/image", .right),
-    ])
-    for unit in units {
-      table.append([
-        unit.name, String(format: "%.1f", 1e3 * unit.stepSeconds),
-        String(format: "%.2f", 1e3 * unit.passSecondsPerImage),
-        String(format: "%.2f", unit.feedbackSeconds),
-        String(format: "%.2f", 1e3 * unit.feedbackSecondsPerImage),
+    let table = Table(
+      units,
+      [
+        .words("block") { $0.name }, .number("step ms", "%.1f") { 1e3 * $0.stepSeconds },
+        .number("pass ms/image", "%.2f") { 1e3 * $0.passSecondsPerImage },
+        .number("feedback s", "%.2f") { $0.feedbackSeconds },
+        .number("and ms/image", "%.2f") { 1e3 * $0.feedbackSecondsPerImage },
       ])
-    }
     let lines = runs.map { run in
       String(
         format: "%@ (%d steps) on %d images: %.1f min", run.recipe, run.steps, run.images,
@@ -187,6 +159,6 @@ package struct ReconstructionBenchResult: Codable, Sendable {
       format: "ResNet-%d, batch %d, %d×%d, %d threads: %.3f s for a step of every block, "
         + "ranges %.1f s", depth, batch, size, size, threads,
       stepSeconds, rangeSeconds)
-    return ([table.text, "", summary] + lines).joined(separator: "\n")
+    return ([table.text(), "", summary] + lines).joined(separator: "\n")
   }
 }

@@ -9,7 +9,7 @@ import Reports
 /// The rows of a plain comparison, and how far its two BRECQ rows differ; which programs see as JSON.
 package struct ComparisonTable: JSONRepresentable, Sendable {
   /// One network, scored.
-  package struct Row: JSONRepresentable, Equatable, Sendable {
+  package struct Row: Encodable, Equatable, Sendable {
     package let name: String
     /// Percent.
     package let top1: Double
@@ -29,14 +29,6 @@ package struct ComparisonTable: JSONRepresentable, Sendable {
     package let averageFreeBits: Double
     /// The time of the quantization; zero for full precision.
     package let seconds: Double
-
-    package var jsonObject: JSONObject {
-      [
-        "name": name, "top1": top1, "top1_interval": top1Interval, "correct1": correct1,
-        "images": images, "kl": kl, "flips": flips, "bytes": bytes, "average_bits": averageBits,
-        "average_free_bits": averageFreeBits, "seconds": seconds,
-      ]
-    }
   }
 
   package let rows: [Row]
@@ -60,38 +52,29 @@ package struct ComparisonTable: JSONRepresentable, Sendable {
     ["rows": rows, "p_value": pValue, "skipped_images": skipped.map(\.name)]
   }
 
-  /// The text with tables as wide as they are.
-  package var text: String { text(width: .max) }
-
   /// The images that were left out, the table, its figures as bars, and the verdict.
   ///
   /// - Parameter width: The columns of the terminal; tables fit them.
-  package func text(width: Int) -> String {
-    let bars = TextBars(rows.map { .init(name: $0.name, top1: $0.top1, kl: $0.kl) })
-    return
-      (skipped.lines + [
-        table.text(width: width), "", bars.text(width: width), "", verdict,
-      ]).joined(separator: "\n")
+  package func text(width: Int = .max) -> String {
+    let bars = TextBars.text(rows.map { ($0.name, $0.top1, $0.kl) }, width: width)
+    return (skipped.lines + [table.text(width: width), "", bars, "", verdict])
+      .joined(separator: "\n")
   }
 
   /// A line per network, full precision first.
   private var table: Table {
-    var table = Table([
-      ("network", .left), ("bits", .right), ("free bits", .right), ("MiB", .right),
-      ("top-1 % [95 %]", .right), ("k/n", .right), ("KL", .right), ("flips", .right),
-      ("time", .right),
-    ])
-    for row in rows {
-      table.append([
-        row.name, String(format: "%.2f", row.averageBits),
-        String(format: "%.2f", row.averageFreeBits), String(format: "%.3f", row.bytes.mebibytes),
-        String(
-          format: "%.2f [%.2f, %.2f]", row.top1, row.top1Interval[0], row.top1Interval[1]),
-        "\(row.correct1)/\(row.images)", Numbers.nats(row.kl), "\(row.flips)",
-        String(format: "%.1f s", row.seconds),
+    Table(
+      rows,
+      [
+        .words("network") { $0.name }, .number("bits", "%.2f") { $0.averageBits },
+        .number("free bits", "%.2f") { $0.averageFreeBits },
+        .number("MiB", "%.3f") { $0.bytes.mebibytes },
+        .number("top-1 % [95 %]") {
+          Numbers.percent($0.top1, low: $0.top1Interval[0], high: $0.top1Interval[1])
+        },
+        .number("k/n") { "\($0.correct1)/\($0.images)" }, .number("KL") { Numbers.nats($0.kl) },
+        .count("flips") { $0.flips }, .number("time", "%.1f s") { $0.seconds },
       ])
-    }
-    return table
   }
 
   /// The comparison of the two BRECQ rows.
@@ -103,20 +86,20 @@ package struct ComparisonTable: JSONRepresentable, Sendable {
 extension ComparisonTable.Row {
   init(fullPrecisionIn record: ExperimentRecord) {
     self.init(
-      name: "full-precision", record.accuracy, kl: 0, flips: 0, bytes: record.fullPrecision.bytes,
-      averageBits: 32, averageFreeBits: 32, seconds: 0)
+      name: "full-precision", accuracy: record.accuracy, kl: 0, flips: 0,
+      bytes: record.fullPrecision.bytes, averageBits: 32, averageFreeBits: 32, seconds: 0)
   }
 
   init(_ score: CellScore, name: String, in record: ExperimentRecord) {
     self.init(
-      name: name, score.accuracy, kl: score.kl,
+      name: name, accuracy: score.accuracy, kl: score.kl,
       flips: zip(score.answers, record.fullPrecision.answers).count { $0 != $1 },
       bytes: score.bytes, averageBits: score.plan.averageBits(),
       averageFreeBits: score.averageFreeBits, seconds: score.seconds)
   }
 
   private init(
-    name: String, _ accuracy: Accuracy, kl: Double, flips: Int, bytes: Int, averageBits: Double,
+    name: String, accuracy: Accuracy, kl: Double, flips: Int, bytes: Int, averageBits: Double,
     averageFreeBits: Double, seconds: Double
   ) {
     self.init(

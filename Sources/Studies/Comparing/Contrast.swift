@@ -2,12 +2,19 @@ package import MixQuantKit
 
 /// A question that an experiment answers at every method and budget: whether the first is better than
 /// the second.
-package struct Question: Codable, Hashable, Sendable, CustomStringConvertible {
+package struct Question: Encodable, Hashable, Sendable, CustomStringConvertible {
   /// The contestant on the other side of a question.
-  package enum Opponent: Codable, Hashable, Sendable {
+  package enum Opponent: Encodable, Hashable, Sendable, CustomStringConvertible {
     case contestant(String)
     /// The one with the lowest mean KL among two-width, its reverse and the random fills.
     case bestBaseline
+
+    package var description: String {
+      switch self {
+      case .contestant(let name): name
+      case .bestBaseline: "the best baseline"
+      }
+    }
   }
 
   package let first: String
@@ -21,12 +28,7 @@ package struct Question: Codable, Hashable, Sendable, CustomStringConvertible {
     Question(first: "mixquant", second: .bestBaseline),
   ]
 
-  package var description: String {
-    switch second {
-    case .contestant(let name): "\(first) against \(name)"
-    case .bestBaseline: "\(first) against the best baseline"
-    }
-  }
+  package var description: String { "\(first) against \(second)" }
 
   /// The two whom the question is about, if both take part.
   func pair(
@@ -44,7 +46,7 @@ package struct Question: Codable, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A mean of two contestants on the same images, and of their differences, first minus second.
-package struct PairedDifference: Codable, Equatable, Sendable {
+package struct PairedDifference: Encodable, Equatable, Sendable {
   package let first: Double
   package let second: Double
   package let difference: Double
@@ -66,15 +68,10 @@ package struct PairedDifference: Codable, Equatable, Sendable {
     interval = bootstrap.interval
     pValue = bootstrap.pValue
   }
-
-  private enum CodingKeys: String, CodingKey {
-    case first, second, difference, interval
-    case pValue = "p_value"
-  }
 }
 
 /// Two contestants at one method and budget, compared image by image.
-package struct Contrast: Codable, Equatable, Sendable {
+package struct Contrast: Encodable, Equatable, Sendable {
   package let first: String
   package let second: String
   package let seeds: [UInt64]
@@ -107,8 +104,7 @@ package struct Contrast: Codable, Equatable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case first, second, seeds, kl, top1, flips
-    case seedsWithLowerKL = "seeds_with_lower_kl"
+    case first, second, seeds, kl, seedsWithLowerKL, top1, flips
     case mcNemar = "mcnemar"
     case mcNemarOfMajority = "mcnemar_of_majority"
   }

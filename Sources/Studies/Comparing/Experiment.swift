@@ -63,6 +63,8 @@ package struct Experiment: Sendable {
 
   /// Does what `store` does not hold yet, keeping every result as it comes.
   ///
+  /// Ranks share the images of full precision's evaluation, and then the cells.
+  ///
   /// Throws if images cannot be read, if full precision answers no better than chance, and if
   /// results cannot be kept.
   /// - Parameter keep: Gets the key and the packed file of every cell that is worked on.
@@ -70,8 +72,10 @@ package struct Experiment: Sendable {
     store: ResultStore, progress: @escaping (ExperimentEvent) -> Void = { _ in },
     keep: @escaping (String, PackedModel) throws -> Void = { _, _ in }
   ) throws -> ExperimentResult {
+    // A trial is the work of one rank.
     let trial = Trial(
-      model: model, evaluator: evaluator, context: context.keeping(caches: try storage()))
+      model: model, evaluator: evaluator.alone,
+      context: context.alone.keeping(caches: try storage()))
     let audit = ImageAudit(
       evaluation: evaluator.images, calibration: calibration.map(\.images),
       classCount: model.network.classCount)
@@ -116,7 +120,8 @@ package struct Experiment: Sendable {
     recipe.method = dearest
     recipe.activationBits = recipe.activationBits ?? design.activations?.candidates.max()
     return try memory.storage(
-      for: Quantizer(model.network, recipe: recipe, images: calibration[0], context: context))
+      for: Quantizer(
+        model.network, recipe: recipe, images: calibration[0], context: context.alone))
   }
 
   /// The maker of all plans, before it made any.

@@ -83,8 +83,12 @@ extension ExperimentRecord {
   /// Throws `cannotWrite` if the store's folder holds an experiment on another network or on other
   /// evaluation images; more seeds, budgets or allocators may be added to one.
   func requireSameSubject(in store: ResultStore) throws(InputError) {
-    guard let folder = store.folder,
-      FileManager.default.fileExists(atPath: folder.appending(path: Self.fileName).path)
+    guard let folder = store.folder else { return }
+    try store.onFirst { () throws(InputError) in try requireSameSubject(in: folder) }
+  }
+
+  private func requireSameSubject(in folder: URL) throws(InputError) {
+    guard FileManager.default.fileExists(atPath: folder.appending(path: Self.fileName).path)
     else { return }
     let other = try ExperimentRecord(contentsOf: folder)
     guard other.network == network, other.evaluation == evaluation else {
@@ -115,8 +119,10 @@ extension ExperimentRecord {
   /// Keeps the record in the store's folder, if it has one.
   func write(to store: ResultStore) throws(InputError) {
     guard let folder = store.folder else { return }
-    try AtomicFile.write(
-      Data(json(self, isPretty: true).utf8), to: folder.appending(path: Self.fileName),
-      overwriting: true)
+    try store.onFirst { () throws(InputError) in
+      try AtomicFile.write(
+        Data(json(self, isPretty: true).utf8), to: folder.appending(path: Self.fileName),
+        overwriting: true)
+    }
   }
 }

@@ -1,4 +1,6 @@
+import Execution
 import Files
+import Foundation
 import Graphs
 import MixQuantKit
 import Quantization
@@ -49,16 +51,85 @@ struct ExperimentRun {
     var unfinished: [ExperimentCell] = []
     for cell in experiment.design.cells where try !takeKept(cell) { unfinished.append(cell) }
     try result.record.write(to: store)
-    for cell in unfinished {
-      begin(cell)
-      try work(on: cell)
+    var rest = unfinished[...]
+    while !rest.isEmpty {
+      let wave = try nextWave(of: &rest)
+      try finish(wave, by: try newScores(of: wave))
       try result.record.write(to: store)
     }
   }
 
-  private func begin(_ cell: ExperimentCell) {
+  /// - Parameter before: The number of cells that began but have no score yet.
+  private func begin(_ cell: ExperimentCell, before: Int = 0) {
     progress(
-      .began(cell, number: result.scores.count + 1, of: experiment.design.cells.count))
+      .began(cell, number: result.scores.count + before + 1, of: experiment.design.cells.count))
+  }
+
+  /// Cells that are worked on at the same time, each by one rank.
+  private struct Wave {
+    struct Work {
+      let cell: ExperimentCell
+      let plan: BitPlan
+      let key: String
+      /// The score of equal work that is kept.
+      let kept: CellScore?
+      /// True if an earlier cell of the wave is the same work.
+      let isRepeated: Bool
+    }
+
+    var works: [Work] = []
+
+    /// The works that a rank must do, one per rank at most.
+    var new: [Work] { works.filter { $0.kept == nil && !$0.isRepeated } }
+  }
+
+  /// Makes the plans of the next cells, until every rank has work.
+  private mutating func nextWave(of rest: inout ArraySlice<ExperimentCell>) throws -> Wave {
+    var wave = Wave()
+    let ranks = experiment.context.ranks.count
+    while wave.new.count < ranks, ranks > 1 || wave.works.isEmpty, let cell = rest.popFirst() {
+      begin(cell, before: wave.works.count)
+      let plan = try plan(of: cell)
+      // Another cell's plan may have been the same.
+      let (key, kept) = try keptScore(of: cell, plan)
+      wave.works.append(
+        .init(
+          cell: cell, plan: plan, key: key, kept: kept,
+          isRepeated: wave.works.contains { $0.key == key }))
+    }
+    return wave
+  }
+
+  /// Returns the scores and packed files of the wave's new works, each done by one rank.
+  private mutating func newScores(of wave: Wave) throws -> [String: FinishedCell] {
+    let (ranks, works) = (experiment.context.ranks, wave.new)
+    var finished: [String: FinishedCell] = [:]
+    if ranks.rank < works.count {
+      let work = works[ranks.rank]
+      finished[work.key] = try newScore(of: work.cell, work.plan, key: work.key)
+    }
+    guard ranks.count > 1 else { return finished }
+    let own = works.indices.contains(ranks.rank) ? finished[works[ranks.rank].key] : nil
+    let parts = ranks.exchange(own?.encoded ?? Data())
+    for (work, bytes) in zip(works, parts) {
+      finished[work.key] = try FinishedCell(bytes, at: work.cell.description)
+    }
+    return finished
+  }
+
+  /// Keeps the scores of a wave and adds them in the order of its cells.
+  private mutating func finish(_ wave: Wave, by finished: [String: FinishedCell]) throws {
+    for work in wave.works {
+      if let score = work.kept {
+        add(score, of: work.cell, key: work.key, isKept: true)
+      } else if let new = finished[work.key] {
+        if !work.isRepeated {
+          try keep(work.key, new.packed)
+          try store.keep(new.score, .cells, work.key)
+        }
+        add(new.score, of: work.cell, key: work.key, isKept: work.isRepeated)
+      }
+    }
   }
 
   private mutating func add(
@@ -80,25 +151,15 @@ struct ExperimentRun {
     return true
   }
 
-  private mutating func work(on cell: ExperimentCell) throws {
-    let plan = try plan(of: cell)
-    // Another cell's plan may have been the same.
-    let (key, kept) = try keptScore(of: cell, plan)
-    let score = try kept ?? newScore(of: cell, plan, key: key)
-    add(score, of: cell, key: key, isKept: kept != nil)
-  }
-
-  private mutating func newScore(
+  private func newScore(
     of cell: ExperimentCell, _ plan: BitPlan, key: String
-  ) throws -> CellScore {
+  ) throws -> FinishedCell {
     let outcome = try trial(
       plan, recipe: experiment.design.recipe(of: cell), images: experiment.images(of: cell),
       name: cell.description, state: try store.stateURL(key)
     ) { progress(.trial($0)) }
-    try keep(key, outcome.packed)
-    let score = CellScore(outcome, reference: reference)
-    try store.keep(score, .cells, key)
-    return score
+    return FinishedCell(
+      score: CellScore(outcome, reference: reference), packed: outcome.packed)
   }
 
   private mutating func plan(of cell: ExperimentCell) throws -> BitPlan {

@@ -79,34 +79,28 @@ extension ExperimentSummary {
       "\(record.model.printable()), \(record.design.activationTerms.text), "
       + "\(record.images.count) images, full precision "
       + String(format: "%.2f %% top-1; means over seeds", record.accuracy.top1)
-    let bars = TextBars(
-      rows.map {
-        .init(name: "\($0.targetBits)  \($0.name)", top1: $0.scores.top1, kl: $0.scores.kl)
-      })
-    return
-      ([
-        heading, "", table.text(width: width), "", bars.text(width: width),
-      ] + randomFillLines).joined(separator: "\n")
+    let bars = TextBars.text(
+      rows.map { ("\($0.targetBits)  \($0.name)", $0.scores.top1, $0.scores.kl) }, width: width)
+    return ([heading, "", table.text(width: width), "", bars] + randomFillLines)
+      .joined(separator: "\n")
   }
 
   private var table: Table {
-    var table = Table([
-      ("target", .right), ("network", .left), ("free bits", .right), ("MiB", .right),
-      ("KL [95 %]", .right), ("top-1 % [95 %]", .right), ("flips", .right), ("seeds", .right),
-      ("time", .right),
-    ])
-    for row in rows {
-      let (scores, kl, top1) = (row.scores, row.klInterval, row.top1Interval)
-      table.append([
-        "\(row.targetBits)", row.name, String(format: "%.3f", scores.averageFreeBits),
-        String(format: "%.3f", scores.bytes.mebibytes),
-        Numbers.nats(scores.kl, low: kl.low, high: kl.high),
-        String(format: "%.2f [%.2f, %.2f]", scores.top1, top1.low, top1.high),
-        String(format: "%.1f", scores.flips), "\(scores.seeds.count)",
-        String(format: "%.1f s", scores.seconds),
+    Table(
+      rows,
+      [
+        .number("target") { "\($0.targetBits)" }, .words("network") { $0.name },
+        .number("free bits", "%.3f") { $0.scores.averageFreeBits },
+        .number("MiB", "%.3f") { $0.scores.bytes.mebibytes },
+        .number("KL [95 %]") {
+          Numbers.nats($0.scores.kl, low: $0.klInterval.low, high: $0.klInterval.high)
+        },
+        .number("top-1 % [95 %]") {
+          Numbers.percent($0.scores.top1, low: $0.top1Interval.low, high: $0.top1Interval.high)
+        },
+        .number("flips", "%.1f") { $0.scores.flips }, .count("seeds") { $0.scores.seeds.count },
+        .number("time", "%.1f s") { $0.scores.seconds },
       ])
-    }
-    return table
   }
 
   private var randomFillLines: [String] {
@@ -136,13 +130,10 @@ package struct ExperimentOutcome: JSONRepresentable, Sendable {
     ]
   }
 
-  /// The text with tables as wide as they are.
-  package var text: String { text(width: .max) }
-
   /// Returns the verdict in words, then every experiment and the answers.
   ///
   /// - Parameter width: The columns of the terminal; tables fit them.
-  package func text(width: Int) -> String {
+  package func text(width: Int = .max) -> String {
     (verdict.sentences.map { $0.wrapped(to: width).joined(separator: "\n") }
       + experiments.map { $0.text(width: width) } + [verdict.text(width: width)])
       .joined(separator: "\n\n")

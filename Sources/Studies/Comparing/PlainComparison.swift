@@ -84,15 +84,14 @@ package struct PlainComparison: Sendable {
 
   /// Returns the two plans side by side, for a terminal of `width` columns.
   package func planTable(width: Int) -> String {
-    var table = Table([
-      ("layer", .left), ("weights", .right), ("alone", .right), ("mixquant", .right),
-    ])
-    for (index, layer) in alone.layers.enumerated() {
-      table.append([
-        layer.name, String(layer.weightCount), alone.bitWidths[index].description,
-        mixQuant.bitWidths[index].description,
+    let table = Table(
+      alone.layers.indices,
+      [
+        .words("layer") { alone.layers[$0].name },
+        .count("weights") { alone.layers[$0].weightCount },
+        .number("alone") { alone.bitWidths[$0].description },
+        .number("mixquant") { mixQuant.bitWidths[$0].description },
       ])
-    }
     return table.text(width: width)
   }
 

@@ -4,9 +4,6 @@ import Reconstruction
 package import Reports
 
 extension Verdict {
-  /// The significance level of the sentences, for p corrected by Holm.
-  private static let level = 0.05
-
   /// The answers in words: a sentence per question, or one if nothing could be compared.
   package var sentences: [String] {
     guard !answers.isEmpty else {
@@ -21,7 +18,7 @@ extension Verdict {
   }
 
   private static func sentence(_ question: Question, _ answers: [Answer]) -> String {
-    let clear = answers.filter { $0.correctedP < level }
+    let clear = answers.filter { $0.correctedP < Statistics.significance }
     let closer = clear.count { $0.contrast.kl.difference < 0 }
     let further = clear.count { $0.contrast.kl.difference > 0 }
     let ruling =
@@ -33,25 +30,15 @@ extension Verdict {
       case (0, _): "is further from full precision or does not differ clearly"
       default: "is closer to full precision in some cases and further from it in others"
       }
-    let opponent =
-      switch question.second {
-      case .contestant(let name): name
-      case .bestBaseline: "the best baseline"
-      }
-    return "Against \(opponent), \(question.first) \(ruling): closer in \(closer) of "
+    return "Against \(question.second), \(question.first) \(ruling): closer in \(closer) of "
       + "\(answers.count), further in \(further), undecided in "
-      + "\(answers.count - closer - further) (KL divergence, Holm p below \(level))."
+      + "\(answers.count - closer - further) (KL divergence, Holm p below \(Statistics.significance))."
   }
 
   /// Returns the tables, then how to read them.
-  func text(width: Int) -> String {
+  package func text(width: Int = .max) -> String {
     let parts = tables.map { "\($0.caption)\n\n\($0.text(width: width))" }
     return (parts + (parts.isEmpty ? [] : [Self.legend])).joined(separator: "\n\n")
-  }
-
-  /// The sentences, the tables, and how to read them.
-  package var text: String {
-    (sentences + (answers.isEmpty ? [] : [text(width: .max)])).joined(separator: "\n\n")
   }
 
   /// A table per question, with a line per answer.
@@ -59,16 +46,7 @@ extension Verdict {
     Question.all.compactMap { question in
       let own = answers.filter { $0.question == question }
       guard !own.isEmpty else { return nil }
-      var table = Table(
-        caption: question.description,
-        [
-          ("model", .left), ("method", .left), ("target", .right), ("second", .left),
-          ("KL first", .right), ("KL second", .right), ("difference [95 %]", .right),
-          ("p", .right), ("Holm p", .right), ("seeds", .right),
-          ("top-1 difference [95 %]", .right), ("p", .right), ("McNemar p", .right),
-        ])
-      for answer in own { table.append(answer.cells) }
-      return table
+      return Table(caption: question.description, own, Answer.columns)
     }
   }
 
@@ -80,20 +58,30 @@ extension Verdict {
 }
 
 extension Verdict.Answer {
-  fileprivate var cells: [String] {
-    let (kl, top1) = (contrast.kl, contrast.top1)
-    let activations = activationTerms.mark
-    return [
-      model, method.rawValue + (activations.isEmpty ? "" : ", \(activations)"), "\(targetBits)",
-      contrast.second,
-      Numbers.nats(kl.first), Numbers.nats(kl.second),
-      Numbers.nats(
-        kl.difference, low: kl.interval.low, high: kl.interval.high, isDifference: true),
-      Numbers.p(kl.pValue), Numbers.p(correctedP),
-      "\(contrast.seedsWithLowerKL)/\(contrast.seeds.count)",
-      String(
-        format: "%+.2f [%+.2f, %+.2f]", top1.difference, top1.interval.low, top1.interval.high),
-      Numbers.p(top1.pValue), Numbers.p(contrast.mcNemarOfMajority),
+  fileprivate static var columns: [Table.Column<Self>] {
+    [
+      .words("model") { $0.model },
+      .words("method") {
+        let activations = $0.activationTerms.mark
+        return $0.method.rawValue + (activations.isEmpty ? "" : ", \(activations)")
+      },
+      .number("target") { "\($0.targetBits)" }, .words("second") { $0.contrast.second },
+      .number("KL first") { Numbers.nats($0.contrast.kl.first) },
+      .number("KL second") { Numbers.nats($0.contrast.kl.second) },
+      .number("difference [95 %]") {
+        let kl = $0.contrast.kl
+        return Numbers.nats(
+          kl.difference, low: kl.interval.low, high: kl.interval.high, isDifference: true)
+      },
+      .number("p") { Numbers.p($0.contrast.kl.pValue) },
+      .number("Holm p") { Numbers.p($0.correctedP) },
+      .number("seeds") { "\($0.contrast.seedsWithLowerKL)/\($0.contrast.seeds.count)" },
+      .number("top-1 difference [95 %]") {
+        let (difference, interval) = ($0.contrast.top1.difference, $0.contrast.top1.interval)
+        return String(format: "%+.2f [%+.2f, %+.2f]", difference, interval.low, interval.high)
+      },
+      .number("p") { Numbers.p($0.contrast.top1.pValue) },
+      .number("McNemar p") { Numbers.p($0.contrast.mcNemarOfMajority) },
     ]
   }
 }

@@ -7,9 +7,9 @@ package import Reconstruction
 ///
 /// A family of tests for Holm's correction is one question by one method at one treatment of activations,
 /// over all models and budgets.
-package struct Verdict: Codable, Equatable, Sendable {
+package struct Verdict: Encodable, Equatable, Sendable {
   /// One question answered on one model at one method and budget.
-  package struct Answer: Codable, Equatable, Sendable {
+  package struct Answer: Encodable, Equatable, Sendable {
     package let question: Question
     /// The checkpoint's file name.
     package let model: String
@@ -22,14 +22,6 @@ package struct Verdict: Codable, Equatable, Sendable {
     package let contrast: Contrast
     /// The p value of the primary endpoint, corrected by Holm over its family.
     package internal(set) var correctedP: Double
-
-    private enum CodingKeys: String, CodingKey {
-      case question, model, method, contrast
-      case activationBits = "activation_bits"
-      case targetActivationBits = "target_activation_bits"
-      case targetBits = "target_bits"
-      case correctedP = "corrected_p"
-    }
 
     var activationTerms: ActivationTerms {
       ActivationTerms(bitWidth: activationBits, averageBits: targetActivationBits)

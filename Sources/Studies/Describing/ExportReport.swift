@@ -34,13 +34,10 @@ package struct ExportReport: Encodable, Sendable {
     images = accuracy?.images
   }
 
-  /// The text with tables as wide as they are.
-  package var text: String { text(width: .max) }
-
   /// A statement about the file, and for ONNX a table of the layers.
   ///
   /// - Parameter width: The columns of the terminal; tables fit them.
-  package func text(width: Int) -> String {
+  package func text(width: Int = .max) -> String {
     var lines = [
       "\(file.printable()): \(format)\(flavour.map { ", \($0)" } ?? ""), \(bytes) bytes"
         + (tensors.map { ", \($0) tensors" } ?? "")
@@ -56,15 +53,12 @@ package struct ExportReport: Encodable, Sendable {
   }
 
   private func table(_ layers: [ExecutionForecast]) -> Table {
-    var table = Table([
-      ("layer", .left), ("weights", .left), ("ONNX Runtime", .left), ("OpenVINO", .left),
-    ])
-    for layer in layers {
-      table.append([
-        layer.layer, layer.weights, layer.onnxRuntime.text, layer.openVINO.text,
+    Table(
+      layers,
+      [
+        .words("layer") { $0.layer }, .words("weights") { $0.weights },
+        .words("ONNX Runtime") { $0.onnxRuntime.text }, .words("OpenVINO") { $0.openVINO.text },
       ])
-    }
-    return table
   }
 
   /// The kernels in TensorRT, which are the same for all layers.

@@ -12,9 +12,9 @@ import Reports
 import Tensors
 
 /// The content of a model file, for people and as JSON.
-package struct Inspection: Codable, Sendable {
+package struct Inspection: Encodable, Sendable {
   /// A convolution, or the head.
-  package struct Layer: Codable, Sendable {
+  package struct Layer: Encodable, Sendable {
     let name: String
     let role: String
     let weights: [Int]
@@ -28,28 +28,10 @@ package struct Inspection: Codable, Sendable {
     let arithmetic: String
     /// The bytes in a packed file; absent for a checkpoint.
     let bytes: LayerBytes?
-
-    private enum CodingKeys: String, CodingKey {
-      case name, role, weights, bits, output, arithmetic, bytes
-      case multiplyAdds = "multiply_adds"
-    }
-
-    init(
-      _ layer: Graphs.Layer, _ size: LayerSize, bits: Int, arithmetic: String, bytes: LayerBytes?
-    ) {
-      self.arithmetic = arithmetic
-      name = layer.name
-      role = size.role.rawValue
-      weights = layer.weight.shape.dimensions
-      self.bits = bits
-      multiplyAdds = size.multiplyAdds
-      output = size.outputShape.dimensions
-      self.bytes = bytes
-    }
   }
 
   /// The activations of a site.
-  package struct Activations: Codable, Sendable {
+  package struct Activations: Encodable, Sendable {
     let site: String
     let bits: Int
     /// The number of elements for one image.
@@ -63,13 +45,13 @@ package struct Inspection: Codable, Sendable {
   let layout: String
   let classes: Int
   let parameters: Int
-  let elementTypes: [String: Int]
+  private(set) var elementTypes: [String: Int] = [:]
   let notes: [String]
-  let assumed: [String]
-  let inertGlobals: [String]
-  let ignoredTensors: [String]
+  private(set) var assumed: [String] = []
+  private(set) var inertGlobals: [String] = []
+  private(set) var ignoredTensors: [String] = []
   let transform: String
-  let provenance: Provenance?
+  private(set) var provenance: Provenance?
   let payloadBytes: Int
   /// The size of the file.
   let fileBytes: Int
@@ -80,17 +62,6 @@ package struct Inspection: Codable, Sendable {
   let engine: String
   /// The operations besides layers that a network with codes computes in floating point.
   let inFloatingPoint: [String]
-
-  private enum CodingKeys: String, CodingKey {
-    case file, sha256, format, architecture, layout, classes, parameters, notes, assumed
-    case transform, provenance, layers, activations, engine
-    case inFloatingPoint = "in_floating_point"
-    case elementTypes = "element_types"
-    case inertGlobals = "inert_globals"
-    case ignoredTensors = "ignored_tensors"
-    case payloadBytes = "payload_bytes"
-    case fileBytes = "file_bytes"
-  }
 
   /// Opens the file at `url`; throws the errors of the readers, and `usage` for flags out of range.
   package init(
@@ -126,7 +97,6 @@ package struct Inspection: Codable, Sendable {
       assumed = checkpoint.report.assumptions
       inertGlobals = checkpoint.file.inertGlobals
       ignoredTensors = checkpoint.report.ignoredTensors
-      provenance = nil
       payloadBytes = checkpoint.payloadBytes
     case .packed(let packed):
       network = packed.network.network
@@ -134,11 +104,7 @@ package struct Inspection: Codable, Sendable {
       grids = packed.network.activationGrids
       format = "packed by mixq"
       layout = "mixq"
-      elementTypes = [:]
       notes = ["plan: \(packed.plan.rule)"]
-      assumed = []
-      inertGlobals = []
-      ignoredTensors = []
       provenance = packed.provenance
       payloadBytes = packed.payloadBytes
       bytes = packed.layerBytes
@@ -149,11 +115,13 @@ package struct Inspection: Codable, Sendable {
     parameters = network.parameterCount
     let codes = model.classifier.arithmetic(
       inputSize: inputSize, scaling: transform.transform.scaling)
-    layers = network.layers.indices.map {
-      Layer(
-        network.layers[$0], sizes[$0], bits: bits[$0],
-        arithmetic: codes?.description(ofNode: network.layers[$0].node) ?? "floating point",
-        bytes: bytes.isEmpty ? nil : bytes[$0])
+    layers = network.layers.indices.map { index in
+      let (layer, size) = (network.layers[index], sizes[index])
+      return Layer(
+        name: layer.name, role: size.role.rawValue, weights: layer.weight.shape.dimensions,
+        bits: bits[index], multiplyAdds: size.multiplyAdds, output: size.outputShape.dimensions,
+        arithmetic: codes?.description(ofNode: layer.node) ?? "floating point",
+        bytes: bytes.isEmpty ? nil : bytes[index])
     }
     engine = model.classifier.engineDescription()
     inFloatingPoint = codes?.otherFloatOperations ?? []
@@ -165,13 +133,10 @@ package struct Inspection: Codable, Sendable {
     activations = quantized.isEmpty ? nil : quantized
   }
 
-  /// The text with tables as wide as they are.
-  package var text: String { text(width: .max) }
-
   /// Statements, then a table of the layers.
   ///
   /// - Parameter width: The columns of the terminal; tables fit them.
-  package func text(width: Int) -> String {
+  package func text(width: Int = .max) -> String {
     var lines = [
       "file          \(file.printable())", "sha-256       \(sha256)", "format        \(format)",
       "architecture  \(architecture), \(classes) classes, \(parameters) parameters",
@@ -193,16 +158,14 @@ package struct Inspection: Codable, Sendable {
           + ignoredKinds.prefix(6).joined(separator: ", "))
     }
     if let provenance { lines.append("made by       \(json(provenance))") }
-    var table = Table([
-      ("layer", .left), ("role", .left), ("weights", .right), ("bits", .right),
-      ("output", .right), ("multiply-adds", .right), ("arithmetic", .left),
-    ])
-    for layer in layers {
-      table.append([
-        layer.name, layer.role, Shape(layer.weights).description, String(layer.bits),
-        Shape(layer.output).description, String(layer.multiplyAdds), layer.arithmetic,
+    let table = Table(
+      layers,
+      [
+        .words("layer") { $0.name }, .words("role") { $0.role },
+        .number("weights") { Shape($0.weights).description }, .count("bits") { $0.bits },
+        .number("output") { Shape($0.output).description },
+        .count("multiply-adds") { $0.multiplyAdds }, .words("arithmetic") { $0.arithmetic },
       ])
-    }
     return (lines + ["", table.text(width: width)] + byteTable(width) + activationTable(width))
       .joined(separator: "\n")
   }
@@ -211,16 +174,14 @@ package struct Inspection: Codable, Sendable {
   private func byteTable(_ width: Int) -> [String] {
     let bytes = layers.compactMap(\.bytes)
     guard !bytes.isEmpty else { return [] }
-    var table = Table([
-      ("bytes", .left), ("codes", .right), ("scales", .right), ("zero points", .right),
-      ("bias", .right), ("together", .right),
-    ])
     let sum = bytes.reduce(.none, +)
-    for (name, bytes) in zip(layers.map(\.name) + ["all layers"], bytes + [sum]) {
-      table.append(
-        [name]
-          + [bytes.codes, bytes.scales, bytes.zeroPoints, bytes.bias, bytes.total].map(String.init))
-    }
+    let table = Table(
+      zip(layers.map(\.name) + ["all layers"], bytes + [sum]),
+      [
+        .words("bytes") { $0.0 }, .count("codes") { $0.1.codes }, .count("scales") { $0.1.scales },
+        .count("zero points") { $0.1.zeroPoints }, .count("bias") { $0.1.bias },
+        .count("together") { $0.1.total },
+      ])
     let excess = Double(fileBytes) / Double(max(1, sum.total)) - 1
     let file =
       "file          \(fileBytes) bytes, "
@@ -237,10 +198,12 @@ package struct Inspection: Codable, Sendable {
 
   private func activationTable(_ width: Int) -> [String] {
     guard let activations else { return [] }
-    var table = Table([("activations", .left), ("elements", .right), ("bits", .right)])
-    for entry in activations {
-      table.append([entry.site, String(entry.elements), String(entry.bits)])
-    }
+    let table = Table(
+      activations,
+      [
+        .words("activations") { $0.site }, .count("elements") { $0.elements },
+        .count("bits") { $0.bits },
+      ])
     return ["", table.text(width: width)]
   }
 }

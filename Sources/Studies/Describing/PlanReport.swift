@@ -63,13 +63,10 @@ package struct PlanReport: JSONRepresentable, Sendable {
 }
 
 extension PlanReport {
-  /// The text with tables as wide as they are.
-  package var text: String { text(width: .max) }
-
   /// The table with a bar a layer, then the sums.
   ///
   /// - Parameter width: The columns of the terminal; tables fit them.
-  package func text(width: Int) -> String {
+  package func text(width: Int = .max) -> String {
     var lines = [
       Self.table("layer", "weights", errors, plan.table(errors)).text(width: width), "",
     ]
@@ -104,12 +101,14 @@ extension PlanReport {
   private static func table(
     _ name: String, _ count: String, _ errors: ErrorTable, _ rows: [PlanRow]
   ) -> Table {
-    var table = Table([
-      (name, .left), (count, .right), ("bits", .right), (errors.quantity.title, .right),
-      ("width", .left),
-    ])
-    for row in rows { table.append(row.cells) }
-    return table
+    Table(
+      rows,
+      [
+        .words(name) { $0.name }, .count(count) { $0.count },
+        .number("bits") { $0.bitWidth.description },
+        .number(errors.quantity.title) { $0.errorText },
+        .words("width") { TextBars.bar(Double($0.bitWidth.bits) / 8, width: 8) },
+      ])
   }
 
   /// Widths that are pinned otherwise than the rules have it.

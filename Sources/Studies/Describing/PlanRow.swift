@@ -16,15 +16,6 @@ package struct PlanRow: Equatable, Sendable {
   package let error: Double
   /// The same as text.
   package let errorText: String
-  /// The bit-width drawn: `███·····` for 3 of 8 bits.
-  package var bar: String {
-    String(repeating: "█", count: bitWidth.bits)
-      + String(repeating: "·", count: 8 - bitWidth.bits)
-  }
-  /// The columns as text.
-  package var cells: [String] {
-    [name, String(count), bitWidth.description, errorText, bar]
-  }
 
   fileprivate init(
     name: String, count: Int, bitWidth: BitWidth, errors: ErrorTable, index: Int

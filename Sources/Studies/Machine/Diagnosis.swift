@@ -13,12 +13,6 @@ package struct Diagnosis: Encodable, Sendable {
   package let sgemmGflops: Double
   package let advice: [String]
 
-  private enum CodingKeys: String, CodingKey {
-    case machine, build, threads, advice
-    case imagesPerSecond = "images_per_second"
-    case sgemmGflops = "sgemm_gflops"
-  }
-
   /// Examines the machine, which takes about two seconds of computing.
   package init(context: Context) {
     let bench = InferenceBench(

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The machine as the system describes it: processor, threads, memory and disk.
-package struct Machine: Codable, Equatable, Sendable {
+package struct Machine: Encodable, Equatable, Sendable {
   /// The name of the processor; nil if the system does not give it.
   package let processor: String?
   /// The instruction sets of the processor that kernels can use, in the system's words.
@@ -15,16 +15,9 @@ package struct Machine: Codable, Equatable, Sendable {
   /// The free bytes of the folder for temporary files and of the current folder.
   package let freeDisk: [FreeDisk]
 
-  package struct FreeDisk: Codable, Equatable, Sendable {
+  package struct FreeDisk: Encodable, Equatable, Sendable {
     package let folder: String
     package let bytes: Int
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case processor, instructions, cores
-    case memoryBytes = "memory_bytes"
-    case availableBytes = "available_bytes"
-    case freeDisk = "free_disk"
   }
 }
 

@@ -37,13 +37,16 @@ extension Experiment {
 
   /// Writes the report on `result` into the folder that holds its scores, over an earlier one; throws
   /// `cannotWrite`, and if a flipped image cannot be read again.
-  /// - Parameter command: The command line.
+  /// - Parameters:
+  ///   - command: The command line.
+  ///   - isTimed: True to put measured times into the report, which then differs from run to run.
   package func write(
     _ result: ExperimentResult, _ outcome: ExperimentOutcome, to folder: URL,
-    command: String = ""
+    command: String = "", isTimed: Bool = false
   ) throws {
     var store = try ResultStore(folder: folder)
-    let report = try report(on: result, outcome, store: &store, command: command)
+    let report = try report(
+      on: result, outcome, store: &store, command: command, isTimed: isTimed)
     for (name, text) in report.files {
       try AtomicFile.write(
         Data(text.utf8), to: folder.appending(path: name), overwriting: true)
@@ -53,13 +56,14 @@ extension Experiment {
   /// An experiment with all that is drawn of it.
   private func report(
     on result: ExperimentResult, _ outcome: ExperimentOutcome, store: inout ResultStore,
-    command: String
+    command: String, isTimed: Bool
   ) throws -> Report {
     let networks = outcome.experiments.flatMap(\.rows).map(reported)
     let verdict = outcome.verdict
-    return try ReportBuilder(self, sensitivity: try sensitivity(store: &store), command: command)(
-      result, networks, answers: Question.all.compactMap { PlainWords.answer($0, in: verdict) },
-      tests: verdict.tables, notes: verdict.tables.isEmpty ? [] : [Verdict.legend])
+    return try ReportBuilder(
+      self, sensitivity: try sensitivity(store: &store), command: command, isTimed: isTimed)(
+        result, networks, answers: verdict.answers.isEmpty ? [] : verdict.sentences,
+        tests: verdict.tables, notes: verdict.tables.isEmpty ? [] : [Verdict.legend])
   }
 
   /// Returns the table of the weighted allocator if it takes part, measured once on the first seed's images.
@@ -75,8 +79,8 @@ extension Experiment {
         model: model.network.name, quantity: .divergence, layers: layers, values: kept)
     }
     let planner = Planner(
-      model, rules: design.recipe.rules, quantizer: design.recipe.weights, context: context)
-    let errors = try planner.measuring([.divergence], on: calibration[0], context: context)
+      model, rules: design.recipe.rules, quantizer: design.recipe.weights, context: context.alone)
+    let errors = try planner.measuring([.divergence], on: calibration[0], context: context.alone)
       .errors(of: .divergence)
     try store.keep(
       layers.indices.map { row in BitWidth.all.map { errors[row, $0] } }, .tables, key)

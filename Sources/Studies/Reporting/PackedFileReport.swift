@@ -27,8 +27,10 @@ package struct PackedFileReport: Sendable {
   /// - Parameters:
   ///   - scores: The images and the file's answers to them; nil if it was not scored.
   ///   - command: The command line.
+  ///   - isTimed: True to time the layers. Only without times are two reports on a file the same.
   package func callAsFunction(
-    scores: (subject: EvaluationSubject, result: EvaluationResult)? = nil, command: String = ""
+    scores: (subject: EvaluationSubject, result: EvaluationResult)? = nil, command: String = "",
+    isTimed: Bool = false
   ) throws(InputError) -> Report {
     let network = packed.network.network
     let size = packed.transform.usualInputSize
@@ -37,11 +39,11 @@ package struct PackedFileReport: Sendable {
     report.layers = packed.plan.layers.map { .init(name: $0.name, weightCount: $0.weightCount) }
     report.costs = Report.Costs(
       name, plan: packed.plan, bytes: packed.layerBytes.map(\.total), errors: expectedErrors,
-      errorName:
-        "root mean square of rounding that the grids' steps lead to, over that of the weights",
+      errorName: "relative roundoff error to expect from the layer's grid",
       network: network, inputSize: size,
-      times: LayerTimes(
-        Classifier(packed.network), transform: packed.transform, context: context))
+      work: LayerWork(
+        Classifier(packed.network), transform: packed.transform, isTimed: isTimed, context: context)
+    )
     report.histograms = worstLayers.map { index in
       Report.WeightHistogram(
         layer: packed.plan.layers[index].name, codes: packed.network.weights[index])
@@ -60,7 +62,7 @@ package struct PackedFileReport: Sendable {
       model: name, architecture: "\(network.name) with \(network.classCount) classes",
       parameterCount: network.parameterCount,
       imageSize: packed.transform.usualInputSize.height, transform: packed.transform,
-      evaluation: result.map { "\($0.predictions.names.count) images" } ?? "",
+      evaluation: result.map { "\($0.answers.names.count) images" } ?? "",
       calibration: packed.provenance.calibrationDigest == nil
         ? "" : "\(recipe.calibrationImages) images drawn by seed \(recipe.seed)")
   }
@@ -69,7 +71,7 @@ package struct PackedFileReport: Sendable {
     var row = Report.Row(
       name: name, allocator: "plan", method: packed.provenance.recipe.method.rawValue,
       bytes: packed.payloadBytes, averageBits: packed.plan.averageBits())
-    if let accuracy = result?.predictions.accuracy {
+    if let accuracy = result?.accuracy {
       row.top1 = .init(accuracy.top1, accuracy.interval)
       row.top5 = packed.network.network.classCount > 5 ? accuracy.top5 : nil
       row.images = accuracy.images
@@ -83,7 +85,7 @@ package struct PackedFileReport: Sendable {
       format: "%.2f bits per weight in %.3f MiB, %.1f times less than the %.3f MiB of float32.",
       packed.plan.averageBits(), packed.payloadBytes.mebibytes,
       Double(floats) / Double(max(1, packed.payloadBytes)), floats.mebibytes)
-    let accuracy = result.map(\.predictions.accuracy).map {
+    let accuracy = result.map(\.accuracy).map {
       String(
         format: "It answers %.2f %% [%.2f, %.2f] of %d images right.", $0.top1, $0.interval.low,
         $0.interval.high, $0.images)
@@ -96,14 +98,14 @@ package struct PackedFileReport: Sendable {
   private func add(
     _ scores: (subject: EvaluationSubject, result: EvaluationResult), to report: inout Report
   ) {
-    let predictions = scores.result.predictions
+    let answers = scores.result.answers
     let names = ClassNames(
       packed.labelDescriptions ?? packed.labelNames, scores.subject.evaluator)
-    let answers = NamedAnswers(name: name, answers: predictions.classes)
+    let named = NamedAnswers(name: name, answers: answers.classes)
     report.classes = Report.Classes(
-      labels: predictions.labels, reference: nil, networks: [answers], names: names)
+      labels: answers.labels, reference: nil, networks: [named], names: names)
     report.confusion = Report.Confusion(
-      answers, labels: predictions.labels, reference: nil, names: names)
+      named, labels: answers.labels, reference: nil, names: names)
     let choice = packed.provenance.selection?.line(evaluation: scores.subject.evaluator.images)
     report.notes = (scores.result.skipped.lines + [choice].compactMap(\.self)).map(\.asSentence)
   }

@@ -40,13 +40,14 @@ extension PlainComparison {
   ///   - store: Keeps the hash of the table. If the process is killed before the store is removed, the
   ///     next run may therefore write over the folder.
   ///   - command: The command line.
+  ///   - isTimed: True to put measured times into the report, which then differs from run to run.
   package func write(
     _ outcome: Outcome, to folder: URL, overwriting: Bool, store: ResultStore,
-    command: String = ""
+    command: String = "", isTimed: Bool = false
   ) throws {
-    let table = json(outcome.table, isPretty: true)
+    let table = json(outcome.table, isPretty: true, keys: .convertToSnakeCase)
     let texts =
-      try report(on: outcome, command: command).files + [
+      try report(on: outcome, command: command, isTimed: isTimed).files + [
         ("comparison.json", table), ("plan-alone.json", alone.json),
         ("plan-mixquant.json", mixQuant.json),
       ]
@@ -65,14 +66,16 @@ extension PlainComparison {
   }
 
   /// Returns the finished comparison with everything that is drawn of it.
-  package func report(on outcome: Outcome, command: String = "") throws -> Report {
+  package func report(
+    on outcome: Outcome, command: String = "", isTimed: Bool = false
+  ) throws -> Report {
     let rows = outcome.table.rows.dropFirst()
     let networks = zip(outcome.result.finished, rows).map { finished, row in
       ReportedNetwork(
         cell: finished.cell, score: finished.score,
         row: Report.Row(row, finished.cell, finished.score))
     }
-    return try ReportBuilder(experiment, command: command)(
+    return try ReportBuilder(experiment, command: command, isTimed: isTimed)(
       outcome.result, networks, answers: [answer(outcome.table)], files: outcome.files)
   }
 }

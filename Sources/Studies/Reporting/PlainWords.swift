@@ -7,9 +7,6 @@ import Reports
 
 /// The results of studies in plain words.
 enum PlainWords {
-  /// Below this probability a difference is not left to chance.
-  static let significance = 0.05
-
   /// The size and accuracy of the file that is closest to full precision.
   static func best(_ best: ReportedNetwork, in record: ExperimentRecord) -> String {
     let (row, full) = (best.row, record.accuracy)
@@ -21,7 +18,7 @@ enum PlainWords {
       abs(drop) < 0.005
       ? "as many as full precision"
       : String(format: "%.2f points ", abs(drop)) + (drop > 0 ? "fewer" : "more")
-        + " than full precision" + (p < significance ? "" : ", which may be chance")
+        + " than full precision" + (p < Statistics.significance ? "" : ", which may be chance")
     return "\(row.name) is closest to full precision: it answers "
       + String(format: "%.2f %% of %d images right", top1, full.images)
       + ", \(change) (McNemar p = \(Numbers.p(p))), with "
@@ -40,18 +37,6 @@ enum PlainWords {
     else { return nil }
     return "Rounding to nearest reaches \(Numbers.percent(top1)) % at best (\(best.row.name))."
   }
-
-  /// The answer to a question over all models, methods and budgets.
-  static func answer(_ question: Question, in verdict: Verdict) -> String? {
-    let answers = verdict.answers.filter { $0.question == question }
-    guard !answers.isEmpty else { return nil }
-    let decided = answers.filter { $0.correctedP < significance }
-    let closer = decided.count { $0.contrast.kl.difference < 0 }
-    let cases = answers.count == 1 ? "the only case" : "\(answers.count) cases"
-    return
-      "\(question): of \(cases), the first is closer to full precision in \(closer), farther in "
-      + "\(decided.count - closer), and the images cannot decide \(answers.count - decided.count)."
-  }
 }
 
 extension PlainComparison {
@@ -62,7 +47,7 @@ extension PlainComparison {
     let figures = String(
       format: "%.2f %% with it and %.2f %% without, at no more bytes", other.top1, own.top1)
     let effect =
-      table.pValue >= PlainWords.significance
+      table.pValue >= Statistics.significance
       ? "makes no difference that \(own.images) images can show"
       : other.top1 > own.top1 ? "helps" : "does harm"
     return "MixQuant's plan \(effect): \(figures) (McNemar p = \(Numbers.p(table.pValue)))."

@@ -42,14 +42,14 @@ extension Report.Confusion {
     let mistakes = own.filter { $0.key[0] != $0.key[1] }
       .sorted { (-$0.value, $0.key[0], $0.key[1]) < (-$1.value, $1.key[0], $1.key[1]) }
     guard !mistakes.isEmpty else { return nil }
-    var table = Table(
+    let table = Table(
       caption: "The most frequent mistakes of \(network.name)",
-      [("class", .left), ("answer", .left), ("images", .right), ("full precision", .right)])
-    for (pair, count) in mistakes.prefix(Self.shownMistakes) {
-      table.append([
-        names[pair[0]], names[pair[1]], String(count), others.map { String($0[pair] ?? 0) } ?? "–",
+      mistakes.prefix(Self.shownMistakes),
+      [
+        .words("class") { names[$0.key[0]] }, .words("answer") { names[$0.key[1]] },
+        .count("images") { $0.value },
+        .count("full precision") { mistake in others.map { $0[mistake.key] ?? 0 } },
       ])
-    }
     var involved: [Int: Int] = [:]
     for (pair, count) in mistakes {
       for class_ in pair { involved[class_, default: 0] += count }

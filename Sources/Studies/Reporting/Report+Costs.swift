@@ -6,18 +6,20 @@ import Quantization
 import Reports
 import Tensors
 
-/// The times of a network's layers in its engine.
-struct LayerTimes {
-  /// The steps, each at its best run; empty if no program computes the network.
+/// The kernels of a network's layers in its engine and, if they are measured, the times.
+struct LayerWork {
+  /// The kernel of every layer by its name; empty if no program computes the network.
+  let kernels: [String: String]
+  /// The steps, each at its best run; empty if nothing was timed.
   let steps: [StepTime]
-  /// The engine, the images and the threads, in words.
-  let text: String
+  /// The engine, the images and the threads that were timed, in words; empty if nothing was timed.
+  let timing: String
 
   private static let images = 8
   private static let runs = 3
 
-  /// Times `classifier` on random images of the usual size for `transform`.
-  init(_ classifier: Classifier, transform: Transform, context: Context) {
+  /// - Parameter isTimed: True to time `classifier` on random images of the usual size for `transform`.
+  init(_ classifier: Classifier, transform: Transform, isTimed: Bool, context: Context) {
     let size = transform.usualInputSize
     let form = classifier.form(of: transform)
     let input: NetworkInput =
@@ -30,44 +32,45 @@ struct LayerTimes {
     let inference = classifier.inference(
       inputShape: input.imageShape, scaling: form == .pixels ? transform.scaling : nil,
       context: context)
-    let runs = (0..<Self.runs).map { _ in inference.stepTimes(of: input, context: context) }
-    steps = runs[0].indices.map { index in
-      runs.map { $0[index] }.min { $0.seconds < $1.seconds } ?? runs[0][index]
+    kernels = inference.kernels
+    let runs = isTimed ? Self.runs : 0
+    let times = (0..<runs).map { _ in inference.stepTimes(of: input, context: context) }
+    steps = (times.first ?? []).indices.map { index in
+      times.map { $0[index] }.min { $0.seconds < $1.seconds } ?? times[0][index]
     }
-    text =
-      "Timed with \(classifier.engineDescription()) on \(Self.images) images of \(size.height)×"
-      + "\(size.width) and \(context.threads) threads."
+    timing =
+      steps.isEmpty
+      ? ""
+      : "Timed with \(classifier.engineDescription()) on \(Self.images) images of \(size.height)×"
+        + "\(size.width) and \(context.threads) threads."
   }
 }
 
 extension Report.Costs {
-  /// The costs of the layers of `plan`, of which `classifier` is an example to time.
+  /// The costs of the layers of `plan`.
   ///
   /// - Parameters:
   ///   - name: The network's name.
   ///   - errors: One per layer.
-  ///   - times: The times of the layers; nil if they are unknown.
+  ///   - work: The kernels and the times of the layers; nil if they are unknown.
   init(
     _ name: String, plan: BitPlan, bytes: [Int], errors: [Double], errorName: String,
-    network: Graph, inputSize: (height: Int, width: Int), times: LayerTimes?
+    network: Graph, inputSize: (height: Int, width: Int), work: LayerWork?
   ) {
-    let steps = times?.steps ?? []
-    let byName = Dictionary(grouping: steps, by: \.name)
+    let steps = work?.steps ?? []
+    let times = Dictionary(steps.map { ($0.name, $0.seconds) }, uniquingKeysWith: +)
     let sizes = network.layerSizes(inputSize: inputSize)
     let layers = plan.layers.indices.map { index in
+      let name = plan.layers[index].name
       var layer = Layer(
         bits: plan.bitWidths[index].bits, bytes: bytes[index],
         multiplyAdds: sizes[index].multiplyAdds)
       layer.error = errors[index]
-      if let own = byName[plan.layers[index].name] {
-        layer.seconds = own.reduce(0) { $0 + $1.seconds }
-        layer.kernel = own[0].kernel
-      }
+      (layer.kernel, layer.seconds) = (work?.kernels[name], times[name])
       return layer
     }
     self.init(network: name, errorName: errorName, layers: layers)
-    guard let times, !steps.isEmpty else { return }
-    timing = times.text
+    timing = work?.timing ?? ""
     let names = Set(plan.layers.map(\.name))
     otherSeconds = steps.reduce(0) { $0 + (names.contains($1.name) ? 0 : $1.seconds) }
   }

@@ -16,6 +16,7 @@ import Reports
 struct ReportBuilder: Sendable {
   let experiment: Experiment
   private let command: String
+  private let isTimed: Bool
   private let errors: ErrorTable
   /// At two bits, the layers' sensitivity.
   private let sensitivity: ErrorTable
@@ -31,11 +32,12 @@ struct ReportBuilder: Sendable {
   /// - Parameters:
   ///   - sensitivity: A table measured on images; without one, the roundoff errors serve.
   ///   - command: The command line.
+  ///   - isTimed: True to time the layers of the best network.
   init(
-    _ experiment: Experiment, sensitivity: ErrorTable? = nil, command: String = ""
+    _ experiment: Experiment, sensitivity: ErrorTable? = nil, command: String = "", isTimed: Bool
   ) {
     self.experiment = experiment
-    self.command = command
+    (self.command, self.isTimed) = (command, isTimed)
     errors = ErrorTable.roundoff(
       of: experiment.model.network, metric: .relative, quantizer: experiment.design.recipe.weights,
       context: experiment.context)
@@ -62,6 +64,7 @@ struct ReportBuilder: Sendable {
       title: "\(model.url.lastPathComponent.printable()), quantized \(networks.count) ways",
       subject: try subject(record))
     report.rows = [Report.Row(fullPrecisionIn: record)] + networks.map(\.row)
+    if !isTimed { for index in report.rows.indices { report.rows[index].seconds = nil } }
     report.tests = tests
     report.notes = (result.skipped.lines + record.audit.lines).map(\.asSentence) + notes
     (report.layers, report.sensitivityName) = (layers, sensitivityName)
@@ -97,7 +100,7 @@ struct ReportBuilder: Sendable {
       answers[0], labels: record.labels, reference: reference, names: names)
   }
 
-  /// Returns the costs of a network's layers, timed on its own codes if its file is known.
+  /// Returns the costs of a network's layers, with the kernels of its own codes if its file is known.
   private func costs(of network: ReportedNetwork, _ file: PackedModel?) -> Report.Costs {
     let plan = network.score.plan
     // Activations decide the kernels, and only the file knows their grids.
@@ -114,8 +117,9 @@ struct ReportBuilder: Sendable {
       errors: plan.layers.indices.map { errors[$0, plan.bitWidths[$0]] },
       errorName: "\(errors.quantity.name) roundoff error", network: model.network,
       inputSize: evaluator.transform.usualInputSize,
-      times: classifier.map {
-        LayerTimes($0, transform: evaluator.transform, context: experiment.context)
+      work: classifier.map {
+        LayerWork(
+          $0, transform: evaluator.transform, isTimed: isTimed, context: experiment.context)
       })
   }
 

@@ -1,3 +1,4 @@
+import Datasets
 import MixQuantKit
 package import Reports
 
@@ -35,5 +36,21 @@ extension Report.Estimate {
     }
     let bootstrap = Bootstrap(of: values)
     self.init(bootstrap.mean, bootstrap.interval)
+  }
+}
+
+extension Report.Subject {
+  init(
+    model: String, architecture: String, parameterCount: Int, imageSize: Int,
+    transform: Transform, evaluation: String, calibration: String
+  ) {
+    let fraction = transform.resize.flatMap { resize in
+      transform.crop.map { Double($0) / Double(resize) }
+    }
+    self.init(
+      model: model, architecture: architecture, parameterCount: parameterCount,
+      imageSize: imageSize, cropFraction: fraction ?? 1,
+      interpolation: transform.interpolation.rawValue, evaluation: evaluation,
+      calibration: calibration)
   }
 }

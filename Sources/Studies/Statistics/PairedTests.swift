@@ -3,6 +3,9 @@ package import MixQuantKit
 
 /// Tests of two classifiers on the same images, and the correction of many tests.
 extension Statistics {
+  /// The p value from which on a difference is left to chance.
+  static let significance = 0.05
+
   /// The exact two-sided p of McNemar's test: of `onlyFirst + onlySecond` images that just one of two
   /// classifiers got right, how unlikely so uneven a split is if both are equally good.
   package static func mcNemar(onlyFirst: Int, onlySecond: Int) -> Double {

@@ -32,29 +32,36 @@ extension AccuracyTarget {
       evaluation: evaluator.images, calibration: [images.images],
       classCount: model.network.classCount)
   }
+}
 
-  /// Returns the plans that would be searched, as JSON; throws if images cannot be read.
-  package func outline() throws -> JSONObject {
-    let plans = try ladder()
-    let entries = plans.map { plan -> JSONObject in
-      ["bytes": bytes(plan), "average_bits": plan.averageBits()]
+/// The plans that a search would try, for people and as JSON.
+package struct SearchOutline: JSONRepresentable, Sendable {
+  private let recipe: QuantizationRecipe
+  private let plans: [(bytes: Int, averageBits: Double)]
+
+  /// Makes the plans; throws if images cannot be read.
+  package init(_ target: AccuracyTarget) throws {
+    recipe = target.recipe
+    let granularity = recipe.weights.granularity
+    plans = try target.ladder().map {
+      ($0.payloadBytes(granularity: granularity), $0.averageBits())
     }
-    let trials = Bisection(count: plans.count).triesLeft
+  }
+
+  /// The number of trials, at most.
+  private var trials: Int { Bisection(count: plans.count).triesLeft }
+
+  package var jsonObject: JSONObject {
+    let entries = plans.map { plan -> JSONObject in
+      ["bytes": plan.bytes, "average_bits": plan.averageBits]
+    }
     return ["recipe": recipe, "plans": entries, "trials": trials]
   }
 
-  /// Returns the same as text.
-  package func ladderTable() throws -> String {
-    let plans = try ladder()
-    var table = Table([("bytes", .right), ("bits", .right)])
-    for plan in plans {
-      table.append([String(bytes(plan)), String(format: "%.3f", plan.averageBits())])
-    }
-    let trials = Bisection(count: plans.count).triesLeft
-    return table.text + "\n\nsearch  \(plans.count) plans, at most \(trials) trials"
-  }
-
-  private func bytes(_ plan: BitPlan) -> Int {
-    plan.payloadBytes(granularity: recipe.weights.granularity)
+  /// A line per plan, then the effort.
+  package var text: String {
+    let table = Table(
+      plans, [.count("bytes") { $0.bytes }, .number("bits", "%.3f") { $0.averageBits }])
+    return table.text() + "\n\nsearch  \(plans.count) plans, at most \(trials) trials"
   }
 }

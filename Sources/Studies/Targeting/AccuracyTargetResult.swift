@@ -66,26 +66,21 @@ extension AccuracyTargetResult {
         last.dropInterval.low, last.dropInterval.high)
   }
 
-  /// The text with tables as wide as they are.
-  package var text: String { text(width: .max) }
-
   /// The trials as a table, then the choice.
   ///
   /// - Parameter width: The columns of the terminal; tables fit them.
-  package func text(width: Int) -> String {
-    var table = Table([
-      ("bits", .right), ("free bits", .right), ("bytes", .right), ("top-1 %", .right),
-      ("drop [95 %]", .right), ("time", .right), ("kept", .left),
-    ])
-    for trial in trials {
-      table.append([
-        String(format: "%.2f", trial.averageBits), String(format: "%.2f", trial.averageFreeBits),
-        String(trial.bytes), String(format: "%.2f", trial.top1),
-        String(
-          format: "%.2f [%.2f, %.2f]", trial.drop, trial.dropInterval.low, trial.dropInterval.high),
-        String(format: "%.1f s", trial.seconds), trial.kept ? "yes" : "",
+  package func text(width: Int = .max) -> String {
+    let table = Table(
+      trials,
+      [
+        .number("bits", "%.2f") { $0.averageBits },
+        .number("free bits", "%.2f") { $0.averageFreeBits }, .count("bytes") { $0.bytes },
+        .number("top-1 %", "%.2f") { $0.top1 },
+        .number("drop [95 %]") {
+          Numbers.percent($0.drop, low: $0.dropInterval.low, high: $0.dropInterval.high)
+        },
+        .number("time", "%.1f s") { $0.seconds }, .words("kept") { $0.kept ? "yes" : "" },
       ])
-    }
     let judge =
       target.limit.isConfident
       ? "the interval's upper end" : "the drop itself; the interval stands beside it"

@@ -5,7 +5,7 @@ import MixQuantKit
 /// The trials of a search that is not over, kept in a folder beside its output so that it can resume.
 ///
 /// A trial is kept under the hash of everything that decides it, so none is done twice.
-package struct SearchRecord: Sendable {
+package enum SearchRecord {
   /// The network, the images and the limit of all trials.
   private struct Subject: Codable {
     /// SHA-256 of the folded network.
@@ -22,8 +22,6 @@ package struct SearchRecord: Sendable {
     }
   }
 
-  private var store: ResultStore
-
   private static let subject = "subject"
 
   /// Returns the record's folder beside `output`.
@@ -32,11 +30,13 @@ package struct SearchRecord: Sendable {
   /// Opens the record beside `output`, or begins one.
   ///
   /// Throws `cannotWrite` if the record is of another network, of other images or of another limit.
-  init(beside output: URL, identity: WorkIdentity, limit: DropLimit) throws(InputError) {
+  static func store(
+    beside output: URL, identity: WorkIdentity, limit: DropLimit
+  ) throws(InputError) -> ResultStore {
     let subject = Subject(
       network: identity.network, evaluation: identity.evaluation, limit: limit)
-    let url = Self.url(beside: output)
-    store = try ResultStore(folder: url)
+    let url = url(beside: output)
+    var store = try ResultStore(folder: url)
     let kept: Subject? = try store.value(.searches, Self.subject)
     if let difference = kept.flatMap(subject.difference) {
       throw InputError(
@@ -45,6 +45,7 @@ package struct SearchRecord: Sendable {
         try: "choose another --output, or remove the folder to begin anew")
     }
     if kept == nil { try store.keep(subject, .searches, Self.subject) }
+    return store
   }
 
   /// Returns true if a trial of the search that is recorded beside `output` wrote the file at `output`.
@@ -55,20 +56,6 @@ package struct SearchRecord: Sendable {
     else { return false }
     return trials.contains { $0.fileDigest == digest }
   }
-
-  /// Returns the finished trial under `key`, or nil; throws `badData` for a file that is no trial.
-  func trial(_ key: String) throws(InputError) -> TargetTrial? { try store.value(.trials, key) }
-
-  /// Keeps a finished trial; throws `cannotWrite`.
-  mutating func keep(_ trial: TargetTrial, _ key: String) throws(InputError) {
-    try store.keep(trial, .trials, key)
-  }
-
-  /// Returns the file for the units of an unfinished trial; throws `cannotWrite`.
-  func stateURL(_ key: String) throws(InputError) -> URL? { try store.stateURL(key) }
-
-  /// Removes the units of a trial that is kept now.
-  func removeState(_ key: String) { store.removeState(key) }
 
   /// Makes the record's folder beside `output` and locks it.
   ///

@@ -14,7 +14,8 @@ struct TargetWork {
   private let reference: Predictions
   /// The place of reconstruction's caches.
   private let storage: CacheStorage
-  private var record: SearchRecord
+  /// The record beside the output.
+  private var store: ResultStore
   /// The finished trials, nil for a plan that was not tried.
   private var known: [TargetTrial?]
   /// In the order that they were done.
@@ -37,9 +38,10 @@ struct TargetWork {
     keys = plans.map {
       identity.scoreKey($0, recipe: target.recipe, images: target.images)
     }
-    record = try SearchRecord(beside: target.output, identity: identity, limit: target.limit)
+    store = try SearchRecord.store(
+      beside: target.output, identity: identity, limit: target.limit)
     known = []
-    for key in keys { known.append(try record.trial(key)) }
+    for key in keys { known.append(try store.value(.trials, key)) }
   }
 
   /// Trials of these plans that an interrupted search has done.
@@ -92,7 +94,7 @@ struct TargetWork {
       context: target.context.keeping(caches: storage))
     let outcome = try trial(
       plans[index], recipe: target.recipe, images: target.images,
-      name: target.output.lastPathComponent, state: try record.stateURL(keys[index])
+      name: target.output.lastPathComponent, state: try store.stateURL(keys[index])
     ) { progress(.trial($0)) }
     let drop = AccuracyDrop(outcome.predictions.isCorrect, from: reference.isCorrect)
     let isKept = target.limit.holds(drop)
@@ -107,8 +109,8 @@ struct TargetWork {
       fileDigest: file.map(SHA256.hexDigest(of:)), units: outcome.reports)
     known[index] = finished
     let wasOwn = SearchRecord.wrote(target.output)
-    try record.keep(finished, keys[index])
-    record.removeState(keys[index])
+    try store.keep(finished, .trials, keys[index])
+    store.removeState(keys[index])
     if let file {
       // An earlier file's report must not stand beside the new file.
       if !wasOwn { try? FileManager.default.removeItem(at: target.report) }

@@ -1,4 +1,5 @@
 import Checkpoints
+package import Execution
 package import Files
 package import Foundation
 import MixQuantKit
@@ -7,7 +8,8 @@ import MixQuantKit
 ///
 /// Equal work has equal keys, so it is done once, and a rerun finds what an interrupted run finished. A
 /// file appears whole or not at all, so that a run may be ended at any moment. The units of the work at
-/// hand are in `states`.
+/// hand are in `states`. Of several ranks, only the first reads and writes the files, and all must call the
+/// same functions in the same order.
 package struct ResultStore: Sendable {
   /// The kinds of results; each has a folder.
   package enum Kind: String, Sendable { case plans, cells, tables, searches, trials, packed }
@@ -15,12 +17,22 @@ package struct ResultStore: Sendable {
   /// `nil` keeps results in memory.
   package let folder: URL?
   private var memory: [String: Data] = [:]
+  private let ranks: Ranks
 
   /// Opens or makes `folder`; throws `cannotWrite`.
-  package init(folder: URL?) throws(InputError) {
+  package init(folder: URL?, ranks: Ranks = .alone) throws(InputError) {
     self.folder = folder
+    self.ranks = ranks
     guard let folder else { return }
-    try Self.make(folder)
+    try onFirst { () throws(InputError) in try Self.make(folder) }
+  }
+
+  /// Runs `body` on the first rank; the others wait for it.
+  func onFirst(_ body: () throws(InputError) -> Void) throws(InputError) {
+    _ = try ranks.fromFirst { () throws(InputError) in
+      try body()
+      return Data()
+    }
   }
 
   private static func make(_ folder: URL) throws(InputError) {
@@ -38,11 +50,14 @@ package struct ResultStore: Sendable {
     _ kind: Kind, _ key: String
   ) throws(InputError) -> Value? {
     let place = url(kind, key)?.path ?? key
-    var data = memory[key]
-    if let url = url(kind, key), AtomicFile.type(at: url) != nil {
-      data = try InputFile.readText(url)
+    var data = memory[key] ?? Data()
+    if let url = url(kind, key) {
+      // No value is empty text.
+      data = try ranks.fromFirst { () throws(InputError) in
+        AtomicFile.type(at: url) == nil ? data : try InputFile.readText(url)
+      }
     }
-    guard let data else { return nil }
+    guard !data.isEmpty else { return nil }
     do { return try jsonDecoder.decode(Value.self, from: data) } catch {
       throw InputError(
         .badKeptResult, "cannot read a kept result", at: place, because: decodingReason(error),
@@ -59,8 +74,10 @@ package struct ResultStore: Sendable {
       memory[key] = data
       return
     }
-    try Self.make(url.deletingLastPathComponent())
-    try AtomicFile.write(data, to: url, overwriting: true)
+    try onFirst { () throws(InputError) in
+      try Self.make(url.deletingLastPathComponent())
+      try AtomicFile.write(data, to: url, overwriting: true)
+    }
   }
 
   /// Returns all values of one kind in a folder; throws `badData` for a file that is not such a value.
@@ -100,7 +117,7 @@ extension ResultStore {
 
   /// Removes the units of work that is kept now, and their folder if it is empty.
   func removeState(_ key: String) {
-    guard let states = folder?.appending(path: "states") else { return }
+    guard let states = folder?.appending(path: "states"), ranks.isFirst else { return }
     StateFile.remove(states.appending(path: "\(key).state"))
     rmdir(states.path)
   }
@@ -110,15 +127,18 @@ extension ResultStore {
     guard let url = url(.packed, key, "safetensors") else { return }
     let bytes = packed.encoded.encoded
     try keep(SHA256.hexDigest(of: bytes), .packed, key)
-    try AtomicFile.write(bytes, to: url, overwriting: true)
+    try onFirst { () throws(InputError) in
+      try AtomicFile.write(bytes, to: url, overwriting: true)
+    }
   }
 
   /// Returns a kept packed file, or nil; throws `badData` if it is damaged.
   func packed(_ key: String) throws(InputError) -> PackedModel? {
-    guard let url = url(.packed, key, "safetensors"), AtomicFile.type(at: url) != nil else {
-      return nil
+    guard let url = url(.packed, key, "safetensors") else { return nil }
+    let bytes = try ranks.fromFirst { () throws(InputError) in
+      AtomicFile.type(at: url) == nil ? Data() : try InputFile.read(url)
     }
-    let bytes = try InputFile.read(url)
+    guard !bytes.isEmpty else { return nil }
     let digest: String? = try value(.packed, key)
     guard digest == SHA256.hexDigest(of: bytes) else {
       throw InputError(

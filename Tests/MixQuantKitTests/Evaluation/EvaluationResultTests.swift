@@ -51,7 +51,7 @@ struct EvaluationResultTests {
         $0.split(separator: "\t", omittingEmptySubsequences: false)
       }
       #expect(lines.count == 31 && lines.allSatisfy { $0.count == 8 })
-      for (line, answer) in zip(lines.dropFirst(), result.predictions.classes) {
+      for (line, answer) in zip(lines.dropFirst(), result.answers.classes) {
         #expect(line[2] == "\(answer)" && line[3].hasPrefix("\(answer):"))
       }
     }

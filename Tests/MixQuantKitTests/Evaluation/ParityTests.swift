@@ -91,11 +91,15 @@ struct GoldenParityTests {
       context: Context(threads: ProcessInfo.processInfo.activeProcessorCount))
   }
 
+  private func predictions(of subject: EvaluationSubject) throws -> Predictions {
+    try subject.evaluator(subject.model.classifier).predictions
+  }
+
   @Test("ResNet-20 on CIFAR-10: the count of correct images, and the logits of the listed ones")
   func resNet20() throws {
     let golden = try Golden("resnet20-cifar10")
     let subject = try subject("resnet20-cifar10.th", SharedFiles.url("data/cifar10/evaluation"))
-    let predictions = try subject.evaluate().predictions
+    let predictions = try predictions(of: subject)
     #expect(predictions.accuracy.images == golden.images)
     #expect(abs(predictions.accuracy.correct1 - golden.top1_correct) <= 1)
     let logits = try tensors("resnet20-cifar10")("logits")
@@ -114,7 +118,7 @@ struct GoldenParityTests {
         try FileManager.default.createSymbolicLink(
           at: copy, withDestinationURL: data.appending(path: file).resolvingSymlinksInPath())
       }
-      let predictions = try subject("resnet18-imagenette.pth", folder).evaluate().predictions
+      let predictions = try predictions(of: subject("resnet18-imagenette.pth", folder))
       let logits = try tensors("resnet18-imagenette")("logits")
       #expect(relativeError(try golden.rows(predictions).scalars, logits.scalars) < 1e-5)
     }

@@ -12,7 +12,7 @@ func experiment(
   allocators: [String] = ["two-width", "mixquant", "uniform"], targetBits: Double = 2.5,
   methods: [RoundingMethod] = [.nearest, .brecq], seeds: [UInt64] = [4, 5],
   activations: ActivationDesign? = nil, in folder: URL, model: CheckpointModel? = nil,
-  memory: MemoryLimit? = nil
+  memory: MemoryLimit? = nil, ranks: Ranks = .alone
 ) throws -> Experiment {
   let model = try model ?? .shapes()
   var recipe = QuantizationRecipe(calibrationImages: 20)
@@ -20,13 +20,13 @@ func experiment(
   let evaluator = Evaluator(
     images: try pictures(40, seed: 2, in: folder), transform: .cifar,
     classes: Shapes.classNames.indices.sorted { Shapes.classNames[$0] < Shapes.classNames[$1] },
-    context: Context(threads: 2))
+    context: Context(threads: 2, ranks: ranks))
   let design = ExperimentDesign(
     allocators: allocators, randomFills: 2, methods: methods, targetBits: [targetBits],
     seeds: seeds, recipe: recipe, activations: activations)
   return try Experiment(
     model: model, design: design, pool: pictures(30, seed: 1, in: folder), evaluator: evaluator,
-    memory: memory, context: Context(threads: 2))
+    memory: memory, context: Context(threads: 2, ranks: ranks))
 }
 
 /// The same pictures for every experiment in `folder`.

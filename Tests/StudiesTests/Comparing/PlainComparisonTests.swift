@@ -99,7 +99,7 @@ struct PlainComparisonTests {
     try withTemporaryFolder { folder in
       let outcome = try comparison(targetBits: 2, in: folder)(
         store: ResultStore(folder: nil))
-      let data = Data(json(outcome.table).utf8)
+      let data = Data(json(outcome.table, keys: .convertToSnakeCase).utf8)
       let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
       #expect(Set(object.keys) == ["rows", "p_value", "skipped_images"])
       let row = try #require((object["rows"] as? [[String: Any]])?.first)

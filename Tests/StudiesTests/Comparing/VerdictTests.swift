@@ -65,7 +65,7 @@ struct VerdictTests {
     let verdict = try Verdict([result(targets: [2.25]), rounded, planned])
     #expect(verdict.answers.allSatisfy { $0.correctedP == $0.contrast.kl.pValue })
     for treatment in ["brecq ", "brecq, A4 ", "brecq, A≤4.0"] {
-      #expect(verdict.text.contains(treatment))
+      #expect(verdict.text().contains(treatment))
     }
   }
 
@@ -84,15 +84,15 @@ struct VerdictTests {
   func text() throws {
     let outcome = try ExperimentOutcome([result()])
     for name in ["two-width+brecq", "random-2+brecq", "mixquant-weighted+brecq"] {
-      #expect(outcome.text.contains(name))
+      #expect(outcome.text().contains(name))
     }
-    #expect(outcome.text.contains("random fills, brecq at 2.25 bits"))
-    #expect(outcome.text.contains("mixquant-weighted against the best baseline"))
+    #expect(outcome.text().contains("random fills, brecq at 2.25 bits"))
+    #expect(outcome.text().contains("mixquant-weighted against the best baseline"))
     let data = Data(json(outcome).utf8)
     let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     let summary = try #require((object["experiments"] as? [[String: Any]])?.first)
     #expect((summary["rows"] as? [Any])?.count == 10 && summary["activation_bits"] == nil)
-    let verdict = Data(json(outcome.verdict).utf8)
-    #expect(try JSONDecoder().decode(Verdict.self, from: verdict) == outcome.verdict)
+    let answers = try #require((object["verdict"] as? [String: Any])?["answers"] as? [Any])
+    #expect(answers.count == outcome.verdict.answers.count)
   }
 }

@@ -19,7 +19,7 @@ struct InspectionTests {
   func checkpoint() throws {
     try withTemporaryFolder { folder in
       let model = try CheckpointSketch.tinyBottlenecks.model(in: folder)
-      let text = try inspection(model.url).text
+      let text = try inspection(model.url).text()
       for layer in model.network.layers { #expect(text.contains(layer.name)) }
       #expect(text.contains("assumed") && text.contains("stride on the 3×3"))
     }
@@ -33,11 +33,12 @@ struct InspectionTests {
       try packed.encoded.write(to: url, overwriting: false)
       let inspection = try inspection(url)
       let object = try #require(
-        JSONSerialization.jsonObject(with: Data(json(inspection).utf8)) as? [String: Any])
+        JSONSerialization.jsonObject(with: Data(json(inspection, keys: .convertToSnakeCase).utf8))
+          as? [String: Any])
       let layers = try #require(object["layers"] as? [[String: Any]])
       #expect(layers.compactMap { $0["bits"] as? Int } == packed.plan.bitWidths.map(\.bits))
       #expect(object["payload_bytes"] as? Int == packed.payloadBytes)
-      #expect(inspection.text.contains(packed.provenance.modelDigest))
+      #expect(inspection.text().contains(packed.provenance.modelDigest))
     }
   }
 
@@ -49,7 +50,7 @@ struct InspectionTests {
         let url = folder.appending(path: "packed-\(hasActivations).safetensors")
         try model.packedNearest(hasActivations: hasActivations).encoded
           .write(to: url, overwriting: false)
-        let text = try inspection(url).text
+        let text = try inspection(url).text()
         #expect(text.contains("engine        \(hasActivations ? "integer" : "float") kernels ("))
         for arithmetic in ["8-bit pixels", "sums of codes"] {
           #expect(text.contains(arithmetic) == hasActivations)
@@ -61,6 +62,6 @@ struct InspectionTests {
   @Test("Inert globals of a hostile pickle are named", .needsSharedFiles)
   func inertGlobals() throws {
     let url = try SharedFiles.url("golden/checkpoints/hostile_reduce_zip.pth")
-    #expect(try inspection(url).text.contains(/inert +\S+ \(named in the pickle, not executed\)/))
+    #expect(try inspection(url).text().contains(/inert +\S+ \(named in the pickle, not executed\)/))
   }
 }

@@ -16,7 +16,7 @@ struct PlanReportTests {
     let planner = Planner(try CheckpointModel.shapes(), context: .serial)
     let report = try PlanReport(planner, goal: .budget(.averageBits(2.5)))
     for word in ["before fill", "raised", "average bits", "size", "first layer 8 bits", "██"] {
-      #expect(report.text.contains(word))
+      #expect(report.text().contains(word))
     }
     let object = try #require(
       JSONSerialization.jsonObject(with: Data(json(report).utf8)) as? [String: Any])
@@ -40,7 +40,7 @@ struct PlanReportTests {
       }
       let planner = Planner(try CheckpointSketch.model(tensors, in: folder), context: .serial)
       let report = try PlanReport(planner, goal: .budget(.averageBits(2.5)))
-      #expect(report.text.contains("inf"))
+      #expect(report.text().contains("inf"))
       let object = try #require(
         JSONSerialization.jsonObject(with: Data(json(report).utf8)) as? [String: Any])
       #expect(object["multiplier"] == nil && object["raised"] != nil)

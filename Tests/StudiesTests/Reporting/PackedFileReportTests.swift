@@ -55,7 +55,7 @@ struct PackedFileReportTests {
         skipBadImages: false, context: .serial)
       let result = try subject.evaluate()
       let report = try PackedFileReport(file, at: url, context: .serial)(scores: (subject, result))
-      let accuracy = result.predictions.accuracy
+      let accuracy = result.accuracy
       #expect(report.rows[0].top1?.value == accuracy.top1 && report.rows[0].images == 40)
       let classes = try #require(report.classes)
       #expect(classes.reference == nil && classes.networks.map(\.name) == ["nearest.mixq"])

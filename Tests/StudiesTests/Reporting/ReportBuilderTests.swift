@@ -66,7 +66,7 @@ struct ReportBuilderTests {
       let costs = try #require(report.costs)
       #expect(costs.network == best.name && costs.layers.reduce(0) { $0 + $1.bytes } == best.bytes)
       #expect(costs.layers.allSatisfy { ($0.error ?? 0) > 0 && $0.multiplyAdds > 0 })
-      if !costs.timing.isEmpty { #expect(costs.layers.allSatisfy { ($0.seconds ?? 0) > 0 }) }
+      #expect(costs.timing.isEmpty && costs.layers.allSatisfy { $0.seconds == nil })
       let classes = try #require(report.classes)
       #expect(classes.names.count == 10 && classes.images.reduce(0, +) == 40)
       let own = try #require(classes.networks.first)
@@ -75,6 +75,25 @@ struct ReportBuilderTests {
       let confusion = try #require(report.confusion)
       let mistakes = confusion.mistakes.rows.compactMap { Int($0[2]) }
       #expect(mistakes == mistakes.sorted(by: >) && mistakes.reduce(0, +) == 40 - correct)
+    }
+  }
+
+  @Test("Times are measured only if they are asked for; all else stays the same")
+  func times() throws {
+    try withTemporaryFolder { folder in
+      let comparison = try PlainComparison(
+        experiment(allocators: ["two-width", "mixquant"], seeds: [0], in: folder))
+      let outcome = try comparison(store: ResultStore(folder: nil))
+      let plain = try comparison.report(on: outcome)
+      #expect(try comparison.report(on: outcome) == plain)
+      #expect(plain.rows.allSatisfy { $0.seconds == nil })
+      var timed = try comparison.report(on: outcome, isTimed: true)
+      #expect(timed.rows.dropFirst().allSatisfy { ($0.seconds ?? 0) > 0 })
+      let costs = try #require(timed.costs)
+      if !costs.timing.isEmpty { #expect(costs.layers.allSatisfy { ($0.seconds ?? 0) > 0 }) }
+      #expect(costs.layers.map(\.kernel) == plain.costs?.layers.map(\.kernel))
+      (timed.rows, timed.costs) = (plain.rows, plain.costs)
+      #expect(timed == plain)
     }
   }
 

@@ -40,8 +40,7 @@ extension EvaluationSubject {
       context: evaluator.context, skipBadImages: evaluator.skipBadImages)
     var (names, labels, logits): ([String], [Int], [Tensor]) = ([], [], [])
     var decoding = 0.0
-    let clock = ContinuousClock()
-    let (start, busy) = (clock.now, processSeconds())
+    let watch = EvaluationWatch()
     let skipped = try reader.forEach { batch in
       logits.append(network.logits(batch.images, context: evaluator.context))
       names += batch.items.map(\.name)
@@ -51,9 +50,7 @@ extension EvaluationSubject {
     }
     let scored = ScoredImages(
       predictions: Predictions(names: names, labels: labels, logits: Tensor(joining: logits)),
-      skipped: skipped, seconds: (clock.now - start).seconds, decodingSeconds: decoding,
-      processorSeconds: processSeconds() - busy)
-    return EvaluationResult(
-      scored, engine: .float, transform: evaluator.transform, audit: nil)
+      skipped: skipped, times: watch.times(decoding: decoding, .serial))
+    return EvaluationResult(scored, engine: .float, transform: evaluator.transform)
   }
 }

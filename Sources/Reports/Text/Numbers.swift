@@ -34,9 +34,6 @@ package enum Numbers {
     }
   }
 
-  /// A value to six digits, for programs.
-  static func exact(_ value: Double) -> String { String(format: "%.6g", value) }
-
   package static func percent(_ value: Double) -> String { String(format: "%.2f", value) }
 
   /// A divergence in nats: to four decimals, or as many as show two digits of it.
@@ -62,11 +59,9 @@ package enum Numbers {
     value < 0.00005 ? "<0.0001" : String(format: "%.4f", value)
   }
 
-  /// A number with its interval: `80.45 [78.65, 82.13]`.
-  static func interval(_ estimate: Report.Estimate, decimals: Int) -> String {
-    String(
-      format: "%.\(decimals)f [%.\(decimals)f, %.\(decimals)f]", estimate.value, estimate.low,
-      estimate.high)
+  /// Percent with an interval: `80.45 [78.65, 82.13]`.
+  package static func percent(_ value: Double, low: Double, high: Double) -> String {
+    String(format: "%.2f [%.2f, %.2f]", value, low, high)
   }
 
   /// `one image`, `3 images`.

@@ -30,13 +30,8 @@ package struct Table: Encodable, Equatable, Sendable {
     rows.append(row.map { $0.printable(limit: limit) })
   }
 
-  /// An empty table of names and what they stand for.
-  package static func ofFacts(caption: String) -> Table {
-    Table(caption: caption, [("what", .left), ("value", .left)])
-  }
-
   /// The table without the columns that have a dash in every row.
-  var withoutEmptyColumns: Table {
+  package var withoutEmptyColumns: Table {
     let kept = headings.indices.filter { column in
       column == 0 || rows.contains { $0[column] != Self.absent }
     }
@@ -52,19 +47,6 @@ package struct Table: Encodable, Equatable, Sendable {
 }
 
 extension Table {
-  /// The table for a terminal: columns apart by two spaces, without caption and trailing spaces.
-  package var text: String {
-    let widths = headings.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    return lines.map { cells in
-      var line = cells.indices.map { column in
-        let space = String(repeating: " ", count: widths[column] - cells[column].count)
-        return alignments[column] == .left ? cells[column] + space : space + cells[column]
-      }.joined(separator: "  ")
-      while line.hasSuffix(" ") { line.removeLast() }
-      return line
-    }.joined(separator: "\n")
-  }
-
   /// The table in a box of its own that scrolls sideways, by the keyboard too, with a link to its data.
   func html(id: String) -> Markup {
     let classes = alignments.map { $0 == .right ? "number" : "word" }

@@ -2,11 +2,12 @@ extension Table {
   /// The fewest columns to which a column of words is narrowed.
   private static let narrowest = 12
 
-  /// Returns the table for a terminal of `width` columns.
+  /// Returns the table for a terminal of `width` columns: cells apart by two spaces, without the caption
+  /// and without spaces at the ends of lines.
   ///
   /// Columns of words are narrowed, and their cells continue on further lines. A table that is still
   /// too wide is cut into several below one another, each with the first column.
-  package func text(width: Int) -> String {
+  package func text(width: Int = .max) -> String {
     let widths = fittedWidths(width)
     return blocks(widths, width).map { block in
       lines.map { block.lines(of: $0, widths) }.joined(separator: "\n")
