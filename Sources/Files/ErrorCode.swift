@@ -26,6 +26,7 @@ package enum ErrorCode: String, CaseIterable, Codable, Sendable {
   case noSuchLayer = "no-such-layer"
   case tooFewImages = "too-few-images"
   case sharedImages = "shared-images"
+  case otherImages = "other-images"
   case tooLittleBudget = "too-little-budget"
   case unsuitableChoice = "unsuitable-choice"
   case unusableRanks = "unusable-ranks"
@@ -78,7 +79,7 @@ package enum ErrorCode: String, CaseIterable, Codable, Sendable {
     case .usage, .unknownCommand, .unknownOption, .missingOption, .missingArgument,
       .extraArgument, .missingValue, .badValue, .outOfRange, .conflictingOptions, .unusedOption,
       .unreadableArgument, .swappedPaths, .impossiblePlan, .noSuchLayer, .tooFewImages,
-      .sharedImages, .tooLittleBudget, .unsuitableChoice, .unusableRanks:
+      .sharedImages, .otherImages, .tooLittleBudget, .unsuitableChoice, .unusableRanks:
       .usage
     case .badData, .badCheckpoint, .unsupportedNetwork, .badONNX, .badPackedFile,
       .badConfiguration, .badPlan, .badRecipe, .badLabels, .unmatchedClasses, .badImage,

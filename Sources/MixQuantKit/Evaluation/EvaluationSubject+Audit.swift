@@ -18,15 +18,18 @@ extension EvaluationSubject {
 
   private func calibrationImages(from pool: URL) throws(InputError) -> ImageSet {
     func refusal(
-      _ reason: String, try remedy: String = "give the folder that the file was calibrated on"
+      _ reason: String, code: ErrorCode = .otherImages,
+      try remedy: String = "give the folder that the file was calibrated on"
     ) -> InputError {
       InputError(
-        .unusedOption, "cannot draw the calibration images again", at: pool.path, because: reason,
+        code, "cannot draw the calibration images again", at: pool.path, because: reason,
         try: remedy)
     }
     guard case .packed(let packed) = model, let digest = packed.provenance.calibrationDigest
     else {
-      throw refusal("the model was made without calibration images", try: "leave out --calibration")
+      throw refusal(
+        "the model was made without calibration images", code: .unusedOption,
+        try: "leave out --calibration")
     }
     let recipe = packed.provenance.recipe
     let set = try ImageSet.open(
