@@ -36,7 +36,7 @@ struct FoundUnits {
     appendTail(begin..<operations.count)
   }
 
-  /// The ranges of nodes between two cuts, if they are more than one node.
+  /// The ranges of more than one node between two cuts.
   private var forks: [Range<Int>] {
     var lastReaders = Array(inputs.indices)
     for (index, inputs) in inputs.enumerated() {
@@ -62,7 +62,7 @@ struct FoundUnits {
 
   /// Returns the number of nodes at the end of `chain` that begin the next block.
   ///
-  /// They are a normalisation and a ReLU, as before branch and shortcut of pre-activation networks,
+  /// They are a normalisation and a ReLU, as before a block of a pre-activation network,
   /// unless they follow a layer. If `chain` has no layer, they are all its nodes.
   private func activationCount(_ chain: Range<Int>) -> Int {
     guard chain.contains(where: isLayer) else { return units.isEmpty ? 0 : chain.count }
