@@ -15,7 +15,7 @@ struct AccuracyTargetCommandTests {
         basics + ["--method", "nearest", "--allocator", "two-width", "--max-drop", "10", "--json"])
       #expect(run.code == 0)
       #expect(run.errors.contains(/search     \d+ plans, at most \d trials, about \d+:\d\d/))
-      #expect(run.errors.contains("are no test set any more"))
+      #expect(run.errors.contains("no longer a test set"))
       let object = try run.json()
       let trials = try #require(object["trials"] as? [[String: Any]])
       let keys = [
