@@ -43,7 +43,7 @@ struct EvaluationResultTests {
     }
   }
 
-  @Test("Predictions are a table: a heading, then a row of as many cells for every image")
+  @Test("Predictions are a table: a heading, then one row per image with as many cells")
   func predictionsTable() throws {
     try withTemporaryFolder { folder in
       let result = try result(folder)
