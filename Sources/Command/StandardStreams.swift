@@ -38,7 +38,7 @@ private func write(_ text: String, to descriptor: Int32) -> String? {
   return nil
 }
 
-/// Throws `usage` if an argument is not UTF-8, because no file can be found under what Swift makes of it.
+/// Throws `usage` if an argument is not UTF-8, because Swift would change it and find no such file.
 func requireReadableArguments() throws(InputError) {
   for number in 1..<max(1, Int(CommandLine.argc)) {
     guard let argument = CommandLine.unsafeArgv[number], String(validatingCString: argument) == nil
