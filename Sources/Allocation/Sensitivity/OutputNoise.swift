@@ -25,13 +25,13 @@ extension ErrorTable {
     var values: [[Double]] = []
     for (place, unit) in network.units.enumerated() {
       let rest = network[units: place..<network.units.count]
-      for layer in network[unit].layers {
+      for (index, layer) in network[unit].layers.enumerated() {
         let row = BitWidth.all.map { bitWidth in
           guard pinned[layer.name] == nil, candidates.contains(bitWidth) else {
             return Double.infinity
           }
           let codes = quantizer.quantize(layer.weight, bitWidth: bitWidth, context: context)
-          let rounded = rest.replacing(weight: codes.dequantized(), of: layer.name)
+          let rounded = rest.withWeight(codes.dequantized(), ofLayer: index)
           let noisy = context.mapOverRanks(features.count) { [features] piece in
             rounded.logits(features[piece]).scalars
           }
@@ -67,16 +67,5 @@ extension ErrorTable {
       }
     }
     return ratios > 0 ? Double(images) / ratios : .infinity
-  }
-}
-
-extension Graph {
-  /// Returns the graph with the weights of the layer called `name` replaced.
-  fileprivate func replacing(weight: Tensor, of name: String) -> Graph {
-    mapLayers { layer in
-      var convolution = layer.convolution
-      if layer.name == name { convolution.weight = weight }
-      return convolution
-    }
   }
 }
