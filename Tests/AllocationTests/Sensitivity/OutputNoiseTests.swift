@@ -16,17 +16,7 @@ import Testing
     let errors = ErrorTable.outputNoise(of: network, images: images, quantizer: .brecq)
     let codes = WeightQuantizer.brecq.quantize(network.layers[index].weight, bitWidth: 3)
     let rounded = network.withWeight(codes.dequantized(), ofLayer: index)
-    let (logits, noisy) = (network.logits(images), rounded.logits(images))
-    let ratios = (0..<11).map { image in
-      let row = image * 10..<(image + 1) * 10
-      let signal = row.reduce(0) { $0 + Double(logits.scalars[$1]) * Double(logits.scalars[$1]) }
-      let noise = row.reduce(0.0) {
-        let difference = Double(logits.scalars[$1]) - Double(noisy.scalars[$1])
-        return $0 + difference * difference
-      }
-      return signal / noise
-    }
-    let expected = 11 / ratios.reduce(0, +)
+    let expected = noiseToSignal(network.logits(images), rounded.logits(images))
     #expect(abs(errors[index, 3] / expected - 1) < 1e-3)
   }
 
