@@ -45,7 +45,7 @@ extension IntegerStep {
 }
 
 /// The extents of codes or sums in the layout of CInteger.h.
-package struct CodeShape: Hashable, Sendable {
+package struct CodeShape: PaddedShape, Hashable, Sendable {
   /// The number of real channels.
   package let channels: Int
   package let height: Int
