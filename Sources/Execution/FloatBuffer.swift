@@ -9,7 +9,9 @@ internal import Foundation
 /// file. Pages become resident when they are first touched and are returned when the buffer is
 /// freed.
 package final class FloatBuffer: @unchecked Sendable {
+  /// The address of the first float.
   package let base: UnsafeMutablePointer<Float>
+  /// The number of floats.
   package let count: Int
   private let memory: Memory
 
