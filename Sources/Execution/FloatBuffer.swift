@@ -93,7 +93,7 @@ package final class FloatBuffer: @unchecked Sendable {
     if case .file(let pages) = memory { pages.release() }
   }
 
-  /// Gives the memory behind the first `kept` floats back to the system; the content there is lost.
+  /// Gives the memory after the first `kept` floats back to the system; the content there is lost.
   ///
   /// It does nothing if the buffer is in a file or has no pages of its own.
   package func discard(behind kept: Int) {
