@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Prints the SHA-256 of what matters in one output of mixq. Scripts/golden calls it.
+"""Prints the SHA-256 of the numbers in one output of mixq. Scripts/golden calls it.
 
     Scripts/golden_digest.py KIND FILE [FILE] [--show]
 
-Only numbers count. Names, metadata, times, memory and paths are left out, and the numbers stand in an order
-that this file fixes, so a renamed key or another layout of a file needs a change here and leaves the SHA-256
-as it was. A missing number is an error. --show prints the numbers themselves, one list on a line, to find
-where two outputs differ. Needs nothing but Python.
+Names, metadata, times, memory and paths do not count. This script fixes the order of the numbers, so a renamed key
+or another layout of a file needs a change here and does not change the SHA-256. A missing number is an error.
+--show prints the numbers themselves, one list per line, to find the differences of two outputs. Needs nothing but
+Python.
 """
 import hashlib
 import json

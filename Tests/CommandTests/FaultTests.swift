@@ -9,7 +9,7 @@ struct FaultTests {
   ]
   private let evaluate = ["evaluate", "shapes.safetensors", "--quiet", "--data"]
 
-  /// Runs the tool and expects this exit code, these words, and a folder that is as it was.
+  /// Runs the tool and expects this exit code, these words, and an unchanged folder.
   private func refused(
     _ workplace: Workplace, _ arguments: [String], limits: String? = nil, code: Int32,
     _ words: String
@@ -32,7 +32,7 @@ struct FaultTests {
     }
   }
 
-  @Test("A pipe is refused as a model and as data, and no command waits for ever for its writer")
+  @Test("A pipe is refused as a model and as data, and no command waits for its writer")
   func pipes() throws {
     try withWorkplace { workplace in
       mkfifo(workplace.folder.appending(path: "pipe").path, 0o600)

@@ -11,7 +11,7 @@ package import Quantization
 import Reports
 import Tensors
 
-/// Times a residual network of random weights through `Inference`, which is what `evaluate` runs.
+/// A benchmark of a residual network with random weights, computed by `Inference` as in `evaluate`.
 package struct InferenceBench: Sendable {
   /// The widths of a network with codes.
   package typealias Widths = (weights: BitWidth, activations: BitWidth)
@@ -42,6 +42,7 @@ package struct InferenceBench: Sendable {
     self.context = context
   }
 
+  /// Runs the benchmark.
   package func callAsFunction() -> InferenceBenchResult {
     var generator = SplitMix64(seed: seed)
     let network = randomResNet(depth: depth, generator: &generator)
@@ -70,7 +71,7 @@ package struct InferenceBench: Sendable {
       difference: logits.relativeDifference(from: reference), layers: layers)
   }
 
-  /// Times integer kernels; the difference is that from float kernels on codes, which must be zero.
+  /// Times integer kernels; compares their logits with float kernels on codes, which must give the same.
   private func integers(
     _ network: Graph, _ pixels: PixelImages, _ widths: Widths
   ) -> InferenceBenchResult {
@@ -122,13 +123,13 @@ package struct InferenceBench: Sendable {
       loadSeconds: loadSeconds, largestDifferenceToExact: difference, layers: layers)
   }
 
-  /// Returns the seconds of every run.
+  /// Returns the seconds of each run of `work`.
   private func seconds(_ work: () -> Void) -> [Double] {
     let clock = ContinuousClock()
     return (0..<runs).map { _ in clock.measure(work).seconds }
   }
 
-  /// Returns the best rate of square products of 768, one per worker at once, in GFLOP/s.
+  /// Returns the best rate of products of 768×768 matrices in GFLOP/s; all workers compute at once.
   private func sgemmPeak() -> Double {
     let side = 768
     let matrix = Tensor(shape: [side, side], scalars: [Float](repeating: 0.5, count: side * side))
@@ -141,8 +142,9 @@ package struct InferenceBench: Sendable {
     return 2e-9 * Double(side * side * side * repeats * context.threads) / (runs.min() ?? 0)
   }
 
-  /// Returns the best rate of dot products of bytes in registers, one chain per worker at once, in
-  /// operations per second divided by 10⁹; zero without such instructions.
+  /// Returns the best rate of byte dot products in registers, in Gop/s; all workers compute at once.
+  ///
+  /// It is zero if the processor lacks the instructions.
   private func dotPeak() -> Double {
     let dot = ce_dot_in_use()
     let repeats = 256
@@ -188,14 +190,15 @@ extension QuantizedTensor {
   }
 }
 
-/// The results of the bench, for people and as JSON.
+/// The result of the benchmark, as text and as JSON.
 package struct InferenceBenchResult: Encodable, Sendable {
   package struct Layer: Encodable, Sendable {
     let name: String
     let kernel: String
-    /// For the whole batch.
+    /// The time of the whole batch.
     let milliseconds: Double
-    /// At two operations a multiply-add of plain convolution, whatever the layer really computes.
+    /// The rate in Gop/s, with two operations per multiply-add of plain convolution, even if the kernel
+    /// computes fewer.
     let gflops: Double
   }
 
@@ -204,23 +207,23 @@ package struct InferenceBenchResult: Encodable, Sendable {
   let size: Int
   let threads: Int
   let path: String
-  /// The rate of the best run.
+  /// The images per second of the best run.
   let imagesPerSecond: Double
-  /// The rate of all runs together, to compare with a long evaluation.
+  /// The images per second of all runs together, to compare with a long evaluation.
   let meanImagesPerSecond: Double
-  /// The rate of the best run.
+  /// The Gop/s of the best run, counted as for a layer.
   let gflops: Double
-  /// The rate of `peak`, in operations per second divided by 10⁹.
+  /// The Gop/s of `peak`.
   let peakGflops: Double
   /// The kind of operations that bounds the kernels.
   let peak: String
-  /// The time of unpacking codes, ordering or transforming weights, and preparing buffers.
+  /// The seconds of unpacking codes, ordering or transforming weights, and preparing buffers.
   let loadSeconds: Double
   /// The largest difference of logits from those of exact kernels, relative to the largest logit.
   let largestDifferenceToExact: Double
   let layers: [Layer]
 
-  /// The layers as a table, then the sums.
+  /// The result as text: a table of the layers, then a summary.
   package var text: String {
     let table = Table(
       layers,

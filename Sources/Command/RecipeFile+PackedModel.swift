@@ -13,10 +13,10 @@ extension RecipeFile {
 
   /// Creates the recipe of `mixq quantize` that made `packed`.
   ///
-  /// The checkpoint, the calibration images and the output are not part of it. With those that were used,
-  /// it gives the same bytes on the same build.
+  /// The checkpoint, the calibration images and the output are not part of it. With the same checkpoint
+  /// and images, the same build writes the same bytes.
   ///
-  /// - Throws: `badData` if the recipe has a value that no option gives, as the library may set it.
+  /// - Throws: `badData` if the recipe has a value that no option gives and only the library can set.
   init(of packed: PackedModel, at url: URL) throws(InputError) {
     let recipe = packed.provenance.recipe
     let quantizesActivations = recipe.quantizesActivations(by: packed.plan)
@@ -127,21 +127,5 @@ extension RecipeFile {
     }
     if let head = flags.head { options["head"] = .text(head) }
     return options
-  }
-}
-
-extension RecipeFile {
-  /// The option whose value in a recipe may be a whole plan instead of the path of one.
-  static let planOption = "plan"
-
-  /// Returns the JSON of the plan in the file at `url`, which is a plan or a recipe that contains one.
-  ///
-  /// - Throws: `missingInput` if the file cannot be read.
-  static func plan(in url: URL) throws(InputError) -> Data {
-    let text = try InputFile.readText(url)
-    guard let recipe = try? JSONDecoder().decode(RecipeFile.self, from: text),
-      let plan = recipe.options[planOption], case .object = plan
-    else { return text }
-    return Data(json(plan).utf8)
   }
 }
