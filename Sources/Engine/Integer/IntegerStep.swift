@@ -13,6 +13,7 @@ package struct IntegerRun: @unchecked Sendable {
   }
 
   let images: Images
+  /// The number of images.
   package let count: Int
   /// The place of the first image's result in the buffer of the last step of a stretch; 0 for other steps.
   var firstResult: Int
@@ -26,7 +27,7 @@ package struct IntegerRun: @unchecked Sendable {
 /// One kernel call of an integer program, with its buffers.
 ///
 /// A step computes `run.count` images of its output from its inputs and shares the work among
-/// `run.context`. Its result depends neither on the number of images nor on the number of workers.
+/// `run.context`. Its result depends neither on the number of images nor on the number of threads.
 package protocol IntegerStep: Sendable {
   /// The name of the node.
   var name: String { get }
@@ -90,8 +91,10 @@ package struct KernelMemory: Sendable {
     }
   }
 
+  /// The address of the first byte.
   package var base: UnsafeMutableRawPointer { UnsafeMutableRawPointer(floats.base) }
 
+  /// Returns the address of the memory as elements of `type`.
   package func pointer<T>(_ type: T.Type) -> UnsafeMutablePointer<T> {
     base.assumingMemoryBound(to: type)
   }
@@ -107,6 +110,7 @@ package struct CodeActivations: Sendable {
     memory = KernelMemory(bytes: shape.bytes * images)
   }
 
+  /// Returns the address of an image with its border.
   package func image(_ index: Int) -> UnsafeMutablePointer<UInt8> {
     memory.pointer(UInt8.self) + index * shape.bytes
   }
@@ -122,6 +126,7 @@ package struct SumActivations: Sendable {
     memory = KernelMemory(bytes: shape.floats * images * MemoryLayout<Float>.stride)
   }
 
+  /// Returns the address of an image.
   package func image(_ index: Int) -> UnsafeMutablePointer<Float> {
     memory.pointer(Float.self) + index * shape.floats
   }
