@@ -35,16 +35,16 @@ struct ClassifyCommand: OrdinaryCommand {
   func run() throws {
     let console = Console(isQuiet: common.quiet)
     let opened = try Model(contentsOf: model.url, options: checkpoint.options)
-    var classify = try ImageClassifier(
+    var classifier = try ImageClassifier(
       opened, url: model.url, flags: transform.flags, context: common.context)
     opened.introduction(model.url).forEach(console.note)
     console.note(
-      "transform  \(classify.transform.transform.description) (\(classify.transform.reason))")
+      "transform  \(classifier.transform.transform.description) (\(classifier.transform.reason))")
     let inputs = [ResultInput(.model, model.url, sha256: try opened.digest(of: model.url))]
     var skipped = 0
     for image in images {
       do throws(InputError) {
-        let result = try classify(image.url)
+        let result = try Classification(of: image.url, by: &classifier)
         try emit(
           result, as: .classify, from: inputs, isJSON: common.json, isPretty: false
         ) { _ in result.text }

@@ -71,13 +71,15 @@ struct Command: ParsableCommand {
 
   /// Runs the command of `words`, or prints its recipe if they ask for that.
   private static func run(_ words: [String]) throws {
-    let words = try CommandLineReader().read(RecipeFile.expanding(words))
+    let program = CommandOutline.of(Command.self)
+    let words = try CommandLineReader(program: program)
+      .read(RecipeFile.expanding(words, of: program))
     let asksForRecipe = words.contains(RecipeFile.printFlag)
     let rest = words.filter { $0 != RecipeFile.printFlag }
     var command = try parseAsRoot(rest)
     try RankedRun.require(command)
     if asksForRecipe {
-      try emit(json(RecipeFile(describing: rest), isPretty: true))
+      try emit(json(RecipeFile(describing: rest, of: program), isPretty: true))
     } else if let options = (command as? any OrdinaryCommand)?.common, options.verbose {
       let account = RunAccount(words: rest, threads: options.threads)
       defer { account.end() }

@@ -20,6 +20,7 @@ enum RankedRun {
   static func join() throws(InputError) {
     guard let own = try RankedProcess.join(stop: end) else { return }
     joined.withLock { $0 = own.ranks }
+    if !own.ranks.isFirst { StandardStreams.silence() }
     process.withLock { $0 = own }
   }
 

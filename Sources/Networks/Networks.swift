@@ -69,7 +69,8 @@ private struct NetworkSource {
       notes.append("the model normalises its input by '\(first)'")
     }
     let search = HeadSearch(
-      stateDict: stateDict, fileNames: fileNames, isInside: isInside, options: options)
+      stateDict: stateDict, fileNames: fileNames, isInside: isInside,
+      chosen: options.head, classCount: options.classCount)
     let found = try search(usual: layout.usualHead)
     head = found.module
     let unused = Set(

@@ -29,13 +29,13 @@ struct CommandOutline: Decodable {
   let arguments: [Argument]?
   let subcommands: [CommandOutline]?
 
-  /// The outline of `mixq`.
-  static let root: CommandOutline = {
+  /// Returns the outline of a command and all its subcommands.
+  static func of(_ command: any ParsableCommand.Type) -> CommandOutline {
     struct Dump: Decodable { let command: CommandOutline }
-    guard let dump = try? JSONDecoder().decode(Dump.self, from: Data(Command._dumpHelp().utf8))
+    guard let dump = try? JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8))
     else { preconditionFailure("ArgumentParser describes its commands in JSON") }
     return dump.command
-  }()
+  }
 
   /// Returns the command that `words` begin with, and the number of words that name it.
   func command(in words: [String]) -> (names: [String], outline: CommandOutline) {

@@ -22,11 +22,14 @@ struct RecipeFile: Codable, Equatable {
 
   /// Returns `words` with the options of their recipe file in front of the other options.
   ///
+  /// - Parameter program: The outline of `mixq`.
   /// - Throws: `missingInput` if the file cannot be read, `badData` if it is no recipe of the command or
   ///   names an option that the command lacks, and `usage` if the option has no value.
-  static func expanding(_ words: [String]) throws(InputError) -> [String] {
+  static func expanding(
+    _ words: [String], of program: CommandOutline
+  ) throws(InputError) -> [String] {
     guard let (path, rest) = try takingOption(from: words) else { return words }
-    let (names, outline) = CommandOutline.root.command(in: rest)
+    let (names, outline) = program.command(in: rest)
     let recipe = try reading(from: path)
     guard recipe.command == names.joined(separator: " ") else {
       throw InputError(
@@ -95,9 +98,11 @@ struct RecipeFile: Codable, Equatable {
 extension RecipeFile {
   /// Returns the recipe of the options in `words`.
   ///
-  /// - Parameter words: A command line that ArgumentParser accepts.
-  init(describing words: [String]) {
-    let (names, outline) = CommandOutline.root.command(in: words)
+  /// - Parameters:
+  ///   - words: A command line that ArgumentParser accepts.
+  ///   - program: The outline of `mixq`.
+  init(describing words: [String], of program: CommandOutline) {
+    let (names, outline) = program.command(in: words)
     var options: [String: RecipeValue] = [:]
     var rest = words.dropFirst(names.count)
     while let word = rest.popFirst() {

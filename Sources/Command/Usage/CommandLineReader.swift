@@ -11,6 +11,9 @@ struct CommandLineReader {
     "--generate-completion-script", "---completion", "--",
   ]
 
+  /// The outline of `mixq`.
+  let program: CommandOutline
+
   /// Returns `words` in one form.
   ///
   /// - Throws: An error of wrong usage for unknown commands and options, for missing, superfluous and
@@ -23,7 +26,7 @@ struct CommandLineReader {
     let (names, outline) = try command(in: words)
     guard request == nil || request == "--", outline.subcommands == nil else { return words }
     guard names != ["help"] else { return words }
-    var line = CommandLineWords(command: names, outline: outline)
+    var line = CommandLineWords(command: names, outline: outline, program: program)
     try line.take(words.dropFirst(names.count))
     try line.requireComplete()
     try PathRoles(line).check()
@@ -34,7 +37,7 @@ struct CommandLineReader {
   private func command(
     in words: [String]
   ) throws(InputError) -> (names: [String], outline: CommandOutline) {
-    var outline = CommandOutline.root
+    var outline = program
     var names: [String] = []
     for word in words {
       guard let subcommands = outline.subcommands, !subcommands.isEmpty else { break }
@@ -55,7 +58,7 @@ struct CommandLineReader {
   private func help(
     _ words: [String]
   ) throws(InputError) -> (names: [String], outline: CommandOutline) {
-    var outline = CommandOutline.root
+    var outline = program
     var names: [String] = []
     for word in words.dropFirst() where !word.hasPrefix("-") {
       let subcommands = outline.subcommands ?? []
@@ -65,7 +68,7 @@ struct CommandLineReader {
       names.append(word)
       outline = subcommand
     }
-    return (["help"], CommandOutline.root)
+    return (["help"], program)
   }
 
   private static func unknown(

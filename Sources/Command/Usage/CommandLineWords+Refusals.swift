@@ -53,7 +53,7 @@ extension CommandLineWords {
       ?? Self.synonyms[NearMiss.plain(spelling)].flatMap { synonym in
         synonym.first(where: names.contains).map { "--\($0)" }
       }
-    let others = Self.commands(with: spelling)
+    let others = commands(with: spelling)
     let reason =
       likely == nil && !others.isEmpty
       ? "\(name) has no such option; \(others.map { "mixq \($0)" }.listed("and")) "
@@ -66,13 +66,13 @@ extension CommandLineWords {
   }
 
   /// The names of commands that have an option.
-  private static func commands(with spelling: String) -> [String] {
+  private func commands(with spelling: String) -> [String] {
     func search(_ outline: CommandOutline, _ names: [String]) -> [String] {
       let own = outline.argument(spelled: spelling) == nil ? [] : [names.joined(separator: " ")]
       return own
         + (outline.subcommands ?? []).flatMap { search($0, names + [$0.commandName]) }
     }
-    return search(CommandOutline.root, []).filter { !$0.isEmpty }
+    return search(program, []).filter { !$0.isEmpty }
   }
 
   /// Options of other tools, with the names of ours that mean the same.

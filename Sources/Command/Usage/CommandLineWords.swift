@@ -7,6 +7,8 @@ struct CommandLineWords {
   /// The words that name the command.
   let command: [String]
   let outline: CommandOutline
+  /// The outline of `mixq`.
+  let program: CommandOutline
   /// The positional arguments.
   private(set) var positionals: [String] = []
   /// The last value of each option, by its long name.
@@ -14,9 +16,10 @@ struct CommandLineWords {
   /// The options with their long names, in the order of the command line.
   private var options: [String] = []
 
-  init(command: [String], outline: CommandOutline) {
+  init(command: [String], outline: CommandOutline, program: CommandOutline) {
     self.command = command
     self.outline = outline
+    self.program = program
   }
 
   /// The name of the program with the command.

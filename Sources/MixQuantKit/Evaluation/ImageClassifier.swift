@@ -5,16 +5,14 @@ package import Foundation
 import Graphs
 import Tensors
 
-/// A classifier of single image files.
+/// A network that runs on single image files, and the time that it takes.
 package struct ImageClassifier {
-  private let model: Model
+  package let model: Model
   /// The transform from images to inputs and the reason for it.
   package let transform: TransformChoice
   private let context: Context
   /// The programs for the sizes of input seen so far.
   private var inferences: [Shape: Inference] = [:]
-
-  private static let answerCount = 5
 
   /// Creates the classifier of `model`, which was read from `url`.
   ///
@@ -27,11 +25,13 @@ package struct ImageClassifier {
     transform = try model.transform(flags: flags, url: url)
   }
 
-  /// Returns the most probable classes of the image at `url`.
+  /// Returns the logits of the image at `url`, and the time of the network in milliseconds.
   ///
   /// - Throws: `missingInput` or `badData` if the image cannot be read, if the network cannot take
   ///   inputs of its size, or if a logit is not finite.
-  package mutating func callAsFunction(_ url: URL) throws(InputError) -> Classification {
+  package mutating func logits(
+    of url: URL
+  ) throws(InputError) -> (logits: [Float], milliseconds: Double) {
     let input = try transform.transform.input(
       contentsOf: url, form: model.classifier.form(of: transform.transform))
     let inference = try inference(for: input, from: url)
@@ -45,8 +45,7 @@ package struct ImageClassifier {
         because: "the network's logits are not finite",
         try: "check the model's scales and statistics, because its weights overflow")
     }
-    return Classification(
-      image: url.relativePath, top: answers(logits), milliseconds: 1000 * seconds)
+    return (logits, 1000 * seconds)
   }
 
   /// Returns the program for inputs like `input`, after a first run that warms it up.
@@ -66,29 +65,5 @@ package struct ImageClassifier {
     _ = inference.logits(of: input, context: context)
     inferences[shape] = inference
     return inference
-  }
-
-  private func answers(_ logits: [Float]) -> [Classification.Answer] {
-    let logProbabilities = Softmax.logProbabilities(logits[...])
-    // Of equal logits, the lower class comes first.
-    let ranked = logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
-    return ranked.prefix(Self.answerCount).map { index in
-      Classification.Answer(
-        class: index, name: name(of: index),
-        description: text(of: index, in: model.labelDescriptions),
-        probability: exp(logProbabilities[index]), logit: logits[index])
-    }
-  }
-
-  /// Returns the name of a class; 1,000 classes without names are those of ILSVRC2012.
-  private func name(of index: Int) -> String? {
-    let isImageNet = model.classCount == ImageNetClasses.wnids.count
-    return text(of: index, in: model.labelNames ?? (isImageNet ? ImageNetClasses.wnids : nil))
-  }
-
-  /// Returns the text of a class; a configuration may have texts for fewer classes than the network.
-  private func text(of index: Int, in texts: [String]?) -> String? {
-    guard let texts, texts.count == model.classCount else { return nil }
-    return texts[index]
   }
 }

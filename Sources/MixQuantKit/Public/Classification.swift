@@ -1,7 +1,8 @@
 internal import Datasets
 internal import Execution
-internal import Files
+package import Files
 public import Foundation
+internal import Graphs
 
 /// The most probable classes of an image.
 public struct Classification: Encodable, Sendable {
@@ -26,6 +27,28 @@ public struct Classification: Encodable, Sendable {
   /// The time of the network in milliseconds, without reading and decoding.
   public let milliseconds: Double
 
+  private static let answerCount = 5
+
+  /// Classifies the image at `url`.
+  ///
+  /// - Throws: `missingInput` or `badData` if the image cannot be read, if the network cannot take
+  ///   inputs of its size, or if a logit is not finite.
+  package init(of url: URL, by classifier: inout ImageClassifier) throws(InputError) {
+    let (logits, milliseconds) = try classifier.logits(of: url)
+    let logProbabilities = Softmax.logProbabilities(logits[...])
+    image = url.relativePath
+    top = Self.ranked(logits).prefix(Self.answerCount).map {
+      Answer(
+        $0, of: classifier.model, probability: exp(logProbabilities[$0]), logit: logits[$0])
+    }
+    self.milliseconds = milliseconds
+  }
+
+  /// Returns the classes by falling logit; of equal logits, the lower class comes first.
+  private static func ranked(_ logits: [Float]) -> [Int] {
+    logits.indices.sorted { (logits[$0], $1) > (logits[$1], $0) }
+  }
+
   /// The classification in one line.
   package var text: String {
     let answers = top.map { answer in
@@ -34,6 +57,22 @@ public struct Classification: Encodable, Sendable {
     }
     return "\(image.printable())  \(answers.joined(separator: ", ").printable(limit: 400))  "
       + String(format: "(%.1f ms)", milliseconds)
+  }
+}
+
+extension Classification.Answer {
+  /// Creates the answer of class `index`; 1,000 classes without names are those of ILSVRC2012.
+  fileprivate init(_ index: Int, of model: Model, probability: Double, logit: Float) {
+    /// A configuration may have texts for fewer classes than the network.
+    func text(_ texts: [String]?) -> String? {
+      texts.flatMap { $0.count == model.classCount ? $0[index] : nil }
+    }
+    let isImageNet = model.classCount == ImageNetClasses.wnids.count
+    `class` = index
+    name = text(model.labelNames ?? (isImageNet ? ImageNetClasses.wnids : nil))
+    description = text(model.labelDescriptions)
+    self.probability = probability
+    self.logit = logit
   }
 }
 
@@ -49,10 +88,10 @@ extension QuantizedModel {
   ) throws(MixQuantError) -> [Classification] {
     try MixQuantError.wrapping {
       let model = Model.packed(packed)
-      var classify = try ImageClassifier(
+      var classifier = try ImageClassifier(
         model, url: model.place, flags: TransformFlags(),
         context: Context(threads: max(1, threads)))
-      return try images.map { try classify($0) }
+      return try images.map { try Classification(of: $0, by: &classifier) }
     }
   }
 }

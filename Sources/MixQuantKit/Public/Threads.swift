@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 
 /// Numbers of threads.
 public enum Threads {

@@ -9,7 +9,10 @@ struct HeadSearch {
   let fileNames: [String: String]
   /// The names of tensors in stem and blocks.
   let isInside: (String) -> Bool
-  let options: ArchitectureOptions
+  /// The name of the head that the user chose, if any.
+  let chosen: String?
+  /// The number of classes in the configuration, if it states one.
+  let classCount: Int?
 
   /// The module of the head, and the other linear layers that could have been it.
   struct Result {
@@ -21,12 +24,12 @@ struct HeadSearch {
   ///
   /// - Parameter usual: The name of the head if no layer fits; it is then named as missing.
   /// - Throws: `badData` if several layers fit, if the layer is a part of a larger head, or if the
-  ///   network is a backbone without a head; `usage` if the options name a head that does not fit.
+  ///   network is a backbone without a head; `usage` if the chosen head does not fit.
   func callAsFunction(usual: String) throws(InputError) -> Result {
     guard let width = lastChannels else { return Result(module: usual, others: []) }
     let layers = linearLayers
     let fitting = layers.filter { stateDict["\($0).weight"]?.shape[1] == width }
-    if let chosen = options.head {
+    if let chosen {
       guard let head = fitting.first(where: { $0 == chosen || fileModule($0) == chosen }) else {
         throw InputError(
           .noSuchLayer, "cannot use the head", at: chosen,
@@ -42,8 +45,8 @@ struct HeadSearch {
         try: "train a linear head on it, or use a checkpoint with one")
     }
     var heads = fitting.filter { !isProjector($0) }
-    if heads.count > 1, let classes = options.classCount {
-      let named = heads.filter { stateDict["\($0).weight"]?.shape[0] == classes }
+    if heads.count > 1, let classCount {
+      let named = heads.filter { stateDict["\($0).weight"]?.shape[0] == classCount }
       if named.count == 1 { heads = named }
     }
     guard let head = heads.first else {
