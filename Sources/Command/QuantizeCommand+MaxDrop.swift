@@ -44,7 +44,7 @@ extension QuantizeCommand {
     let lock = try SearchRecord.lock(beside: output.url)
     defer { withExtendedLifetime(lock) { SearchRecord.removeIfEmpty(beside: output.url) } }
     Interruption.report { [output] in Self.interrupted(output.url) }
-    let progress = AccuracyTargetProgress(
+    let progress = StudyProgress(
       console: console, unitCount: opened.network.reconstructedUnitCount)
     let result = try target(progress: progress.show)
     console.end()

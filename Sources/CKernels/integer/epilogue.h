@@ -1,4 +1,4 @@
-// Private to CKernels: the layout of codes in memory, and the plain form of the arithmetic behind a sum
+// Private to CKernels: the layout of codes in memory, and the plain form of the arithmetic on a sum
 // (CInteger.h). Contraction of a·b + c into one rounding is off (multiversion.h), so that all families
 // agree bit for bit.
 #ifndef EPILOGUE_H

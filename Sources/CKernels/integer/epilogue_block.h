@@ -1,4 +1,4 @@
-// Private to CKernels: the arithmetic behind a sum (epilogue.h), for sixteen output channels of a pixel at
+// Private to CKernels: the arithmetic on a sum (epilogue.h), for sixteen output channels of a pixel at
 // once.
 #ifndef EPILOGUE_BLOCK_H
 #define EPILOGUE_BLOCK_H

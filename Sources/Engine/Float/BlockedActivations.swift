@@ -6,7 +6,9 @@ package import Tensors
 ///
 /// CBlocked.h describes the layout.
 package final class BlockedActivations: Sendable {
+  /// The extents of one image.
   package let shape: BlockedShape
+  /// The number of images.
   package let images: Int
   private let floats: FloatBuffer
 
@@ -16,6 +18,7 @@ package final class BlockedActivations: Sendable {
     floats = FloatBuffer(count: shape.floats * images)
   }
 
+  /// Returns the address of an image with its border.
   package func image(_ index: Int) -> UnsafeMutablePointer<Float> {
     floats.base + index * shape.floats
   }
@@ -92,6 +95,7 @@ package struct BlockedShape: PaddedShape, Hashable, Sendable {
     self.width = width
   }
 
+  /// The extents in the form that kernels take.
   package var kernel: ck_blocked {
     ck_blocked(channels: Int32(channels), height: Int32(height), width: Int32(width))
   }

@@ -48,8 +48,10 @@ package struct KernelMemory: Sendable {
     }
   }
 
+  /// The address of the first byte.
   package var base: UnsafeMutableRawPointer { UnsafeMutableRawPointer(floats.base) }
 
+  /// Returns the address of the memory as elements of `type`.
   package func pointer<T>(_ type: T.Type) -> UnsafeMutablePointer<T> {
     base.assumingMemoryBound(to: type)
   }
@@ -65,6 +67,7 @@ package struct CodeActivations: Sendable {
     memory = KernelMemory(bytes: shape.bytes * images)
   }
 
+  /// Returns the address of an image with its border.
   package func image(_ index: Int) -> UnsafeMutablePointer<UInt8> {
     memory.pointer(UInt8.self) + index * shape.bytes
   }
@@ -80,6 +83,7 @@ package struct SumActivations: Sendable {
     memory = KernelMemory(bytes: shape.floats * images * MemoryLayout<Float>.stride)
   }
 
+  /// Returns the address of an image.
   package func image(_ index: Int) -> UnsafeMutablePointer<Float> {
     memory.pointer(Float.self) + index * shape.floats
   }

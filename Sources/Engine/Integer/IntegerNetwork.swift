@@ -42,10 +42,13 @@ package struct IntegerNetwork: Sendable {
 
 /// An operation on codes or floats, with the sum, the ReLU and the rounding that are fused into it.
 package struct IntegerOperation: Sendable {
+  /// The name of the node whose operation is computed.
   package let name: String
+  /// The nodes that it computes.
   package let fused: FusedNode
   /// The nodes whose values it reads, without the residual.
   package let inputs: [Int]
+  /// The arithmetic.
   package let kind: Kind
   /// The steps in floating point after it, if its result is floats.
   package let tail: FloatTail
@@ -81,7 +84,9 @@ package enum FloatReason: String, Sendable {
 package struct FloatTail: Sendable {
   /// The node whose floats are added.
   package var residual: Int?
+  /// True if a ReLU is applied.
   package var relu = false
+  /// The grid to which the result is rounded; nil leaves floats.
   package var grid: UniformAffine?
 
   package var isEmpty: Bool { residual == nil && !relu && grid == nil }
@@ -90,7 +95,9 @@ package struct FloatTail: Sendable {
 /// A layer on codes.
 package struct IntegerLayer: Sendable {
   package let weights: IntegerWeights
+  /// The grid of the input's codes.
   package let input: UniformAffine
+  /// The numbers that turn sums into the result.
   package let requantization: Requantization
 
   /// The largest magnitude of code − zero point of the input.
@@ -102,7 +109,9 @@ package struct IntegerLayer: Sendable {
 
 /// The average of codes: t = Float(sum of codes − zero points) · Float(multiplier / pixels).
 package struct AverageOfCodes: Sendable {
+  /// The zero point of the input's codes.
   package let zeroPoint: Int
+  /// The scale of the input, divided by the scale of the result.
   package let multiplier: Double
   /// The codes of the result; nil leaves the floats `t`.
   package let codes: CodeRange?

@@ -10,6 +10,7 @@ package struct IntegerRun: @unchecked Sendable {
   }
 
   let images: Images
+  /// The number of images.
   package let count: Int
   /// The place of the first image's result in the buffer of the last step of a stretch; 0 for other steps.
   var firstResult: Int
@@ -23,7 +24,7 @@ package struct IntegerRun: @unchecked Sendable {
 /// One kernel call of an integer program, with its buffers.
 ///
 /// A step computes `run.count` images of its output from its inputs and shares the work among
-/// `run.context`. Its result depends neither on the number of images nor on the number of workers.
+/// `run.context`. Its result depends neither on the number of images nor on the number of threads.
 package protocol IntegerStep: Sendable {
   /// The name of the node.
   var name: String { get }
