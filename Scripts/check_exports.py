@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Checks exported ONNX files against mixq's own predictions. Scripts/check-exports calls it.
 
-For every model and setting it quantizes, exports `faithful` and `deploy`, and compares:
+For every model and setting it quantizes, exports `faithful` and `deploy`, and requires:
 
 - faithful without optimizations: classes equal on 99.5 % of the images, top-1 within 3;
 - deploy with all optimizations: classes equal on 99.3 % (activations of 8 bits) or 97 % (fewer), top-1
   within 5, at least 19 of ResNet-18's 20 convolutions in integer kernels;
 - deploy: images per second in ONNX Runtime within 5 % of those of ONNX Runtime's own int8 model.
 
-Classes are compared with `mixq evaluate` for faithful, and with the network of the file, which
-`mixq export --data` scores, for deploy.
+The classes of faithful are compared with those of `mixq evaluate`, and the classes of deploy with those of
+`mixq export --data`, which scores the exported network.
 """
 import argparse
 import json
@@ -39,7 +39,7 @@ SETTINGS = {
     "W4A4": ["--method", "gptq", "--weight-bits", "4", "--activation-bits", "4"],
     "mixed": ["--method", "gptq", "--target-bits", "4", "--activation-bits", "8"],
 }
-# The number of images at levels of optimization that have no bar.
+# The number of images at levels of optimization without requirements.
 OTHERS = 200
 LEVELS = {"off": "ORT_DISABLE_ALL", "basic": "ORT_ENABLE_BASIC", "extended": "ORT_ENABLE_EXTENDED",
           "all": "ORT_ENABLE_ALL"}

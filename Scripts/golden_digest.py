@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Prints the SHA-256 of what matters in one output of mixq. Scripts/golden calls it.
+"""Prints the SHA-256 of the numbers in one output of mixq. Scripts/golden calls it.
 
     Scripts/golden_digest.py KIND FILE [FILE] [--show]
 
-Only numbers count. Names, metadata, times, memory and paths are left out, and the numbers stand in an order
-that this file fixes, so a renamed key or another layout of a file needs a change here and leaves the SHA-256
-as it was. A missing number is an error. --show prints the numbers themselves, one list on a line, to find
-where two outputs differ. Needs nothing but Python.
+Names, metadata, times, memory and paths do not count. This script fixes the order of the numbers, so a renamed key
+or another layout of a file needs a change here and does not change the SHA-256. A missing number is an error.
+--show prints the numbers themselves, one list per line, to find the differences of two outputs. Needs nothing but
+Python.
 """
 import hashlib
 import json
@@ -160,23 +160,6 @@ def evaluation(path):
 SCORES = "bytes", "average_free_bits", "top1", "flips", "kl"
 
 
-def comparison(path):
-    """The full-precision top-1, then the scores of all other rows, in order of value."""
-    report = read(path)
-    report = report["experiments"][0] if "experiments" in report else report
-    full, rows = [], []
-    for row in report["rows"]:
-        (full if row["average_free_bits"] == 32 else rows).append(row)
-    yield [report["full_precision_top1"] if "full_precision_top1" in report else full[0]["top1"]]
-    yield from sorted([row[key] for key in SCORES] for row in rows)
-
-
-def comparison_statistics(path):
-    report = read(path)
-    yield [report["p_value"]]
-    yield from sorted([row["top1"], *row["top1_interval"]] for row in report["rows"])
-
-
 def experiment(path):
     """For each model the full-precision top-1, then the scores of all rows, in order of value."""
     for model in read(path)["experiments"]:
@@ -213,8 +196,7 @@ def pictures(folder):
 
 KINDS = {
     "inspection": inspection, "widths": widths, "errors": errors, "tensors": tensors, "units": units,
-    "predictions": predictions, "evaluation": evaluation, "comparison": comparison,
-    "comparison-statistics": comparison_statistics, "experiment": experiment,
+    "predictions": predictions, "evaluation": evaluation, "experiment": experiment,
     "experiment-statistics": experiment_statistics, "search": search, "pictures": pictures,
 }
 

@@ -7,15 +7,15 @@ It learns the rounding of a basic and of a bottleneck block with autograd and to
 float64. The formulas are those of Nagel et al., "Up or Down?" (ICML 2020, equations 21 to 25), and Li
 et al., "BRECQ" (ICLR 2021, equation 10), in the form of BRECQ's public code:
 
-    h(V)         = clamp(1.2 · sigmoid(V) - 0.1, 0, 1), begun where h is the part of w / s above its floor
+    h(V)         = clamp(1.2 · sigmoid(V) - 0.1, 0, 1), initially the part of w / s above its floor
     soft weight  = s · (clamp(floor(w / s) + h(V) + z, 0, 2^width - 1) - z)
     loss         = mean over images and pixels of sum over channels of fisher · (output - target)²
     regulariser  = lambda · sum over all weights of (1 - |2h(V) - 1|^beta)
 
 At step t = 1 … 10, the regulariser is left out if t < 0.2 · 10; then beta = 2 + 18 · (1 - (t - 2) / 8)
-and lambda = 0.01. Adam has torch's defaults but for its rate: 0.15 throughout for the basic block; for
+and lambda = 0.01. Adam has torch's defaults except for its rate: 0.15 throughout for the basic block; for
 the bottleneck 0.1, which falls to 0.01 along half a cosine from step 6, as 0.1 · (1 - 0.9 · (1 -
-cos(pi · (p - 0.5) / 0.5)) / 2) with p = (t - 1) / 10. (That decay is our recipes', not BRECQ's.)
+cos(pi · (p - 0.5) / 0.5)) / 2) with p = (t - 1) / 10. (mixq's recipes have this decay; BRECQ has none.)
 
 The blocks are ReLU(branch(x) + shortcut(x)) with folded batch normalisation, so that every convolution
 has a bias. The basic block keeps its 8 channels. The bottleneck has stride 2 in its 3×3 convolution

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes Tests/DatasetsTests/Fixtures: tiny images and what Pillow makes of them, as PPM files.
+"""Writes Tests/DatasetsTests/Fixtures: tiny images, and the pixels that Pillow decodes from them as PPM files.
 
 Needs Pillow (made with 13.0.0, libjpeg-turbo 3.2.0). Equal versions write equal bytes.
 """
@@ -25,7 +25,7 @@ def picture(width, height):
 
 
 def write_png(name, width, height, depth, colour, rows, extra=b"", interlace=0):
-    """A PNG that Pillow cannot write: `rows` are the filter-0 scanlines, in file order."""
+    """Writes a PNG that Pillow cannot write; `rows` are the filter-0 scanlines, in file order."""
 
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlace)
     body = zlib.compress(b"".join(b"\0" + row for row in rows))

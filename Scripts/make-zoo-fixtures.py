@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes checkpoints as people hold them, and PyTorch's logits, to Tests/Fixtures/Zoo.
+"""Writes checkpoints in the forms that people use, and PyTorch's logits, to Tests/Fixtures/Zoo.
 
     Scripts/make-zoo-fixtures.py      needs torch, torchvision, timm, transformers and safetensors
 
-Every file holds a small random network with random statistics of batch normalisation. Files whose kind
-is only a matter of names are made by the tests themselves, from names.
+Every file holds a small random network with random statistics of batch normalisation. The tests themselves make
+the files that differ only in the names of tensors.
 
 NAME.*, NAME/           A checkpoint in one container or with one kind of wrapping.
 Families/NAME.safetensors

@@ -1,4 +1,4 @@
-"""The parts that the scripts for ONNX fixtures share: images, models, and ONNX Runtime's logits."""
+"""Shared parts of the scripts for ONNX fixtures: images, models, and ONNX Runtime's logits."""
 
 import pathlib
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Images per second of Pillow and NumPy from JPEG bytes to normalised tensors, on one core.
+"""Measures the images per second of Pillow and NumPy from JPEG bytes to normalised tensors, on one core.
 
-The clock beside `mixq bench images --threads 1`: run both in the same minute and compare as ratios. Same
-pixels: short side resized, centre crop, (value / 255 - mean) / std in float32, channel after channel.
+The reference for `mixq bench images --threads 1`: run both in the same minute and compare the ratio. Both compute
+the same pixels: short side resized, centre crop, (value / 255 - mean) / std in float32, one channel after another.
 Needs: pip install pillow numpy
 
     python3 Scripts/peer_images.py --data DIR --resize 256 --crop 224

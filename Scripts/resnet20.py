@@ -10,7 +10,7 @@ STD = 255 * torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
 
 
 def normalised(pixels):
-    """uint8 (N, 3, H, W) to float32 with ImageNet's mean and standard deviation taken out."""
+    """Normalises uint8 (N, 3, H, W) to float32 by ImageNet's mean and standard deviation."""
     return (pixels.float() - MEAN) / STD
 
 

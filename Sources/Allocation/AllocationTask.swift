@@ -2,10 +2,10 @@ package import Files
 package import Graphs
 package import Quantization
 
-/// The question to an allocator: the best width for every row within a budget.
+/// A task for an allocator: to choose the best width for every row within a budget.
 ///
 /// The rows are the layers, in module order, and then the sites of activations, in network order.
-/// Either may be absent.
+/// The list of layers or the list of sites may be empty.
 package struct AllocationTask: Sendable {
   /// The name of the architecture, such as "ResNet-18".
   package let model: String
@@ -14,6 +14,7 @@ package struct AllocationTask: Sendable {
   /// The sites in network order.
   package let sites: [SiteSize]
   package let budget: BitBudget
+  /// The scope of the weights' grids, which decides the size of a packed file.
   package let granularity: Granularity
   /// The widths that each row may have, narrowest first; a pinned row has only one.
   package let choices: [[BitWidth]]
@@ -35,7 +36,8 @@ package struct AllocationTask: Sendable {
   /// - Parameters:
   ///   - activations: The sites; with layers, the budget must not be an average.
   ///   - pinned: The layers with a fixed width, by name.
-  /// - Throws: `usage` if the budget makes no sense or even the narrowest widths exceed it.
+  ///   - candidates: The widths that the other layers may have.
+  /// - Throws: `usage` if the budget is invalid or if even the narrowest widths exceed it.
   package init(
     model: String, layers: [WeightLayer], activations: ActivationChoices? = nil, budget: BitBudget,
     pinned: [String: BitWidth] = [:], candidates: [BitWidth] = BitWidth.all,
@@ -107,7 +109,7 @@ package struct AllocationTask: Sendable {
       })
   }
 
-  /// Returns the row's name for people.
+  /// Returns the name of a row for error messages.
   func name(_ row: Int) -> String {
     row < layers.count
       ? "layer \(layers[row].name)" : "activations at \(sites[row - layers.count].site)"

@@ -7,17 +7,17 @@ internal import Tensors
 package enum Allocator: String, Codable, CaseIterable, Sendable {
   /// The widest width that all layers can have.
   case uniform
-  /// The `uniform` plan, with layers raised by one candidate in network order.
+  /// The `uniform` plan with layers raised by one candidate in network order, as far as the budget allows.
   case twoWidth = "two-width"
-  /// The `uniform` plan, with layers raised by one candidate from the last to the first.
+  /// The same as `twoWidth`, but with layers raised from the last to the first.
   case twoWidthReverse = "two-width-reverse"
   /// MixQuant's rule (arXiv 2309.17341) at the smallest multiplier whose plan fits.
   case mixQuant = "mixquant"
   /// The plan with the smallest sum of errors, found exactly.
   case mixQuantWeighted = "mixquant-weighted"
-  /// Lowering in order of the network output's SQNR (AIMET's AMP, arXiv 2302.05397).
+  /// The widest plan, lowered in order of the SQNR of the network's output (AIMET's AMP, arXiv 2302.05397).
   case greedy
-  /// Raising at random until no raise fits; the baseline for comparisons.
+  /// The narrowest plan, raised at random until no raise fits; the baseline for comparisons.
   case random
 
   /// The error tables that allocators use.

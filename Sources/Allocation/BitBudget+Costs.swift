@@ -1,9 +1,9 @@
 import Graphs
 import Quantization
 
-/// The budget in whole numbers per row: layers first, then sites.
+/// The costs of a budget as whole numbers per row: layers first, then sites.
 extension BitBudget {
-  /// Returns the cost of every row at 2...8 bits, without its factor's bits.
+  /// Returns the cost of every row at 2...8 bits, without the bits of its factor; see `factors`.
   func costs(
     _ layers: [WeightLayer], _ sites: [SiteSize], _ granularity: Granularity, arePinned: [Bool]
   ) -> [[Int]] {

@@ -3,11 +3,11 @@ package import MixQuant
 package import Quantization
 
 extension BitWidthSearch {
-  /// Returns the largest plan of MixQuant's rule within the budget of `task`, filled up.
+  /// Returns the largest plan of MixQuant's rule within the budget of `task`, and the same plan filled up.
   ///
   /// The task must not contain sites, because the rule is for weights. Filling raises layers by one
   /// candidate at a time. It raises the layer with the largest QE(b) / QE(8) among those whose
-  /// raise still fits; of equals, the first.
+  /// raise still fits, the first one if several are equal.
   package static func assign(_ errors: ErrorTable, task: AllocationTask) -> FilledPlan {
     precondition(task.sites.isEmpty, "MixQuant's rule is for weights")
     let steps = steps(of: errors, task)
@@ -20,7 +20,7 @@ extension BitWidthSearch {
     return fill(start, multiplier: steps[index], errors, task)
   }
 
-  /// Returns the multipliers at which the plan changes: the ratios of the free layers, from 1 up.
+  /// Returns the multipliers at which the plan changes: 1 and the larger ratios of the free layers.
   private static func steps(of errors: ErrorTable, _ task: AllocationTask) -> [Double] {
     let ratios = task.freeIndices.flatMap { index in
       task.choices[index].map { errors.ratio(index, $0) }

@@ -3,7 +3,7 @@
 
 static const char *const names[] = {"portable", "avx2", "avx-vnni", "avx512", "avx512-vnni"};
 
-// The family that has these instructions.
+// Returns the narrowest family that has these instructions.
 static ce_family family_of(ce_dot dot) {
   return dot >= CE_DOT_AVX512 ? CE_AVX512 : dot >= CE_DOT_AVX2 ? CE_AVX2 : CE_PORTABLE;
 }

@@ -1,4 +1,4 @@
-// The one place that chooses among the families of kernels.
+// Chooses among the families of kernels; no other file does.
 #include <stdlib.h>
 #include <string.h>
 

@@ -35,7 +35,7 @@ static void fail(j_common_ptr info) {
   give_up(owner(info), text);
 }
 
-// Like Pillow, the decoder goes on after damage that libjpeg can bridge.
+// Like Pillow, the decoder continues after damage that libjpeg can bridge.
 static void ignore_message(j_common_ptr info, int level) {
   (void)info;
   (void)level;
@@ -51,8 +51,8 @@ static void watch_scans(j_common_ptr info) {
 
 static void do_nothing(j_decompress_ptr info) { (void)info; }
 
-// All bytes are there from the start. A wish for more suspends the decoder, which shows that the file
-// was cut off, where libjpeg's own source would invent an end.
+// All bytes are there from the start. A request for more suspends the decoder, which shows that the
+// file was cut off. libjpeg's own source would invent an end instead.
 static boolean refuse_more(j_decompress_ptr info) {
   (void)info;
   return FALSE;

@@ -104,7 +104,7 @@ static ci_tiff_kind kind(const ci_tiff_layout *l, char *message) {
   }
 }
 
-/// Throws out what the conversion to RGB does not know. Returns 0, or -1 and a message.
+/// Refuses layouts that the conversion to RGB does not support. Returns 0, or -1 and a message.
 static int check(const ci_tiff_layout *l, char *message) {
   static const uint16_t samples[] = {
       [CI_TIFF_GREY] = 1, [CI_TIFF_RGB] = 3, [CI_TIFF_PALETTE] = 1, [CI_TIFF_CMYK] = 4,

@@ -1,4 +1,4 @@
-// What the two halves of the TIFF decoder share: tiff.c reads the tags, tiff_pixels.c the pixels.
+// The types that the two halves of the TIFF decoder share: tiff.c reads tags, tiff_pixels.c pixels.
 #ifndef CI_TIFF_H
 #define CI_TIFF_H
 

@@ -18,7 +18,7 @@ typedef struct {
   ptrdiff_t dy;
 } canvas;
 
-/// Pillow turns a TIFF image by its orientation when it reads it.
+/// Returns the canvas of an image turned by its orientation, as Pillow turns it.
 static canvas turned(const ci_tiff_layout *l, uint8_t *pixels) {
   const ptrdiff_t w = l->width, h = l->height, row = 3 * w, column = 3 * h;
   switch (l->orientation) {

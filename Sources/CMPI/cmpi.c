@@ -63,7 +63,7 @@ int cm_gather_sizes(int64_t own, int64_t *all) {
   return code != MPI_SUCCESS ? code : await(&request);
 }
 
-// The most bytes of a rank in one call, because MPI counts with int.
+// The largest number of bytes of a rank in one call, because MPI counts with int.
 static const int64_t most_bytes = 16 << 20;
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }

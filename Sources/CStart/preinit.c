@@ -21,11 +21,11 @@ static void limit_blas(int count, char **arguments, char **environment) {
   for (; environment[variables] != NULL; variables++)
     if (strcmp(environment[variables], one_thread) == 0) return;
   char **longer = alloca((variables + 2) * sizeof *longer);
-  // The first of two variables with one name counts.
+  // If a variable occurs twice, the first one counts.
   longer[0] = one_thread;
   memcpy(longer + 1, environment, (variables + 1) * sizeof *longer);
   execve("/proc/self/exe", arguments, longer);
 }
 
-// The libraries' own start follows these functions.
+// The loader calls these functions before the libraries' constructors.
 __attribute__((section(".preinit_array"), used)) static void (*start)(int, char **, char **) = limit_blas;

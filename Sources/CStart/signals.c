@@ -1,4 +1,4 @@
-// Handlers of signals: requests to end, and crashes by too little memory.
+// Signal handlers: requests to end, and crashes for lack of memory.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -21,14 +21,14 @@ static void report(int number) {
 
 int cs_watch_signals(void) {
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
-  // Only the handler may not wait; the reader does.
+  // The handler must not block when it writes; the reader waits for bytes.
   fcntl(ends[0], F_SETFL, 0);
-  // A handler, not a mask, because OpenBLAS starts threads before the program can block signals.
+  // Signals are handled, not blocked, because OpenBLAS starts threads before the program can block them.
   struct sigaction action = {.sa_handler = report, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
-  // A parent that starts the program from a thread without signals would keep them from it.
+  // The program inherits its parent's signal mask, which may block them.
   sigset_t both;
   sigemptyset(&both);
   sigaddset(&both, SIGINT);

@@ -7,13 +7,13 @@ package import Tensors
 package struct CheckpointFile: Sendable {
   /// The tensors as `Float` in the order of the file, without wrappers and prefixes.
   package let stateDict: StateDict
-  /// The name of the container: "PyTorch zip", "PyTorch legacy", "safetensors" or "ONNX".
+  /// The name of the container, such as "PyTorch zip", "TorchScript", "safetensors" or "ONNX".
   package let format: String
   /// The number of tensors of each element type, such as `["float32": 61, "int64": 20]`.
   package let elementTypes: [String: Int]
   /// The `__metadata__` of a safetensors file; empty for other formats.
   package let metadata: [String: String]
-  /// One line for each thing that was unwrapped, stripped or left out.
+  /// One line for each wrapper that was opened, prefix that was removed and member that was left out.
   package let notes: [String]
   /// The unknown globals of the pickle, such as `posix.system`, which were not executed.
   package let inertGlobals: [String]
@@ -106,7 +106,7 @@ package enum Checkpoint {
         of: SafetensorsFile(bytes, place: place), place: place, preferEMA: preferEMA)
     case .onnx:
       throw .unreadable(
-        place, because: "it is an ONNX file, where tensors without a graph are needed",
+        place, because: "it is an ONNX file, but tensors without a graph are needed",
         try: "name a .pth, .pt, .th or .safetensors file")
     case .other(let appearance, let remedy):
       throw .unreadable(place, because: appearance, try: remedy)

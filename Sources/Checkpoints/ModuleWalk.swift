@@ -12,8 +12,8 @@ typealias ModuleRecord = NamedModule
 
 /// A walk through dictionaries and modules of a pickle, which collects their tensors.
 ///
-/// The walk counts the members that it visits and the bytes of the names that it makes, so that
-/// modules that share modules end it.
+/// The walk counts the members that it visits and the bytes of the names that it makes, and stops at
+/// a limit. Modules that contain the same modules many times could otherwise make it very long.
 struct ModuleWalk {
   private static let maximumDepth = 64
   /// The limit on the bytes of one name.
@@ -175,7 +175,7 @@ extension Pickle {
       return name
     }
     if case .global(let name) = function { return name }
-    // Before PyTorch 1.6, a class stood in a persistent id with its source: ('module', class, …).
+    // Before PyTorch 1.6, a persistent id held a class and its source: ('module', class, …).
     guard case .persistent(let identifier)? = node(function)?.kind,
       let items = items(of: identifier), items.count > 1, case .global(let name) = items[1]
     else { return nil }

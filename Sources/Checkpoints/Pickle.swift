@@ -37,7 +37,7 @@ struct PickleNode {
 
 /// A pickle as plain data.
 ///
-/// Calls are recorded and never made, so opening a pickle executes nothing. Nodes lie in one array
+/// Calls are recorded and never made, so opening a pickle executes nothing. Nodes are in one array
 /// and refer to each other by index. This makes aliases and cycles harmless, and neither reading
 /// nor freeing a deeply nested pickle recurses.
 struct Pickle {

@@ -12,7 +12,7 @@ struct PickleReader {
   private static let mostGlobals = 10_000
   private static let longestGlobal = 1000
 
-  /// The cursor; after `read` it stands just behind the pickle.
+  /// The cursor; after `read` it is at the first byte after the pickle.
   private(set) var source: ByteReader
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
@@ -134,7 +134,7 @@ struct PickleReader {
       let state = try pop()
       nodes[try topNode()].state = state
     case .instance:
-      // Python 2's classes: the global stands in the instruction, the arguments behind the mark.
+      // Python 2's classes: the instruction contains the global, and the arguments follow the mark.
       let name = "\(try source.line()).\(try source.line())"
       let arguments = try popToMark()
       try countGlobal(name)
@@ -264,7 +264,7 @@ extension PickleReader {
     }
   }
 
-  /// Returns the slot of the memo that stands in text.
+  /// Reads the number of a memo slot, which is written as text.
   private mutating func slot() throws(InputError) -> Int {
     let text = try source.line()
     guard let slot = Int(text), slot >= 0 else {

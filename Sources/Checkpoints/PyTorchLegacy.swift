@@ -41,7 +41,7 @@ extension ByteReader {
     return pickle
   }
 
-  /// Returns the storages behind the list of their keys.
+  /// Reads the list of storage keys and the storages after it.
   ///
   /// Their element types come from the pickle of the object.
   fileprivate mutating func legacyStorages(

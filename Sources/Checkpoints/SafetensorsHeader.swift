@@ -68,7 +68,7 @@ struct SafetensorsHeader {
 }
 
 extension SafetensorsHeader {
-  /// Reads `{"key": value, …}`; `readValue` receives each key and reads the value behind it.
+  /// Reads `{"key": value, …}`; `readValue` receives each key and reads the value after it.
   private mutating func readObject(
     as name: String, readValue: (inout Self, String) throws(InputError) -> Void
   ) throws(InputError) {

@@ -12,12 +12,12 @@ struct ScriptConstants {
 
   init() {}
 
-  /// The most bytes of code; a network of a thousand layers has about one million.
+  /// The limit on the bytes of code; a network of a thousand layers has about one million.
   private static let maximumByteCount = 16 << 20
 
   /// Reads the files of code below `folder`.
   ///
-  /// - Throws: `badData` if they are damaged, or too large, as a small archive can make them.
+  /// - Throws: `badData` if they are damaged or too large; a small archive can unpack to much code.
   init(_ zip: Zip, in folder: String) throws(InputError) {
     let prefix = folder + "code/__torch__"
     var left = Self.maximumByteCount
@@ -59,7 +59,7 @@ struct ScriptConstants {
     return (String(name), literal(line[equals.upperBound...]))
   }
 
-  /// The functions of the classes with a geometry, and the names of their arguments from the first literal on.
+  /// The functions of classes with a geometry, and the names of their arguments from the first literal.
   private static let functions:
     [(className: String, function: String, skipped: Int, names: [String])] =
       [
@@ -88,7 +88,7 @@ struct ScriptConstants {
     return nil
   }
 
-  /// Returns the arguments of a call, whose text begins behind its parenthesis.
+  /// Returns the arguments of a call; `text` begins after the opening parenthesis.
   private static func arguments(_ text: Substring) -> [Substring] {
     var parts: [Substring] = []
     var (start, depth) = (text.startIndex, 0)
@@ -108,7 +108,7 @@ struct ScriptConstants {
     return []
   }
 
-  /// Returns a literal as attributes of pickled modules are spelled: `1,1`, `zeros`, `true`.
+  /// Returns a literal in the form of the attributes of pickled modules: `1,1`, `zeros`, `true`.
   private static func literal(_ text: Substring) -> String {
     switch text.drop(while: { $0 == " " }) {
     case "True": "true"

@@ -10,7 +10,7 @@ struct TrainingFacts {
     "model_kwargs", "params",
   ]
 
-  /// The facts as text; members of `args` and the like have a point in their keys.
+  /// The facts as text; the key of a member of `args` or another container has a dot.
   private(set) var values: [String: String] = [:]
 
   /// Adds the facts among the members of `value`; the first value of a key stays.
@@ -74,7 +74,7 @@ extension Pickle {
     }
   }
 
-  /// Returns bytes, also those that protocol 2 writes as text in Latin-1.
+  /// Returns the bytes of a value, which protocol 2 writes as text in Latin-1.
   private func bytes(_ value: PickleValue) -> Data? {
     if case .bytes(let data) = value { return data }
     guard case .call(.global("_codecs.encode"), let arguments)? = node(value)?.kind,

@@ -157,7 +157,7 @@ extension Unwrapping {
 }
 
 extension Unwrapping {
-  /// Returns the plain tensors with the averaged parameters of a `shadow_params` list in their places.
+  /// Returns the plain tensors, with the parameters replaced by those of a `shadow_params` list.
   ///
   /// The package torch_ema keeps averages as a list in the order of the parameters.
   private mutating func shadowParameters(

@@ -34,7 +34,7 @@ private func inflate(
   let size = CInt(MemoryLayout<z_stream>.size)
   guard inflateInit2_(&stream, -MAX_WBITS, ZLIB_VERSION, size) == Z_OK else { return nil }
   defer { inflateEnd(&stream) }
-  // zlib's pointer is not constant, but only read.
+  // zlib does not declare the pointer constant, but it only reads from it.
   stream.next_in = UnsafeMutablePointer(
     mutating: source.bindMemory(to: UInt8.self).baseAddress)
   stream.avail_in = UInt32(clamping: source.count)

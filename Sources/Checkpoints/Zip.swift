@@ -158,7 +158,7 @@ private struct ZipDirectory {
     }
     guard self.offset <= end else {
       throw record.malformed(
-        "the zip directory begins at byte \(self.offset), behind its end at byte \(end)")
+        "the zip directory begins at byte \(self.offset), after its end at byte \(end)")
     }
   }
 

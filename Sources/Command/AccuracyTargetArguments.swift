@@ -54,7 +54,7 @@ struct AccuracyTargetArguments: ParsableArguments {
     try require(limit, in: 1..., of: "--limit")
   }
 
-  /// Throws if an option needs another one that is absent; called when the purpose has set its options.
+  /// Throws if an option needs another one that is absent; called after the purpose has set its options.
   func requireComplete() throws {
     guard data == nil else {
       guard maxDrop != nil || (!confident && timeBudget == nil) else {

@@ -11,7 +11,7 @@ final class AccuracyTargetProgress {
 
   init(console: Console, unitCount: Int) {
     self.console = console
-    trial = TrialProgress(console: console, unitCount: unitCount, isBrief: true)
+    trial = TrialProgress(console: console, unitCount: unitCount)
   }
 
   func show(_ event: AccuracyTargetEvent) {

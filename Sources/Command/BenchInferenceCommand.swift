@@ -60,7 +60,7 @@ struct BenchInferenceArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The bits of weights with --engine integer, 2 to 8; first and last layer have 8.",
+      "The bits of weights with --engine integer, 2 to 8; the first and the last layer have 8.",
       valueName: "bits"))
   var bits: BitWidth = 8
 

@@ -19,7 +19,10 @@ struct ClassifyCommand: OrdinaryCommand {
         mixq classify small.mixq validation/circle/*.png --json
       """)
 
-  @Argument(help: "A checkpoint (.pth, .pt, .th, .safetensors) or a packed file.")
+  @Argument(
+    help:
+      "A checkpoint (.pth, .pt, .th, .safetensors, .onnx, or a folder of timm or Hugging Face) or a packed file."
+  )
   var model: Path
 
   @Argument(help: "The image files.")

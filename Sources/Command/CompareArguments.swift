@@ -25,7 +25,7 @@ struct CompareArguments: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Write the table, the plans and the packed files, or the scores, to this folder.",
+      "Write the report, the packed files, the plans and all scores to this folder.",
       valueName: "folder"))
   var output: Path?
 

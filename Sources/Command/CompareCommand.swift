@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpoints
 import Datasets
 import Files
 import Foundation
@@ -16,10 +15,10 @@ struct CompareCommand: OrdinaryCommand {
     abstract: "Compares plans and rounding methods with full precision at equal bytes.",
     discussion: """
       By default it compares rounding to nearest and BRECQ, each with a two-width plan and with \
-      MixQuant's plan of no more bytes.
+      MixQuant's plan of no more bytes. --allocators, --methods, --seeds and --target-bits add more.
 
-      With --allocators, --methods, --seeds, several --target-bits or --target-activation-bits, it \
-      runs an experiment over all of these with statistics. An interrupted experiment can resume.
+      --output keeps each result when it is there. The same command resumes an interrupted \
+      comparison, and one with more budgets, methods or seeds adds to it.
 
       Examples:
 
@@ -27,7 +26,7 @@ struct CompareCommand: OrdinaryCommand {
           --data validation --target-bits 2.5 --dry-run
         mixq compare resnet18.safetensors --calibration calibration \\
           --data validation --target-bits 2.5 --allocators uniform,mixquant \\
-          --methods nearest,gptq -o experiment
+          --methods nearest,gptq -o comparison
       """)
 
   @Argument(
@@ -36,7 +35,7 @@ struct CompareCommand: OrdinaryCommand {
   var model: Path
 
   @OptionGroup(title: "Main options") var main: CompareArguments
-  @OptionGroup(title: "Experiment") var experiment: ExperimentArguments
+  @OptionGroup(title: "Contestants") var experiment: ExperimentArguments
   @OptionGroup(title: "Activations and learning") var quantization: QuantizationArguments
   @OptionGroup(title: "Activations and learning") var activations: ActivationPlanArguments
   @OptionGroup(title: "Plan") var measure: MeasureArguments
@@ -60,29 +59,18 @@ struct CompareCommand: OrdinaryCommand {
     try activations.requireAlone(activationBits: quantization.activationBits)
   }
 
-  /// True if the flags ask for one table of two plans instead of an experiment.
-  private var isPlain: Bool {
-    !experiment.areGiven && !activations.areGiven && main.targetBits.values.count == 1
-  }
-
   func run() throws {
-    let design = experiment.design(
-      targetBits: main.targetBits.values,
-      recipe: quantization.recipe(method: .brecq, weights: weights, seed: random.seed),
-      measure: measure.measure, activations: activations.design)
-    let isFirst = RankedRun.isFirst
-    if let output = main.output, isPlain, isFirst {
-      try AtomicFolder.requireReplaceable(
-        output.url, overwriting: try main.force || PlainComparison.wrote(output.url),
-        names: PlainComparison.fileNames(of: design))
-    }
     let opened = try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
     let subject = try EvaluationSubject(
       model: .checkpoint(opened), url: model.url, data: main.data.url,
       labels: classes.labels?.url, classMap: classes.classMap?.url, limit: main.limit,
       flags: transform.flags, skipBadImages: transform.skipBadImages, context: common.context)
     let experiment = try Experiment(
-      model: opened, design: design,
+      model: opened,
+      design: experiment.design(
+        targetBits: main.targetBits.values,
+        recipe: quantization.recipe(method: .brecq, weights: weights, seed: random.seed),
+        measure: measure.measure, activations: activations.design),
       pool: ImageSet.open(
         main.calibration.url, purpose: .calibration, skipBadImages: transform.skipBadImages),
       evaluator: subject.evaluator, memory: memory.limit(beside: main.output?.url),
@@ -90,71 +78,28 @@ struct CompareCommand: OrdinaryCommand {
     let console = Console(isQuiet: common.quiet)
     subject.introduction.forEach(console.note)
     experiment.calibration.first?.warnings(context: common.context).forEach(console.note)
-    if isPlain {
-      try run(PlainComparison(experiment), subject, console)
-    } else {
-      try run(experiment, subject, console)
-    }
-  }
-
-  private func run(
-    _ comparison: PlainComparison, _ subject: EvaluationSubject, _ console: Console
-  ) throws {
-    comparison.introduction.forEach(console.note)
+    experiment.introduction.forEach(console.note)
     guard !main.dryRun else {
+      let outline = try ExperimentOutline(experiment)
       try emit(
-        comparison.outline, as: .comparisonOutline, from: try inputs(of: subject),
-        isJSON: common.json
-      ) { comparison.planTable(width: $0) }
+        outline, as: .compareOutline, from: try inputs(of: subject), isJSON: common.json
+      ) { outline.text(width: $0) }
       return
     }
-    if let check = try subject.selfCheck() { console.note(check) }
-    let progress = ExperimentProgress(
-      console: console, unitCount: comparison.experiment.model.network.reconstructedUnitCount,
-      isBrief: false, name: PlainComparison.name)
-    let state = main.output.map { PlainComparison.stateURL(beside: $0.url) }
-    let isFirst = RankedRun.isFirst
-    if let state, isFirst {
-      try comparison.experiment.requireWritable(state, overwriting: main.force)
-    }
-    let store = try ResultStore(folder: state, ranks: RankedRun.ranks)
-    let lock = isFirst ? try state.map(FolderLock.init) : nil
-    // Nothing is kept in it if the comparison is refused.
-    defer { withExtendedLifetime(lock) { if isFirst { _ = state.map { rmdir($0.path) } } } }
-    if let state { Interruption.report { Self.interrupted(state) } }
-    let outcome = try comparison(store: store, progress: progress.show)
-    console.end()
-    if let output = main.output, let state, isFirst {
-      try comparison.write(
-        outcome, to: output.url, overwriting: try main.force || PlainComparison.wrote(output.url),
-        store: ResultStore(folder: state), command: commandLine, isTimed: main.times)
-      try? FileManager.default.removeItem(at: state)
-      Interruption.report { "\(output.url.path) is complete" }
-    }
-    try emit(
-      outcome.table, as: .comparison, from: try inputs(of: subject), isJSON: common.json
-    ) { outcome.table.text(width: $0) }
+    try run(experiment, subject, console)
   }
 
   private func run(
     _ experiment: Experiment, _ subject: EvaluationSubject, _ console: Console
   ) throws {
-    experiment.introduction.forEach(console.note)
-    guard !main.dryRun else {
-      let outline = try ExperimentOutline(experiment)
-      try emit(
-        outline, as: .experimentOutline, from: try inputs(of: subject), isJSON: common.json
-      ) { outline.text(width: $0) }
-      return
-    }
-    let output = main.output
-    let isFirst = RankedRun.isFirst
-    if let output, isFirst { try experiment.requireWritable(output.url, overwriting: main.force) }
+    let (output, isFirst) = (main.output?.url, RankedRun.isFirst)
+    if let output, isFirst { try experiment.requireWritable(output, overwriting: main.force) }
     if let check = try subject.selfCheck() { console.note(check) }
-    let store = try ResultStore(folder: output?.url, ranks: RankedRun.ranks)
-    let lock = isFirst ? try output.map { try FolderLock($0.url) } : nil
-    defer { withExtendedLifetime(lock) {} }
-    if let output { Interruption.report(resultsIn: output.url) }
+    let store = try ResultStore(folder: output, ranks: RankedRun.ranks)
+    let lock = isFirst ? try output.map(FolderLock.init) : nil
+    // A comparison that is refused leaves no empty folder.
+    defer { withExtendedLifetime(lock) { if isFirst { _ = output.map { rmdir($0.path) } } } }
+    if let output { Interruption.report { Self.interrupted(output) } }
     let progress = ExperimentProgress(
       console: console, unitCount: experiment.model.network.reconstructedUnitCount)
     let result = try experiment(store: store, progress: progress.show)
@@ -162,9 +107,9 @@ struct CompareCommand: OrdinaryCommand {
     let outcome = try ExperimentOutcome([result])
     if let output, isFirst {
       try experiment.write(
-        result, outcome, to: output.url, command: commandLine, isTimed: main.times)
+        result, outcome, to: output, command: commandLine, isTimed: main.times)
     }
-    try emit(outcome, as: .experiment, from: try inputs(of: subject), isJSON: common.json) {
+    try emit(outcome, as: .compare, from: try inputs(of: subject), isJSON: common.json) {
       outcome.text(width: $0)
     }
   }
@@ -176,12 +121,10 @@ struct CompareCommand: OrdinaryCommand {
     ]
   }
 
-  /// Returns the line to print if a plain comparison is interrupted; removes a folder without results.
-  private static func interrupted(_ state: URL) -> String {
-    guard ResultStore.hasResults(in: state) else {
-      try? FileManager.default.removeItem(at: state)
-      return "no unit was finished, so nothing is kept; run the same command again"
-    }
-    return "\(state.path) keeps the finished units and rows; run the same command again to resume"
+  /// Returns the line to print if the comparison is interrupted.
+  private static func interrupted(_ folder: URL) -> String {
+    ResultStore.hasResults(in: folder)
+      ? "\(folder.path) keeps the finished results; run the same command again to resume"
+      : "no unit was finished, so nothing is kept; run the same command again"
   }
 }

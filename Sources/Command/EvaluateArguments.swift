@@ -15,7 +15,7 @@ struct EvaluateArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The folder of a packed file's calibration images; counts the images that are in both.",
+      "The folder of a packed file's calibration images; images that are also in --data are an error.",
       valueName: "folder"))
   var calibration: Path?
 
@@ -30,7 +30,7 @@ struct EvaluateArguments: ParsableArguments {
       "The kernels: integer or float.",
       discussion: """
         Both give the same logits to the bit for a file with quantized activations, which uses integer \
-        kernels by default. Other models have float kernels alone.
+        kernels by default. Other models always use float kernels.
         """, valueName: "engine"))
   var engine: InferenceEngine?
 

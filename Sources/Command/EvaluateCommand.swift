@@ -93,7 +93,7 @@ struct EvaluateCommand: OrdinaryCommand {
         because: String(
           format: "top-1 %.2f %% is below --min-top1 %.2f", result.accuracy.top1,
           minTop1),
-        try: "use more bits or a better method, or allow less by --min-top1")
+        try: "use more bits or a better method, or lower --min-top1")
     }
   }
 

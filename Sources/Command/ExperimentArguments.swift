@@ -5,16 +5,12 @@ import MixQuantKit
 import Reconstruction
 import Studies
 
-/// The options that turn a comparison into an experiment: several allocators, methods and seeds.
+/// The contestants of a comparison: allocators, methods and seeds.
 struct ExperimentArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Compare these allocators, separated by commas, at the bytes of the two-width plan.",
-      discussion: """
-        With this option, --methods, --seeds or several targets, --output receives each result at \
-        once, and the same command resumes an interrupted experiment \
-        (Docs/Guide/EvaluatingAndComparing.md).
-        """, valueName: "allocator,..."))
+      valueName: "allocator,..."))
   var allocators: List<Allocator>?
 
   @Option(
@@ -48,10 +44,7 @@ struct ExperimentArguments: ParsableArguments {
     }
   }
 
-  /// True if any of these flags asks for an experiment.
-  var areGiven: Bool { allocators != nil || methods != nil || seeds != nil }
-
-  /// Returns the experiment on `targetBits` with `recipe` and its seeds from the recipe's upwards.
+  /// Returns the design on `targetBits` with `recipe` and its seeds from the recipe's upwards.
   func design(
     targetBits: [Double], recipe: QuantizationRecipe, measure: ErrorMeasure,
     activations: ActivationDesign?

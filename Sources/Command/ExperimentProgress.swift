@@ -7,21 +7,18 @@ import Studies
 final class TrialProgress {
   private let console: Console
   private let unitCount: Int
-  private let isBrief: Bool
   private var quantization: QuantizationProgress
 
-  /// - Parameter isBrief: True to leave out the lines on reconstructed units.
-  init(console: Console, unitCount: Int, isBrief: Bool = false) {
+  init(console: Console, unitCount: Int) {
     self.console = console
     self.unitCount = unitCount
-    self.isBrief = isBrief
     quantization = QuantizationProgress(console: console, unitCount: unitCount)
   }
 
   /// Begins a new trial.
   func begin(_ name: String) {
     quantization = QuantizationProgress(
-      console: console, unitCount: unitCount, task: name, isBrief: isBrief)
+      console: console, unitCount: unitCount, task: name, isBrief: true)
     console.begin(name)
   }
 
@@ -55,17 +52,11 @@ struct TrialNumber {
 final class ExperimentProgress {
   private let console: Console
   private let trial: TrialProgress
-  private let name: (ExperimentCell) -> String
   private var trialNumber = TrialNumber(number: 0, count: 0)
 
-  /// - Parameter name: Returns the words for a cell.
-  init(
-    console: Console, unitCount: Int, isBrief: Bool = true,
-    name: @escaping (ExperimentCell) -> String = \.description
-  ) {
+  init(console: Console, unitCount: Int) {
     self.console = console
-    self.name = name
-    trial = TrialProgress(console: console, unitCount: unitCount, isBrief: isBrief)
+    trial = TrialProgress(console: console, unitCount: unitCount)
   }
 
   func show(_ event: ExperimentEvent) {
@@ -73,7 +64,7 @@ final class ExperimentProgress {
     case .beganFullPrecision: trial.begin("full precision")
     case .began(let cell, let number, let count):
       trialNumber = TrialNumber(number: number, count: count)
-      trial.begin("\(trialNumber.mark) \(name(cell))")
+      trial.begin("\(trialNumber.mark) \(cell.description)")
     case .planning(let fraction): console.advance(to: fraction, "planning")
     case .audited(let audit): audit.lines.forEach(console.note)
     case .trial(let event): trial.show(event)
@@ -89,6 +80,6 @@ final class ExperimentProgress {
     let numbers =
       String(format: "top-1 %.2f %%, KL ", score.accuracy.top1) + Numbers.nats(score.kl)
     let times = trialNumber.times(score.seconds, isKept: isKept, left: secondsLeft)
-    return "\(trialNumber.mark) \(name(cell)): \(numbers), \(times)"
+    return "\(trialNumber.mark) \(cell.description): \(numbers), \(times)"
   }
 }

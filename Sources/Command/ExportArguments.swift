@@ -42,7 +42,7 @@ struct ExportArguments: ParsableArguments {
 struct DeploymentArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The images from which --flavour deploy takes its further grids.", valueName: "folder"))
+      "The images from which --flavour deploy finds its additional grids.", valueName: "folder"))
   var calibration: Path?
 
   @Option(
@@ -57,8 +57,7 @@ struct DeploymentArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The label file of a flat folder, if it is neither in the folder nor beside it.",
-      valueName: "file"))
+      "A list of images and classes, used instead of class folders.", valueName: "file"))
   var labels: Path?
 
   /// Throws if an option of scoring is given without images; `scoring` belongs to the same command.

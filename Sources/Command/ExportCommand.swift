@@ -10,8 +10,8 @@ struct ExportCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Writes a packed file in a format of other programs.",
     discussion: """
-      For ONNX, the command prints by which kernels the common runtimes compute each layer. The \
-      flavour "deploy" is a network of its own: use --data to measure its accuracy.
+      For ONNX, the command prints the kernels with which common runtimes compute each layer. The \
+      flavour "deploy" has an accuracy of its own, which --data measures.
 
       Examples:
 
@@ -42,14 +42,15 @@ struct ExportCommand: OrdinaryCommand {
     }
     let isDeployed = main.flavour == .deploy
     guard !isDeployed || deployment.calibration != nil else {
-      throw InputError.missing("--calibration", "--flavour deploy needs images for further grids")
+      throw InputError.missing("--calibration", "--flavour deploy needs images for its grids")
     }
     guard isDeployed || deployment.calibration == nil else {
       throw InputError.unused("--calibration", "only --flavour deploy needs images")
     }
     guard isDeployed || deployment.data == nil else {
       throw InputError.unused(
-        "--data", "it needs --flavour deploy", try: "score the packed file itself by evaluate")
+        "--data", "it needs --flavour deploy",
+        try: "score the packed file itself with mixq evaluate")
     }
     guard !(isDeployed && main.store == .int4) else {
       throw InputError.conflict(

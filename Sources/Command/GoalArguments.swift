@@ -23,19 +23,19 @@ struct GoalArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Allow each layer this multiple, from 1, of its error at 8 bits; 2 if no other limit is given.",
+      "Allow each layer this multiple, at least 1, of its error at 8 bits; 2 if there is no other limit.",
       valueName: "factor"))
   var errorMultiplier: Double?
 
   @Option(
     help: ArgumentHelp(
       """
-      The most bit-operations per image, or with K, M or G for thousands, millions and billions: \
-      weight bits times activation bits times multiply-adds.
+      The largest number of bit-operations per image (weight bits times activation bits times \
+      multiply-adds), plain or with K, M or G for thousands, millions or billions.
       """,
       discussion: """
-        Activations count 32 bits. With --activation-bits they count that many, and the image and the \
-        first layer's output 8. With --activation-candidates they are planned within the same budget.
+        Activations count as 32 bits. With --activation-bits they count as that many, and the image and \
+        the first layer's output as 8. With --activation-candidates they are planned within the same budget.
         """, valueName: "operations"))
   var maxBitOperations: OperationCount?
 

@@ -40,7 +40,7 @@ struct InspectCommand: OrdinaryCommand {
     ) { inspection.text(width: $0) }
   }
 
-  /// Prints the recipe of a packed file, and on standard error what it needs besides.
+  /// Prints the recipe of a packed file, and notes on its use on standard error.
   private func printRecipe() throws {
     guard case .packed(let packed) = try Model(contentsOf: model.url, options: checkpoint.options)
     else {
@@ -67,7 +67,7 @@ struct InspectCommand: OrdinaryCommand {
   }
 }
 
-/// The option of `inspect` that is its own.
+/// The option that only `inspect` has.
 struct InspectArguments: ParsableArguments {
   @Flag(help: "Print the recipe that made a packed file as a recipe file of mixq quantize.")
   var recipe = false

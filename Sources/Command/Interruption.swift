@@ -37,10 +37,4 @@ enum Interruption {
   ///
   /// - Parameter text: Returns the line on kept results and how to resume.
   static func report(_ text: @escaping @Sendable () -> String) { line.withLock { $0 = text } }
-
-  /// Sets the line for work whose finished results are in `folder`.
-  static func report(resultsIn folder: URL) {
-    let place = folder.path
-    report { "\(place): finished results are kept; run the same command again to resume" }
-  }
 }

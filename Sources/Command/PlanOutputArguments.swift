@@ -16,7 +16,7 @@ struct PlanOutputArguments: ParsableArguments {
   var force = false
 }
 
-/// The options of `plan` about what it measures.
+/// The options of `plan` about its measurements.
 struct PlanImageArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -5,7 +5,7 @@ import Quantization
 import Reconstruction
 
 extension RoundingMethod: ExpressibleByArgument {
-  /// All methods, each with what it does.
+  /// All methods, each with a short description.
   static let choices =
     allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "; ") + "."
 }
@@ -60,7 +60,7 @@ struct QuantizationArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The method that finds activation ranges: mse (the default), min-max or a percentile, as \
+      The method that finds activation ranges: mse (the default), min-max or a percentile such as \
       percentile:99.9.
       """, valueName: "range", visibility: .hidden))
   var activationRange: ActivationRange?

@@ -20,7 +20,7 @@ struct QuantizeArguments: ParsableArguments {
     help: ArgumentHelp(
       "Set the options that serve a purpose. \(Purpose.choices)",
       discussion: """
-        The settings are printed and stand in the report. An option that contradicts them is an error \
+        The settings are printed and are in the report. An option that contradicts them is an error \
         (Docs/Guide/ChoosingBits.md).
         """, valueName: "purpose"))
   var purpose: Purpose?
@@ -34,8 +34,8 @@ struct QuantizeArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      One width, 2 to 8 bits, for every layer but the first and the last; 4 if no plan is given, 8 \
-      with --for speed.
+      One width, 2 to 8 bits, for every layer except the first and the last; 4 if no plan is given, \
+      8 with --for speed.
       """, valueName: "bits"))
   var weightBits: BitWidth?
 
@@ -47,7 +47,7 @@ struct QuantizeArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A plan of mixq plan, with widths of weights and possibly of activations.",
+      "A plan that mixq plan wrote, with widths of weights and possibly of activations.",
       valueName: "file"))
   var plan: Path?
 

@@ -11,11 +11,11 @@ extension QuantizeCommand {
   /// Searches for the smallest file whose drop is within `limit` on the images of `data`.
   func search(limit: DropLimit, data: URL) throws {
     // A search may overwrite its own outputs when it resumes.
-    let goesOn = FileManager.default.fileExists(
+    let isResuming = FileManager.default.fileExists(
       atPath: SearchRecord.url(beside: output.url).path)
     try requireWritable(
       output.url, overwriting: main.force || SearchRecord.wrote(output.url), inputs: inputs)
-    try requireWritable(reportURL, overwriting: main.force || goesOn, inputs: inputs)
+    try requireWritable(reportURL, overwriting: main.force || isResuming, inputs: inputs)
     let console = Console(isQuiet: common.quiet)
     let opened = try console.during("opening the model") {
       try CheckpointModel(contentsOf: model.url, options: checkpoint.options)
@@ -84,7 +84,7 @@ extension QuantizeCommand {
         overwriting: true)
     }
     if result.trialsLeft == 0 {
-      // The best so far of another recipe, which was never finished, is not the result.
+      // A file that an unfinished search with another recipe left is not the result.
       if result.best == nil, SearchRecord.wrote(output.url) {
         try? FileManager.default.removeItem(at: output.url)
       }
@@ -95,7 +95,7 @@ extension QuantizeCommand {
       let isThere = AtomicFile.type(at: output.url) != nil
       throw InputError(
         .dropTooLarge, "found no file within --max-drop", at: output.url.relativePath,
-        because: failure + (isThere ? "; the file there is as it was" : ""),
+        because: failure + (isThere ? "; the existing file is unchanged" : ""),
         try: "allow a larger drop or more time, or use --method brecq with --recipe standard")
     }
   }

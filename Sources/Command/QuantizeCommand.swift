@@ -15,8 +15,8 @@ struct QuantizeCommand: OrdinaryCommand {
     commandName: "quantize", abstract: "Quantizes a checkpoint into a packed file.",
     discussion: """
       Low bit-widths of weights make files small. Quantized activations make inference fast, \
-      because integer kernels then compute it. --for sets the options for a purpose: the smallest file, \
-      the fastest one, or the best accuracy.
+      because integer kernels then compute the network. --for sets the options for a purpose: the \
+      smallest file, the fastest one, or the best accuracy.
 
       With --max-drop, the command searches for the smallest file that keeps its accuracy.
 

@@ -11,10 +11,10 @@ extension RecipeFile {
 
   /// Creates the recipe of `mixq quantize` that made `packed`.
   ///
-  /// The checkpoint, the calibration images and the output are not part of it. With those that were used,
-  /// it gives the same bytes on the same build.
+  /// The checkpoint, the calibration images and the output are not part of it. With the same checkpoint
+  /// and images, the same build writes the same bytes.
   ///
-  /// - Throws: `badData` if the recipe has a value that no option gives, as the library may set it.
+  /// - Throws: `badData` if the recipe has a value that no option gives and only the library can set.
   init(of packed: PackedModel, at url: URL) throws(InputError) {
     let recipe = packed.provenance.recipe
     let quantizesActivations = recipe.quantizesActivations(by: packed.plan)

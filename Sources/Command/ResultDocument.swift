@@ -4,12 +4,11 @@ import MixQuantKit
 
 /// The kinds of results that programs read; Docs/Guide/JSON.md and its schema describe each.
 enum ResultKind: String {
-  case inspect, evaluate, plan, quantize, search, comparison, experiment, classify, export, verify
+  case inspect, evaluate, plan, quantize, search, compare, classify, export, verify
   case doctor, shapes, view
   case quantizeOutline = "quantize-outline"
   case searchOutline = "search-outline"
-  case comparisonOutline = "comparison-outline"
-  case experimentOutline = "experiment-outline"
+  case compareOutline = "compare-outline"
   case benchInference = "bench-inference"
   case benchImages = "bench-images"
   case benchBrecq = "bench-brecq"

@@ -12,7 +12,7 @@ protocol OrdinaryCommand: ParsableCommand {
 struct RunAccount {
   private let start = ContinuousClock.now
 
-  /// Prints how the run begins.
+  /// Prints the command, the build, the threads and the folder.
   init(words: [String], threads: Int) {
     tell("command    mixq \(words.map(shellQuoted).joined(separator: " "))\n")
     tell("version    \(Build.currentLine)\n")
@@ -28,7 +28,8 @@ struct RunAccount {
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
     tell(
       String(
-        format: "time       %.2f s; %.2f s of processors in programs and %.2f s in the system\n",
+        format:
+          "time       %.2f s; processor time %.2f s in the program and %.2f s in the system\n",
         elapsed, seconds(usage.ru_utime), seconds(usage.ru_stime)))
     tell(String(format: "memory     at most %.0f MiB\n", peakResidentBytes().mebibytes))
   }

@@ -7,15 +7,15 @@ import Studies
 struct VerdictCommand: OrdinaryCommand {
   static let configuration = CommandConfiguration(
     commandName: "verdict",
-    abstract: "Compares the allocators of finished experiments.",
+    abstract: "Compares the allocators of finished comparisons.",
     discussion: """
-      Give the --output folders of `mixq compare --allocators`, one per model. Holm's correction \
-      covers all models and budgets together.
+      Give the --output folders of `mixq compare`, one per model. Holm's correction covers all \
+      models and budgets together.
 
       Examples:
 
-        mixq verdict experiment
-        mixq verdict experiment --json
+        mixq verdict comparison
+        mixq verdict comparison --json
       """)
 
   @Argument(help: "The folders that `mixq compare --output` wrote.")
@@ -32,7 +32,7 @@ struct VerdictCommand: OrdinaryCommand {
       inputs.append(ResultInput(.experiment, experiment.url, sha256: result.record.digest))
     }
     let outcome = try ExperimentOutcome(results)
-    try emit(outcome, as: .experiment, from: inputs, isJSON: common.json) {
+    try emit(outcome, as: .compare, from: inputs, isJSON: common.json) {
       outcome.text(width: $0)
     }
   }

@@ -49,8 +49,8 @@ struct VerifyCommand: OrdinaryCommand {
     ) { _ in Self.marked(result.text) }
     if let failure = result.failure {
       throw InputError(
-        .failedCheck, "the file is not right", at: file.url.relativePath, because: failure,
-        try: "download or make the file again, and report the failure if it stays")
+        .failedCheck, "the file failed verification", at: file.url.relativePath, because: failure,
+        try: "download or make the file again, and report the failure if it remains")
     }
   }
 
@@ -70,13 +70,13 @@ struct VerifyCommand: OrdinaryCommand {
 struct VerifyArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The checkpoint, or an ONNX file exported from the file; compares every weight with it.",
+      "Compare every weight with this checkpoint, or with this ONNX file exported from the file.",
       valueName: "model"))
   var against: Path?
 
   @Option(
     help: ArgumentHelp(
-      "A folder of images; computes the network in every way on a few of them.",
+      "Compare the engines on a few images of this folder.",
       valueName: "folder"))
   var data: Path?
 }

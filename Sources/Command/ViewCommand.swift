@@ -92,7 +92,7 @@ struct ViewArguments: ParsableArguments {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The page; by default it stands beside the packed file, with the ending .html.",
+      "The page to write; by default beside the packed file, with the ending .html.",
       valueName: "file"))
   var output: Path?
 

@@ -2,7 +2,7 @@ package import Execution
 package import Files
 package import Tensors
 
-/// A number of images that were read together.
+/// The images that were read together.
 package struct Batch: Sendable {
   /// The form in which images are handed over.
   package enum Form: Sendable {
@@ -23,7 +23,7 @@ package struct Batch: Sendable {
   /// The processor time in seconds of reading, decoding and transforming the images.
   package let decodingSeconds: Double
 
-  /// The normalised pixels, N×3×H×W.
+  /// The normalised pixels, (N, C, H, W).
   package var images: Tensor { input.floats }
 
   /// The labels of the rows, as indices of the set's classes.
@@ -93,9 +93,10 @@ package struct BatchReader: Sendable {
     return skipped
   }
 
-  /// Calls `body` with the batches of these numbers, also with those of which no image could be read.
+  /// Calls `body` with the batches of these numbers, including those without a readable image.
   ///
-  /// - Throws: `badData` if an image cannot be read and may not be skipped, and any error that `body` throws.
+  /// - Throws: `badData` if an image cannot be read and may not be skipped, and any error that `body`
+  ///   throws.
   package func forEach(of numbers: [Int], _ body: (Batch) throws -> Void) throws {
     guard !numbers.isEmpty else { return }
     let size = try commonSize()

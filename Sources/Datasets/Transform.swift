@@ -125,7 +125,7 @@ extension Transform {
     case roundsCropDown = "rounds_crop_down"
   }
 
-  /// Throws if a number is out of range, which is possible in a file.
+  /// Decodes a transform; throws if a number in it is out of range.
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     resize = try values.decodeIfPresent(Int.self, forKey: .resize)
@@ -140,7 +140,7 @@ extension Transform {
     }
   }
 
-  /// Writes the keys; the rounding of the crop only if it is not torchvision's.
+  /// Encodes the transform; writes the rounding of the crop only if it is not torchvision's.
   package func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encodeIfPresent(resize, forKey: .resize)

@@ -43,7 +43,7 @@ package struct TransformFlags: Sendable, Equatable {
     self.std = std
   }
 
-  /// True if the flags leave nothing for the model's configuration to say.
+  /// True if the flags state the whole transform, so that the model's configuration is not needed.
   package var areComplete: Bool { preset != nil || wholeTransform != nil }
 
   /// The transform, if the flags give every part of it.
@@ -70,8 +70,8 @@ package struct TransformChoice: Sendable, Equatable {
 
   /// Returns the transform for a model.
   ///
-  /// The flags come first, then what the model's files state, then what is assumed of the model. A flag
-  /// replaces one part of the transform that the rest gives.
+  /// A preset, or flags for all parts, state the transform. Otherwise it is the one that the model's
+  /// files state, or else the assumed one, and each flag replaces one part of it.
   ///
   /// - Throws: `usage` if a flag is out of range.
   package static func resolve(

@@ -1,7 +1,7 @@
 package import Graphs
 internal import Tensors
 
-/// A node with the sum and the ReLU after it, which one kernel call computes together.
+/// A node with the sum and the ReLU after it, which one kernel call computes.
 package struct FusedNode: Sendable, Equatable {
   /// The node whose operation is computed.
   package let node: Int

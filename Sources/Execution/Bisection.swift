@@ -1,9 +1,9 @@
-/// A search for the first good entry of a list whose entries are all good from some place on.
+/// A binary search for the first good entry of a list in which all entries after a good one are good.
 ///
-/// If that does not hold, the answer is still an entry that was tried and found good.
+/// If the list breaks this rule, the answer is still an entry that was tried and is good.
 package struct Bisection: Equatable, Sendable {
   private let count: Int
-  // The answer is one of these; `count` stands for none.
+  // The answer is in low...high; `count` stands for no good entry.
   private var low = 0
   private var high: Int
 
@@ -13,15 +13,15 @@ package struct Bisection: Equatable, Sendable {
     high = count
   }
 
-  /// The entry to try next, or nil once the answer is known.
+  /// The index of the entry to try next, or nil once the answer is known.
   package var next: Int? { low < high ? (low + high) / 2 : nil }
 
-  /// Notes if the entry at `index`, which was `next`, is good.
+  /// Records whether the entry at `index`, which was `next`, is good.
   package mutating func record(_ index: Int, isGood: Bool) {
     if isGood { high = index } else { low = index + 1 }
   }
 
-  /// The first entry that was found good; the answer once `next` is nil.
+  /// The index of the first entry that was found good, which is the answer once `next` is nil.
   package var found: Int? { high < count ? high : nil }
 
   /// The number of tries that may still be needed.

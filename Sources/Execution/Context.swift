@@ -13,7 +13,7 @@ package struct Context: Sendable {
   package var caches = CacheStorage.memory
   /// The processes that share the work; only a few functions use them, and their comments mention it.
   package var ranks = Ranks.alone
-  /// The threads that already stand by, inside `withTeam`.
+  /// The threads that stand by inside `withTeam`.
   private var team: Team?
 
   package init(threads: Int, caches: CacheStorage = .memory, ranks: Ranks = .alone) {
@@ -23,15 +23,15 @@ package struct Context: Sendable {
     self.ranks = ranks
   }
 
-  /// The calling thread alone.
+  /// A context of the calling thread alone.
   package static let serial = Context(threads: 1)
 
-  /// The same with caches at another place.
+  /// Returns this context with its caches at another place.
   package func keeping(caches: CacheStorage) -> Context {
     Context(threads: threads, caches: caches, ranks: ranks)
   }
 
-  /// The same without other processes.
+  /// This context without other processes.
   package var alone: Context { Context(threads: threads, caches: caches) }
 
   /// Runs `body` once for every item of 0..<`items` and returns when all are done.
@@ -57,8 +57,8 @@ package struct Context: Sendable {
 
   /// Calls `body` with a context whose threads stand by between one parallel part and the next.
   ///
-  /// It is worth its price for many short parts in a row. Only the calling thread uses that context, and
-  /// no item of a part does.
+  /// A team pays for many short parts in a row. Only the calling thread may use that context; the items of
+  /// a part may not.
   package func withTeam<Result>(_ body: (Context) throws -> Result) rethrows -> Result {
     guard threads > 1, team == nil else { return try body(self) }
     return try Team.with(threads: threads) { team in

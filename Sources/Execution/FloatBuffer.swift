@@ -91,7 +91,9 @@ package final class FloatBuffer: @unchecked Sendable {
     if case .file(let pages) = memory { pages.release() }
   }
 
-  /// Returns the memory behind the first `kept` floats of a cache in memory; their content is lost.
+  /// Gives the memory behind the first `kept` floats back to the system; the content there is lost.
+  ///
+  /// It does nothing if the buffer is in a file or has no pages of its own.
   package func discard(behind kept: Int) {
     let page = Int(sysconf(CInt(_SC_PAGESIZE)))
     let start = (kept * MemoryLayout<Float>.stride + page - 1) / page * page

@@ -1,14 +1,14 @@
 internal import Dispatch
 internal import Synchronization
 
-/// A value that another thread computes, or the caller if there is only one worker.
+/// A value that another thread computes; if there is only one thread, the caller computes it.
 package final class Future<Value: Sendable>: Sendable {
   private let result = Mutex<Value?>(nil)
   private let done = DispatchGroup()
-  // The work for the caller of `value`, if no thread does it.
+  // The work that `value` does itself if there is only one thread.
   private let make: (@Sendable () -> Value)?
 
-  /// Starts `make` on another thread; with one worker, `value` runs it instead.
+  /// Starts `make` on another thread; if `context` has only one, `value` runs it instead.
   package init(context: Context, _ make: @escaping @Sendable () -> Value) {
     self.make = context.threads == 1 ? make : nil
     guard context.threads > 1 else { return }

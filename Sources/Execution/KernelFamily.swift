@@ -1,10 +1,10 @@
 internal import CExecution
 package import Files
 
-/// A set of processor instructions that kernels are written or compiled for, the widest last.
+/// A set of processor instructions that kernels are written or compiled for; the widest is the last.
 ///
-/// All kernels of a process use one: the widest that the processor has, or the one that the environment
-/// variable MIXQ_ISA names.
+/// All kernels of a process use the same family: the one that the environment variable MIXQ_ISA names, or
+/// else the widest that the processor supports.
 package enum KernelFamily: String, CaseIterable, Comparable, Sendable {
   /// Plain C for any processor.
   case portable

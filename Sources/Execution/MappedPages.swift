@@ -4,7 +4,7 @@ package import Foundation
 /// The place of a cache that may be larger than the available memory.
 package enum CacheStorage: Sendable, Equatable {
   case memory
-  /// A file without a name in this folder, of which the needed parts are mapped into memory.
+  /// An unnamed file in this folder, mapped into memory.
   case file(in: URL)
 }
 

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// Threads that stay together for many short parallel parts, such as the layers of a network.
 ///
-/// To hand each part to the system's threads costs about ten microseconds, as much as a small layer
-/// takes. The members of a team watch for the next part instead, and give the processor away only after a
+/// Handing each part to the system's threads costs about ten microseconds, as much as a small layer
+/// takes. The members of a team watch for the next part instead, and yield the processor only after a
 /// long wait.
 package final class Team: @unchecked Sendable {
   /// The number of items of the current part in the upper half, and its next free item in the lower half.
@@ -19,13 +19,13 @@ package final class Team: @unchecked Sendable {
 
   private init() {}
 
-  /// The checks of a waiting thread before it offers the processor to others.
+  /// The number of checks that a waiting thread makes before it yields the processor.
   private static let patience = 4000
 
   /// Calls `body` with a team of the calling thread and `threads` − 1 others.
   static func with<Result>(threads: Int, _ body: (Team) throws -> Result) rethrows -> Result {
     let team = Team()
-    // The threads leave on their own, so nobody has to wait for one that comes late.
+    // The threads end on their own, so nothing waits for a thread that starts late.
     for worker in 1..<threads { DispatchQueue.global().async { team.serve(as: worker) } }
     defer { team.isOver.store(true, ordering: .releasing) }
     return try body(team)
@@ -33,7 +33,7 @@ package final class Team: @unchecked Sendable {
 
   /// Runs `body` once for every item of 0..<`items` and returns when all are done.
   ///
-  /// Only the thread that made the team calls this, and `body` does not.
+  /// Only the thread that made the team may call this; `body` may not.
   func forEach(_ items: Int, _ body: @Sendable (_ item: Int, _ worker: Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       self.body = body

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// Returns the bytes of memory that the process can still get.
 ///
-/// It is the least of the system's available memory, the control group's limit and the process's
+/// It is the smallest of the system's available memory, the control group's limit and the process's
 /// limit of address space (`ulimit -v`).
 package func availableMemory() -> Int {
   min(systemMemory(), groupMemory(), addressSpace())
@@ -31,7 +31,7 @@ private func systemMemory() -> Int {
   return kibibytes << 10
 }
 
-/// Returns what the limit of a container leaves.
+/// Returns the bytes that the memory limit of a control group, such as a container's, leaves.
 private func groupMemory() -> Int {
   let folder = "/sys/fs/cgroup"
   guard let limit = number(in: "\(folder)/memory.max"),
@@ -40,7 +40,7 @@ private func groupMemory() -> Int {
   return max(0, limit - used)
 }
 
-/// Returns the number at the beginning of a file of the kernel.
+/// Returns the number at the beginning of a file that the kernel provides.
 private func number(in path: String) -> Int? {
   guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
   return text.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }

@@ -40,7 +40,9 @@ package enum InputFile {
     return Int(try status(of: file, url).st_size)
   }
 
-  /// Returns the first bytes of the regular file at `url`, at most `count`; throws as `read` does.
+  /// Returns the first bytes of the file at `url`, at most `count`; none if it is not a regular file.
+  ///
+  /// - Throws: `missingInput` if the item cannot be opened or is a folder.
   package static func prefix(of url: URL, count: Int) throws(InputError) -> [UInt8] {
     let file = try open(url)
     defer { close(file) }
@@ -73,7 +75,7 @@ package enum InputFile {
       memory.free()
       throw error
     }
-    // Not earlier: a short `Data` copies its bytes at once.
+    // A short `Data` copies its bytes, so it is made after they have been read.
     return Data(
       bytesNoCopy: memory.start, count: count, deallocator: memory.isMapped ? .unmap : .free)
   }

@@ -2,7 +2,7 @@ package import Foundation
 
 /// Returns the value as JSON with sorted keys, so that equal values give equal text.
 ///
-/// A number that JSON does not know stands as text, as `jsonDecoder` reads it.
+/// Infinite numbers and NaN, which JSON does not have, are written as texts that `jsonDecoder` reads.
 package func json(
   _ value: some Encodable, isPretty: Bool = false,
   keys: JSONEncoder.KeyEncodingStrategy = .useDefaultKeys
@@ -21,7 +21,7 @@ package func json(
   return String(decoding: data, as: UTF8.self)
 }
 
-/// Reads what `json` writes.
+/// A decoder of the JSON that `json` writes.
 package var jsonDecoder: JSONDecoder {
   let decoder = JSONDecoder()
   decoder.nonConformingFloatDecodingStrategy = .convertFromString(
@@ -53,7 +53,7 @@ package struct JSONObject: Encodable, ExpressibleByDictionaryLiteral {
   }
 }
 
-/// A value that programs see as a JSON object with keys of its own.
+/// A value that is encoded as its `jsonObject` and not by its stored properties.
 package protocol JSONRepresentable: Encodable {
   var jsonObject: JSONObject { get }
 }

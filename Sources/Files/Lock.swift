@@ -1,7 +1,7 @@
 internal import CFiles
 internal import Foundation
 
-/// Locks, renames and syncs, as files and folders that appear whole need them.
+/// The system calls behind files and folders that appear whole: locks, renames and syncs.
 enum Lock {
   /// Opens or creates the temporary file at `path`, locks it and empties it.
   ///
@@ -38,7 +38,7 @@ enum Lock {
 
   private static func lock(_ descriptor: CInt, _ url: URL) throws(InputError) {
     guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return }
-    guard errno == EWOULDBLOCK else { return }  // The file system knows no locks.
+    guard errno == EWOULDBLOCK else { return }  // The file system has no locks.
     throw InputError(
       .cannotWrite, "cannot write", at: url.relativePath,
       because: "another run of mixq is writing it", try: "wait for it, or choose another place")

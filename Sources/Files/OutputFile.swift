@@ -16,7 +16,7 @@ package final class OutputFile {
   ///
   /// - Parameter overwriting: True if an existing file may be overwritten. It stays until the new
   ///   file is complete.
-  /// - Throws: `cannotWrite` if the file exists and must stay, if its folder cannot be written, or if
+  /// - Throws: `cannotWrite` if the file exists and `overwriting` is false, if its folder cannot be written, or if
   ///   another run writes the file.
   package init(_ url: URL, overwriting: Bool) throws(InputError) {
     guard overwriting || AtomicFile.type(at: url) == nil else { throw exists(url) }

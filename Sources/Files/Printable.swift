@@ -1,6 +1,8 @@
 extension String {
-  /// The text on one line, fit for a terminal: control characters, which could move the cursor or hide
-  /// text, become U+FFFD, and what is longer than `limit` characters is cut off with an ellipsis.
+  /// Returns the text on one line, safe to print on a terminal.
+  ///
+  /// Control characters, which could move the cursor or hide text, become U+FFFD. A text of more than
+  /// `limit` characters is cut off and ends with an ellipsis.
   package func printable(limit: Int = 200) -> String {
     var safe = String.UnicodeScalarView()
     for scalar in unicodeScalars.prefix(4 * limit) {
@@ -17,7 +19,7 @@ extension String {
 }
 
 extension [String] {
-  /// The first `limit` texts, each printable, and how many more there are.
+  /// Returns the first `limit` texts, each printable, and a text with the number of the others, if any.
   package func printable(limit: Int = 20) -> [String] {
     let shown = prefix(limit).map { $0.printable() }
     return count > limit ? shown + ["… and \(count - limit) more"] : shown

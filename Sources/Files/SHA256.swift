@@ -5,7 +5,7 @@ package import Foundation
 package struct SHA256: ~Copyable {
   private static let byteCount = 32
 
-  // Without its clean-up at exit: another thread may still be hashing a file then.
+  // libcrypto must not clean up at exit, because another thread may still be hashing a file then.
   private static let isReady =
     OPENSSL_init_crypto(UInt64(OPENSSL_INIT_NO_ATEXIT), nil) == 1
 

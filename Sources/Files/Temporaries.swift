@@ -35,7 +35,7 @@ package enum Temporaries {
 
   /// Waits for the end of the process if `removeAll` has begun, and otherwise returns.
   ///
-  /// Work that fails because its folder was removed must not report that.
+  /// Work that fails because `removeAll` took its folder away must not report an error.
   package static func awaitEnd() {
     while state.withLock(\.isEnding) { sleep(1) }
   }

@@ -102,9 +102,7 @@ package struct Executor: Sendable {
   }
 }
 
-/// The convolutions and sums that are computed together with the ReLU after them.
-///
-/// They are those that nothing else reads.
+/// The convolutions and sums that are fused into the ReLU after them: those that nothing else reads.
 struct ReLUFusion: Sendable {
   private let sources: [Int?]
   private let fused: Set<Int>
@@ -120,7 +118,7 @@ struct ReLUFusion: Sendable {
     fused = Set(sources.compactMap { $0 })
   }
 
-  /// Returns true if node `index` is computed with its ReLU.
+  /// Returns true if node `index` is fused into the ReLU after it.
   func isFused(_ index: Int) -> Bool { fused.contains(index) }
 
   /// Returns the node that is computed together with the ReLU at `index`, or nil.

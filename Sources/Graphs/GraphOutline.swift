@@ -56,7 +56,7 @@ package protocol GraphTensors {
 }
 
 extension GraphOutline {
-  /// Returns the graph with the tensors of `tensors`, which is asked in the order of the nodes.
+  /// Returns the graph with tensors from `tensors`, which are requested in the order of the nodes.
   ///
   /// - Throws: The errors of `tensors`, and `badData` if the nodes do not form a network.
   package func graph(_ tensors: inout some GraphTensors) throws(InputError) -> Graph {

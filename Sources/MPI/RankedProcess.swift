@@ -14,7 +14,7 @@ package final class RankedProcess: Sendable {
   private let count: Int
   private let stop: @Sendable (InputError) -> Never
 
-  /// The variables by which launchers give a process its place.
+  /// The environment variables in which launchers state the place of a process.
   private static let variables = ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"]
 
   /// Joins the other ranks; returns nil if no launcher started this process.
@@ -51,6 +51,7 @@ package final class RankedProcess: Sendable {
     self.stop = stop
   }
 
+  /// The ranks of this run; an exchange ends the process if another rank failed or was lost.
   package var ranks: Ranks {
     Ranks(rank: rank, count: count) { [self] in gather($0, .data) }
   }
@@ -74,7 +75,7 @@ package final class RankedProcess: Sendable {
     guard let parts = try? exchange(data, mark) else {
       stop(
         InputError(
-          .lostRank, "cannot go on", at: "MPI", because: "another rank was lost"))
+          .lostRank, "cannot continue", at: "MPI", because: "another rank was lost"))
     }
     if let failure = Self.failure(in: parts) {
       cm_leave()
@@ -83,7 +84,7 @@ package final class RankedProcess: Sendable {
     guard parts.allSatisfy({ $0.mark == mark }) else {
       stop(
         InputError(
-          .internalError, "cannot go on", at: "MPI", because: "the ranks are out of step",
+          .internalError, "cannot continue", at: "MPI", because: "the ranks are out of step",
           try: "report it with the command line and the version"))
     }
     return parts.map(\.data)
@@ -98,7 +99,7 @@ package final class RankedProcess: Sendable {
     guard let part = parts.first(where: { $0.mark == .failure }) else { return nil }
     return (try? jsonDecoder.decode(InputError.self, from: part.data))
       ?? InputError(
-        .internalError, "cannot go on", at: "MPI",
+        .internalError, "cannot continue", at: "MPI",
         because: "the error of another rank is not readable")
   }
 

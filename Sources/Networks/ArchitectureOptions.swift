@@ -60,7 +60,7 @@ package struct ArchitectureReport: Sendable, Equatable {
   package let notes: [String]
   /// The channels of its input: 3 for colours, 1 for grey.
   package let inputChannels: Int
-  /// The pixels of CIFAR by which the library of this layout trains, if it does.
+  /// The pixel statistics with which this layout's library trains on CIFAR; nil for other networks.
   package let smallImages: PixelStatistics?
   /// The normalisation of pixels that the model does itself, if its buffers show one.
   package let normalization: PixelNormalization?

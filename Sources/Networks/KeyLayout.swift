@@ -1,7 +1,7 @@
 /// The names of modules in a residual network of the original kind.
 ///
 /// Stem and branches are `conv1`, `bn1`, `layerS.B.convK` and `layerS.B.bnK`; the names of head and
-/// projections differ. The names of other libraries were translated before.
+/// projections differ. The names of other libraries are translated before a layout is made.
 struct KeyLayout: Sendable {
   /// The linear layer, such as `fc` (torchvision, timm), `linear` (CIFAR) or `fc.1`.
   let head: String

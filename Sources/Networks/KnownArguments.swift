@@ -1,7 +1,7 @@
 import Files
 
 extension ModelArguments {
-  /// The arguments that nothing reads and that may change the network, one statement each.
+  /// The arguments that mixq does not know and that may change the network, one statement each.
   ///
   /// A statement names the place, and the value if it is short.
   package var unknown: [String] {
@@ -21,7 +21,7 @@ extension ModelArguments {
     "layer_type", "depths", "stem_kernel", "stem_stride", "stem_pool",
   ])
 
-  /// The arguments whose effect the shapes of tensors show.
+  /// The arguments whose effect is visible in the shapes of tensors.
   private static let shown: Set<String> = [
     "num_classes", "in_chans", "cardinality", "base_width", "stem_width", "stem_chs",
     "block_reduce_first", "down_kernel_size", "channels", "width_factor", "bottle_ratio", "basic",

@@ -3,11 +3,11 @@ import Files
 /// The arguments of a network's constructor.
 ///
 /// They are timm's `model_args`, and `stem_kernel`, `stem_stride` and `stem_pool`, which only mixq
-/// knows. Values are stored as text by key. Keys of nested objects are joined by a point, as in
+/// knows. Values are stored as text by key. Keys of nested objects are joined by a dot, as in
 /// `block_args.attn_layer`. A null is the empty text. The values of a list are joined by commas.
 package struct ModelArguments: Sendable, Equatable {
   private var values: [String: String]
-  /// The places of values that do not stand in `model_args`, such as `hidden_act`.
+  /// The places of values that are not in `model_args`, such as `hidden_act`.
   private var sources: [String: String] = [:]
 
   package init(_ values: [String: String] = [:]) { self.values = values }

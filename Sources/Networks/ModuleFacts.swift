@@ -2,9 +2,9 @@ import Files
 import Graphs
 import Tensors
 
-/// The facts that a network saved whole states about its modules, by torchvision's names.
+/// The facts about modules in a file that holds a whole network, by torchvision's names.
 ///
-/// A state dict has none. Everything in them is used or refused: nothing that a module says is ignored.
+/// A state dict states none. Every fact is used, or the network is refused; none is ignored.
 struct ModuleFacts {
   private let modules: [(name: String, module: ModuleDescription)]
   private let indices: [String: Int]
@@ -13,7 +13,7 @@ struct ModuleFacts {
 
   /// Creates the facts of the modules of one network.
   ///
-  /// - Parameter canonical: Returns the network's name of a module's path, or nil for other modules.
+  /// - Parameter canonical: Returns the network's name for a module's path; nil for other modules.
   init(_ modules: [NamedModule], canonical: (String) -> String?) {
     var named: [(name: String, module: ModuleDescription)] = []
     var paths: [String: String] = [:]
@@ -101,7 +101,7 @@ struct ModuleFacts {
       pooling.append(.maxPool(Window(kernel: kernel, stride: stride, padding: padding)))
     }
     guard pooling.isEmpty else { return pooling }
-    // A class of one's own may pool in a function, which leaves no module.
+    // A custom class may pool in its forward function, which leaves no module.
     return self["maxpool"]?.shortName == "Identity" ? [] : nil
   }
 

@@ -18,7 +18,7 @@ struct Stem {
   /// The stride of the first layer.
   let stride: Int
   let pooling: [Operation]
-  /// True if the stride or the pooling is assumed and neither an option nor the file states it.
+  /// True if the stride or the pooling is assumed because neither an option nor the file states it.
   let isAssumed: Bool
   /// The zeros around the input of the first layer, if they are not half its kernel.
   var padding: Int?

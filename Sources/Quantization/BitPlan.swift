@@ -68,7 +68,7 @@ extension BitPlan {
 extension BitPlan: Codable {
   private enum CodingKeys: String, CodingKey { case model, rule, layers, activations }
 
-  /// A layer with its bit-width, so that neither can be without the other.
+  /// A layer together with its bit-width, so that a file cannot have one without the other.
   private struct Entry: Codable {
     let layer: WeightLayer
     let bits: BitWidth

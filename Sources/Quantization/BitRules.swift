@@ -1,6 +1,6 @@
 package import Graphs
 
-/// The layers and activations that have a fixed bit-width, whatever the plan gives to the others.
+/// The layers and activations that have a fixed bit-width in every plan.
 ///
 /// The default is the rule of BRECQ's reference for a ResNet. The first layer's weights and output
 /// and the last layer's weights have 8 bits. The input of the last layer is the last block's

@@ -76,8 +76,8 @@ extension Graph {
 
   /// Calls `body` with the histogram of every site's activations, in network order.
   ///
-  /// The sites before are quantized to the grids that `body` returned for them, or left unchanged
-  /// if it returned none.
+  /// Earlier sites are quantized on the grids that `body` returned for them; if it returned nil, they
+  /// are not changed.
   fileprivate func forEachActivationHistogram(
     images: Tensor, context: Context, _ body: (Site, HistogramObserver) -> UniformAffine?
   ) {
@@ -95,7 +95,7 @@ extension Graph {
   }
 }
 
-/// The evaluation of one unit on all images in chunks, which stops at each site for its histogram.
+/// An evaluation of one unit on all images in chunks, which stops at each site for its histogram.
 private struct UnitCalibration {
   let unit: Graph
   let inputs: [Tensor]

@@ -61,9 +61,9 @@ package struct GPTQ: Sendable {
   /// Returns `weight` (OC, C/groups, KH, KW) rounded on `grids`.
   ///
   /// - Parameters:
-  ///   - shift: The part that the output lacks on the inputs of the Gram matrices; see `ShiftSum`.
-  ///     It has the shape of the weights. The weights are corrected for it before they are rounded,
-  ///     with the aim of GPTAQ (Li et al., ICML 2025, arXiv 2504.02692).
+  ///   - shift: The mean of W·(x − x̂)·x̂ᵀ for inputs x̂ that replaced x, in the shape of the weights; see
+  ///     `ShiftSum`. The weights are corrected for it before they are rounded, with the aim of GPTAQ
+  ///     (Li et al., ICML 2025, arXiv 2504.02692).
   ///   - grids: One grid, or one per output channel.
   package func quantize(
     _ weight: Tensor, shift: Tensor? = nil, grids: [UniformAffine], context: Context = .serial

@@ -4,8 +4,8 @@ package import Tensors
 
 /// The triangular factor L of a matrix G = L·Lᵀ, with which GPTQ rounds columns of weights.
 ///
-/// It adds the rounding error of a column to the columns not yet rounded, in proportions that keep
-/// tr(ΔW·G·ΔWᵀ) small.
+/// The rounding error of a column is added to the columns that are not yet rounded, in the proportions of
+/// L, which keep tr(ΔW·G·ΔWᵀ) small.
 package struct GPTQFactor: Sendable {
   private let size: Int
   // L with every column divided by its diagonal entry, (d, d).

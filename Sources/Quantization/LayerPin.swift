@@ -5,7 +5,7 @@ package import Graphs
 ///
 /// Its text form is `layer4.*=8`.
 package struct LayerPin: Codable, Hashable, Sendable {
-  /// A name in which * stands for any text and ? for any one character.
+  /// A pattern in which * matches any text and ? matches any one character.
   package let pattern: String
   package let bitWidth: BitWidth
 
@@ -66,7 +66,7 @@ extension BitRules {
     return pinned
   }
 
-  /// Returns the same for a plan; throws `usage` also if pins leave no layer to plan.
+  /// Returns the fixed widths for a plan; throws `usage` also if pins leave no layer to plan.
   package func pinnedInPlan(
     of network: Graph, pins: [LayerPin]
   ) throws(InputError) -> [String: BitWidth] {
@@ -80,8 +80,11 @@ extension BitRules {
     return pinned
   }
 
-  /// Returns the sites whose width is fixed by these rules or by `pins`, as `pinned` does for
-  /// layers.
+  /// Returns the sites whose width is fixed by these rules or by `pins`.
+  ///
+  /// Pins override the rules, and later pins override earlier ones.
+  ///
+  /// - Throws: `usage` if a pin matches no site; the error names the most similar names.
   package func pinnedActivations(
     in network: Graph, pins: [LayerPin]
   ) throws(InputError) -> [Site: BitWidth] {

@@ -51,8 +51,8 @@ package struct QuantizedNetwork: Sendable {
 
   /// The grids of activations by the index of their node.
   ///
-  /// A name that a ReLU has is a site and means the ReLU. Any other name means the only node that has
-  /// it, such as the input, or a layer or a sum without a ReLU behind it.
+  /// The name of a site refers to its ReLU. Any other name refers to the only node that has it, such as
+  /// the input, or a layer or a sum without a ReLU after it.
   package var gridNodes: [Int: UniformAffine] {
     let sites = Set(network.sites)
     var nodes: [Int: UniformAffine] = [:]

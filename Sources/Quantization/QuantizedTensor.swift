@@ -7,7 +7,7 @@ package enum Granularity: String, Codable, Sendable, CaseIterable {
   case perChannel = "per-channel"
 }
 
-/// Weights as integers; they are evaluated in the form in which they are packed.
+/// Weights as integer codes on grids, as a packed file stores them.
 package struct QuantizedTensor: Equatable, Sendable {
   /// The shape of the weights, (OC, C/groups, KH, KW).
   package let shape: Shape
@@ -40,7 +40,7 @@ package struct QuantizedTensor: Equatable, Sendable {
     granularity == .perTensor ? 1 : shape[0]
   }
 
-  /// Returns the weights that the codes stand for.
+  /// Returns the values of the codes, in the shape of the weights.
   package func dequantized() -> Tensor {
     Tensor(shape: shape) { values in
       let stretch = codes.count / grids.count
@@ -63,7 +63,7 @@ extension QuantizedTensor {
     Self.payloadBytes(weightCount: codes.count, gridCount: grids.count, bitWidth: bitWidth)
   }
 
-  /// Returns the same number for any tensor with `weightCount` weights and `gridCount` grids.
+  /// Returns `payloadBytes` of a tensor with `weightCount` weights and `gridCount` grids.
   package static func payloadBytes(weightCount: Int, gridCount: Int, bitWidth: BitWidth) -> Int {
     BitPacking.byteCount(count: weightCount, bitWidth: bitWidth)
       + gridCount * (MemoryLayout<Float>.size + MemoryLayout<UInt8>.size)

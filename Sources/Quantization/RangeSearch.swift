@@ -39,7 +39,7 @@ package struct RangeSearch: Sendable {
       minimum: minimum * shrink, maximum: maximum * shrink, bitWidth: bitWidth, symmetry: symmetry)
   }
 
-  /// Returns the same candidate as `best(workers:error:)`, but finds it sooner.
+  /// Returns the same candidate as `best(context:error:)`, but finds it sooner.
   ///
   /// It tries candidates outwards from `start`. `error` may stop early once it is above its second
   /// argument.
@@ -55,7 +55,7 @@ package struct RangeSearch: Sendable {
     return (best, candidate(best))
   }
 
-  /// Returns the candidate with the smallest `error`; of equals, the wider one.
+  /// Returns the candidate with the smallest `error`, the widest one if several are equal.
   package func best(
     context: Context = .serial, error: @Sendable (UniformAffine) -> Double
   ) -> UniformAffine {

@@ -8,7 +8,7 @@ package enum Symmetry: String, Codable, Sendable, CaseIterable {
   /// Symmetric at 8 bits and asymmetric below.
   ///
   /// Code − zero point then fits a signed byte at every width, so that no kernel and no runtime has to
-  /// correct for a zero point. At 8 bits this costs hardly any accuracy, below it would.
+  /// correct for a zero point. This costs hardly any accuracy at 8 bits, but more at fewer bits.
   case byWidth = "by-width"
 
   /// Returns true if grids of `bitWidth` are symmetric.
@@ -43,8 +43,7 @@ package struct UniformAffine: Equatable, Sendable {
     self.bitWidth = bitWidth
   }
 
-  /// The smallest scale, which keeps constant or all-zero ranges divisible, as in BRECQ's
-  /// reference.
+  /// The smallest scale, so that an all-zero range gives a valid grid, as in BRECQ's reference.
   package static let smallestScale: Float = 1e-8
 
   /// Returns the grid over the range from `minimum` to `maximum`, widened to include zero.

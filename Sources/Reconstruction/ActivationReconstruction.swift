@@ -31,7 +31,7 @@ package func reconstructActivations(
     let gradient = scaleGradients(
       of: unit, grids: grids, data: data, batch: batch, exponent: recipe.activationExponent,
       context: context)
-    // A gradient that overflows Float is useless, so the step is skipped.
+    // A step with a gradient that overflows Float is skipped.
     if gradient.allSatisfy(\.isFinite) {
       optimizer.update(
         &scales, gradient: gradient,

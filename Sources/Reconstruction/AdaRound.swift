@@ -61,7 +61,7 @@ package struct AdaRound: Sendable {
     optimizer = Adam(count: alpha.count)
   }
 
-  /// Returns the lower of a weight's two possible values, in steps of its scale, and the first h.
+  /// Returns the lower of a weight's two possible values, in steps of its scale, and h at the beginning.
   private static func begin(
     _ position: Float, towards value: Float?, attraction: Float
   ) -> (floor: Float, fraction: Float) {
@@ -93,7 +93,7 @@ package struct AdaRound: Sendable {
     }
   }
 
-  /// Returns the regulariser λ · Σ (1 − |2h(α) − 1|^β) and the gradient of the total loss by α.
+  /// Returns the regulariser λ · Σ (1 − |2h(α) − 1|^β) and the gradient of the total loss in α.
   ///
   /// - Parameters:
   ///   - softGradient: The gradient of the reconstruction loss with respect to the soft weights.

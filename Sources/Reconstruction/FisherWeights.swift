@@ -7,9 +7,10 @@ private let weighedAtOnce = 32
 
 /// Computes the diagonal of the Fisher information at a unit's output.
 ///
-/// BRECQ's loss is weighted by it (Li et al., ICLR 2021, equation 10). It is the squared gradient g²
-/// of KL(full precision ‖ quantized up to this unit) for each image, scaled to mean 1. The reference
-/// adds 1 to |g|, which makes nearly all weights equal; here nothing is added. Ranks share the images.
+/// It weights BRECQ's loss (Li et al., ICLR 2021, equation 10). For each image it is the squared gradient g²
+/// of KL(full precision ‖ quantized up to this unit) with respect to the output, scaled to mean 1. The
+/// reference adds 1 to |g|, which makes nearly all weights equal; here nothing is added. Ranks share the
+/// images.
 ///
 /// - Parameters:
 ///   - weights: The cache for the result; its content is replaced.

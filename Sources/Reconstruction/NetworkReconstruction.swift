@@ -30,7 +30,7 @@ package struct NetworkReconstruction: Sendable {
     self.context = context
   }
 
-  /// Returns the network with rounded weights; the weights of the first unit stay as in `start`.
+  /// Returns the network with rounded weights; the weights of the first unit are those of `start`.
   ///
   /// - Parameters:
   ///   - start: The network with every weight rounded to nearest.
@@ -176,8 +176,7 @@ package struct NetworkReconstruction: Sendable {
 
   /// Returns the generator that draws the batches of one unit.
   ///
-  /// Each unit has its own generator, so its result does not depend on how many numbers the units
-  /// before it drew.
+  /// Each unit has its own generator, so its result does not depend on the numbers that earlier units drew.
   private func generator(unit: Int, stage: UInt64) -> SplitMix64 {
     var mixer = SplitMix64(seed: seed &* 2 &+ stage)
     for _ in 0..<unit { _ = mixer.next() }

@@ -5,9 +5,9 @@ package import Tensors
 ///
 /// As in the reference, it is summed over channels and averaged over images and pixels.
 package enum ReconstructionLoss: Sendable {
-  /// |output − target|².
+  /// Σ |output − target|².
   case squared
-  /// |output − target|^p.
+  /// Σ |output − target|^p.
   case power(Float)
 
   /// Returns the loss of `output` (N, C, H, W) and its gradient with respect to `output`.
@@ -15,7 +15,7 @@ package enum ReconstructionLoss: Sendable {
   /// - Parameters:
   ///   - target: The full-precision output, of the same shape.
   ///   - importance: The weight of every element for `squared`; nil gives equal weights.
-  ///   - positions: The divisor of both results: N·H·W of the whole batch, of which this may be a
+  ///   - positions: The divisor of both results: N·H·W of the whole batch, of which `output` may be a
   ///     part.
   package func measure(
     output: Tensor, target: Tensor, importance: Tensor? = nil, positions: Int

@@ -28,10 +28,10 @@ package enum RoundingMethod: String, Codable, Sendable, CaseIterable {
   /// True if the method learns weights and activations step by step.
   package var learns: Bool { self == .brecq }
 
-  /// The closed-form rounding that resembles the method most; sensitivities are estimated with it.
+  /// The closed-form rounding that is most similar to the method; sensitivities are estimated with it.
   package var closedForm: LayerRounding { self == .nearest ? .nearest : .gptq }
 
-  /// Returns the recipe that runs if a user asks for `recipe`; only methods that learn have steps.
+  /// Returns the recipe that the method runs if a user chooses `recipe`; only methods that learn have steps.
   package func settled(_ recipe: ReconstructionRecipe) -> ReconstructionRecipe {
     switch self {
     case .nearest: .nearest

@@ -66,8 +66,8 @@ extension UnitGPTQ {
   /// Returns the largest number of bytes that the rounding of one layer of `unit` needs.
   ///
   /// While inputs are added, memory holds the sums in Double, the inputs of some images twice, and the
-  /// activations up to the layer. While the layer is rounded, it holds for every group the sums and, in
-  /// Float, the means, the means in the order of rounding, and both factors.
+  /// activations up to the layer. While the layer is rounded, it holds for every group the sums in Double,
+  /// and in Float the means, the means in the order of rounding, and both factors.
   ///
   /// - Parameter inputShape: The shape (C, H, W) of one image's input.
   package static func bytes(
@@ -88,7 +88,7 @@ extension UnitGPTQ {
 }
 
 extension Graph {
-  /// Returns the input of `layer` for the graph's `input`; only the nodes that it needs are computed.
+  /// Returns the input of `layer` for the graph's `input`; it computes only the nodes that are needed.
   fileprivate func input(of layer: Layer, for input: Tensor, context: Context) -> Tensor {
     let wanted = nodes[layer.node].inputs[0]
     guard wanted > 0 else { return input }
@@ -97,7 +97,7 @@ extension Graph {
     return executor.values[wanted] ?? input
   }
 
-  /// Returns `wanted` and all nodes that it needs except the input, in order.
+  /// Returns `wanted` and all nodes that it depends on, without the graph's input, in order.
   fileprivate func nodes(before wanted: Int) -> [Int] {
     var needed: Set<Int> = [wanted]
     for node in nodes.indices.reversed() where needed.contains(node) {

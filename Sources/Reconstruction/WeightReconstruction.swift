@@ -6,7 +6,7 @@ internal import Tensors
 /// The result of one unit's reconstruction.
 package struct UnitReport: Codable, Sendable, Equatable {
   package let unit: String
-  /// The error before, on the judged images, with weights rounded to nearest or calibrated grids.
+  /// The error with weights rounded to nearest, or with calibrated grids, on the first `judgedImages` images.
   package let errorBefore: Double
   /// The error of the result, which is never above `errorBefore`.
   package let errorAfter: Double
@@ -26,7 +26,7 @@ package let judgedImages = 256
 ///   - nearest: The weights rounded to nearest.
 ///   - start: A better rounding from which learning starts, if there is one.
 ///   - progress: Called after every step; the function throws its errors.
-/// - Returns: Of `nearest`, `start` and the learned rounding, the one with the lowest error.
+/// - Returns: The rounding with the lowest error among `nearest`, `start` and the learned one.
 package func reconstructWeights(
   of unit: Graph, from nearest: [QuantizedTensor], start: [QuantizedTensor]? = nil,
   data: ReconstructionData, recipe: ReconstructionRecipe, generator: inout SplitMix64,
@@ -116,7 +116,7 @@ func softGradients(
   }
 }
 
-/// Returns the candidate with the lowest error; of equal candidates, the first.
+/// Returns the candidate with the lowest error, the first one if several are equal.
 ///
 /// The error of the first candidate becomes `errorBefore` of the report.
 private func best(

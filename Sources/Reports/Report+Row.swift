@@ -14,6 +14,8 @@ extension Report {
     package var bytes: Int
     /// Bits a weight over all layers.
     package var averageBits: Double
+    /// Bits a weight over the layers that a plan may change, if there was a plan to compare.
+    package var averageFreeBits: Double?
     package var top1: Estimate?
     /// Percent.
     package var top5: Double?

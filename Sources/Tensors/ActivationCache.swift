@@ -19,6 +19,7 @@ package final class ActivationCache: @unchecked Sendable {
     floats = try FloatBuffer(count: images * largestImage, storage: storage)
   }
 
+  /// The number of images so far.
   package var rowCount: Int { shape[0] }
 
   /// The shape (C, H, W) of an image.

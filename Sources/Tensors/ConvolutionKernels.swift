@@ -1,10 +1,10 @@
 internal import CExecution
 internal import CKernels
 
-/// The kernels that compute one convolution: the plain ones, or the direct ones where they are faster.
+/// The kernels that compute one convolution: the direct ones if they are faster, or else the plain ones.
 ///
-/// The choice and the cut into tiles depend on the shapes and the kernel family alone, so results do not depend on
-/// who computes which tile.
+/// The choice and the cut into tiles depend on the shapes and the kernel family alone, so results do not
+/// depend on the number of threads.
 struct ConvolutionKernels: Sendable {
   let shape: ck_convolution
   let images: Int
@@ -16,7 +16,7 @@ struct ConvolutionKernels: Sendable {
     isDirect = withUnsafePointer(to: shape) { ck_direct_applies($0, Int32(images)) != 0 }
   }
 
-  /// The number of pieces of work, each of which `forward` computes.
+  /// The number of tiles; each call of `forward` computes one.
   var tileCount: Int {
     withUnsafePointer(to: shape) { shape in
       isDirect

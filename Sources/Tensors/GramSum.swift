@@ -110,7 +110,7 @@ package struct GramSum: Sendable {
 
   /// The rows of a matrix that are summed together.
   ///
-  /// The longest rows go first, so that no worker is left alone with one at the end.
+  /// The chunks with the longest rows come first, so that no worker starts a long one last.
   private var rowChunks: [Range<Int>] {
     Array((0..<patchSize).chunks(of: 256).reversed())
   }

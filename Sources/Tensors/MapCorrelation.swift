@@ -4,10 +4,10 @@ internal import Execution
 /// The sum of x·xᵀ over all 3×3 patches x of zero-padded maps, at stride 1.
 ///
 /// It is computed from products of the maps with shifted copies of themselves. Two entries of a
-/// patch are two pixels at a fixed offset, through whichever window they are seen. The 81 blocks
-/// (C, C) of the matrix therefore need only 25 offsets, or 13 without transposed pairs. The windows
-/// at the border miss one row or column of an offset's products; it is summed separately and
-/// subtracted.
+/// patch are two pixels at a fixed offset, which is the same in every window. The 81 blocks
+/// (C, C) of the matrix therefore need only 25 offsets, or 13 without transposed pairs. Some entries
+/// of a patch never lie on the first or last row or column of the map. The products of that row or
+/// column are summed separately and subtracted.
 struct MapCorrelation: Sendable {
   private let channels: Int
   private let height: Int

@@ -6,7 +6,7 @@ package import Execution
 ///
 /// All threads compute at once, and the fastest of several runs counts.
 package enum PeakRate {
-  /// Returns the rate of the BLAS: products of square matrices of 768, one per thread.
+  /// Returns the rate of products of 768×768 matrices by the BLAS, one per thread.
   package static func matrixProducts(runs: Int, context: Context) -> Double {
     let side = 768
     let matrix = Tensor(shape: [side, side], scalars: [Float](repeating: 0.5, count: side * side))
@@ -15,8 +15,9 @@ package enum PeakRate {
     }
   }
 
-  /// Returns the rate of dot products of bytes in registers, one chain per thread; zero without such
-  /// instructions.
+  /// Returns the rate of byte dot products in registers, one chain per thread.
+  ///
+  /// It is zero if the processor lacks the instructions.
   package static func dotProducts(runs: Int, context: Context) -> Double {
     let dot = ce_dot_in_use()
     return rate(2 * Double(ck_dot_peak(dot)), repeats: 256, runs: runs, context: context) {

@@ -1,6 +1,6 @@
 internal import Execution
 
-/// Images of 8-bit pixels, (N, 3, H, W), and the numbers that make them a network's input.
+/// Images of 8-bit pixels, (N, 3, H, W), and their scaling to a network's input.
 package struct PixelImages: Sendable, Equatable {
   package let count: Int
   package let height: Int
@@ -92,7 +92,7 @@ package struct PixelScaling: Sendable, Equatable {
   }
 }
 
-/// Images in the form that a network's input has.
+/// Images for a network, as pixels or as floats.
 package enum NetworkInput: Sendable {
   case pixels(PixelImages)
   /// Floats, (N, C, H, W).

@@ -48,7 +48,7 @@ extension Tensor {
     }
   }
 
-  /// Returns the index of the largest scalar of each row of (N, classes); of equals, the first.
+  /// Returns the index of the largest scalar of each row of (N, classes), the first if several are equal.
   package func argmaxOfRows() -> [Int] {
     let width = scalars.count / max(rowCount, 1)
     return (0..<rowCount).map { row in

@@ -9,10 +9,10 @@ import Testing
 
 @Suite("Widths of activations")
 struct ActivationAllocationTests {
-  /// Six layers on three sites: the first reads the image, the second and the third the same site.
+  /// The inputs of six layers: the image, or one of three sites, of which two are read twice.
   static let inputs: [Site?] = [nil, "a", "a", "b", "b", "c"]
 
-  @Test("the least sum of a shared budget is the least of all plans within it", arguments: 0..<20)
+  @Test("The least sum within a shared budget agrees with brute force", arguments: 0..<20)
   func sharedBudget(seed: UInt64) throws {
     let (errors, choices, perWeightBit) = instance(seed: seed)
     var generator = SplitMix64(seed: seed)
@@ -43,7 +43,7 @@ struct ActivationAllocationTests {
     #expect(used(chosen) <= limit && abs(loss(chosen) / least - 1) < 1e-9)
   }
 
-  @Test("the least sum of a deep network is no more than any other allocator's", arguments: 0..<3)
+  @Test("In a deep network, no allocator has a smaller sum than the least sum", arguments: 0..<3)
   func deep(seed: UInt64) throws {
     let rows = randomErrorTable(layers: 54 + 49, seed: seed)
     let sites = rows.layers[54...].map {
@@ -73,7 +73,7 @@ struct ActivationAllocationTests {
   }
 
   @Test(
-    "every allocator but the paper's keeps a shared budget, pins and candidates",
+    "Every allocator except the paper's respects a shared budget, pins and candidates",
     arguments: Allocator.allCases.filter(\.plansActivations), 0..<4)
   func allocators(allocator: Allocator, seed: UInt64) throws {
     var (errors, choices, perWeightBit) = instance(seed: seed)
@@ -93,7 +93,7 @@ struct ActivationAllocationTests {
   }
 
   @Test(
-    "an average of activations is over the elements of the sites that are not pinned",
+    "An average of activations counts the elements of sites that are not pinned",
     arguments: Allocator.allCases.filter(\.plansActivations), [4.0, 5, 6.7])
   func average(allocator: Allocator, bits: Double) throws {
     let (errors, _, _) = instance(seed: 5)
@@ -109,7 +109,7 @@ struct ActivationAllocationTests {
     #expect(plan.activationBitWidths["a"] == 8 && plan.bitWidths.isEmpty)
   }
 
-  @Test("uniform takes the widest width that all rows have, or their next narrower candidate")
+  @Test("Uniform gives all rows the widest width that fits, or their next narrower candidate")
   func uniform() throws {
     let (errors, choices, perWeightBit) = instance(seed: 1)
     func plan(_ limit: Int) throws -> BitPlan {
@@ -127,7 +127,7 @@ struct ActivationAllocationTests {
     #expect(try plan(operations - 1).bitWidths.allSatisfy { $0 == 5 })
   }
 
-  @Test("a target below the narrowest candidate is an error of use that tells what is needed")
+  @Test("A target below the narrowest plan is a usage error that states the bits it needs")
   func tooSmall() {
     let sites = instance(seed: 2).errors.sites
     let error = #expect(throws: InputError.self) {
@@ -140,7 +140,7 @@ struct ActivationAllocationTests {
     #expect(error?.reason == "the narrowest plan needs 4.0 bits")
   }
 
-  @Test("an error that is not a number is refused with the site's name")
+  @Test("An error that is not a number is refused with the site's name")
   func notANumber() throws {
     let sites = [SiteSize(site: "layer1.0", elementCount: 10)]
     let errors = ErrorTable(
@@ -153,7 +153,7 @@ struct ActivationAllocationTests {
     #expect(error?.kind == .badData && error?.place == "activations at layer1.0")
   }
 
-  /// Errors of six layers and three sites, and what a bit of the layers' weights costs.
+  /// Returns errors of six layers and three sites, and the costs of one bit of the layers' weights.
   private func instance(
     seed: UInt64
   ) -> (errors: ErrorTable, choices: ActivationChoices, perWeightBit: [Int]) {

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite struct AllocatorTests {
-  @Test("allocators have the names that commands use")
+  @Test("Allocators have the names that commands use")
   func names() {
     let names = [
       "uniform", "two-width", "two-width-reverse", "mixquant", "mixquant-weighted", "greedy",
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(
-    "every plan is within its budget, keeps pins and candidates, and comes out the same again",
+    "Every plan is within its budget, respects pins and candidates, and is reproducible",
     arguments: Allocator.allCases, [2.0, 2.25, 3.7, 8])
   func withinBudget(allocator: Allocator, bits: Double) throws {
     for seed in 0..<5 {
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test("bytes and bit-operations bound the whole network", arguments: Allocator.allCases)
+  @Test("Budgets of bytes and bit-operations cover all layers", arguments: Allocator.allCases)
   func otherBudgets(allocator: Allocator) throws {
     let network = tinyResNet(seed: 1)
     let errors = ErrorTable.roundoff(of: network)
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test("uniform at a fraction of a bit is the widest uniform plan that fits")
+  @Test("At a fractional average, uniform is the widest uniform plan that fits")
   func uniform() throws {
     let errors = randomErrorTable(layers: 5, seed: 1)
     #expect(try errors.task(.averageBits(3.9)).uniform.bitWidths == [3, 3, 3, 3, 3])
@@ -62,7 +62,7 @@ import Testing
     #expect(task.uniform.bitWidths == [4, 4, 4, 4, 4])
   }
 
-  @Test("random fills differ by seed, and leave no raise that fits")
+  @Test("Random fills differ between seeds and leave no raise that fits")
   func random() throws {
     let errors = randomErrorTable(layers: 12, seed: 2)
     let task = try errors.task(.averageBits(3))
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test("the least sum is the least of all plans within the budget", arguments: 0..<20)
+  @Test("The least sum agrees with brute force", arguments: 0..<20)
   func leastSum(seed: UInt64) throws {
     let errors = randomErrorTable(layers: 6, seed: seed)
     let budgets: [BitBudget] = [.averageBits(2.3), .averageBits(3), .payloadBytes(1500)]
@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  @Test("the least sum of a deep network is no more than any other allocator's")
+  @Test("In a deep network, no allocator has a smaller sum than the least sum")
   func deep() throws {
     let errors = randomErrorTable(layers: 54, seed: 3)
     let task = try errors.task(.averageBits(3.1))
@@ -103,7 +103,7 @@ import Testing
     }
   }
 
-  @Test("an error that is not a number is refused with the layer's name")
+  @Test("An error that is not a number is refused with the layer's name")
   func notANumber() throws {
     let errors = errorTable(rows: [(10, [3, 2, .nan, 1, 1, 1, 1])])
     let task = try errors.task(.averageBits(4))

@@ -7,13 +7,13 @@ import Testing
 
 @Suite("The paper's rule within a budget")
 struct BudgetSearchTests {
-  /// Two layers whose errors halve with every bit, the second starting to do so later.
+  /// Two layers; every bit halves the error of the first, but only the last two bits that of the second.
   let errors = errorTable(rows: [
     (weights: 1000, errors: [64, 32, 16, 8, 4, 2, 1]),
     (weights: 3000, errors: [4, 4, 4, 4, 4, 2, 1]),
   ])
 
-  @Test("a filled plan keeps within its budget, and no further raise fits", arguments: 0..<20)
+  @Test("A filled plan is within its budget, and no further raise fits", arguments: 0..<20)
   func budgets(seed: UInt64) throws {
     let errors = randomErrorTable(layers: 12, seed: seed)
     let pinned: [String: BitWidth] = ["layer0": 8, "layer11": 8]
@@ -38,7 +38,7 @@ struct BudgetSearchTests {
     }
   }
 
-  @Test("before filling stands the largest plan that fits", arguments: 0..<10)
+  @Test("The plan before filling is the largest of the rule that fits", arguments: 0..<10)
   func largestPlan(seed: UInt64) throws {
     let errors = randomErrorTable(layers: 8, seed: seed)
     let filled = try BitWidthSearch.assign(errors, task: errors.task(.averageBits(4)))
@@ -53,7 +53,7 @@ struct BudgetSearchTests {
   }
 
   @Test(
-    "filling raises the layer with the largest error ratio whose raise fits, the first of equals")
+    "Filling raises the layer with the largest error ratio whose raise fits, first layers first")
   func fillingOrder() throws {
     let errors = errorTable(rows: [
       (weights: 100, errors: [10, 1, 1, 1, 1, 1, 1]),
@@ -61,7 +61,7 @@ struct BudgetSearchTests {
       (weights: 100, errors: [20, 1, 1, 1, 1, 1, 1]),
       (weights: 900, errors: [30, 1, 1, 1, 1, 1, 1]),
     ])
-    // Room for 100 or 200 raised weights: the last layer needs a raise most and is too large.
+    // There is room for 100 or 200 raised weights. The last layer has the largest ratio but is too large.
     let room = [1, 2].map { BitBudget.averageBits(2 + Double($0) / 12) }
     let filled = try room.map { try BitWidthSearch.assign(errors, task: errors.task($0)) }
     #expect(filled.map(\.multiplier) == [30, 30])
@@ -70,7 +70,7 @@ struct BudgetSearchTests {
     #expect(filled[1].assignment.bitWidths == [2, 3, 3, 2])
   }
 
-  @Test("8 bits everywhere fit a budget of 8, 2 bits everywhere one of 2")
+  @Test("A budget of 8 bits gives 8 bits to all layers, and one of 2 bits gives 2")
   func extremes() throws {
     #expect(
       try BitWidthSearch.assign(errors, task: errors.task(.averageBits(8))).assignment.bitWidths
@@ -80,12 +80,12 @@ struct BudgetSearchTests {
         == [2, 2])
   }
 
-  @Test("a budget below the narrowest plan is refused with that plan's size")
+  @Test("A budget below the narrowest plan is refused with that plan's size")
   func tooSmall() {
     let error = #expect(throws: InputError.self) {
       try BitWidthSearch.assign(errors, task: errors.task(.payloadBytes(100)))
     }
-    // 4000 weights at 2 bits, two grids of 5 bytes
+    // 4000 weights at 2 bits, and two grids of 5 bytes.
     #expect(error?.reason == "the narrowest plan needs 1010 bytes")
   }
 }

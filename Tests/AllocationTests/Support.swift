@@ -5,7 +5,7 @@ import Quantization
 import Tensors
 
 extension ErrorTable {
-  /// The task of planning for these layers.
+  /// Returns a task for the layers of this table.
   func task(
     _ budget: BitBudget, pinned: [String: BitWidth] = [:],
     candidates: [BitWidth] = BitWidth.all
@@ -15,13 +15,13 @@ extension ErrorTable {
       granularity: .perTensor)
   }
 
-  /// The sum of the errors that allocation can change.
+  /// Returns the sum of the plan's errors over the layers that are not pinned.
   func sum(_ plan: BitPlan, _ task: AllocationTask) -> Double {
     task.freeIndices.reduce(0) { $0 + self[$1, plan.bitWidths[$1]] }
   }
 }
 
-/// The first pictures of the set that the shipped network was trained on, but of another seed.
+/// Returns pictures of the kind that the embedded network was trained on, drawn with another seed.
 func shapes(_ count: Int) -> Tensor {
   let transform = Transform(
     resize: nil, crop: nil, mean: Transform.imageNetMean, std: Transform.imageNetStd)

@@ -61,7 +61,7 @@ struct CheckpointTests {
     #expect(weights["wide"] == Tensor(shape: [4], scalars: [0, 0, 0, 0]))
   }
 
-  @Test("a weight that is not a number is refused by name", arguments: [Float.nan, -.infinity])
+  @Test("a weight that is not finite is refused by name", arguments: [Float.nan, -.infinity])
   func notFinite(value: Float) throws {
     var entry = [Float](repeating: 1, count: 40)
     entry[33] = value

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The legacy container")
 struct PyTorchLegacyTests {
-  /// A legacy file with one tensor of two floats, and what the tests want to be wrong about it.
+  /// A legacy file with one tensor of two floats, with faults that the tests choose.
   private func file(
     version: Int = 1001, isLittleEndian: Bool = true, keys: [String] = ["0"], count: Int = 2
   ) -> Data {
@@ -32,7 +32,7 @@ struct PyTorchLegacyTests {
     return bytes + Data(".".utf8) + rest.bytes + weights + list.bytes + storage
   }
 
-  @Test("the storages behind the list of keys are read")
+  @Test("the storages after the list of keys are read")
   func valid() throws {
     let read = try readCheckpoint(file())
     #expect(read.format == "PyTorch legacy")

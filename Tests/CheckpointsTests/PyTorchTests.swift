@@ -49,7 +49,7 @@ struct PyTorchTests {
     #expect(error.reason.contains(reason), "\(error)")
   }
 
-  @Test("storages that are missing or hold what is no number are refused")
+  @Test("storages that are missing or hold other things than numbers are refused")
   func storages() throws {
     let missing = dictionaryPickle { $0.tensor(storage: "9", sizes: [1], strides: [1]) }
     #expect(try readingError(torchArchive(missing)).reason.contains("'9' is not in the file"))

@@ -55,7 +55,7 @@ struct SafetensorsTests {
     #expect(tensor.scalars == [0.333251953125, 2048])
   }
 
-  @Test("an existing file is only overwritten when told to")
+  @Test("an existing file is overwritten only on request")
   func overwriting() throws {
     try withTemporaryFolder { folder in
       let url = folder.appending(path: "a.safetensors")

@@ -47,14 +47,14 @@ struct UnwrappingTests {
     #expect(average.notes.first?.contains("averaged (EMA)") == true)
   }
 
-  @Test("averaged weights alone are taken, and said to be averaged")
+  @Test("averaged weights alone are taken, and reported as averaged")
   func averageAlone() throws {
     let file = try read([("ema", [("decay", .integer), ("module", [("a", .tensor)])])])
     #expect(file.stateDict.names == ["a"])
     #expect(file.notes.first?.contains("averaged (EMA)") == true)
   }
 
-  @Test("averaged weights that are not there are an error, for safetensors too")
+  @Test("asking for averaged weights that the file lacks is an error, for safetensors too")
   func noAverage() throws {
     let pickle = torchArchive(Nest([("model", [("a", .tensor)])]).pickle)
     let file = SafetensorsFile(entries: [SafetensorsEntry(name: "a", shape: [1], float32: [0])])
@@ -65,7 +65,7 @@ struct UnwrappingTests {
   }
 
   @Test(
-    "prefixes are removed where every name has them",
+    "prefixes that every name has are removed",
     arguments: [
       (["module.a", "module.b"], ["a", "b"]), (["module._orig_mod.model.a"], ["a"]),
       (["backbone.a", "backbone.fc"], ["a", "fc"]), (["backbone.a", "fc"], ["backbone.a", "fc"]),
@@ -108,12 +108,12 @@ struct UnwrappingTests {
     return pickle.bytes
   }
 
-  @Test("modules that share submodules are not walked for ever")
+  @Test("the walk over modules that share submodules ends")
   func sharedModules() throws {
     #expect(try readingError(torchArchive(doublingModules)).reason.contains("more members than"))
   }
 
-  /// Forty modules, each but the first with the one before as two of its submodules: 2⁴⁰ paths.
+  /// Forty modules; each but the first has its predecessor as two submodules, which makes 2⁴⁰ paths.
   private var doublingModules: Data {
     var pickle = PickleWriter()
     pickle.raw("}(")

@@ -77,8 +77,8 @@ struct ZipTests {
     #expect(try Array(zip.contents(of: zip.entries[0])) == [7, 8, 9])
   }
 
-  /// One entry whose sizes and offset, and a directory whose count and offset, are all replaced by
-  /// the markers for "see the 64-bit field".
+  /// An archive of one entry: its sizes and offset, and the directory's count and offset, are the
+  /// markers for "see the 64-bit field".
   private var zip64Archive: Data {
     let local: [UInt8] =
       [0x50, 0x4B, 3, 4, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]

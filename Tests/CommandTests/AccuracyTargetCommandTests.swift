@@ -15,7 +15,7 @@ struct AccuracyTargetCommandTests {
         basics + ["--method", "nearest", "--allocator", "two-width", "--max-drop", "10", "--json"])
       #expect(run.code == 0)
       #expect(run.errors.contains(/search     \d+ plans, at most \d trials, about \d+:\d\d/))
-      #expect(run.errors.contains("are no test set any more"))
+      #expect(run.errors.contains("no longer a test set"))
       let object = try run.json()
       let trials = try #require(object["trials"] as? [[String: Any]])
       let keys = [
@@ -55,7 +55,7 @@ struct AccuracyTargetCommandTests {
     }
   }
 
-  @Test("No trial begins that --time-budget has no room for; a rerun with more resumes")
+  @Test("No trial starts that would exceed --time-budget; a rerun with more time resumes")
   func timeBudget() throws {
     try withWorkplace { workplace in
       let nearest = basics + ["--method", "nearest", "--allocator", "uniform", "--max-drop", "10"]
@@ -67,7 +67,7 @@ struct AccuracyTargetCommandTests {
 
   private var search20: [String] { basics + ["--steps", "20", "--max-drop", "20"] }
 
-  /// `search20`, interrupted once a file within the limit is there.
+  /// `search20`, interrupted after it has written a file within the limit.
   private func interruptedSearch(_ workplace: Workplace) throws -> Run {
     func isRecorded() -> Bool {
       let trials = workplace.folder.appending(path: "q.safetensors.search/trials")
@@ -90,7 +90,7 @@ struct AccuracyTargetCommandTests {
       #expect(run.errors.contains("run the same command again"))
       #expect(try workplace.mixq("evaluate", "q.safetensors", "--data", "evaluation").code == 0)
 
-      // Without time for more it still has what it had.
+      // Without time for another trial it keeps the file that it has.
       let hurried = try workplace.mixq(search20 + ["--time-budget", "0.001s"])
       #expect(hurried.code == 0 && hurried.errors.contains("as before"))
 
@@ -100,7 +100,7 @@ struct AccuracyTargetCommandTests {
     }
   }
 
-  @Test("What another recipe's trials left is no best so far; what nobody recorded is not replaced")
+  @Test("Another recipe's best file is not taken over; a file that no record names is not replaced")
   func otherFiles() throws {
     try withWorkplace { workplace in
       #expect(try interruptedSearch(workplace).code == 75)
@@ -142,7 +142,7 @@ struct AccuracyTargetCommandTests {
     }
   }
 
-  @Test("Without images to judge by there is nothing to search")
+  @Test("Without labelled images the search is refused")
   func noImages() throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq(

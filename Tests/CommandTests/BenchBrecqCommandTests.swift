@@ -2,7 +2,7 @@ import Testing
 
 @Suite("mixq bench brecq")
 struct BenchBrecqCommandTests {
-  @Test("Seconds of a step, as a table and as JSON")
+  @Test("Seconds per step, as a table and as JSON")
   func seconds() throws {
     try withWorkplace { workplace in
       let arguments = ["bench", "brecq", "--size", "32", "--batch", "2", "--steps", "1"]

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("mixq bench images")
 struct BenchImagesCommandTests {
-  @Test("Images a second of every stage, as a table and as JSON")
+  @Test("Images per second of every stage, as a table and as JSON")
   func rates() throws {
     try withWorkplace { workplace in
       let arguments = ["bench", "images", "--data", "calibration", "--runs", "1", "--crop", "24"]
@@ -17,7 +17,7 @@ struct BenchImagesCommandTests {
     }
   }
 
-  @Test("A folder that is not there is refused with 66")
+  @Test("A folder that does not exist is refused with 66")
   func noImages() throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq("bench", "images", "--data", "nowhere")

@@ -2,7 +2,7 @@ import Testing
 
 @Suite("mixq bench inference")
 struct BenchInferenceCommandTests {
-  @Test("Images a second, as a line and as JSON")
+  @Test("Images per second, as a line and as JSON")
   func rates() throws {
     try withWorkplace { workplace in
       let arguments = ["bench", "inference", "--size", "32", "--batch", "2", "--runs", "3"]

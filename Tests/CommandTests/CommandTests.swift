@@ -8,7 +8,7 @@ struct CommandTests {
     ["bench", "inference"], ["shapes"],
   ]
 
-  @Test("Every command helps on standard output and exits with 0", arguments: commands)
+  @Test("Every command prints its help to standard output and exits with 0", arguments: commands)
   func help(command: [String]) throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq(command + ["--help"])
@@ -83,7 +83,7 @@ struct CommandTests {
     "compare shapes.safetensors --calibration absent --data evaluation",
   ]
 
-  @Test("Inputs that are absent, or folders where files shall be, exit with 66 and are named")
+  @Test("Inputs that are absent, or folders in place of files, exit with 66 and are named")
   func missingInputs() throws {
     try withWorkplace { workplace in
       for use in Self.missingInputs {
@@ -116,7 +116,7 @@ struct CommandTests {
     }
   }
 
-  @Test("A result that cannot be printed is an error; errors that cannot be told change nothing")
+  @Test("A result that cannot be printed is an error; errors that cannot be printed change nothing")
   func fullStreams() throws {
     try withWorkplace { workplace in
       let arguments = ["inspect", "shapes.safetensors"]
@@ -129,7 +129,7 @@ struct CommandTests {
     }
   }
 
-  @Test("What is told to a closed stream does not end in a file")
+  @Test("Text for a closed stream is never written into a file")
   func closedStreams() throws {
     try withWorkplace { workplace in
       let plan = ["plan", "shapes.safetensors", "--json", "--output"]
@@ -144,7 +144,7 @@ struct CommandTests {
     }
   }
 
-  @Test("A reader that goes away ends no work")
+  @Test("A reader that closes its pipe does not end the work")
   func desertedStreams() throws {
     try withWorkplace { workplace in
       let evaluate = [
@@ -158,7 +158,7 @@ struct CommandTests {
     }
   }
 
-  @Test("What a command reads it never writes over, not by force and not by another name")
+  @Test("A command never overwrites its inputs, neither by --force nor by another name")
   func inputsAsOutputs() throws {
     try withWorkplace { workplace in
       let files = FileManager.default
@@ -186,7 +186,7 @@ struct CommandTests {
     }
   }
 
-  @Test("What is no regular file is not written over, not by force either; a lost link without it")
+  @Test("Only regular files are overwritten by --force; a broken link is refused without it")
   func devices() throws {
     try withWorkplace { workplace in
       let predict = [

@@ -8,7 +8,7 @@ struct CompareCommandTests {
     "--data", "evaluation", "--steps", "5", "--batch", "10",
   ]
 
-  @Test("Five rows, with the keys that scripts rely on, and McNemar's p")
+  @Test("A row per plan and method at equal bytes, and McNemar's p")
   func json() throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq(
@@ -18,55 +18,88 @@ struct CompareCommandTests {
         ])
       #expect(run.code == 0 && run.errors.isEmpty)
       let object = try run.json()
-      let p = try #require(object["p_value"] as? Double)
-      #expect(p > 0 && p <= 1)
-      let rows = try #require(object["rows"] as? [[String: Any]])
+      let summary = try #require((object["experiments"] as? [[String: Any]])?.first)
+      #expect(summary["activation_bits"] as? Int == 6 && summary["images"] as? Int == 40)
+      let rows = try #require(summary["rows"] as? [[String: Any]])
+      let names = rows.map { "\($0["contestant"] ?? "")+\($0["method"] ?? "")" }
       #expect(
-        rows.compactMap { $0["name"] as? String } == [
-          "full-precision", "nearest", "mixquant+nearest", "brecq", "mixquant+brecq",
-        ])
-      let keys = ["name", "top1", "correct1", "images", "kl", "bytes", "average_bits", "seconds"]
-      for row in rows { #expect(Set(keys).isSubset(of: row.keys)) }
+        names == ["two-width+nearest", "mixquant+nearest", "two-width+brecq", "mixquant+brecq"])
       let bytes = rows.compactMap { $0["bytes"] as? Int }
-      #expect(bytes[2] <= bytes[1] && bytes[4] <= bytes[3] && bytes[1] == bytes[3])
+      #expect(bytes[1] <= bytes[0] && bytes[3] <= bytes[2] && bytes[0] == bytes[2])
+      let answers = try #require(
+        (object["verdict"] as? [String: Any])?["answers"] as? [[String: Any]])
+      #expect(answers.compactMap { $0["method"] as? String } == ["nearest", "brecq"])
+      for answer in answers {
+        let contrast = try #require(answer["contrast"] as? [String: Any])
+        let p = try #require(contrast["mcnemar_of_majority"] as? Double)
+        #expect(p > 0 && p <= 1)
+      }
+      #expect((object["sentences"] as? [String])?.count == 2)
     }
   }
 
-  @Test("At 2 bits it is said that both plans are the same")
+  @Test("At 2 bits the verdict says that both plans are the same")
   func equalPlans() throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq(basics + ["--target-bits", "2"])
-      #expect(run.code == 0 && run.errors.contains("both plans are the same"))
-      #expect(run.output.contains("McNemar p = 1.0000"))
+      #expect(run.code == 0)
+      #expect(run.output.contains("mixquant's plan is the same as two-width's"))
     }
   }
 
-  @Test("The output folder holds table, plans and packed files, which evaluate as the table says")
+  @Test("The output folder holds report, plans and packed files, which evaluate as the table says")
   func output() throws {
     try withWorkplace { workplace in
       let arguments = basics + ["--target-bits", "3", "--output", "out"]
       let run = try workplace.mixq(arguments + ["--json"])
       #expect(run.code == 0)
-      let names = try FileManager.default.contentsOfDirectory(
-        atPath: workplace.folder.appending(path: "out").path)
+      func names(_ folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(
+          atPath: workplace.folder.appending(path: folder).path
+        ).sorted()
+      }
       #expect(
-        names.sorted() == [
-          "accuracy-brecq.svg", "accuracy-nearest.svg", "brecq.safetensors", "comparison.csv",
-          "comparison.html", "comparison.json", "comparison.md", "divergence-brecq.svg",
-          "divergence-nearest.svg", "mixquant+brecq.safetensors", "mixquant+nearest.safetensors",
-          "nearest.safetensors", "plan-alone.json", "plan-mixquant.json", "report.json",
+        try names("out") == [
+          "accuracy-brecq.svg", "accuracy-nearest.svg", "cells", "comparison.csv",
+          "comparison.html", "comparison.md", "divergence-brecq.svg", "divergence-nearest.svg",
+          "experiment.json", "packed", "plans", "report.json",
         ])
-      let rows = try #require(try run.json()["rows"] as? [[String: Any]])
-      let scored = try workplace.mixq(
-        "evaluate", "out/mixquant+brecq.safetensors", "--data", "evaluation", "--json"
-      ).json()
-      #expect(scored["correct1"] as? Int == rows[4]["correct1"] as? Int)
+      let networks = ["mixquant+brecq", "mixquant+nearest", "two-width+brecq", "two-width+nearest"]
+      #expect(
+        try names("out/packed")
+          == networks.flatMap { ["\($0)-3.0.plan.json", "\($0)-3.0.safetensors"] })
+      let summary = try #require((try run.json()["experiments"] as? [[String: Any]])?.first)
+      let rows = try #require(summary["rows"] as? [[String: Any]])
+      let file = "out/packed/mixquant+brecq-3.0.safetensors"
+      let scored = try workplace.mixq("evaluate", file, "--data", "evaluation", "--json").json()
+      let correct = try #require(scored["correct1"] as? Double)
+      #expect(2.5 * correct == rows[3]["top1"] as? Double)
+      let inputs = try #require(scored["inputs"] as? [[String: Any]])
+      #expect(inputs[0]["sha256"] as? String == rows[3]["sha256"] as? String)
 
-      #expect(try workplace.mixq(arguments).code == 73)
-      try workplace.write("years of work", "out/thesis.tex")
-      let refused = try workplace.mixq(arguments + ["--force"])
-      #expect(refused.code == 73 && refused.errors.contains("thesis.tex"))
-      #expect(!refused.errors.contains("self-check"))
+      let plan = try workplace.mixq(
+        "quantize", "shapes.safetensors", "--plan", "out/packed/mixquant+brecq-3.0.plan.json",
+        "--method", "nearest", "--calibration", "calibration", "--calibration-images", "20",
+        "--output", "again.mixq")
+      #expect(plan.code == 0)
+    }
+  }
+
+  @Test("A packed file that was lost or changed is made again; the others are kept")
+  func lostFile() throws {
+    try withWorkplace { workplace in
+      let words = [
+        "compare", "shapes.safetensors", "--calibration", "calibration", "--calibration-images",
+        "20", "--data", "evaluation", "--target-bits", "2.5", "--methods", "nearest,gptq",
+        "--output", "out",
+      ]
+      #expect(try workplace.mixq(words).code == 0)
+      let file = "out/packed/mixquant+gptq-2.5.safetensors"
+      let bytes = try workplace.contents(file)
+      try workplace.write("not this", file)
+      let run = try workplace.mixq(words)
+      #expect(run.code == 0 && run.errors.components(separatedBy: "as before").count == 4)
+      #expect(try workplace.contents(file) == bytes)
     }
   }
 
@@ -108,7 +141,7 @@ struct CompareCommandTests {
       let arguments = basics + ["--target-bits", "2", "--output", "out"]
       #expect(try workplace.mixq(arguments).code == 65)
       let run = try workplace.mixq(arguments + ["--skip-bad-images"])
-      #expect(run.code == 0 && run.output.contains("/39"))
+      #expect(run.code == 0 && run.output.contains("39 images"))
       #expect(try workplace.names().contains("out"))
     }
   }
@@ -119,12 +152,12 @@ struct CompareCommandTests {
       let before = try workplace.names()
       let dry = basics + ["--target-bits", "2.5", "--dry-run", "--output", "out"]
       let text = try workplace.mixq(dry)
-      #expect(text.code == 0 && text.output.contains("alone") && text.output.contains("mixquant"))
+      #expect(text.code == 0)
+      for part in ["two-width", "mixquant", "bytes of the file"] {
+        #expect(text.output.contains(part))
+      }
       let object = try workplace.mixq(dry + ["--json"]).json()
-      let keys = [
-        "recipe", "layers", "uniform_bits", "mixquant_bits", "uniform_bytes", "mixquant_bytes",
-        "schema", "tool", "inputs",
-      ]
+      let keys = ["design", "layers", "budgets", "schema", "tool", "inputs"]
       #expect(Set(object.keys) == Set(keys))
       #expect(try workplace.names() == before)
     }

@@ -32,7 +32,9 @@ struct EvaluateCommandTests {
     }
   }
 
-  @Test("A limit spreads over the classes; one beyond the set takes all", arguments: [10, 400])
+  @Test(
+    "A limit takes images of all classes; a limit above their number takes all images",
+    arguments: [10, 400])
   func limit(count: Int) throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq(
@@ -45,12 +47,12 @@ struct EvaluateCommandTests {
     }
   }
 
-  @Test("Below --min-top1 the exit code is 1, with a line that says so after the result")
+  @Test("Below --min-top1 the exit code is 1, and a line after the result states the reason")
   func minTop1() throws {
     try withWorkplace { workplace in
       let below = try workplace.mixq(
         "evaluate", "shapes.safetensors", "--data", "evaluation", "--min-top1", "100", "--quiet")
-      // The network is good, but not that good on pictures it has not seen.
+      // The network's accuracy on new pictures is below this limit.
       #expect(below.code == 1 && below.output.contains("top-1"))
       #expect(
         below.errors.contains(
@@ -61,7 +63,7 @@ struct EvaluateCommandTests {
     }
   }
 
-  @Test("Predictions are a table of a row an image, overwritten only by --force")
+  @Test("Predictions are a table with one row per image, overwritten only by --force")
   func predictions() throws {
     try withWorkplace { workplace in
       let arguments = [
@@ -112,7 +114,8 @@ struct EvaluateCommandTests {
     }
   }
 
-  @Test("Full precision at chance stops with 65 and the usual reasons", arguments: [false, true])
+  @Test(
+    "Full precision at chance level exits with 65 and the usual reasons", arguments: [false, true])
   func chance(json: Bool) throws {
     try withWorkplace { workplace in
       let arguments = ["evaluate", "random.safetensors", "--data", "evaluation"]
@@ -161,7 +164,7 @@ struct EvaluateCommandTests {
     }
   }
 
-  @Test("Every file is counted; links to nothing stop the work unless they are skipped")
+  @Test("Every file is counted; broken links stop the work unless they are skipped")
   func accounting() throws {
     try withWorkplace { workplace in
       let data = workplace.folder.appending(path: "evaluation")
@@ -214,7 +217,7 @@ struct EvaluateCommandTests {
     }
   }
 
-  @Test("With the calibration folder, it counts the images that are in both")
+  @Test("With the calibration folder, it finds the images that are in both")
   func overlap() throws {
     try withWorkplace { workplace in
       let quantized = try workplace.mixq(
@@ -271,7 +274,7 @@ struct EvaluateCommandTests {
     }
   }
 
-  @Test("An image size that a network cannot take is refused, not run into")
+  @Test("An image size that a network cannot take is refused before the run")
   func imageSize() throws {
     try withWorkplace { workplace in
       let fixtures = SharedFiles.projectRoot.appending(path: "Tests/Fixtures/Networks")

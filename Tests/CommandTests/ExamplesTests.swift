@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Examples in help")
 struct ExamplesTests {
-  /// The commands, so that each finds the files that earlier ones made.
+  /// The commands, in an order in which each finds the files that earlier ones wrote.
   static let commands = [
     [], ["inspect"], ["plan"], ["quantize"], ["evaluate"], ["classify"], ["verify"], ["export"],
     ["view"],

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("mixq compare as an experiment, and mixq verdict")
+@Suite("mixq compare over allocators, budgets and seeds, and mixq verdict")
 struct ExperimentCommandTests {
   private let basics = [
     "compare", "shapes.safetensors", "--calibration", "calibration", "--calibration-images", "20",
@@ -25,7 +25,7 @@ struct ExperimentCommandTests {
         ])
       let keys = [
         "contestant", "method", "target_bits", "seeds", "bytes", "kl", "kl_interval", "top1",
-        "top1_interval", "top5", "flips", "average_free_bits", "seconds",
+        "top1_interval", "top5", "flips", "average_bits", "average_free_bits", "seconds", "sha256",
       ]
       for row in rows { #expect(Set(row.keys) == Set(keys)) }
       let answers = try #require(

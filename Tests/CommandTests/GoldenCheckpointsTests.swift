@@ -4,8 +4,8 @@ import Testing
 
 @Suite("mixq inspect on the golden checkpoints", .needsSharedFiles)
 struct GoldenCheckpointsTests {
-  /// What the README beside the files says: sound ones are read, damaged and foreign ones refused, and of
-  /// hostile ones (and of the one with a path in its zip) either, so long as nothing is executed.
+  /// The kinds of files in the README beside them: sound files are read, damaged and foreign ones refused,
+  /// and hostile ones (and the one with a path in its zip) either, if nothing is executed.
   private func codes(_ name: String) -> Set<Int32> {
     if name.hasPrefix("hostile_") || name == "broken_path_traversal.pth" { return [0, 65] }
     if name.hasPrefix("broken_") || name.hasPrefix("unsupported_") { return [65] }

@@ -28,7 +28,7 @@ struct InspectCommandTests {
     }
   }
 
-  @Test("What a flag says is no longer assumed")
+  @Test("A setting given by a flag is no longer listed as assumed")
   func flags() throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq("inspect", "shapes.safetensors", "--bn-eps", "1e-3")

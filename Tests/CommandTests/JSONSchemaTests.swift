@@ -12,8 +12,6 @@ struct JSONSchemaTests {
       "compare", "shapes.safetensors", "--data", "evaluation", "--target-bits", "3", "--limit",
       "20",
     ] + calibration
-  private static let experiment =
-    compare + ["--allocators", "two-width,mixquant,random", "--methods", "nearest"]
 
   /// A command line for every kind of result; `q.mixq` is a packed file, `e` an experiment.
   private static let commands: [(kind: String, words: [String])] = [
@@ -37,11 +35,17 @@ struct JSONSchemaTests {
         "--dry-run",
       ]
     ),
-    ("comparison", compare + ["--steps", "1", "--batch", "4"]),
-    ("comparison-outline", compare + ["--dry-run"]),
-    ("experiment", experiment + ["--output", "e"]),
-    ("experiment-outline", experiment + ["--dry-run"]),
-    ("experiment", ["verdict", "e"]),
+    ("compare", compare + ["--steps", "1", "--batch", "4"]),
+    ("compare-outline", compare + ["--dry-run"]),
+    (
+      "compare-outline",
+      compare + ["--target-activation-bits", "5", "--activation-candidates", "4,8", "--dry-run"]
+    ),
+    (
+      "compare",
+      compare + ["--allocators", "two-width,mixquant,random", "--methods", "nearest", "-o", "e"]
+    ),
+    ("compare", ["verdict", "e"]),
     ("export", ["export", "q.mixq", "q.onnx"]),
     ("export", ["export", "q.mixq", "q.safetensors", "--format", "safetensors"]),
     ("verify", ["verify", "q.mixq", "--against", "shapes.safetensors"]),

@@ -12,7 +12,7 @@ private let canDropRights: Bool = {
   return (try? withWorkplace { try $0.mixq(["--version"], limits: drop) })?.code == 0
 }()
 
-/// Root may read and write everything, so the tool runs as another user here.
+/// The tool runs as another user here, because root may read and write everything.
 @Suite("Files and folders without permission", .enabled(if: canDropRights))
 struct PermissionTests {
   private let nearest = [
@@ -59,7 +59,7 @@ struct PermissionTests {
     }
   }
 
-  @Test("Pictures and folders that may not be read are named, and never left out in silence")
+  @Test("Pictures and folders that may not be read are named and never silently left out")
   func unreadablePictures() throws {
     try withWorkplace { workplace in
       let picture = try #require(

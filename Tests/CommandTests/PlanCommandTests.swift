@@ -57,7 +57,7 @@ struct PlanCommandTests {
     }
   }
 
-  @Test("What will round the weights decides what mixquant-weighted counts, and nothing else")
+  @Test("The rounding method changes the table of mixquant-weighted and of no other allocator")
   func method() throws {
     try withWorkplace { workplace in
       func layers(_ allocator: String, _ method: String) throws -> NSArray {
@@ -91,7 +91,7 @@ struct PlanCommandTests {
   }
 
   @Test(
-    "What an allocator lacks is an error of use",
+    "A missing requirement of an allocator is an error of use",
     arguments: [
       "--allocator greedy --target-bits 3", "--allocator uniform",
       "--allocator uniform --error-multiplier 3", "--target-bits 3 --max-bytes 5",

@@ -46,7 +46,7 @@ struct QuantizeCommandTests {
     }
   }
 
-  @Test("Steps, and names of outputs, have limits that are told before any work")
+  @Test("Steps and names of outputs have limits that are checked before any work")
   func limits() throws {
     try withWorkplace { workplace in
       for steps in ["-1", "1000001", "9223372036854775807"] {
@@ -62,7 +62,7 @@ struct QuantizeCommandTests {
     }
   }
 
-  @Test("GPTQ is a method, and where learning can start")
+  @Test("GPTQ is a rounding method and a possible start of learning")
   func gptq() throws {
     try withWorkplace { workplace in
       let alone = try workplace.mixq(
@@ -74,7 +74,8 @@ struct QuantizeCommandTests {
     }
   }
 
-  @Test("Time and peak memory are told before the work, and beside what it took after it")
+  @Test(
+    "Time and peak memory are estimated before the work and compared with the actual ones after it")
   func estimate() throws {
     try withWorkplace { workplace in
       let run = try workplace.mixq(basics + ["--output", "q.safetensors"])
@@ -129,7 +130,7 @@ struct QuantizeCommandTests {
     #expect(!text.contains(FileManager.default.temporaryDirectory.path))
   }
 
-  @Test("The report beside the file holds what equal work need not have in common")
+  @Test("The report beside the file holds what may differ between equal runs")
   func report() throws {
     try withWorkplace { workplace in
       #expect(
@@ -198,7 +199,7 @@ struct QuantizeCommandTests {
     }
   }
 
-  @Test("The rule line tells the widths of a plan's own first and last layer")
+  @Test("The rule line states the widths of a plan's first and last layer")
   func ruleOfPlan() throws {
     try withWorkplace { workplace in
       #expect(

@@ -103,7 +103,7 @@ struct PublishedRecipeTests {
     }
   }
 
-  @Test("Every table of Docs/Results.md names its recipe, and every recipe is named")
+  @Test("Docs/Results.md names every recipe")
   func named() throws {
     let page = try String(
       contentsOf: SharedFiles.projectRoot.appending(path: "Docs/Results.md"), encoding: .utf8)

@@ -17,9 +17,10 @@ struct ResumeTests {
       "compare", "shapes.safetensors", "--data", "evaluation", "--steps", "2",
       "--target-bits", "2.5", "--output", "table",
     ],
-    "experiment": [
-      "compare", "shapes.safetensors", "--data", "evaluation", "--steps", "2",
-      "--target-bits", "2.5", "--allocators", "two-width,mixquant", "--output", "experiment",
+    "compare over seeds": [
+      "compare", "shapes.safetensors", "--data", "evaluation", "--steps", "2", "--target-bits",
+      "2.5", "--allocators", "two-width,mixquant", "--methods", "brecq", "--seeds", "2",
+      "--output", "seeds",
     ],
     "search": [
       "quantize", "shapes.safetensors", "--data", "evaluation", "--steps", "2",
@@ -41,7 +42,7 @@ struct ResumeTests {
 
   @Test(
     "The same command resumes after kills at random moments and makes the same files",
-    arguments: ["quantize", "compare", "experiment", "search"])
+    arguments: ["quantize", "compare", "compare over seeds", "search"])
   func kills(name: String) throws {
     let command = try #require(Self.commands[name]) + Self.data
     let clock = ContinuousClock()

@@ -5,7 +5,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// What a run of the tool left behind.
+/// The exit code and the output of a run of the tool.
 struct Run {
   let code: Int32
   let output: String
@@ -30,13 +30,13 @@ struct Workplace {
   /// Runs `mixq` in the folder, on two threads.
   func mixq(_ arguments: String...) throws -> Run { try mixq(arguments) }
 
-  /// Runs `mixq` in the folder, and `meanwhile` beside it.
+  /// Runs `mixq` in the folder, and `meanwhile` at the same time.
   /// - Parameters:
-  ///   - streams: files to send standard output and standard error to, of which nothing is read.
-  ///   - closed: a standard stream, 1 or 2, that is closed.
-  ///   - deserted: a standard stream, 1 or 2, whose reader has gone away.
-  ///   - environment: variables to set, beside those of the tests.
-  ///   - limits: commands of the shell that run before the tool, such as `ulimit -n 8`.
+  ///   - streams: Files for standard output and standard error, which are then not read.
+  ///   - closed: A standard stream, 1 or 2, that is closed.
+  ///   - deserted: A standard stream, 1 or 2, whose reader has closed it.
+  ///   - environment: Variables to set, in addition to those of the tests.
+  ///   - limits: Commands of the shell that run before the tool, such as `ulimit -n 8`.
   func mixq(
     _ arguments: [String], streams: (output: String?, errors: String?) = (nil, nil),
     closed: Int? = nil, deserted: Int? = nil, environment: [String: String] = [:],
@@ -56,7 +56,7 @@ struct Workplace {
     }
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    // Files cannot fill up as pipes can.
+    // The tool would wait if a pipe were full, so its output goes into files.
     let outputs = try ["out", "err"].map { name in
       let url = FileManager.default.temporaryDirectory
         .appending(path: "\(name)-\(UUID().uuidString)")

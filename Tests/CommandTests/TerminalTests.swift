@@ -24,7 +24,7 @@ private struct PseudoTerminal {
     _ = ioctl(descriptor, UInt(TIOCSWINSZ), &size)
   }
 
-  /// Returns all that was written.
+  /// Returns everything that was written.
   func read() -> String {
     var text: [UInt8] = []
     var bytes = [UInt8](repeating: 0, count: 4096)
@@ -64,7 +64,7 @@ struct TerminalTests {
     }
   }
 
-  /// The longest line, where colours and other control sequences take no room.
+  /// The length of the longest line without colours and other control sequences.
   private func widest(_ shown: String) -> Int {
     let text = shown.replacing(/\u{1B}\[[0-9;]*[A-Za-z]/, with: "")
     return text.split { $0.isNewline || $0 == "\r" }.map(\.count).max() ?? 0

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Mistakes on command lines: each with the code of the error and words of its message.
+/// Mistakes on command lines, each with the code of the error and words of its message.
 @Suite("Mistakes on the command line")
 struct UsageTests {
   private func expect(

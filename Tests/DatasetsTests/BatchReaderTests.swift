@@ -135,7 +135,7 @@ struct BatchReaderTests {
     }
   }
 
-  @Test("What the body throws ends the reading")
+  @Test("An error thrown by the body ends the reading")
   func bodyThrows() throws {
     struct Stop: Error {}
     try withFolder(Self.files) { root in

@@ -10,7 +10,7 @@ struct ProcessorConfigurationTests {
     try TransformConfiguration(Data(json.utf8), name: "preprocessor_config.json").transform
   }
 
-  @Test("ConvNeXt's processor, which ResNets have: the short side is ⌊side / crop_pct⌋")
+  @Test("ConvNeXt's processor, which ResNets use: the short side is ⌊side / crop_pct⌋")
   func convNext() throws {
     let transform = try transform(
       """
@@ -51,7 +51,7 @@ struct ProcessorConfigurationTests {
   }
 
   @Test(
-    "What cannot be done exactly is refused",
+    "Settings that cannot be followed exactly are refused",
     arguments: [
       #"{"size": {"height": 224, "width": 224}}"#,
       #"{"size": {"shortest_edge": 384}, "crop_pct": 1}"#,
@@ -63,7 +63,7 @@ struct ProcessorConfigurationTests {
     #expect(error?.kind == .badData && error?.remedy.contains("--crop") == true)
   }
 
-  @Test("The crop's offset is rounded down, in torchvision half to even")
+  @Test("The crop's offset is rounded down; torchvision's is rounded half to even")
   func cropOffset() {
     #expect(CropOffset.down == 1 && CropOffset.even == 2)
   }

@@ -29,7 +29,7 @@ struct ShapesTests {
 
   @Test("The first 200 pictures of seed 2 are, to the byte, those that the model was tested on")
   func pinned() {
-    // FNV-1a over all bytes. If it changes, Models/resnet20-shapes must be trained anew.
+    // FNV-1a over all bytes. If it changes, Models/resnet20-shapes must be trained again.
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for index in 0..<200 {
       for byte in Shapes.image(seed: 2, index: index).image.pixels {

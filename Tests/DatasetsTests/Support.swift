@@ -26,7 +26,7 @@ func plain(_ width: Int, _ height: Int, _ value: UInt8 = 255) -> Image {
   Image(width: width, height: height, pixels: [UInt8](repeating: value, count: width * height * 3))
 }
 
-/// A folder of its own with these files, removed after `body`.
+/// Gives `body` a temporary folder with these files.
 func withFolder(_ files: [String: Data], _ body: (URL) throws -> Void) throws {
   let root = FileManager.default.temporaryDirectory.appending(path: "datasets-\(UUID().uuidString)")
   defer { try? FileManager.default.removeItem(at: root) }
@@ -57,7 +57,7 @@ func goldenImages() throws -> [String: Image] {
   }
 }
 
-/// The error that `body` throws, if it throws one of ours.
+/// Returns the error that `body` throws, if it is an `InputError`.
 func inputError(_ body: () throws -> Void) -> InputError? {
   do { try body() } catch { return error as? InputError }
   return nil

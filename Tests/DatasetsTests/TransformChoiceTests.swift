@@ -28,14 +28,14 @@ struct TransformChoiceTests {
     #expect(configuration.transform == Transform(resize: 256, crop: 224, interpolation: .bicubic))
   }
 
-  @Test("A configuration that says nothing of images gives no transform")
+  @Test("A configuration that states nothing about images gives no transform")
   func unrelatedConfiguration() throws {
     let configuration = try TransformConfiguration(Data(#"{"depths": [2, 2]}"#.utf8), name: "x")
     #expect(configuration.transform == nil)
   }
 
   @Test(
-    "What cannot be honoured is refused",
+    "Settings that cannot be followed are refused",
     arguments: [
       #"{"crop_pct": 0}"#, #"{"crop_pct": 0.1}"#, #"{"crop_pct": 1.5}"#,
       #"{"input_size": [4, 28, 28]}"#,
@@ -49,7 +49,7 @@ struct TransformChoiceTests {
     #expect(error?.kind == .badData && error?.place == "config.json")
   }
 
-  @Test("timm's validate.py prefers the size and the crop of tests")
+  @Test("The size and the crop for tests are preferred, as in timm's validate.py")
   func testSize() throws {
     let json = """
       {"pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": 1.0, "test_input_size": [3, 40, 40],

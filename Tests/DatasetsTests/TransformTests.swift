@@ -16,7 +16,7 @@ struct TransformTests {
     }
   }
 
-  @Test("A crop of the resized image is what resizing only the crop gives")
+  @Test("Resizing only the crop gives the same pixels as cropping the resized image")
   func croppingCommutes() throws {
     let image = try ppm("rgb.png.ppm")
     let whole = image.resized(width: 91, height: 71, rows: 0..<71, columns: 0..<91, .bicubic)
@@ -50,7 +50,7 @@ struct TransformTests {
     #expect(CropSpan(keeping: nil, of: 229).kept == 0..<229)
   }
 
-  @Test("An image smaller than the crop stands in black")
+  @Test("An image smaller than the crop is padded with black")
   func smallImagesArePadded() {
     let padded = Transform(resize: nil, crop: 4).pixels(of: plain(1, 5))
     let column: [UInt8] = [0, 1, 0, 0].flatMap { [UInt8](repeating: $0 * 255, count: 3) }
@@ -66,7 +66,7 @@ struct TransformTests {
     #expect(Transform.cifar.outputSize(of: plain(7, 5)) == (height: 5, width: 7))
   }
 
-  @Test("Normalised values lie channel after channel and follow torchvision's float arithmetic")
+  @Test("Normalised values are stored by channel and follow torchvision's float arithmetic")
   func normalisation() {
     let image = Image(width: 2, height: 1, pixels: [0, 128, 255, 51, 102, 204])
     var output = [Float](repeating: .nan, count: 6)

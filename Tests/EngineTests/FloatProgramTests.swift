@@ -13,7 +13,7 @@ import Testing
 struct FloatProgramTests {
   @Test("A program gives the network's logits", arguments: ProgramCase.all)
   func logits(trial: ProgramCase) throws {
-    let images = trial.images(18)  // more than go through a program at once
+    let images = trial.images(18)  // More images than pass through a program together.
     let expected = trial.network.logits(images).scalars
     let program = try #require(FloatProgram(trial.network, inputShape: trial.inputShape))
     #expect(relativeError(program(images).scalars, expected) < 1e-4)
@@ -25,7 +25,8 @@ struct FloatProgramTests {
   @Test(
     "Logits depend neither on the number of threads nor on the batch", arguments: ProgramCase.all)
   func determinism(trial: ProgramCase) throws {
-    let images = trial.images(17)  // of small maps, several go through a convolution at once
+    // If maps are small, several images pass through a convolution together.
+    let images = trial.images(17)
     let program = try #require(FloatProgram(trial.network, inputShape: trial.inputShape))
     let logits = program(images, context: Context(threads: 1))
     for count in 2...5 { #expect(program(images, context: Context(threads: count)) == logits) }
@@ -35,7 +36,7 @@ struct FloatProgramTests {
     }
   }
 
-  @Test("A program forgets the images it saw before", arguments: ProgramCase.all)
+  @Test("Logits do not depend on the images of earlier runs", arguments: ProgramCase.all)
   func reuse(trial: ProgramCase) throws {
     let program = try #require(FloatProgram(trial.network, inputShape: trial.inputShape))
     let first = program(trial.images(3))
@@ -61,12 +62,12 @@ struct FloatProgramTests {
       let codes = activations.scalars.map { ($0 / grid.scale).rounded(.toNearestOrEven) }
       return Tensor(shape: activations.shape, scalars: codes.map { min($0, 255) * grid.scale })
     }
-    // A value between two steps may fall to either side for a difference in the last bit.
+    // A difference in the last bit may round a value between two codes to either of them.
     #expect(relativeError(program(images).scalars, rounded.scalars) < 2e-2)
     #expect(relativeError(program(images).scalars, network.logits(images).scalars) > 1e-4)
   }
 
-  @Test("There is no program if most of the work is between other numbers of channels")
+  @Test("There is no program if most of the work does not fit blocks of sixteen channels")
   func unsuited() throws {
     var grouped = CheckpointSketch([1, 1, 1], isBottleneck: true)
     grouped.channels = 16

@@ -7,7 +7,7 @@ import Testing
 @Suite("Nodes that one kernel call computes")
 struct FusedNodeTests {
   @Test(
-    "Every node behind the input belongs to one call, and calls come in a sound order",
+    "Every node after the input belongs to one call, and its inputs are computed before",
     arguments: BlockCase.all)
   func partition(_ trial: BlockCase) {
     let nodes = trial.block.nodes
@@ -37,7 +37,7 @@ struct FusedNodeTests {
     #expect(trial.block.fusedNodes.last?.output == nodes.count - 1)
   }
 
-  @Test("The last convolution of a branch takes the shortcut and the ReLU behind the sum")
+  @Test("The sum with a shortcut and its ReLU are fused into the last convolution of a branch")
   func residual() {
     let calls = BlockCase.all[0].block.fusedNodes.map { summary($0, BlockCase.all[0].block) }
     #expect(calls == ["layer1.0.conv1, ReLU", "layer1.0.conv2 + input, ReLU"])
@@ -49,7 +49,7 @@ struct FusedNodeTests {
       ])
   }
 
-  @Test("A convolution that others read too keeps its sum and its ReLU apart")
+  @Test("Nothing is fused into a convolution with several readers")
   func shared() {
     let convolution = Graphs.Operation.convolution(randomConvolution([4, 4, 3, 3], seed: 1))
     let graph = Graph.unit("unit") {
@@ -62,7 +62,7 @@ struct FusedNodeTests {
       graph.fusedNodes.map { summary($0, graph) } == ["first", "first", "twice", "pool", "sum"])
   }
 
-  @Test("A ReLU behind a pooling or a gate's sigmoid is a call of its own")
+  @Test("A ReLU is fused into a normalisation, but not into a pooling")
   func unfused() {
     let graph = Graph.unit("unit") {
       let pooled = $0.append("pool", .averagePool(Window(kernel: 2, stride: 2)), 0)
@@ -73,7 +73,7 @@ struct FusedNodeTests {
     #expect(graph.fusedNodes.map { summary($0, graph) } == ["pool", "pool", "norm, ReLU"])
   }
 
-  /// The nodes of a call by name, such as "conv2 + input, ReLU".
+  /// Returns the nodes of a call by name, such as "conv2 + input, ReLU".
   private func summary(_ fused: FusedNode, _ graph: Graph) -> String {
     let residual = fused.residual.map { " + \(graph.nodes[$0].name)" } ?? ""
     return graph.nodes[fused.node].name + residual + (fused.hasReLU ? ", ReLU" : "")

@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A network to compile, and images whose sides are no multiples of anything.
+/// A network to compile, and the shape of images whose sides are not multiples of any tile's.
 struct ProgramCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let network: Graph
@@ -23,7 +23,7 @@ struct ProgramCase: Sendable, CustomTestStringConvertible {
     } catch { preconditionFailure("\(error)") }
   }
 
-  /// Networks that the kernels between blocks of sixteen channels can compute alone.
+  /// Networks that blocked kernels compute without plain steps.
   static let blocked: [ProgramCase] = {
     var bottleneck = CheckpointSketch([1, 2, 1], isBottleneck: true)
     bottleneck.channels = 16
@@ -38,7 +38,7 @@ struct ProgramCase: Sendable, CustomTestStringConvertible {
     ]
   }()
 
-  /// Networks with some steps by the plain definition of an operation.
+  /// Networks that need some plain steps.
   static let mixed: [ProgramCase] = {
     var grouped = CheckpointSketch([1, 1, 1], isBottleneck: true)
     grouped.channels = 32
@@ -47,7 +47,7 @@ struct ProgramCase: Sendable, CustomTestStringConvertible {
     return [
       ProgramCase("grouped convolutions", grouped, [3, 33, 29]),
       ProgramCase("plain steps between blocked ones", .mixed, [3, 21, 26]),
-      ProgramCase("plain maps of no sixteen channels", .narrow, [3, 18, 15]),
+      ProgramCase("plain maps of twelve channels", .narrow, [3, 18, 15]),
       ProgramCase("pre-activation", .preActivated, [3, 17, 22]),
     ]
   }()
@@ -60,7 +60,7 @@ struct ProgramCase: Sendable, CustomTestStringConvertible {
 }
 
 extension Graph {
-  /// Anti-aliased blocks with gates and pooled shortcuts: plain steps read and write blocked maps.
+  /// An anti-aliased block with a gate and a pooled shortcut, so that plain steps read and write blocked maps.
   static let mixed: Graph = {
     var graph = GraphBuilder()
     var node = graph.appendBranch(
@@ -107,7 +107,7 @@ extension Graph {
     return graph.withLinearLayer(12, named: "narrow")
   }()
 
-  /// He et al., ECCV 2016: sums that a normalisation reads, and a last ReLU before the pooling.
+  /// Pre-activation blocks (He et al., ECCV 2016): normalisations read sums, and a ReLU precedes the pooling.
   static let preActivated: Graph = {
     var graph = GraphBuilder()
     graph.append("conv1", .convolution(randomConvolution([16, 3, 3, 3], seed: 1)), 0)
@@ -141,7 +141,7 @@ extension Graph {
 }
 
 extension GraphBuilder {
-  /// The graph with a pooling and a linear layer of nine classes behind its last node.
+  /// Returns the graph with a pooling and a linear layer of nine classes after its last node.
   func withLinearLayer(_ channels: Int, named name: String) -> Graph {
     var graph = self
     graph.append("avgpool", .globalAveragePool, graph.last)

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Bisection")
 struct BisectionTests {
-  /// The tries of a search in which the entries that `isGood` picks are good.
+  /// Searches `count` entries and returns the indices that were tried and the index that was found.
   private func search(
     _ count: Int, isGood: (Int) -> Bool
   ) -> (tried: [Int], found: Int?) {
@@ -16,7 +16,7 @@ struct BisectionTests {
     return (tried, bisection.found)
   }
 
-  @Test("The first good entry is found wherever it is, or none, each entry tried at most once")
+  @Test("The search finds the first good entry, or none, and tries no entry twice")
   func monotone() {
     for count in 0...40 {
       for first in 0...count {
@@ -29,7 +29,7 @@ struct BisectionTests {
   }
 
   @Test(
-    "As many tries as it takes to tell one of n + 1 answers",
+    "A search of n entries needs at most ⌈log₂(n + 1)⌉ tries",
     arguments: [
       (0, 0), (1, 1), (2, 2), (3, 2), (7, 3), (8, 4), (127, 7),
     ])
@@ -39,7 +39,7 @@ struct BisectionTests {
     #expect(counts.max() == most)
   }
 
-  @Test("Each try leaves at most what was told before it")
+  @Test("Each try lowers the number of tries left, until none is left")
   func triesLeft() {
     var bisection = Bisection(count: 100)
     while let index = bisection.next {
@@ -50,7 +50,7 @@ struct BisectionTests {
     #expect(bisection.triesLeft == 0)
   }
 
-  @Test("Where good and bad take turns, the answer is still an entry that was tried and good")
+  @Test("If good and bad entries alternate, the answer is an entry that was tried and is good")
   func nonMonotone() {
     for remainder in 0..<5 {
       let (tried, found) = search(64) { $0 % 5 == remainder }

@@ -1,8 +1,8 @@
 import Execution
 import Testing
 
-@Suite("Context share items")
-struct WorkersTests {
+@Suite("A context shares items among its threads")
+struct ContextTests {
   @Test("Every item runs once, by a worker that exists", arguments: [1, 2, 3, 8], [0, 1, 5, 1000])
   func onceEach(threads: Int, items: Int) {
     let runs = counting(items) { runs in
@@ -46,9 +46,10 @@ struct WorkersTests {
     #expect(sums == (1...500).map { $0 * $0 * ($0 - 1) / 2 })
   }
 
-  /// Returns the counts of `items` after `body`, which no lock protects.
+  /// Returns the counts of `items` that `body` adds up without a lock.
   ///
-  /// So ThreadSanitizer finds an item that runs twice at once, or a part that begins before the last one is over.
+  /// ThreadSanitizer therefore finds an item that runs twice at once, and a part that begins before the last
+  /// one is over.
   private func counting(
     _ items: Int, _ body: (SharedPointer<UnsafeMutableBufferPointer<Int>>) -> Void
   ) -> [Int] {

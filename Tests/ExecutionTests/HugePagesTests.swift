@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Huge pages")
 struct HugePagesTests {
-  @Test("Buffers of any size hold what is written after the advice", arguments: [0, 1, 3_000_001])
+  @Test("Buffers of any size keep what is written after the advice", arguments: [0, 1, 3_000_001])
   func contents(count: Int) {
     let values = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       buffer.preferHugePages()

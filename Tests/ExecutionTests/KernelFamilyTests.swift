@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Kernel families")
 struct KernelFamilyTests {
-  @Test("The family in use is the one asked for, else the widest")
+  @Test("The family in use is the one that MIXQ_ISA names, or else the widest")
   func inUse() throws {
     try KernelFamily.checkRequest()
     let name = ProcessInfo.processInfo.environment["MIXQ_ISA"]

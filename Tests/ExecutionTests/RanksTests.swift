@@ -25,7 +25,7 @@ struct RanksTests {
     #expect(results == [[[Double]]](repeating: expected, count: count))
   }
 
-  @Test("The first rank alone does what must be done once")
+  @Test("All ranks get the data of the first one")
   func fromFirst() {
     let results = withRanks(3) { ranks in ranks.fromFirst { Data([UInt8(ranks.rank), 7]) } }
     #expect(results == [Data](repeating: Data([0, 7]), count: 3))

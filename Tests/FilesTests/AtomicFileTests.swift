@@ -17,7 +17,7 @@ struct AtomicFileTests {
     }
   }
 
-  @Test("an existing file stays as it is unless overwriting is asked for")
+  @Test("an existing file is unchanged unless overwriting is requested")
   func refuses() throws {
     try withTemporaryFolder { folder in
       let url = folder.appending(path: "a")

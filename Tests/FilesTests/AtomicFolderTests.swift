@@ -28,7 +28,7 @@ struct AtomicFolderTests {
     }
   }
 
-  @Test("A folder is replaced only if that is asked for")
+  @Test("A folder is replaced only on request")
   func overwriting() throws {
     try withTemporaryFolder { root in
       let folder = root.appending(path: "out")
@@ -61,7 +61,7 @@ struct AtomicFolderTests {
     }
   }
 
-  @Test("What a killed run left is removed by the next run")
+  @Test("Files left by a killed run are removed by the next run")
   func leftBehind() throws {
     try withTemporaryFolder { root in
       let folder = root.appending(path: "out")
@@ -105,7 +105,7 @@ struct AtomicFolderTests {
     }
   }
 
-  @Test("A folder that cannot be replaced after all is where it was")
+  @Test("A folder whose replacement fails keeps its place")
   func putBack() throws {
     try withTemporaryFolder { root in
       let folder = root.appending(path: "out")
@@ -120,7 +120,7 @@ struct AtomicFolderTests {
     }
   }
 
-  @Test("Where filling fails nothing appears and nothing is lost")
+  @Test("If filling fails, nothing appears and nothing is lost")
   func failure() throws {
     try withTemporaryFolder { root in
       let folder = root.appending(path: "out")
@@ -137,7 +137,7 @@ struct AtomicFolderTests {
     }
   }
 
-  @Test("A file where a folder shall be is an error")
+  @Test("A file in the place of a folder is an error")
   func fileInTheWay() throws {
     try withTemporaryFolder { root in
       let file = root.appending(path: "out")
@@ -159,7 +159,7 @@ struct AtomicFolderTests {
     }
   }
 
-  @Test("What can become no folder is refused before any work, and nothing is left there")
+  @Test("A path that cannot become a folder is refused before any work, and nothing is left there")
   func noRoom() throws {
     try withTemporaryFolder { root in
       try Data().write(to: root.appending(path: "file"))
@@ -172,7 +172,7 @@ struct AtomicFolderTests {
           try AtomicFolder.requireReplaceable(
             root.appending(path: name), overwriting: true, names: [])
         }
-        // A folder that is still to be made cannot be tried in.
+        // The check cannot try a name in a folder that does not exist yet.
         #expect(error?.kind == (name.hasPrefix("new/") ? nil : .cannotWrite), "\(name)")
       }
       try AtomicFolder.requireReplaceable(

@@ -57,6 +57,6 @@ struct InputFileTests {
     #expect(try InputFile.readText(url) == Data("text".utf8))
   }
 
-  @Test("The memory that is left is a positive number, and is at most what `ulimit -v` leaves")
+  @Test("The available memory is positive, and at most what `ulimit -v` leaves")
   func memory() { #expect(availableMemory() > 0) }
 }

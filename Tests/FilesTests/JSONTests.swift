@@ -9,12 +9,12 @@ struct JSONTests {
     let values: [Double]
   }
 
-  @Test("Keys are sorted, and what JSON has no number for stands as text")
+  @Test("Keys are sorted, and numbers that JSON lacks are written as text")
   func text() {
     #expect(json(["b": 1.5, "a": .infinity]) == #"{"a":"inf","b":1.5}"#)
   }
 
-  @Test("Such figures are read again")
+  @Test("Numbers written as text are read back")
   func kept() throws {
     let figures = Figures(values: [.infinity, -.infinity, 0.1])
     let text = json(figures)

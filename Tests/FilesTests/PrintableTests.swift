@@ -10,7 +10,7 @@ struct PrintableTests {
   }
 
   @Test(
-    "What could move the cursor, break the line or turn the text around is made visible",
+    "Characters that could move the cursor, break the line or reverse the text are made visible",
     arguments: ["\u{0}", "\n", "\r", "\t", "\u{1B}", "\u{7F}", "\u{9B}", "\u{202E}", "\u{2028}"])
   func controlCharacters(character: String) {
     #expect("a\(character)b".printable() == "a\u{FFFD}b")

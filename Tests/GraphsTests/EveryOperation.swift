@@ -35,7 +35,7 @@ extension Graph {
   }()
 }
 
-/// The numbers of a graph's layers by name; zeros if another shape is asked for.
+/// The tensors of a graph's layers by name; a request for another shape gets zeros.
 struct KnownTensors: GraphTensors {
   let graph: Graph
 

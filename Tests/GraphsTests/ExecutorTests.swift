@@ -12,7 +12,7 @@ struct ExecutorTests {
   }
   private let input = randomTensor(BlockCase.inputShape, seed: 40)
 
-  @Test("A block's values are the definition's", arguments: BlockCase.all, [false, true])
+  @Test("A block's output agrees with its definition", arguments: BlockCase.all, [false, true])
   func values(_ trial: BlockCase, hasActivations: Bool) {
     let reference = ReferenceGraph(
       trial.block, inputShape: BlockCase.inputShape,
@@ -23,7 +23,7 @@ struct ExecutorTests {
     #expect(relativeError(output.scalars, reference.output(input.doubles)) < 1e-6)
   }
 
-  @Test("A network's logits are the definition's", arguments: networks)
+  @Test("A network's logits agree with its definition", arguments: networks)
   func network(_ network: Graph) {
     let images = randomTensor([1, 3, 19, 22], seed: 3)
     let expected = ReferenceGraph(network, inputShape: images.shape).output(images.doubles)
@@ -51,7 +51,7 @@ struct ExecutorTests {
     }
   }
 
-  @Test("Activation maps are called at every site, in order, and what they return is used")
+  @Test("Activation maps are called at every site in order, and their results are used")
   func activationMaps() {
     let network = tinyBottleneckResNet(seed: 3)
     let images = randomTensor([1, 3, 32, 32], seed: 4)
@@ -73,7 +73,7 @@ struct ExecutorTests {
     for index in trial.block.nodes.indices.dropFirst() {
       executor.evaluate(index)
       for earlier in 0..<index where (readers[earlier].last ?? .max) <= index {
-        // A node that is computed with the ReLU behind it reads its inputs when that is evaluated.
+        // A node that is fused into its ReLU reads its inputs when the ReLU is evaluated.
         guard executor.values[index] != nil else { continue }
         #expect(executor.values[earlier] == nil, "node \(earlier) after node \(index)")
       }
@@ -81,7 +81,7 @@ struct ExecutorTests {
     #expect(executor.output == trial.block(input))
   }
 
-  @Test("Another value can take a computed one's place")
+  @Test("A computed value can be replaced")
   func replacement() {
     let block = BlockCase.all[0].block
     var executor = Executor(block, input: input)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Folding of batch normalisation")
 struct FoldBatchNormTests {
-  @Test("Folded into the convolution before it, the map is the same", arguments: [false, true])
+  @Test("A convolution with a folded normalisation gives the same maps", arguments: [false, true])
   func folding(hasBias: Bool) {
     var convolution = randomConvolution([3, 2, 3, 3], stride: 2, seed: 1)
     if !hasBias { convolution.bias = nil }
@@ -34,7 +34,7 @@ struct FoldBatchNormTests {
     }
   }
 
-  @Test("A normalisation stays behind a sum, and behind a convolution that others read too")
+  @Test("A normalisation after a sum, or after a convolution with other readers, is not folded")
   func remaining() {
     let convolution = randomConvolution([4, 4, 3, 3], seed: 1)
     let graph = Graph.unit("unit") {
@@ -47,7 +47,7 @@ struct FoldBatchNormTests {
     #expect(graph.normalizations == [nil])
   }
 
-  @Test("Each layer's normalisation is the one that follows it alone")
+  @Test("A layer's normalisation is the only reader of the layer")
   func normalizations() {
     let network = tinyResNet(seed: 4)
     let normalizations = network.normalizations

@@ -4,9 +4,9 @@ import Graphs
 import TestSupport
 import Testing
 
-@Suite("Outlines that make no network")
+@Suite("Outlines that do not describe a network")
 struct GraphOutlineRefusalTests {
-  /// A change of one node, and the part of an error that names the trouble.
+  /// A new value for one key of a node.
   struct Damage: CustomTestStringConvertible, Sendable {
     let node: String
     let operation: String
@@ -60,7 +60,7 @@ struct GraphOutlineRefusalTests {
     Damage("fc", "convolution", "operation", "relu"),
   ]
 
-  @Test("What does not make a network is refused by the name of a node", arguments: damages)
+  @Test("An invalid node is refused with a place and a reason", arguments: damages)
   func refusals(_ damage: Damage) throws {
     var isFound = false
     let error = try refusal { nodes, _ in
@@ -76,7 +76,7 @@ struct GraphOutlineRefusalTests {
     #expect(error?.place.isEmpty == false && error?.reason.isEmpty == false)
   }
 
-  @Test("Units must cover all nodes, one behind the other, and read what is before them")
+  @Test("Units must cover all nodes in order and read only the unit before them")
   func units() throws {
     func refusal(_ change: (inout [[String: JSONValue]]) -> Void) throws -> InputError? {
       try self.refusal { _, units in change(&units) }
@@ -87,7 +87,7 @@ struct GraphOutlineRefusalTests {
     #expect(try refusal { $0[2]["count"] = .number(Int.max) } != nil)
     #expect(try refusal { $0.removeLast() } != nil)
     #expect(try refusal { $0.removeAll() } != nil)
-    // The block cut in two: the second half reads the first unit's output too.
+    // The block is cut in two, and its second half also reads the first unit's output.
     let error = try refusal {
       let count = $0[1]["count"]
       guard case .number(let count) = count, case .number(let first) = $0[1]["first"] else {

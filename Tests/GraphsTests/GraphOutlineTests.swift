@@ -12,7 +12,7 @@ struct GraphOutlineTests {
     tinyBottleneckResNet(seed: 3).foldingBatchNorm(), Graph.everyOperation,
   ]
 
-  @Test("A graph becomes itself again by way of JSON", arguments: graphs)
+  @Test("A graph does not change when it is written to JSON and read back", arguments: graphs)
   func roundTrip(graph: Graph) throws {
     let outline = try JSONDecoder().decode(
       GraphOutline.self, from: JSONEncoder().encode(GraphOutline(of: graph)))

@@ -10,7 +10,7 @@ struct GraphTests {
     tinyResNet(seed: 1).foldingBatchNorm(), tinyBottleneckResNet(seed: 1).foldingBatchNorm(),
   ]
 
-  @Test("Units one behind the other are the network", arguments: networks)
+  @Test("The units one after another compute the network", arguments: networks)
   func units(network: Graph) {
     let images = randomTensor([2, 3, 32, 32], seed: 2)
     let output = network.units.reduce(images) { network[$1]($0) }
@@ -25,7 +25,7 @@ struct GraphTests {
     }
   }
 
-  @Test("Neighbouring units make a graph of their own", arguments: networks)
+  @Test("A range of units is a graph of its own", arguments: networks)
   func ranges(network: Graph) {
     let images = randomTensor([2, 3, 32, 32], seed: 3)
     let output = network(images)
@@ -39,7 +39,7 @@ struct GraphTests {
     #expect(network[units: 0..<network.units.count] == network)
   }
 
-  @Test("Layers, roles and sites stand in the order of the nodes")
+  @Test("Layers, roles and sites are in the order of the nodes")
   func order() {
     let network = Self.networks[0]
     #expect(
@@ -71,7 +71,7 @@ struct GraphTests {
     #expect(inputs["fc"] == .site("layer4.0"), "through the mean of every map")
   }
 
-  @Test("Averages, filters, gates and sums before a layer are floating point")
+  @Test("A layer after an average, a filter, a gate or a sum reads floating point")
   func floatingPoint() {
     let convolution = Operation.convolution(randomConvolution([6, 6, 1, 1], seed: 1))
     let operations: [Graphs.Operation] = [
@@ -93,7 +93,7 @@ struct GraphTests {
     #expect(sum.layerInputs == [.floatingPoint])
   }
 
-  @Test("Every layer can be replaced, in order; names, inputs and units stay", arguments: networks)
+  @Test("Layers are replaced in order; names, inputs and units do not change", arguments: networks)
   func mapLayers(network: Graph) {
     var visited: [String] = []
     let copy = network.mapLayers { layer in
@@ -115,7 +115,7 @@ struct GraphTests {
     #expect(replaced.withWeights(trial.block.layers.map(\.weight)) == trial.block)
   }
 
-  @Test("A node's readers are all nodes that have it among their inputs", arguments: BlockCase.all)
+  @Test("The readers of a node are all nodes with it among their inputs", arguments: BlockCase.all)
   func readers(_ trial: BlockCase) {
     for (index, readers) in trial.block.readers.enumerated() {
       #expect(

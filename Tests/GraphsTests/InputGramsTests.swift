@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Gram matrices of the inputs of all layers")
 struct InputGramsTests {
-  @Test("They are those of what the layers read, in the order of layers", arguments: [false, true])
+  @Test("The matrices are those of the layers' inputs, in layer order", arguments: [false, true])
   func allLayers(isBottleneck: Bool) {
     let network = (isBottleneck ? tinyBottleneckResNet(seed: 1) : tinyResNet(seed: 2))
       .foldingBatchNorm()

@@ -6,7 +6,7 @@ import Testing
 @Suite("Gradients at every layer of a network")
 struct LayerGradientsTests {
   @Test(
-    "They give the numeric slope of a loss along random changes of each layer's weights and bias")
+    "Gradients give the numeric slope of a loss along random changes of a layer's weights and bias")
   func slopes() {
     for (network, size) in [(tinyResNet(seed: 1), 8), (tinyBottleneckResNet(seed: 2), 32)] {
       let network = network.foldingBatchNorm()
@@ -37,7 +37,7 @@ struct LayerGradientsTests {
   }
 }
 
-/// A random change of one layer's weights and bias, of their size.
+/// A random change of one layer's bias, and of its weights in proportion to their magnitude.
 private struct Direction {
   let weight: [Float]
   let bias: [Float]
@@ -48,7 +48,7 @@ private struct Direction {
     bias = randomTensor([layer.outputChannels], seed: seed + 100).scalars
   }
 
-  /// Returns the loss's slope along this direction, by the layer's gradients.
+  /// Returns the slope of the loss along this direction, from the layer's gradients.
   func slope(weightGradient: Tensor, outputGradient: Tensor) -> Double {
     let (channels, planeSize) = (bias.count, outputGradient.shape[2] * outputGradient.shape[3])
     let ofWeights = zip(weight, weightGradient.scalars).reduce(0.0) { $0 + Double($1.0 * $1.1) }

@@ -1,8 +1,8 @@
 import Graphs
 import Tensors
 
-/// A map of activations that is easy to differentiate: three quarters of them, up to a limit that differs from
-/// site to site.
+/// A map of activations that is easy to differentiate: 0.75 · min(x, limit), with a limit that depends on
+/// the site.
 enum LimitedActivations {
   static func limit(_ site: Site) -> Float { site.hasSuffix("conv1") ? 0.6 : 1.1 }
 

@@ -1,4 +1,4 @@
-/// An outline as a file has it, open to any change.
+/// An outline as it is stored in a file, in which tests can change any value.
 struct OutlineJSON: Codable {
   var name: String
   var nodes: [[String: JSONValue]]

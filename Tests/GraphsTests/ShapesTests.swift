@@ -5,11 +5,11 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("Shapes, and what layers and sites cost")
+@Suite("Shapes, and the sizes of layers and sites")
 struct ShapesTests {
   private static let networks = [tinyResNet(seed: 1), tinyBottleneckResNet(seed: 1)]
 
-  @Test("Every node's shape is that of the forward pass", arguments: [(64, 64), (37, 50)])
+  @Test("Shapes agree with the forward pass", arguments: [(64, 64), (37, 50)])
   func nodes(height: Int, width: Int) throws {
     for network in Self.networks {
       let trace = network.foldingBatchNorm().trace(randomTensor([1, 3, height, width], seed: 2))
@@ -21,7 +21,7 @@ struct ShapesTests {
     }
   }
 
-  @Test("Shapes of blocks are those of the definition", arguments: BlockCase.all)
+  @Test("Shapes of blocks agree with the definition", arguments: BlockCase.all)
   func blocks(_ trial: BlockCase) throws {
     let input = randomTensor(BlockCase.inputShape, seed: 1)
     let expected = ReferenceGraph(trial.block, inputShape: input.shape).values(input.doubles)
@@ -30,7 +30,7 @@ struct ShapesTests {
         == expected.map { Array($0.shape.dimensions.dropFirst()) })
   }
 
-  @Test("The first node that does not fit what it reads is named")
+  @Test("The error names the first node that does not fit its inputs")
   func misfit() {
     let block = BlockCase.all[0].block
     let channels = #expect(throws: InputError.self) { try block.shapes(for: [5, 7, 5]) }
@@ -61,7 +61,7 @@ struct ShapesTests {
     #expect(sizes[7].multiplyAdds == 320 && sizes[7].parameters == 330)
   }
 
-  @Test("Parameters count batch normalisation with two per channel, or the biases it becomes")
+  @Test("A batch normalisation has two parameters per channel, or one bias if it is folded")
   func parameters() {
     let unfolded = tinyResNet(seed: 1)
     let folded = unfolded.foldingBatchNorm()
@@ -75,7 +75,7 @@ struct ShapesTests {
         == folded.layerSizes(inputSize: (32, 32)).reduce(0) { $0 + $1.parameters })
   }
 
-  @Test("Sites are counted as the forward pass has them", arguments: [(64, 64), (37, 50)])
+  @Test("The sizes of sites agree with the forward pass", arguments: [(64, 64), (37, 50)])
   func sites(height: Int, width: Int) {
     for network in Self.networks {
       let seen = Mutex<[SiteSize]>([])
@@ -89,10 +89,10 @@ struct ShapesTests {
     }
   }
 
-  @Test("The largest features are the largest output of a unit but the last")
+  @Test("The largest features are the largest output of a unit")
   func largestFeatures() {
     #expect(tinyResNet(seed: 1).largestFeatures(inputSize: (32, 32)) == 8 * 32 * 32)
-    // Behind the pooling, four times as many channels of the first unit's maps.
+    // The block after the pooling has four times the channels of the first unit, on maps of the same size.
     #expect(tinyBottleneckResNet(seed: 1).largestFeatures(inputSize: (32, 32)) == 32 * 8 * 8)
   }
 }

@@ -10,7 +10,8 @@ struct SoftmaxTests {
   private let logits = randomTensor([4, 7], seed: 2)
 
   @Test(
-    "Probabilities add up to one and do not move when all logits do", arguments: [0, 1e4, -1e4])
+    "Probabilities add up to one and do not depend on a shift of all logits",
+    arguments: [0, 1e4, -1e4])
   func probabilities(shift: Float) {
     let row: ArraySlice<Float> = [1 + shift, 2 + shift, 4 + shift]
     let probabilities = Softmax.logProbabilities(row).map { exp($0) }
@@ -18,7 +19,7 @@ struct SoftmaxTests {
     #expect(abs(probabilities[2] / probabilities[0] - exp(3)) < 1e-9)
   }
 
-  @Test("The divergence is Σ p · log(p / q), and zero only from itself")
+  @Test("The divergence is Σ p · log(p / q), and zero for equal logits")
   func divergence() {
     for (row, divergence) in Softmax.divergences(reference: reference, logits: logits).enumerated()
     {
@@ -31,7 +32,7 @@ struct SoftmaxTests {
     #expect(Softmax.divergences(reference: logits, logits: logits) == [0, 0, 0, 0])
   }
 
-  @Test("Its gradient is its numeric difference")
+  @Test("The gradient agrees with numeric differences")
   func gradient() {
     let gradient = Softmax.divergenceGradient(reference: reference, logits: logits)
     let step: Float = 0x1p-7

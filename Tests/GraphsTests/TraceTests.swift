@@ -4,11 +4,11 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("Back through a graph")
+@Suite("Backward through a graph")
 struct TraceTests {
   private let input = randomTensor(BlockCase.inputShape, seed: 40)
 
-  @Test("The traced pass is the same pass, and remembers it", arguments: BlockCase.all)
+  @Test("A traced pass gives the same output and keeps all values", arguments: BlockCase.all)
   func trace(_ trial: BlockCase) {
     let map: ActivationMap = LimitedActivations.map
     let trace = trial.block.trace(input, activations: map)
@@ -21,7 +21,7 @@ struct TraceTests {
     for site in trial.block.siteNodes { #expect(plain[site] == plain.rectified(site)) }
   }
 
-  @Test("Gradients are numeric differences", arguments: BlockCase.all, [false, true])
+  @Test("Gradients agree with numeric differences", arguments: BlockCase.all, [false, true])
   func gradients(_ trial: BlockCase, hasActivations: Bool) {
     let block = trial.block
     let trace = block.trace(input, activations: hasActivations ? LimitedActivations.map : nil)
@@ -60,7 +60,8 @@ struct TraceTests {
   }
 
   @Test(
-    "From any unit to the logits, the input's gradient is a numeric difference", arguments: 1...4)
+    "The gradient from the logits to the input of any unit agrees with numeric differences",
+    arguments: 1...4)
   func tailGradient(first: Int) throws {
     let network = tinyResNet(seed: 6).foldingBatchNorm()
     let tail = network[units: first..<network.units.count]
@@ -79,7 +80,7 @@ struct TraceTests {
     #expect(error < 1e-5)
   }
 
-  @Test("Without the input's gradient, weights get theirs all the same", arguments: BlockCase.all)
+  @Test("Weight gradients are the same without the input's gradient", arguments: BlockCase.all)
   func noInputGradient(_ trial: BlockCase) {
     let trace = trial.block.trace(input)
     let outputGradient = randomTensor(trace.output.shape, seed: 42)

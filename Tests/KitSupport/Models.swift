@@ -53,7 +53,7 @@ extension CheckpointModel {
       contentsOf: SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors"))
   }
 
-  /// A packed file of this model, rounded to nearest; widths 2 to 8 take turns over its layers.
+  /// A packed file of this model, rounded to nearest; its layers have the widths 2 to 8 in turn.
   package func packedNearest(
     granularity: Granularity = .perChannel, hasActivations: Bool = false
   ) throws -> PackedModel {

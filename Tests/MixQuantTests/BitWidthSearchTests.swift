@@ -4,14 +4,14 @@ import TestSupport
 import Testing
 
 @Suite struct BitWidthSearchTests {
-  /// Two layers whose errors halve with every bit, the second starting to do so later.
+  /// Two layers; every bit halves the error of the first, but only the last two bits that of the second.
   let errors = errorTable(rows: [
     (weights: 1000, errors: [64, 32, 16, 8, 4, 2, 1]),
     (weights: 3000, errors: [4, 4, 4, 4, 4, 2, 1]),
   ])
 
   @Test(
-    "the smallest width within the multiple of the 8-bit error is chosen",
+    "The smallest width within the multiple of the 8-bit error is chosen",
     arguments: [
       (1, [8, 8]), (1.99, [8, 8]), (2, [7, 7]), (3.9, [7, 7]), (4, [6, 2]), (63, [3, 2]),
       (64, [2, 2]),
@@ -21,13 +21,13 @@ import Testing
     #expect(plan.bitWidths.map(\.bits) == bits)
   }
 
-  @Test("an error that is not monotone still gives the smallest feasible width")
+  @Test("An error that is not monotone still gives the smallest feasible width")
   func notMonotone() {
     let bumpy = errorTable(rows: [(weights: 10, errors: [9, 2, 9, 9, 2, 2, 1])])
     #expect(BitWidthSearch.assign(bumpy, multiplier: 2).bitWidths == [3])
   }
 
-  @Test("layers exact at 8 bits are safe: 2 bits if exact there, else the narrowest exact width")
+  @Test("Layers that are exact at 8 bits get the narrowest width at which they are exact")
   func exactLayers() {
     let exact = errorTable(rows: [
       (weights: 10, errors: [0, 0, 0, 0, 0, 0, 0]), (weights: 10, errors: [3, 2, 1, 0, 0, 0, 0]),
@@ -36,13 +36,13 @@ import Testing
     #expect(BitWidthSearch.assign(exact, multiplier: 1e9).bitWidths == [2, 5])
   }
 
-  @Test("pinned layers keep their width")
+  @Test("Pinned layers keep their width")
   func pinned() {
     let plan = BitWidthSearch.assign(errors, multiplier: 64, pinned: ["layer0": 8])
     #expect(plan.bitWidths == [8, 2])
   }
 
-  @Test("the choice is the brute-force one, and falls with the multiplier", arguments: 0..<20)
+  @Test("Widths agree with brute force and fall as the multiplier rises", arguments: 0..<20)
   func bruteForce(seed: UInt64) {
     let errors = randomErrorTable(layers: 12, seed: seed)
     var before = [BitWidth](repeating: 8, count: 12)

@@ -5,7 +5,7 @@ import Quantization
 import TestSupport
 import Testing
 
-/// Bit lists on trained weights, as first measured by an independent script with no layer pinned.
+/// Bit lists of trained weights, which an independent script measured first; no layer is pinned.
 @Suite(.needsSharedFiles) struct PublishedListsTests {
   private func errors(_ file: String, _ metric: ErrorMetric) throws -> ErrorTable {
     let checkpoint = try Checkpoint.read(SharedFiles.url("models/\(file)"))
@@ -16,7 +16,7 @@ import Testing
     BitWidthSearch.assign(errors, multiplier: multiplier).bitWidths.map(\.description).joined()
   }
 
-  @Test("ResNet-18's relative errors give the paper's scale of multipliers")
+  @Test("Relative errors of ResNet-18 need multipliers like those of the paper")
   func resNet18Relative() throws {
     let errors = try errors("resnet18-imagenette.pth", .relative)
     #expect(errors.layers.count == 21)
@@ -26,7 +26,7 @@ import Testing
     #expect(bits(errors, 8) == "4" + String(repeating: "5", count: 20))
   }
 
-  @Test("literal mean squares keep ResNet-18 at 8 bits up to 3.5, root mean squares at 7 at 3")
+  @Test("Mean squares keep ResNet-18 at 8 bits up to 3.5, and root mean squares at 7 bits at 3")
   func resNet18Squares() throws {
     let squares = try errors("resnet18-imagenette.pth", .mse)
     #expect(bits(squares, 3.5) == String(repeating: "8", count: 21))
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(
-    "ResNet-20's lists spread over the layers",
+    "The lists of ResNet-20 differ between layers",
     arguments: [
       (2, "65567667766777767777", 6.73), (3, "54457557655666656667", 5.76),
       (8, "22225225423444333445", 3.42),

@@ -112,7 +112,7 @@ struct ArchitectureTests {
     #expect(report.ignoredTensors.count == network.layers.count - 1)
   }
 
-  @Test("A bottleneck strides on its 3×3 convolution, or on its 1×1 convolution when told so")
+  @Test("A bottleneck has its stride on the 3×3 convolution, or on the 1×1 if an option says so")
   func bottleneckStride() throws {
     var sketch = CheckpointSketch([1, 2, 1, 1], isBottleneck: true)
     sketch.channels = 8
@@ -124,12 +124,12 @@ struct ArchitectureTests {
       ])
     #expect(assumed.report.assumptions.contains { $0.contains("stride on the 3×3 convolution") })
 
-    let told = try buildNetwork(stateDict, options: ArchitectureOptions(strideIn1x1: true))
-    #expect(strides(of: "layer2.0", in: told.network) == [2, 1, 1])
-    #expect(!told.report.assumptions.contains { $0.contains("1×1") || $0.contains("3×3 conv") })
+    let stated = try buildNetwork(stateDict, options: ArchitectureOptions(strideIn1x1: true))
+    #expect(strides(of: "layer2.0", in: stated.network) == [2, 1, 1])
+    #expect(!stated.report.assumptions.contains { $0.contains("1×1") || $0.contains("3×3 conv") })
   }
 
-  @Test("What options tell is used and no longer listed as assumed")
+  @Test("Options are used, and what they state is no longer listed as assumed")
   func options() throws {
     let stateDict = CheckpointSketch.cifar(8, channels: 4).zeroStateDict()
     let assumed = try buildNetwork(stateDict)
@@ -137,10 +137,10 @@ struct ArchitectureTests {
     #expect(assumed.report.assumptions.contains { $0.contains("epsilon 1e-5") })
 
     let options = ArchitectureOptions(bnEpsilon: 1e-3, downsampleInFirstStage: true)
-    let told = try buildNetwork(stateDict, options: options)
-    #expect(told.network.normalizations[0]?.epsilon == 1e-3)
-    #expect(told.network.subsamplings.first == Subsample(stride: 2, padding: 0))
-    #expect(told.report.assumptions.count == assumed.report.assumptions.count - 2)
+    let stated = try buildNetwork(stateDict, options: options)
+    #expect(stated.network.normalizations[0]?.epsilon == 1e-3)
+    #expect(stated.network.subsamplings.first == Subsample(stride: 2, padding: 0))
+    #expect(stated.report.assumptions.count == assumed.report.assumptions.count - 2)
   }
 
   @Test("A folded checkpoint, with biases and no batch normalisation, gives the folded network")

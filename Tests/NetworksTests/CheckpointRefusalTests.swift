@@ -101,7 +101,7 @@ struct CheckpointRefusalTests {
     #expect(refusal(of: stateDict)?.place == name)
   }
 
-  @Test("Something else altogether, by its first tensor; an empty file, by what is missing")
+  @Test("Another kind of network, by its first tensor; an empty file, by the missing tensor")
   func somethingElse() {
     var stateDict = StateDict()
     stateDict["features.0.weight"] = Tensor(zeros: [64, 3, 3, 3])

@@ -8,7 +8,8 @@ import Testing
 @Suite("Residual networks of other families")
 struct FamiliesTests {
   @Test(
-    "Logits are PyTorch's, with batch normalisation apart and folded", arguments: FamilyFixture.all)
+    "Logits are PyTorch's, with batch normalisation unfolded and folded",
+    arguments: FamilyFixture.all)
   func logits(fixture: FamilyFixture) throws {
     let network = try fixture.build().network
     let folded = network.foldingBatchNorm()
@@ -18,14 +19,14 @@ struct FamiliesTests {
   }
 
   @Test(
-    "timm's name of the architecture says as much as the arguments",
+    "timm's name of the architecture gives the same network as the arguments",
     arguments: FamilyFixture.published)
   func nameAlone(fixture: FamilyFixture) throws {
     #expect(try fixture.build(withArguments: false).network == fixture.build().network)
   }
 
   @Test(
-    "Layers, sites and units have names of their own, and the first unit one layer",
+    "Layers, sites and units have unique names, and the first unit has one layer",
     arguments: FamilyFixture.all)
   func names(fixture: FamilyFixture) throws {
     let network = try fixture.build().network.foldingBatchNorm()
@@ -42,7 +43,7 @@ struct FamiliesTests {
     #expect(!stateDict.names.contains { stateDict[$0]?.shape.rank == 4 })
   }
 
-  @Test("The architecture gets timm's letters, and the remarks that its name has no letter for")
+  @Test("The architecture is named with timm's letters, and remarks state what has no letter")
   func reports() throws {
     let expected = [
       "resnet50c": "ResNet-17c", "resnet50s": "ResNet-17s", "resnet18d": "ResNet-12d",
@@ -63,7 +64,7 @@ struct FamiliesTests {
     return network.nodes[unit.nodes].map { "\($0.operation.name) \($0.name)" }
   }
 
-  @Test("A deep stem is a unit of one layer and one of two with the pooling")
+  @Test("A deep stem makes a unit of one layer and a unit of two layers and the pooling")
   func deepStem() throws {
     #expect(
       try unit("conv1.0", of: "resnet50d") == ["convolution conv1.0", "relu conv1.0"])
@@ -78,7 +79,7 @@ struct FamiliesTests {
       ])
   }
 
-  @Test("A block with average pooling in its shortcut and a blur behind its ReLU")
+  @Test("A block with average pooling in its shortcut and a blur after its ReLU")
   func filters() throws {
     #expect(
       try unit("layer2.0", of: "resnetblur50d") == [
@@ -101,7 +102,7 @@ struct FamiliesTests {
   }
 
   @Test(
-    "A pre-activation block keeps its first normalisation, and the last one stands before the head")
+    "A pre-activation block keeps its first normalisation, and the last one precedes the head")
   func preActivation() throws {
     #expect(
       try unit("layer2.0", of: "PreActResNet18") == [

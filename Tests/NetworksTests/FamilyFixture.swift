@@ -24,7 +24,7 @@ struct FamilyFixture: Sendable, CustomTestStringConvertible {
 
   static func named(_ name: String) -> FamilyFixture { FamilyFixture(name: name) }
 
-  /// The fixtures that are also networks of timm, whose names say everything.
+  /// The fixtures that are also networks of timm, whose names determine all arguments.
   static let published = all.filter {
     $0.name.hasPrefix("resnet") && !$0.name.contains("stem") || $0.name.hasPrefix("seresnet")
   }
@@ -48,7 +48,7 @@ struct FamilyFixture: Sendable, CustomTestStringConvertible {
     try Checkpoint.read(Self.folder.appending(path: "\(name).safetensors")).stateDict
   }
 
-  /// What the configuration says, with the arguments or with the name alone.
+  /// The options from the configuration, with its arguments or with the name alone.
   func options(withArguments: Bool = true) throws -> ArchitectureOptions {
     let configuration = try configuration()
     return ArchitectureOptions(
@@ -62,7 +62,7 @@ struct FamilyFixture: Sendable, CustomTestStringConvertible {
     try buildNetwork(stateDict(), options: options(withArguments: withArguments))
   }
 
-  /// The largest difference of the logits from PyTorch's over the largest of those.
+  /// The largest difference of the logits from PyTorch's, relative to PyTorch's largest logit.
   func logitError(_ network: Graph) throws -> Double {
     let recorded =
       try Checkpoint.read(Self.folder.appending(path: "logits.safetensors")).stateDict

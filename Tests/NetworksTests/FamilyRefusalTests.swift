@@ -19,7 +19,7 @@ struct FamilyRefusalTests {
   }
 
   @Test(
-    "A name that stands for what the tensors do not have, or rules it out",
+    "A name that implies parts that the tensors lack, or excludes parts that they have",
     arguments: [
       ("resnetaa50", "resnet50d.a1_in1k"), ("resnet50c", "resnet50t"), ("resnet50s", "resnet50d"),
       ("resnetaa50", "seresnet50"), ("resnetaa50", "resnetv2_50"), ("resnetv2_50", "resnet50"),
@@ -60,7 +60,7 @@ struct FamilyRefusalTests {
     #expect(try refusal(of: fixture, nil, [key: value])?.place == "model_args.\(key)")
   }
 
-  @Test("A filter that the name and an argument call differently")
+  @Test("A filter for which the name and an argument disagree")
   func filters() throws {
     let error = try refusal(of: "resnetaa50", "resnetaa50", ["aa_layer": "blur"])
     #expect(error?.place == "model_args.aa_layer")

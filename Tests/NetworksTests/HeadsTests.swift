@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("Heads that are no single linear layer, and backbones without one")
+@Suite("Heads of more than one linear layer, and backbones without a head")
 struct HeadsTests {
   private func error(
     head: String? = nil, _ change: (inout StateDict) -> Void

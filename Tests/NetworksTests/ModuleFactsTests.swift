@@ -5,7 +5,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("What the modules of a network that was saved whole state")
+@Suite("Settings stated by the modules of a network that was saved whole")
 struct ModuleFactsTests {
   private static func pair(_ number: Int) -> String { "\(number),\(number)" }
 

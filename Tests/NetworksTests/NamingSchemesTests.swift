@@ -166,7 +166,7 @@ struct NamingSchemesTests {
     }
   }
 
-  @Test("What training and profiling leave behind is named and ignored")
+  @Test("Tensors left over from training and profiling are named and ignored")
   func unused() throws {
     var stateDict = stateDict()
     let names = [

@@ -6,14 +6,14 @@ import Testing
 @Suite struct BitBudgetTests {
   let plan = BitPlan.uniform(3, network: tinyResNet(seed: 1))
 
-  @Test("an average counts the inner layers, or the layers that may change")
+  @Test("An average counts the inner layers, or the layers that may change")
   func average() {
     #expect(BitBudget.averageBits(3).holds(plan, granularity: .perChannel))
     #expect(!BitBudget.averageBits(2.999).holds(plan, granularity: .perChannel))
     #expect(!BitBudget.averageBits(3).holds(plan, granularity: .perChannel) { _ in true })
   }
 
-  @Test("a size counts the whole payload, to the byte")
+  @Test("A size counts the whole payload, to the byte")
   func size() {
     let bytes = plan.payloadBytes(granularity: .perChannel)
     #expect(BitBudget.payloadBytes(bytes).holds(plan, granularity: .perChannel))
@@ -21,7 +21,7 @@ import Testing
     #expect(BitBudget.payloadBytes(bytes - 1).holds(plan, granularity: .perTensor))
   }
 
-  @Test("bit-operations are weight bits times what each costs, over all layers")
+  @Test("Bit-operations are the weight bits times the cost of a bit, summed over all layers")
   func bitOperations() {
     let perWeightBit = plan.layers.indices.map { 10 + $0 }
     let used = zip(plan.bitWidths, perWeightBit).reduce(0) { $0 + $1.0.bits * $1.1 }
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  @Test("budgets that mean nothing are refused")
+  @Test("Impossible budgets are refused")
   func refused() {
     for budget in [
       BitBudget.averageBits(1), .averageBits(9), .payloadBytes(0), .payloadBytes(-1),

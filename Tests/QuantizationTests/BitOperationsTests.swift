@@ -7,7 +7,7 @@ import Testing
 @Suite struct BitOperationsTests {
   let network = tinyBottleneckResNet(seed: 1)
 
-  @Test("a weight's bit costs the multiply-adds times the bits of the layer's inputs")
+  @Test("A weight's bit costs the multiply-adds times the bits of the layer's inputs")
   func perWeightBit() {
     let sizes = network.layerSizes(inputSize: (64, 64)).map(\.multiplyAdds)
     let floats = network.bitOperationsPerWeightBit(inputSize: (64, 64)) { _ in nil }
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test("inputs that are never quantized count 32 bits, shared budget or not")
+  @Test("Inputs that are never quantized count 32 bits, also in a shared budget")
   func floatingPoint() {
     let pooled = Graph.unit("unit") {
       let first = $0.append("first", .convolution(randomConvolution([4, 3, 1, 1], seed: 1)), 0)
@@ -44,7 +44,7 @@ import Testing
         == Double(3 * costs[0] + 5 * costs[1]))
   }
 
-  @Test("a shared budget counts the plan's own widths of activations, and 8 bits for the image")
+  @Test("A shared budget counts the plan's widths of activations, and 8 bits for the image")
   func shared() {
     let sizes = network.siteSizes(inputSize: (64, 64))
     var plan = BitPlan.uniform(3, network: network)

@@ -4,7 +4,7 @@ import Quantization
 import Testing
 
 @Suite struct BitPackingTests {
-  @Test("codes lie little-endian in the stream, the last byte filled with zeros")
+  @Test("Codes are packed little-endian, and zeros fill the last byte")
   func order() {
     // 101 · 011 · 110, least significant bit first: 1 0 1 | 1 1 0 | 0 1 1
     #expect(BitPacking.pack([5, 3, 6], bitWidth: 3) == [0b1001_1101, 0b1])
@@ -12,7 +12,7 @@ import Testing
     #expect(BitPacking.pack([1, 2, 255], bitWidth: 8) == [1, 2, 255])
   }
 
-  @Test("packing round-trips at every width and length", arguments: BitWidth.all)
+  @Test("Packing round-trips at every width and length", arguments: BitWidth.all)
   func roundTrip(bitWidth: BitWidth) throws {
     var generator = SplitMix64(seed: UInt64(bitWidth.bits))
     for count in Array(0...33) + [1000] {
@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test("bytes of another length are refused with both lengths")
+  @Test("Bytes of another length are refused with both lengths")
   func wrongLength() {
     let error = #expect(throws: InputError.self) {
       try BitPacking.unpack([0, 0, 0], bitWidth: 5, count: 3, at: "fc.codes")
@@ -36,7 +36,7 @@ import Testing
         + "; write the file again")
   }
 
-  @Test("bits after the last code must be zero")
+  @Test("Bits after the last code must be zero")
   func strayBits() {
     #expect(throws: InputError.self) {
       try BitPacking.unpack([0b1000_0000], bitWidth: 3, count: 2, at: "fc.codes")

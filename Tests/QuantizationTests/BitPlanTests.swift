@@ -7,7 +7,7 @@ import Testing
 @Suite struct BitPlanTests {
   let network = tinyResNet(seed: 1)
 
-  @Test("uniform plans keep the first and the last layer at their own widths")
+  @Test("Uniform plans keep the first and the last layer at their own widths")
   func uniform() {
     let plan = BitPlan.uniform(3, network: network)
     #expect(plan.bitWidths.first == 8)
@@ -18,7 +18,7 @@ import Testing
     #expect(BitPlan.uniform(3, network: network, rules: low).averageBits() == 3)
   }
 
-  @Test("average bits weigh layers by their weights")
+  @Test("Average bits weigh layers by their weights")
   func averages() {
     let layers = [
       WeightLayer(name: "conv1", role: .first, weightCount: 100, outputChannels: 10),
@@ -29,12 +29,12 @@ import Testing
     #expect(plan.averageBits(.inner) == Double(300 * 4 + 600 * 2) / 900)
     #expect(plan.averageBits() == Double(800 + 1200 + 1200) / 1000)
     #expect(plan.averageBits(.last) == 0)
-    // codes 100 + 150 + 150 bytes; 5 bytes a grid and 4 a bias
+    // The codes have 100 + 150 + 150 bytes, a grid has 5 bytes and a bias 4.
     #expect(plan.payloadBytes(granularity: .perChannel) == 400 + 30 * 5 + 30 * 4)
     #expect(plan.payloadBytes(granularity: .perTensor) == 400 + 3 * 5 + 30 * 4)
   }
 
-  @Test("a plan's payload is that of the tensors it leads to", arguments: Granularity.allCases)
+  @Test("A plan's payload is that of the quantized tensors", arguments: Granularity.allCases)
   func payload(granularity: Granularity) {
     let folded = network.foldingBatchNorm()
     let plan = BitPlan.everyWidth(network)
@@ -47,7 +47,7 @@ import Testing
         == quantized.weights.reduce(biases) { $0 + $1.payloadBytes })
   }
 
-  @Test("a plan survives the packed file's JSON, which names activations only where it has some")
+  @Test("A plan survives the packed file's JSON, which has no empty list of activations")
   func coding() throws {
     var plan = BitPlan.everyWidth(network)
     for activations in [[], [PlannedActivations(site: "conv1", elementCount: 5, bitWidth: 6)]] {
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test("average bits of activations weigh sites by their elements")
+  @Test("Average bits of activations weigh sites by their elements")
   func activationAverages() {
     var plan = BitPlan(model: "m", rule: "r", layers: [], bitWidths: [])
     #expect(plan.averageActivationBits() == 0)
@@ -74,7 +74,7 @@ import Testing
 }
 
 extension BitPlan {
-  /// 2, 3, … 8 bits and again, in module order.
+  /// Returns a plan with 2, 3, … 8, 2, 3, … bits in module order.
   static func everyWidth(_ network: Graph) -> BitPlan {
     var plan = uniform(2, network: network)
     for index in plan.bitWidths.indices { plan.bitWidths[index] = BitWidth.all[index % 7] }

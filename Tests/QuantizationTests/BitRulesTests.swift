@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct BitRulesTests {
-  @Test("the first and the last layer are pinned, at 8 bits if nothing else is given")
+  @Test("The first and the last layer are pinned, at 8 bits by default")
   func pinned() {
     let network = tinyResNet(seed: 1)
     #expect(BitRules().pinned(in: network) == ["conv1": 8, "linear": 8])
@@ -13,7 +13,7 @@ import Testing
         == ["conv1": 4, "linear": 6])
   }
 
-  @Test("the rule says what happens to weights and to activations")
+  @Test("The description covers weights and activations")
   func description() {
     let weights = "weights: first layer 8 bits, last layer 8 bits, the others as planned"
     #expect(

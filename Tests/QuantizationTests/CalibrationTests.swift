@@ -10,10 +10,10 @@ import Testing
   static let networks = [
     tinyResNet(seed: 4).foldingBatchNorm(), tinyBottleneckResNet(seed: 5).foldingBatchNorm(),
   ]
-  // Three pieces of work, the last one short.
+  // They make three chunks, of which the last is shorter.
   let images = randomTensor([19, 3, 16, 16], seed: 6)
 
-  @Test("every site gets a grid: 8 bits at the first, the given width elsewhere")
+  @Test("The first site gets a grid of 8 bits, and all others one of the given width")
   func sites() {
     for network in Self.networks {
       let grids = ActivationCalibration(bitWidth: 3).grids(for: network, images: images)
@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test("planned widths hold at every site, the first included")
+  @Test("Planned widths apply to every site, also to the first one")
   func planned() {
     for network in Self.networks {
       let widths = Dictionary(
@@ -44,7 +44,7 @@ import Testing
         == ActivationCalibration(bitWidth: 3).grids(for: network, images: images))
   }
 
-  @Test("the grids of all choices are of activations in full precision, pinned sites having one")
+  @Test("Grids of all choices fit full-precision activations; a pinned site has only one")
   func choices() {
     for network in Self.networks {
       let choices = ActivationChoices(
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test("the number of threads changes nothing")
+  @Test("Grids do not depend on the number of threads")
   func context() {
     let calibration = ActivationCalibration(bitWidth: 4, method: .mse)
     for network in Self.networks {
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test("each site sees what the grids before it let through")
+  @Test("Each site sees activations that earlier grids have rounded")
   func order() {
     let calibration = ActivationCalibration(bitWidth: 2, method: .minMax)
     for network in Self.networks {

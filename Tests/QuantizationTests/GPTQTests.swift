@@ -7,7 +7,7 @@ import Testing
 @Suite("GPTQ")
 struct GPTQTests {
   @Test(
-    "Codes are those of the published algorithm, which works with the inverse",
+    "Codes agree with the published algorithm, which uses the inverse",
     arguments: [5, 40, 300])
   func reference(size: Int) {
     let gram = correlatedGram(size, count: 2 * size, seed: 1)
@@ -30,7 +30,8 @@ struct GPTQTests {
   }
 
   @Test(
-    "On correlated inputs it errs less than rounding to nearest", arguments: [2, 3, 4, 6, 8],
+    "On correlated inputs its error is below that of rounding to nearest",
+    arguments: [2, 3, 4, 6, 8],
     [1, 2, 3] as [UInt64])
   func lessError(bits: Int, seed: UInt64) throws {
     let bitWidth = try #require(BitWidth(bits))
@@ -48,7 +49,7 @@ struct GPTQTests {
   }
 
   @Test(
-    "On uncorrelated inputs, and on none, it is rounding to nearest", arguments: [0, 1] as [Float])
+    "On uncorrelated or all-zero inputs, it rounds to nearest", arguments: [0, 1] as [Float])
   func diagonal(factor: Float) {
     var diagonal = Tensor(zeros: [20, 20])
     for index in 0..<20 { diagonal.scalars[index * 21] = factor * Float(1 + index) }
@@ -58,7 +59,7 @@ struct GPTQTests {
       GPTQ(grams: [diagonal]).quantize(weight, grids: nearest.grids) == nearest)
   }
 
-  @Test("With a shift, it rounds the weights that make up for it")
+  @Test("With a shift, it rounds the corrected weights")
   func shift() {
     let size = 40
     let gram = correlatedGram(size, count: 2 * size, seed: 11)
@@ -66,7 +67,7 @@ struct GPTQTests {
     let change = randomTensor([6, size], seed: 13)
     var moved = weight
     for index in moved.scalars.indices { moved.scalars[index] += 0.2 * change.scalars[index] }
-    // What damping and solving turn into just this change.
+    // The shift that solving with the damped matrix turns into this change.
     var damped = gram
     let mean = (0..<size).reduce(0) { $0 + gram.scalars[$1 * (size + 1)] } / Float(size)
     for index in 0..<size { damped.scalars[index * (size + 1)] += 0.01 * mean }
@@ -83,7 +84,7 @@ struct GPTQTests {
     #expect(error(found) < 0.1 * error(rounding.quantize(weight, grids: grids)))
   }
 
-  @Test("Each group is rounded with its own matrix, one grid serves all of a tensor")
+  @Test("Each group is rounded with its own matrix, also if all share one grid")
   func groups() {
     let grams = [1, 5].map { correlatedGram(18, count: 40, seed: $0) }
     let weight = randomTensor([6, 2, 3, 3], seed: 4)
@@ -117,7 +118,7 @@ struct GPTQTests {
     #expect(results[0] == results[1])
   }
 
-  @Test("A matrix of low rank, and one that Float leaves indefinite, are damped enough")
+  @Test("Damping makes matrices of low rank usable")
   func lowRank() {
     let weight = randomTensor([4, 90, 1, 1], seed: 8)
     let nearest = WeightQuantizer.brecq.quantize(weight, bitWidth: 3)

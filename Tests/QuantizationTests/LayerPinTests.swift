@@ -7,7 +7,7 @@ import Testing
 @Suite struct LayerPinTests {
   let network = tinyResNet(seed: 1)
 
-  @Test("a pin is a pattern, an equals sign and a width")
+  @Test("A pin is a pattern, an equals sign and a width")
   func parsing() {
     #expect(LayerPin("layer4.*=8") == LayerPin(pattern: "layer4.*", bitWidth: 8))
     for text in ["layer4.*", "=8", "fc=9", "fc=1", "fc=", "fc=eight"] {
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(
-    "* stands for any text and ? for one character",
+    "The pattern * matches any text and ? matches one character",
     arguments: [
       ("layer1.*", "layer1.0.conv1", true), ("layer1.*", "layer2.0.conv1", false),
       ("*.conv2", "layer1.0.conv2", true), ("layer?.0.*", "layer3.0.conv1", true),
@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test(
-    "pins come over the rules for the first and the last layer, the last pin that fits over those before it"
+    "Pins override the rules for the first and the last layer, and later pins override earlier ones"
   )
   func precedence() throws {
     let pins = [("*", 3), ("layer2.*", 5), ("conv1", 6)].map {
@@ -41,7 +41,7 @@ import Testing
     #expect(try BitRules().pinned(in: network, pins: []) == BitRules().pinned(in: network))
   }
 
-  @Test("pins of activations come over the first site's 8 bits, and name sites")
+  @Test("Pins of activations name sites and override the first site's 8 bits")
   func activations() throws {
     let pins = [("layer2.0*", 6), ("conv1", 5)].map {
       LayerPin(pattern: $0.0, bitWidth: BitWidth(integerLiteral: $0.1))
@@ -49,7 +49,7 @@ import Testing
     let pinned = try BitRules().pinnedActivations(in: network, pins: pins)
     #expect(pinned == ["conv1": 5, "layer2.0.conv1": 6, "layer2.0": 6])
     #expect(try BitRules().pinnedActivations(in: network, pins: []) == ["conv1": 8])
-    // A layer, but no site: its output is the block's.
+    // It is a layer but not a site, because the output of the block follows it.
     let error = #expect(throws: InputError.self) {
       try BitRules().pinnedActivations(
         in: network, pins: [LayerPin(pattern: "layer2.0.conv2", bitWidth: 4)])
@@ -57,7 +57,7 @@ import Testing
     #expect(error?.kind == .usage && error?.remedy.contains("layer2.0.conv1") == true)
   }
 
-  @Test("a pin that fits no layer is an error of use that names the nearest layers")
+  @Test("A pin that matches no layer is a usage error with the most similar names")
   func noMatch() {
     let error = #expect(throws: InputError.self) {
       try BitRules().pinned(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct ObserversTests {
-  @Test("a range holds everything seen, and zero")
+  @Test("A range includes all values and zero")
   func range() {
     var observer = MinMaxObserver()
     #expect(observer.range == 0...0)
@@ -15,7 +15,7 @@ import Testing
     #expect(observer.range == -2...5)
   }
 
-  @Test("observing pieces apart and merging is observing them together")
+  @Test("Merged observers of parts equal one observer of all")
   func merging() {
     let pieces = (0..<4).map { randomTensor([3, 50], seed: $0) }
     var together = HistogramObserver(range: -3...3)
@@ -30,7 +30,7 @@ import Testing
     #expect(merged.counts.reduce(0, +) == 600)
   }
 
-  @Test("values fall into 2048 even bins, those outside into the end bins")
+  @Test("Values are counted in 2048 equal bins, and values outside in the end bins")
   func bins() {
     var observer = HistogramObserver(range: 0...2048)
     observer.observe(Tensor(shape: [5], scalars: [-1, 0.5, 1.5, 2048, 9999]))
@@ -39,7 +39,7 @@ import Testing
     #expect(observer.counts[2047] == 2)
   }
 
-  @Test("min-max spans the range, a percentile what is left after its cut")
+  @Test("Min-max covers the whole range, and a percentile cuts both ends")
   func percentile() {
     var observer = HistogramObserver(range: 0...2048)
     observer.observe(Tensor(shape: [1000], scalars: (0..<1000).map { Float($0) + 0.5 }))
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(
-    "the search on a histogram finds what the search on the values finds, to a step of its range")
+    "The search on a histogram finds the range of the search on values, or a neighbouring one")
   func histogramSearch() {
     let normal = randomTensor([20_000], seed: 11)
     let activations = Tensor(shape: normal.shape, scalars: normal.scalars.map { max(0, $0) })
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test("an observer that saw only zeros, or nothing, gives a usable grid")
+  @Test("An observer that saw only zeros gives a usable grid")
   func zeros() {
     var observer = HistogramObserver(range: 0...0)
     observer.observe(Tensor(zeros: [10]))
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test("values that are not finite do not spoil a range")
+  @Test("Values that are not finite leave the range finite")
   func notFinite() {
     var observer = MinMaxObserver()
     observer.observe(Tensor(shape: [4], scalars: [1, .nan, .infinity, 2]))
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test("ways to find a range are written and read as text")
+  @Test("Range methods are written and read as text")
   func text() throws {
     for method in [ActivationRange.minMax, .mse, .percentile(99.99)] {
       #expect(ActivationRange(method.description) == method)

@@ -19,7 +19,7 @@ import Testing
     return error?.reason ?? ""
   }
 
-  @Test("a plan is a few lines about itself and one line per layer")
+  @Test("A plan file has a short head and one line per layer")
   func layout() {
     let lines = text.split(separator: "\n")
     #expect(lines.count == 6 + network.layers.count + 2)
@@ -31,7 +31,7 @@ import Testing
       ])
   }
 
-  @Test("what was written is read back, edits and another order of layers included")
+  @Test("A written plan is read back, also after edits and in another order of layers")
   func roundTrip() throws {
     let plan = BitPlan.everyWidth(network)
     #expect(try read(plan.json) == plan)
@@ -59,7 +59,7 @@ import Testing
     return plan
   }
 
-  @Test("activations are a second list, absent where they are not planned")
+  @Test("Planned activations are a second list, which is otherwise absent")
   func activations() throws {
     let plan = planWithActivations
     #expect(try read(plan.json) == plan)
@@ -72,7 +72,7 @@ import Testing
     #expect(!text.contains("activations"))
   }
 
-  @Test("every way to spoil the list of activations has its reason")
+  @Test("Every flaw in the list of activations is refused with its reason")
   func spoiledActivations() {
     func reason(_ old: String, _ new: String) -> String {
       self.reason(planWithActivations.json.replacingOccurrences(of: old, with: new))
@@ -93,7 +93,7 @@ import Testing
     #expect(reason(#", "elements": 8192"#, "").contains("\"elements\" is missing"))
   }
 
-  @Test("every way to spoil a plan has its reason")
+  @Test("Every flaw in a plan is refused with its reason")
   func spoiled() {
     let lines = text.components(separatedBy: "\n")
     func without(_ line: Int) -> String {

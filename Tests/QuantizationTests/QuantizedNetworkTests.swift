@@ -9,7 +9,7 @@ import Testing
   let folded = tinyBottleneckResNet(seed: 2).foldingBatchNorm()
   let images = randomTensor([2, 3, 32, 32], seed: 3)
 
-  @Test("its weights are what the codes stand for, at the plan's widths; biases are kept")
+  @Test("The network has the values of the codes at the plan's widths, and its own biases")
   func weights() {
     let plan = BitPlan.everyWidth(folded)
     let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
@@ -22,7 +22,7 @@ import Testing
     #expect(quantized(images) == quantized.network.logits(images))
   }
 
-  @Test("the nearer the grid, the nearer the logits")
+  @Test("Logits come closer to the original ones with every bit")
   func convergence() {
     let exact = folded.logits(images)
     let distances = ([4, 6, 8] as [BitWidth]).map { bitWidth in
@@ -38,7 +38,7 @@ import Testing
     (squared / exact.squaredDistance(to: Tensor(zeros: exact.shape))).squareRoot()
   }
 
-  @Test("one changed code changes the logits")
+  @Test("One changed code changes the logits")
   func flippedCode() {
     let plan = BitPlan.uniform(4, network: folded)
     let quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)
@@ -51,7 +51,7 @@ import Testing
     #expect(QuantizedNetwork(folded, weights: weights)(images) != quantized(images))
   }
 
-  @Test("activations go through the grids of their sites, and only there")
+  @Test("Activations are rounded at sites with a grid and nowhere else")
   func activationGrids() {
     let plan = BitPlan.uniform(8, network: folded)
     var quantized = QuantizedNetwork.quantizing(folded, plan: plan, quantizer: .brecq)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct QuantizedTensorTests {
-  @Test("codes stand for (code − zero point) · scale, channel by channel")
+  @Test("The value of a code is (code − zero point) · scale with its channel's grid")
   func dequantized() {
     let tensor = QuantizedTensor(
       shape: [2, 2, 1, 1], codes: [0, 3, 1, 2],
@@ -16,7 +16,7 @@ import Testing
     #expect(tensor.dequantized() == Tensor(shape: [2, 2, 1, 1], scalars: [-0.5, 1, -2, 0]))
   }
 
-  @Test("the payload is packed codes, four bytes a scale and one a zero point")
+  @Test("The payload is the packed codes, four bytes per scale and one byte per zero point")
   func payload() {
     let weight = randomTensor([5, 3, 3, 3], seed: 1)
     let perChannel = WeightQuantizer.brecq.quantize(weight, bitWidth: 3)
@@ -26,7 +26,7 @@ import Testing
     #expect(perTensor.payloadBytes == 51 + 5)
   }
 
-  @Test("the parts of a file make the same tensor again", arguments: BitWidth.all)
+  @Test("A tensor survives being stored in parts", arguments: BitWidth.all)
   func roundTrip(bitWidth: BitWidth) throws {
     let tensor = WeightQuantizer.brecq.quantize(
       randomTensor([4, 3, 3, 3], seed: 2), bitWidth: bitWidth)
@@ -37,7 +37,7 @@ import Testing
     #expect(read == tensor)
   }
 
-  @Test("parts that do not fit together are refused")
+  @Test("Parts that do not fit together are refused")
   func corrupted() {
     func read(
       codes: [UInt8] = [0b11_10_01_00], scales: [Float] = [1, 1], zeroPoints: [UInt8] = [0, 3]

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct RangeSearchTests {
   @Test(
-    "the best range is never worse than the widest in the search's own metric", arguments: 0..<10)
+    "The best range is never worse than the widest by the metric of the search", arguments: 0..<10)
   func neverWorse(seed: UInt64) {
     let weights = randomTensor([500], seed: seed).scalars
     let (minimum, maximum) = weights[...].minimumAndMaximum()
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test("the choice is that of a plain loop over 80 ranges", arguments: [2, 4] as [BitWidth])
+  @Test("The choice agrees with a plain loop over 80 ranges", arguments: [2, 4] as [BitWidth])
   func plainLoop(bitWidth: BitWidth) {
     let weights = randomTensor([300], seed: 8).scalars
     let (minimum, maximum) = (weights.min() ?? 0, weights.max() ?? 0)
@@ -37,13 +37,13 @@ import Testing
     #expect(found == best?.grid)
   }
 
-  @Test("of equal ranges the wider one is kept")
+  @Test("The widest of equally good ranges is chosen")
   func ties() {
     let search = RangeSearch(minimum: -1, maximum: 1, bitWidth: 4)
     #expect(search.best { _ in 1 } == search.widest)
   }
 
-  @Test("at 2 bits the outliers of normal weights are cut off")
+  @Test("At 2 bits the outliers of normal weights are cut off")
   func outliers() {
     let weight = randomTensor([1, 4096, 1, 1], seed: 9)
     let grid = WeightQuantizer.brecq.grids(for: weight, bitWidth: 2)[0]

@@ -7,13 +7,13 @@ import TestSupport
 import Testing
 
 @Suite struct UniformAffineTests {
-  @Test("rounding is half to even")
+  @Test("Rounding is half to even")
   func halfToEven() {
     let grid = UniformAffine(scale: 2, zeroPoint: 4, bitWidth: 3)
     #expect(grid.quantize([-3, -1, 1, 3, 5]) == [2, 4, 4, 6, 6])
   }
 
-  @Test("a grid agrees with the formulas worked by hand")
+  @Test("Grids agree with the formulas computed by hand")
   func handWorked() {
     let asymmetric = UniformAffine.covering(minimum: -1, maximum: 2, bitWidth: 2)
     #expect(asymmetric == UniformAffine(scale: 1, zeroPoint: 1, bitWidth: 2))
@@ -24,7 +24,7 @@ import Testing
     #expect(symmetric.limits.maximum == 3)
   }
 
-  @Test("grids by width are symmetric at 8 bits and asymmetric below")
+  @Test("Grids by width are symmetric at 8 bits and asymmetric below")
   func byWidth() {
     for bitWidth in BitWidth.all {
       let grid = UniformAffine.covering(
@@ -39,14 +39,14 @@ import Testing
     }
   }
 
-  @Test("the zero point itself rounds half to even")
+  @Test("The zero point itself rounds half to even")
   func zeroPointHalfToEven() {
     #expect(UniformAffine.covering(minimum: -0.5, maximum: 2.5, bitWidth: 2).zeroPoint == 0)
     #expect(UniformAffine.covering(minimum: -1.5, maximum: 1.5, bitWidth: 2).zeroPoint == 2)
   }
 
   @Test(
-    "zero is exact whatever the range, and all-zero and constant ranges are safe",
+    "Zero is exact in every range, also in all-zero and constant ones",
     arguments: [
       (0, 0), (1, 1), (-1, -1), (0.5, 3), (-3, -0.5), (-1e-30, 1e-30), (-3e38, 3e38),
       (Float.nan, Float.nan), (-Float.infinity, Float.infinity),
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test("constant channels of either sign come back to rounding of the last bit")
+  @Test("Constant channels of either sign keep their value up to the last bits")
   func constants() {
     for constant: Float in [0.37, -0.37] {
       let grid = UniformAffine.covering(minimum: constant, maximum: constant, bitWidth: 2)
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test(
-    "inside the range the error is at most half a scale, and codes are below levels",
+    "Inside the range the error is at most half a scale, and codes are below levels",
     arguments: 0..<20)
   func errorBound(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test("fake quantization is quantizing and dequantizing, by any number of threads")
+  @Test("Fake quantization equals quantizing and dequantizing, at any number of threads")
   func fakeQuantization() {
     let tensor = randomTensor([3, 70_001], seed: 4)
     let grid = UniformAffine.covering(minimum: -2, maximum: 2.5, bitWidth: 4)
@@ -101,7 +101,7 @@ import Testing
     #expect(grid.fakeQuantized(tensor, context: Context(threads: 3)).scalars == expected)
   }
 
-  @Test("a grid survives JSON, and JSON cannot make one that is none")
+  @Test("A grid survives JSON, and invalid grids in JSON are refused")
   func coding() throws {
     let grid = UniformAffine(scale: 0.1, zeroPoint: 3, bitWidth: 5)
     let data = try JSONEncoder().encode(grid)

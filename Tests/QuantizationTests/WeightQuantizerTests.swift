@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(
-    "one grid a channel is what quantizing each channel alone gives",
+    "Grids per channel equal those of each channel alone",
     arguments: all.filter { $0.granularity == .perChannel })
   func channelByChannel(quantizer: WeightQuantizer) {
     let weight = randomTensor([6, 4, 3, 3], seed: 3)
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test("the number of threads changes nothing", arguments: all)
+  @Test("Codes do not depend on the number of threads", arguments: all)
   func context(quantizer: WeightQuantizer) {
     let weight = randomTensor([7, 5, 3, 3], seed: 5)
     #expect(
@@ -35,7 +35,7 @@ import Testing
         == quantizer.quantize(weight, bitWidth: 2, context: Context(threads: 4)))
   }
 
-  @Test("codes are the nearest on their grid", arguments: all)
+  @Test("Codes are the nearest ones on their grid", arguments: all)
   func nearest(quantizer: WeightQuantizer) {
     let weight = randomTensor([3, 4, 3, 3], seed: 6)
     let tensor = quantizer.quantize(weight, bitWidth: 3)
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test("channels that are zero, constant or of one sign are safe", arguments: all)
+  @Test("Channels that are zero, constant or of one sign give finite values", arguments: all)
   func oddChannels(quantizer: WeightQuantizer) {
     var weight = randomTensor([4, 2, 2, 2], seed: 7)
     weight.scalars.replaceSubrange(0..<8, with: [Float](repeating: 0, count: 8))
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test("a recipe survives JSON", arguments: all)
+  @Test("The settings survive JSON", arguments: all)
   func coding(quantizer: WeightQuantizer) throws {
     let data = try JSONEncoder().encode(quantizer)
     #expect(try JSONDecoder().decode(WeightQuantizer.self, from: data) == quantizer)

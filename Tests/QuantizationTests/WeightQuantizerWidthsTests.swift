@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct WeightQuantizerWidthsTests {
   @Test(
-    "the grids of all widths are those of each, by any number of threads",
+    "The grids of all widths equal those of each width alone, at any number of threads",
     arguments: Granularity.allCases, RangeMethod.allCases)
   func allWidths(granularity: Granularity, range: RangeMethod) {
     let quantizer = WeightQuantizer(

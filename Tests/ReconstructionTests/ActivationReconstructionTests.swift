@@ -10,8 +10,8 @@ import Testing
 
 /// Quantized activations in Double as the straight-through estimator sees them.
 ///
-/// Every rounding residual, and whether a value is clipped, stays what it was at the first pass. What
-/// remains is a smooth function of the scales, which can be differenced.
+/// Every rounding residual and every clipping is fixed in the first pass. Later passes are therefore a
+/// smooth function of the scales, whose differences can be taken.
 private final class FrozenRounding {
   private enum Entry {
     /// x̂ = x + scale · residual.
@@ -30,7 +30,7 @@ private final class FrozenRounding {
     scales = grids.mapValues { Double($0.scale) }
   }
 
-  /// The next pass meets the values in the same order.
+  /// Starts the next pass, which must meet the values in the same order.
   func rewind() { cursors = [:] }
 
   func callAsFunction(_ site: Site, _ value: Double) -> Double {
@@ -59,7 +59,7 @@ private final class FrozenRounding {
 @Suite("The activation stage of one block")
 struct ActivationReconstructionTests {
   @Test(
-    "Gradients are those of the loss with every rounding held still", arguments: BlockCase.all,
+    "Gradients agree with the loss with every rounding fixed", arguments: BlockCase.all,
     [2, 4] as [BitWidth])
   func gradients(_ trial: BlockCase, bitWidth: BitWidth) throws {
     let (block, data) = blockAndData(trial, images: 11)
@@ -87,7 +87,7 @@ struct ActivationReconstructionTests {
     #expect(relativeError(found, expected) < 1e-4)
   }
 
-  @Test("Badly chosen grids get better, and only their scales change", arguments: BlockCase.all)
+  @Test("Learning improves bad grids and changes only their scales", arguments: BlockCase.all)
   func improves(_ trial: BlockCase) throws {
     let (block, data) = blockAndData(trial, images: 32)
     let start = grids(of: block, data, bitWidth: 3).mapValues {
@@ -104,7 +104,7 @@ struct ActivationReconstructionTests {
     }
   }
 
-  @Test("The errors reported are those of the grids", arguments: BlockCase.all)
+  @Test("The reported errors are those of the grids", arguments: BlockCase.all)
   func errors(_ trial: BlockCase) throws {
     let (block, data) = blockAndData(trial, images: 20)
     let start = grids(of: block, data, bitWidth: 2)
@@ -117,7 +117,7 @@ struct ActivationReconstructionTests {
     }
   }
 
-  @Test("Steps far too large leave usable grids, no worse than the first", arguments: [0.1, 1000])
+  @Test("With far too large steps, grids are usable and no worse", arguments: [0.1, 1000])
   func hugeRates(rate: Float) throws {
     let (block, data) = blockAndData(BlockCase.all[0], images: 16)
     let start = grids(of: block, data, bitWidth: 4)
@@ -129,7 +129,7 @@ struct ActivationReconstructionTests {
     #expect(report.isImproved || learned == start)
   }
 
-  @Test("Slopes beyond what Float holds leave the grids as they were")
+  @Test("Gradients that overflow Float do not change the grids")
   func overflow() throws {
     let plain = BlockCase.all[0].block
     let block = plain.withWeights(
@@ -142,7 +142,7 @@ struct ActivationReconstructionTests {
     #expect(learned == start)
   }
 
-  @Test("No steps leave the grids as they were")
+  @Test("Without steps, the grids do not change")
   func noSteps() throws {
     let (block, data) = blockAndData(BlockCase.all[1], images: 9)
     let start = grids(of: block, data, bitWidth: 4)
@@ -163,7 +163,7 @@ struct ActivationReconstructionTests {
     }
   }
 
-  /// A block of 4-bit weights, and the full-precision outputs it should have.
+  /// Returns a block with 4-bit weights, and data with the block's full-precision outputs as targets.
   private func blockAndData(
     _ trial: BlockCase, images: Int
   ) -> (Graph, ReconstructionData) {
@@ -171,7 +171,7 @@ struct ActivationReconstructionTests {
     return (rounded, blockData(trial.block, images: images, seed: 1))
   }
 
-  /// Grids that clip what exceeds four fifths of the largest value at each site.
+  /// Returns grids that clip at four fifths of the largest value at each site.
   private func grids(
     of block: Graph, _ data: ReconstructionData, bitWidth: BitWidth
   ) -> [Site: UniformAffine] {

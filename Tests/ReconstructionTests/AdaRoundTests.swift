@@ -10,7 +10,7 @@ import Testing
 private struct WeightReference {
   let floor, scale, zeroPoint, top: Double
 
-  /// Where an unrounded code, ⌊w / s⌋ + h + z, stands.
+  /// Returns the unrounded code ⌊w / s⌋ + h + z.
   private func code(_ alpha: Double) -> Double { floor + Self.h(alpha) + zeroPoint }
 
   static func h(_ alpha: Double) -> Double { min(max(1.2 / (1 + exp(-alpha)) - 0.1, 0), 1) }
@@ -29,7 +29,7 @@ private struct WeightReference {
 @Suite("Learned rounding of one layer")
 struct AdaRoundTests {
   private static let weight = randomTensor([6, 5, 3, 3], seed: 1)
-  /// 2 and 3 bits with searched ranges, which clip the largest weights.
+  /// The weights rounded to 2 and 3 bits with searched ranges, which clip the largest weights.
   private static let starts = Granularity.allCases.flatMap { granularity in
     ([2, 3] as [BitWidth]).map { bitWidth in
       WeightQuantizer(granularity: granularity, symmetry: .asymmetric, range: .mse)
@@ -38,7 +38,7 @@ struct AdaRoundTests {
   }
 
   @Test(
-    "Soft weights begin as the float weights, or at the grid's end beyond it", arguments: starts)
+    "Soft weights begin as the float weights, clipped to the grid's range", arguments: starts)
   func begin(nearest: QuantizedTensor) {
     let soft = AdaRound(weight: Self.weight, nearest: nearest).softWeights()
     #expect(soft.shape == Self.weight.shape)
@@ -60,7 +60,7 @@ struct AdaRoundTests {
   }
 
   @Test(
-    "The gradient is the numeric difference of loss and regulariser", arguments: starts,
+    "The gradient agrees with numeric differences of loss and regulariser", arguments: starts,
     [nil, 20, 7.5, 2])
   func gradient(nearest: QuantizedTensor, temperature: Double?) {
     let lambda = 0.01
@@ -82,7 +82,7 @@ struct AdaRoundTests {
     }
   }
 
-  @Test("The loss gives clipped weights no gradient, and the others one", arguments: starts)
+  @Test("Only clipped weights get no gradient from the loss", arguments: starts)
   func clippedWeights(nearest: QuantizedTensor) {
     let rounding = AdaRound(weight: Self.weight, nearest: nearest)
     let ones = [Float](repeating: 1, count: Self.weight.scalars.count)
@@ -97,7 +97,7 @@ struct AdaRoundTests {
     #expect(AdaRound(weight: Self.weight, nearest: nearest).hardened() == nearest)
   }
 
-  @Test("Attracted, h begins between the float weight and the other rounding", arguments: starts)
+  @Test("With attraction, h begins between the weight and the other rounding", arguments: starts)
   func attracted(nearest: QuantizedTensor) {
     let other = others(nearest)
     for attraction in [0, 0.3, 1] as [Float] {
@@ -108,7 +108,7 @@ struct AdaRoundTests {
       for (index, target) in other.dequantized().scalars.enumerated() {
         let grid = nearest.grids[index / (Self.weight.scalars.count / nearest.grids.count)]
         let weight = Self.weight.scalars[index]
-        // From the end of the step at the other code that is nearer to the weight.
+        // The weight, limited to one step around the other code.
         let near = min(max(weight, target - grid.scale), target + grid.scale)
         let inside = min(max(near, grid.limits.minimum), grid.limits.maximum)
         #expect(abs(soft[index] - (inside + attraction * (target - inside))) < 1e-5)
@@ -116,14 +116,14 @@ struct AdaRoundTests {
     }
   }
 
-  @Test("Attracted wholly, hard rounding begins as the other rounding", arguments: starts)
+  @Test("With an attraction of 1, hard rounding begins as the other rounding", arguments: starts)
   func attractedWholly(nearest: QuantizedTensor) {
     let other = others(nearest)
     let rounding = AdaRound(weight: Self.weight, nearest: nearest, start: other, attraction: 1)
     #expect(rounding.hardened() == other)
   }
 
-  @Test("Exact ties begin upwards, where rounding to nearest takes the even code")
+  @Test("Hard rounding rounds exact ties up, while rounding to nearest takes the even code")
   func ties() {
     let weight = Tensor(shape: [1, 4, 1, 1], scalars: [0.25, 0.75, -0.25, -0.75])
     let grid = UniformAffine(scale: 0.5, zeroPoint: 4, bitWidth: 3)
@@ -134,7 +134,7 @@ struct AdaRoundTests {
     #expect(AdaRound(weight: weight, nearest: nearest).hardened().codes == [5, 6, 4, 3])
   }
 
-  @Test("Hard rounding is up where α ≥ 0 and down elsewhere, within the codes", arguments: starts)
+  @Test("Hard rounding is up if α ≥ 0 and down otherwise, within the codes", arguments: starts)
   func hard(nearest: QuantizedTensor) {
     let rounding = scattered(nearest)
     let hardened = rounding.hardened()
@@ -147,7 +147,7 @@ struct AdaRoundTests {
     #expect(hardened.grids == nearest.grids && hardened.granularity == nearest.granularity)
   }
 
-  @Test("A descent is one step of Adam against the gradient, and tells the regulariser before it")
+  @Test("A descent makes one step of Adam and returns the regulariser before the step")
   func descent() {
     let before = AdaRound(weight: Self.weight, nearest: Self.starts[1])
     let softGradient = randomTensor(Self.weight.shape, seed: 3).scalars
@@ -158,13 +158,13 @@ struct AdaRoundTests {
     adam.update(&expected, gradient: gradient, rate: 0.1)
 
     var rounding = before
-    let told = rounding.descend(
+    let reported = rounding.descend(
       softGradient: softGradient, lambda: 0.01, temperature: 5, rate: 0.1)
-    #expect(told == regulariser && told > 0)
+    #expect(reported == regulariser && reported > 0)
     #expect(rounding.alpha == expected)
   }
 
-  @Test("The regulariser alone drives every soft weight to a code")
+  @Test("The regulariser alone moves every soft weight to the nearest code")
   func regulariserAlone() {
     let nearest = Self.starts[3]
     var rounding = AdaRound(weight: Self.weight, nearest: nearest)
@@ -176,7 +176,7 @@ struct AdaRoundTests {
     #expect(relativeError(rounding.softWeights().scalars, nearest.dequantized().scalars) < 1e-6)
   }
 
-  /// Codes up to two off the nearest ones.
+  /// Returns a rounding whose codes differ from the nearest ones by up to two.
   private func others(_ nearest: QuantizedTensor) -> QuantizedTensor {
     var generator = SplitMix64(seed: 9)
     let top = nearest.bitWidth.levels - 1
@@ -187,7 +187,7 @@ struct AdaRoundTests {
       }, grids: nearest.grids, granularity: nearest.granularity)
   }
 
-  /// A rounding whose α a few large random steps have spread to both sides of both clips of h.
+  /// Returns a rounding after a few large random steps, which spread α beyond both clips of h.
   private func scattered(_ nearest: QuantizedTensor) -> AdaRound {
     var rounding = AdaRound(weight: Self.weight, nearest: nearest)
     for step in 0..<3 {

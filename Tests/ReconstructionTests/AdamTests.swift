@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Adam")
 struct AdamTests {
-  @Test("Ten steps are those of torch.optim.Adam's formula", arguments: [1, 1e-4, 1e4] as [Float])
+  @Test("Ten steps agree with torch.optim.Adam's formula", arguments: [1, 1e-4, 1e4] as [Float])
   func formula(magnitude: Float) {
     let count = 33
     let rate: Float = 0.02
@@ -29,7 +29,7 @@ struct AdamTests {
     }
   }
 
-  /// The numbers are PyTorch's own.
+  /// The numbers are those of PyTorch.
   ///
   ///     p = torch.tensor([0.5, -1.0, 2.0], requires_grad=True)
   ///     optimizer = torch.optim.Adam([p], lr=0.01)
@@ -53,7 +53,7 @@ struct AdamTests {
     }
   }
 
-  @Test("The first step is the rate, whatever the gradient's size; none without a gradient")
+  @Test("The first step has the size of the rate, or zero without a gradient")
   func firstStep() {
     var parameters: [Float] = [1, 1, 1]
     var adam = Adam(count: 3)

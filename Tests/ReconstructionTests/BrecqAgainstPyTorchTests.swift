@@ -9,7 +9,7 @@ import Testing
 
 @testable import Reconstruction
 
-/// Ten steps of reconstruction that PyTorch took (Scripts/make-brecq-fixture.py).
+/// Ten steps of reconstruction that PyTorch made (Scripts/make-brecq-fixture.py).
 private struct RecordedSteps: Sendable {
   let block: Graph
   let nearest: [QuantizedTensor]
@@ -57,7 +57,7 @@ private struct RecordedSteps: Sendable {
       geometry: ConvolutionGeometry(stride: stride, padding: weight.shape[2] / 2))
   }
 
-  /// The weights of `layer` rounded to nearest on the recorded grids.
+  /// Returns the weights of `layer` rounded to nearest on the recorded grids.
   private static func nearest(
     _ layer: Layer, _ tensor: (String) throws -> Tensor
   ) throws -> QuantizedTensor {
@@ -82,19 +82,19 @@ private struct RecordedSteps: Sendable {
     return recipe
   }
 
-  /// The values that were recorded under `key`.
+  /// Returns the values that were recorded under `key`.
   func values(_ key: String) throws -> [Float] {
     try #require(tensors["\(name).\(key)"], "\(key)").scalars
   }
 
-  /// The values of one step, counted from 1, that were recorded under `key`.
+  /// Returns the values that were recorded under `key` for one step, counted from 1.
   func values(_ key: String, step: Int) throws -> [Float] {
     let values = try values(key)
     let count = values.count / recipe.weightSteps
     return Array(values[(step - 1) * count..<step * count])
   }
 
-  /// The block laid out for the fast kernels, if its channels and the processor suit them.
+  /// The trainer of the block; nil if the block or the processor does not suit it.
   var trainer: UnitTrainer? {
     UnitTrainer(block, inputShape: data.inputs.imageShape, batch: recipe.batch)
   }
@@ -108,12 +108,12 @@ private struct RecordedSteps: Sendable {
 
 @Suite("BRECQ against PyTorch")
 struct BrecqAgainstPyTorchTests {
-  /// Whether this processor has the kernels of `UnitTrainer`.
+  /// True if this process has the kernels of `UnitTrainer`.
   private static let hasTrainer =
     (try? RecordedSteps("bottleneck").trainer) != nil
 
   @Test(
-    "Step by step, losses, regularisers and rounding variables are PyTorch's",
+    "Losses, regularisers and rounding variables of every step agree with PyTorch",
     arguments: ["basic", "bottleneck"])
   func steps(_ name: String) throws {
     let recorded = try RecordedSteps(name)
@@ -135,7 +135,7 @@ struct BrecqAgainstPyTorchTests {
   }
 
   @Test(
-    "The whole loop draws the same images and ends at PyTorch's codes and errors",
+    "The whole loop draws the same images and ends with the codes and errors of PyTorch",
     arguments: ["basic", "bottleneck"])
   func wholeLoop(_ name: String) throws {
     let recorded = try RecordedSteps(name)
@@ -152,7 +152,9 @@ struct BrecqAgainstPyTorchTests {
     #expect(report.isImproved)
   }
 
-  /// Takes all steps with `gradients` of the loss by the soft weights on a batch, and compares them.
+  /// Makes all steps and compares them.
+  ///
+  /// - Parameter gradients: Returns the gradients of the loss on a batch with respect to soft weights.
   private func expectSteps(
     _ recorded: RecordedSteps, gradients: (_ soft: [Tensor], _ batch: [Int]) -> [Tensor]
   ) throws {

@@ -3,8 +3,8 @@ import Testing
 
 @Suite("Cosine rate")
 struct CosineRateTests {
-  /// The rates of `CosineAnnealingLR(optimizer, T_max=500)` over 4e-4, at some of its steps.
-  @Test("The cosine begins at the initial rate and ends just above zero, as torch's scheduler does")
+  /// The expected rates are those of PyTorch's `CosineAnnealingLR(optimizer, T_max=500)` from 4e-4.
+  @Test("The cosine agrees with PyTorch's scheduler from the initial rate to just above zero")
   func cosine() {
     let expected: [(step: Int, rate: Double)] = [
       (1, 0.0004), (2, 0.0003999960521712274), (126, 0.00034142135623730946), (251, 0.0002),
@@ -16,7 +16,7 @@ struct CosineRateTests {
     #expect(cosineRate(0.01, step: 1, of: 1) == 0.01)
   }
 
-  @Test("The cosine only falls")
+  @Test("The rate falls at every step")
   func falling() {
     let rates = (1...200).map { cosineRate(1, step: $0, of: 200) }
     #expect(zip(rates, rates.dropFirst()).allSatisfy { $0 > $1 })

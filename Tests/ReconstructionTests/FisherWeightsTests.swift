@@ -11,7 +11,7 @@ struct FisherWeightsTests {
   private let network = tinyResNet(seed: 11).foldingBatchNorm()
   private let images = 10
 
-  @Test("They are never negative and have mean 1", arguments: 1...3)
+  @Test("Weights are never negative and have mean 1", arguments: 1...3)
   func mean(unit: Int) {
     let (quantized, fullPrecision) = features(after: unit)
     let weights = fisherWeights(
@@ -23,7 +23,7 @@ struct FisherWeightsTests {
     #expect(abs(mean - 1) < 1e-5)
   }
 
-  @Test("They are in proportion to the squared gradient of the divergence", arguments: 1...3)
+  @Test("Weights are proportional to the squared gradient of the divergence", arguments: 1...3)
   func proportion(unit: Int) {
     let (quantized, fullPrecision) = features(after: unit)
     let weights = fisherWeights(
@@ -48,7 +48,7 @@ struct FisherWeightsTests {
     #expect(relativeError(found, expected.map { $0 * factor }) < 1e-4)
   }
 
-  @Test("If quantization changes nothing, all weigh alike")
+  @Test("If quantization changes nothing, all weights are 1")
   func zeroGradient() {
     let (_, fullPrecision) = features(after: 2)
     let weights = fisherWeights(
@@ -81,7 +81,7 @@ struct FisherWeightsTests {
     return weights[rows: 0..<weights.rowCount]
   }
 
-  /// The output of unit number `unit` for random images, disturbed and as it is.
+  /// Returns the output of unit number `unit` for random images, with and without noise.
   private func features(after unit: Int) -> (quantized: Tensor, fullPrecision: Tensor) {
     let hidden = network[units: 0..<unit + 1](randomTensor([images, 3, 8, 8], seed: 12))
     var disturbed = hidden
@@ -91,7 +91,7 @@ struct FisherWeightsTests {
     return (disturbed, hidden)
   }
 
-  /// KL(p ‖ q) of two rows of logits, in Double.
+  /// Returns KL(p ‖ q) of two rows of logits, in Double.
   private func divergence(_ reference: [Double], _ logits: [Double]) -> Double {
     let normalised = [reference, logits].map { logits in
       let total = log(logits.reduce(0) { $0 + exp($1) })

@@ -14,7 +14,7 @@ struct NetworkReconstructionTests {
   private static let firstOutputs = network[network.units[0]](images)
 
   @Test(
-    "On unseen images the logits come closer to full precision, in the mean of three seeds",
+    "Logits of unseen images come closer to full precision, in the mean over three seeds",
     arguments: [2, 3] as [BitWidth],
     ReconstructionLossKind.allCases)
   func divergence(bits: BitWidth, loss: ReconstructionLossKind) throws {
@@ -28,7 +28,7 @@ struct NetworkReconstructionTests {
   }
 
   @Test(
-    "Grids, biases and the first layer stay; codes are within their width and those of the network")
+    "Grids, biases and the first layer do not change, and the network has the values of its codes")
   func kept() throws {
     let start = rounded(bits: 2)
     let (learned, _) = try reconstruct(start, quickRecipe(weightSteps: 20))
@@ -42,25 +42,26 @@ struct NetworkReconstructionTests {
     }
   }
 
-  @Test("Units come in order, each reported as it ends")
+  @Test("Units are learned in order, and every step and every finished unit is reported")
   func order() throws {
     let recipe = quickRecipe(weightSteps: 2)
-    var told: [String] = []
+    var reported: [String] = []
     let (_, reports) = try reconstruct(rounded(bits: 3), recipe) { event in
       switch event {
       case .step(let stage, let unit, let step, let total):
-        told.append("\(stage.rawValue) \(unit) \(step)/\(total)")
+        reported.append("\(stage.rawValue) \(unit) \(step)/\(total)")
       case .finished(let stage, let report):
-        told.append("\(stage.rawValue) \(report.unit) done")
+        reported.append("\(stage.rawValue) \(report.unit) done")
       }
     }
     let units = ["layer1.0", "layer2.0", "layer3.0", "linear"]
     #expect(reports.map(\.unit) == units)
     #expect(
-      told == units.flatMap { ["weights \($0) 1/2", "weights \($0) 2/2", "weights \($0) done"] })
+      reported
+        == units.flatMap { ["weights \($0) 1/2", "weights \($0) 2/2", "weights \($0) done"] })
   }
 
-  @Test("Units are judged on what the reconstructed ones before give, against full precision")
+  @Test("A unit's error is measured on outputs of reconstructed units, against full precision")
   func carriedInputs() throws {
     let start = rounded(bits: 2)
     let (learned, reports) = try reconstruct(start, quickRecipe(weightSteps: 30))
@@ -93,7 +94,7 @@ struct NetworkReconstructionTests {
     #expect(other.network.weights != first.network.weights)
   }
 
-  @Test("The activation stage learns the blocks' scales, keeps the first, and touches no weight")
+  @Test("The activation stage learns the scales of blocks and changes no weights")
   func activations() throws {
     let start = quantizedActivations(bits: 2)
     let (learned, reports) = try learnActivations(start)
@@ -109,7 +110,7 @@ struct NetworkReconstructionTests {
     }
   }
 
-  @Test("Blocks are judged on full-precision inputs in the activation stage")
+  @Test("In the activation stage, errors are measured on full-precision inputs")
   func activationInputs() throws {
     let start = quantizedActivations(bits: 2)
     let (_, reports) = try learnActivations(start)
@@ -168,7 +169,7 @@ struct NetworkReconstructionTests {
     ) { _ in }
   }
 
-  /// Summed over channels, averaged over images and pixels.
+  /// Returns the squared error, summed over channels and averaged over images and pixels.
   private func squaredError(_ output: Tensor, target: Tensor) -> Double {
     output.squaredDistance(to: target) / Double(target.scalars.count / target.shape[1])
   }

@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A loss to try, with the formula of one entry's share in Double.
+/// A loss, with the formula for one element in Double.
 private struct LossCase: CustomTestStringConvertible, Sendable {
   let testDescription: String
   let loss: ReconstructionLoss
@@ -29,14 +29,14 @@ struct ReconstructionLossTests {
   private let importance = Tensor(
     shape: [3, 4, 5, 2], scalars: randomTensor([120], seed: 3).scalars.map { $0 * $0 })
 
-  @Test("It is summed over channels and averaged over images and pixels", arguments: LossCase.all)
+  @Test("Losses are summed over channels and averaged over positions", arguments: LossCase.all)
   fileprivate func value(_ trial: LossCase) {
     let (loss, _) = measure(trial)
     let expected = reference(trial)(output.doubles)
     #expect(abs(loss - expected) < 1e-6 * expected)
   }
 
-  @Test("Its gradient is the numeric difference", arguments: LossCase.all)
+  @Test("The gradient agrees with numeric differences", arguments: LossCase.all)
   fileprivate func gradient(_ trial: LossCase) {
     let (_, gradient) = measure(trial)
     #expect(gradient.shape == shape)
@@ -53,7 +53,7 @@ struct ReconstructionLossTests {
     #expect(Tensor(joining: parts.map(\.gradient)) == whole.gradient)
   }
 
-  @Test("An output that hits its target has no loss and no gradient", arguments: LossCase.all)
+  @Test("An output equal to its target has no loss and no gradient", arguments: LossCase.all)
   fileprivate func hit(_ trial: LossCase) {
     let (loss, gradient) = trial.loss.measure(
       output: target, target: target, importance: trial.isWeighted ? importance : nil,

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Recipes")
 struct ReconstructionRecipeTests {
-  @Test("The paper's recipe has the public reference's defaults")
+  @Test("The recipe of the paper has the defaults of the public reference")
   func paper() {
     let recipe = ReconstructionRecipe.paper
     #expect(recipe.loss == .mse && recipe.batch == 32)

@@ -5,7 +5,7 @@ import Reconstruction
 import Tensors
 import TestSupport
 
-/// Random images, as a ReLU leaves them, and what `block` makes of them.
+/// Returns random inputs without negative values, with the outputs of `block` as targets.
 func blockData(
   _ block: Graph, images: Int, _ shape: [Int] = [6, 7, 5], seed: UInt64,
   hasImportance: Bool = false
@@ -19,18 +19,18 @@ func blockData(
     inputs: inputs, targets: targets, importance: hasImportance ? importance : nil)
 }
 
-/// The weights of `unit` rounded to nearest.
+/// Returns the weights of `unit` rounded to nearest.
 func nearest(_ unit: Graph, bits: BitWidth) -> [QuantizedTensor] {
   unit.layers.map { WeightQuantizer.brecq.quantize($0.weight, bitWidth: bits) }
 }
 
-/// The last unit of a tiny network: a linear layer on pooled features (32, 1, 1), without a ReLU.
+/// Returns the last unit of a tiny network: a linear layer on pooled features (32, 1, 1), without a ReLU.
 func lastUnit(seed: UInt64) -> Graph {
   let network = tinyResNet(seed: seed)
   return network[units: network.units.count - 1..<network.units.count]
 }
 
-/// A recipe of few steps for small networks; it does not follow the tuning of `standard`.
+/// Returns a recipe of few steps for small networks; it does not depend on the numbers of `standard`.
 func quickRecipe(weightSteps: Int = 0, activationSteps: Int = 0) -> ReconstructionRecipe {
   var recipe = ReconstructionRecipe.paper
   recipe.batch = 16
@@ -42,11 +42,11 @@ func quickRecipe(weightSteps: Int = 0, activationSteps: Int = 0) -> Reconstructi
 }
 
 extension ReconstructionData {
-  /// Everything in it.
+  /// All images as one batch.
   var all: ReconstructionBatch { gathering(rows: Array(0..<inputs.rowCount)) }
 }
 
-/// Σ importance · |output − target|^power over the positions of `batch`, in Double.
+/// Returns Σ importance · power(output − target) divided by the number of positions of `batch`, in Double.
 func lossReference(
   _ output: [Double], _ batch: ReconstructionBatch, power: (Double) -> Double = { $0 * $0 }
 ) -> Double {

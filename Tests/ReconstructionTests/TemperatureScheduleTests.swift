@@ -5,18 +5,18 @@ import Testing
 struct TemperatureScheduleTests {
   private let schedule = TemperatureSchedule(steps: 1000, warmUp: 0.2, first: 20, last: 2)
 
-  @Test("There is none before the warm-up ends")
+  @Test("There is no temperature before the end of the warm-up")
   func warmUp() {
     for step in [1, 100, 199] { #expect(schedule.temperature(at: step) == nil) }
   }
 
-  @Test("It is 20 when the warm-up ends and 2 at the last step")
+  @Test("It is 20 at the end of the warm-up and 2 at the last step")
   func ends() {
     #expect(schedule.temperature(at: 200) == 20)
     #expect(schedule.temperature(at: 1000) == 2)
   }
 
-  @Test("In between it falls evenly")
+  @Test("It falls linearly in between")
   func linear() throws {
     for step in 200..<1000 {
       let here = try #require(schedule.temperature(at: step))
@@ -25,7 +25,7 @@ struct TemperatureScheduleTests {
     }
   }
 
-  @Test("Without a warm-up it falls from the start; the very last step may be the first of them")
+  @Test("The warm-up may be empty or leave only the last step")
   func otherWarmUps() {
     let none = TemperatureSchedule(steps: 100, warmUp: 0, first: 20, last: 2)
     #expect(none.temperature(at: 50) == 11)

@@ -6,9 +6,9 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("GPTQ, layer after layer of a unit")
+@Suite("GPTQ for the layers of a unit")
 struct UnitGPTQTests {
-  /// Inputs in full precision, and behind units that were quantized.
+  /// Returns random inputs in full precision, and the same with noise, as after quantized units.
   private func inputs(_ shape: Shape, seed: UInt64) -> UnitInputs {
     var exact = randomTensor(shape, seed: seed)
     var noisy = exact
@@ -20,7 +20,7 @@ struct UnitGPTQTests {
   }
 
   @Test(
-    "A layer is rounded for what the layers before it, already rounded, make of the inputs",
+    "A layer is rounded for its inputs behind layers that are already rounded",
     arguments: BlockCase.all)
   func definition(_ trial: BlockCase) {
     let (block, start) = (trial.block, nearest(trial.block, bits: 3))
@@ -41,7 +41,7 @@ struct UnitGPTQTests {
     #expect(UnitGPTQ(inputs, context: .serial)(block, nearest: start) == expected)
   }
 
-  @Test("It keeps the grids, and is the same at any number of threads", arguments: BlockCase.all)
+  @Test("It keeps the grids and does not depend on the number of threads", arguments: BlockCase.all)
   func codes(_ trial: BlockCase) {
     let start = nearest(trial.block, bits: 3)
     let inputs = inputs([37, 6, 7, 5], seed: 2)
@@ -51,7 +51,7 @@ struct UnitGPTQTests {
     #expect(rounded.map(\.shape) == trial.block.layers.map(\.weight.shape))
   }
 
-  @Test("Aiming at full-precision outputs, it makes up for errors of the units before")
+  @Test("It corrects errors of earlier units, because it aims at full-precision outputs")
   func shifted() {
     let last = lastUnit(seed: 3)
     let start = nearest(last, bits: 8)
@@ -64,11 +64,11 @@ struct UnitGPTQTests {
       return unit.outputs(inputs.quantized[rows: all], context: .serial)
         .squaredDistance(to: targets)
     }
-    // At 8 bits rounding costs nothing: what is left is what no weights can bring back.
+    // At 8 bits, rounding costs almost nothing; the rest of the error is one that no weights can correct.
     #expect(error(rounded) < 0.9 * error(start))
   }
 
-  @Test("Each phase is reported: inputs that were looked at, and a layer that was rounded")
+  @Test("Every phase is reported: some images added, or a layer rounded")
   func phases() {
     let block = BlockCase.all[0].block
     var phases: [UnitGPTQ.Phase] = []

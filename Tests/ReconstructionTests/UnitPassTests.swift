@@ -8,7 +8,8 @@ import Testing
 @Suite("Units over many images")
 struct UnitPassTests {
   @Test(
-    "Outputs of many images are those of each, at any number of threads", arguments: BlockCase.all)
+    "Outputs of many images agree with those of each image, at any number of threads",
+    arguments: BlockCase.all)
   func outputs(_ trial: BlockCase) {
     let inputs = blockData(trial.block, images: 19, seed: 1).all.inputs
     let halves: ActivationMap = { _, tensor in
@@ -24,13 +25,13 @@ struct UnitPassTests {
   }
 
   @Test(
-    "Advancing puts the outputs in the inputs' place, whether they shrink or grow",
+    "Advancing replaces the inputs by outputs, which may be smaller or larger",
     arguments: BlockCase.all)
   func advance(_ trial: BlockCase) throws {
     try expectAdvance(trial.block, blockData(trial.block, images: 70, seed: 2).all.inputs)
   }
 
-  @Test("A unit without layers, such as the pooling before the last layer, advances too")
+  @Test("A unit without layers, such as the pooling before the last layer, also advances")
   func pooling() throws {
     let network = tinyResNet(seed: 2)
     let unit = try #require(network.units.first { $0.name == "avgpool" })

@@ -10,7 +10,7 @@ import Testing
 @Suite("The weight stage of one unit")
 struct WeightReconstructionTests {
   @Test(
-    "Gradients of a block's loss are numeric differences, weight by weight",
+    "Gradients of a block's loss agree with numeric differences",
     arguments: BlockCase.all,
     [false, true])
   func blockGradients(_ trial: BlockCase, hasImportance: Bool) throws {
@@ -35,7 +35,7 @@ struct WeightReconstructionTests {
     }
   }
 
-  @Test("Gradients of the last layer's loss are numeric differences")
+  @Test("Gradients of the last layer's loss agree with numeric differences")
   func lastGradients() throws {
     let (last, data) = lastUnitAndData()
     let soft = last.withWeights(nearest(last, bits: 3).map { $0.dequantized() })
@@ -50,7 +50,7 @@ struct WeightReconstructionTests {
     #expect(relativeError(found[0].scalars, expected) < 1e-5)
   }
 
-  @Test("It lowers the error of hard 2-bit weights by a good part", arguments: 1...3)
+  @Test("It lowers the error of 2-bit weights by at least a tenth", arguments: 1...3)
   func improves(_ index: Int) throws {
     let network = tinyResNet(seed: 2).foldingBatchNorm()
     let block = network[network.units[index]]
@@ -64,7 +64,7 @@ struct WeightReconstructionTests {
     expectNeighbours(weights, of: block)
   }
 
-  @Test("It never raises the error of a block, however few its weights", arguments: BlockCase.all)
+  @Test("It never raises the error of a block", arguments: BlockCase.all)
   func neverWorse(_ trial: BlockCase) throws {
     let data = blockData(trial.block, images: 24, seed: 2)
     let start = nearest(trial.block, bits: 2)
@@ -74,7 +74,7 @@ struct WeightReconstructionTests {
     #expect(report.isImproved == (weights != start))
   }
 
-  @Test("It lowers the last layer's error too")
+  @Test("It also lowers the last layer's error")
   func improvesLast() throws {
     let (last, data) = lastUnitAndData()
     let (_, report) = try reconstruct(last, from: nearest(last, bits: 2), data, steps: 200)
@@ -82,7 +82,7 @@ struct WeightReconstructionTests {
     #expect(report.errorAfter < 0.8 * report.errorBefore)
   }
 
-  @Test("The errors reported are those of the first 256 images with hard weights")
+  @Test("The reported errors are those of the first 256 images with rounded weights")
   func errors() throws {
     let block = BlockCase.all[1].block
     let data = blockData(block, images: 300, seed: 3, hasImportance: true)
@@ -99,7 +99,7 @@ struct WeightReconstructionTests {
     }
   }
 
-  @Test("A rounding that cannot be bettered is kept, whatever was learned")
+  @Test("A rounding without error is kept")
   func keepsTheBetter() throws {
     let block = BlockCase.all[0].block
     let start = nearest(block, bits: 3)
@@ -134,7 +134,7 @@ struct WeightReconstructionTests {
     #expect(unimproved.errorBefore == report.errorAfter)
   }
 
-  @Test("No steps leave the rounding as it was")
+  @Test("Without steps, the rounding does not change")
   func noSteps() throws {
     let block = BlockCase.all[3].block
     let start = nearest(block, bits: 3)
@@ -144,7 +144,7 @@ struct WeightReconstructionTests {
     #expect(!report.isImproved && report.errorAfter == report.errorBefore)
   }
 
-  @Test("The same seed gives the same bits at any number of threads, another seed others")
+  @Test("The same seed gives the same bits at any number of threads, and another seed others")
   func determinism() throws {
     let network = tinyResNet(seed: 2).foldingBatchNorm()
     let block = network[network.units[1]]
@@ -161,7 +161,7 @@ struct WeightReconstructionTests {
     #expect(other.weights != first.weights)
   }
 
-  @Test("Every step is reported, and no more images are drawn than there are")
+  @Test("Every step is reported, also with fewer images than a batch")
   func progress() throws {
     let block = BlockCase.all[0].block
     let data = blockData(block, images: 3, seed: 7)
@@ -185,7 +185,7 @@ struct WeightReconstructionTests {
     ) { _ in }
   }
 
-  /// The last unit of a tiny network, on twelve images' features.
+  /// Returns the last unit of a tiny network, and its data for twelve images.
   private func lastUnitAndData() -> (Graph, ReconstructionData) {
     let last = lastUnit(seed: 3)
     var inputs = randomTensor([12, 32, 1, 1], seed: 8)
@@ -195,7 +195,7 @@ struct WeightReconstructionTests {
     )
   }
 
-  /// Rounded up or down, a weight moves by less than a scale, once it is inside its grid.
+  /// Checks that each weight, clipped to its grid, is rounded by less than one scale.
   private func expectNeighbours(_ weights: [QuantizedTensor], of unit: Graph) {
     for (quantized, layer) in zip(weights, unit.layers) {
       let stretch = layer.weight.scalars.count / quantized.grids.count

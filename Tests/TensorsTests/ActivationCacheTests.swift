@@ -23,7 +23,7 @@ struct ActivationCacheTests {
     return cache
   }
 
-  @Test("Images come out as they went in, in the order asked for", arguments: storages)
+  @Test("Images are returned unchanged, in the requested order", arguments: storages)
   func rows(storage: CacheStorage) throws {
     let images = randomTensor([11, 3, 20, 30], seed: 1)
     let cache = try filled(images, storage)
@@ -34,7 +34,8 @@ struct ActivationCacheTests {
     #expect(cache.withImages { $0[images.scalars.count - 1] } == images.scalars.last)
   }
 
-  @Test("Images change in their place: larger, as large and smaller", arguments: storages)
+  @Test(
+    "Images are replaced in place by larger, equally large and smaller ones", arguments: storages)
   func mapInPlace(storage: CacheStorage) throws {
     let images = randomTensor([13, 6, 9, 7], seed: 2)
     let cache = try filled(images, largestImage: 3 * images.imageShape.count, storage)
@@ -46,7 +47,7 @@ struct ActivationCacheTests {
       cache[rows: 0..<13].scalars == firstMap(images).scalars.map { -$0 })
   }
 
-  /// Every image with its maps three times.
+  /// Returns every image with its maps repeated three times.
   private func thrice(_ images: Tensor) -> Tensor {
     let parts = (0..<images.rowCount).flatMap { row in
       [[Float]](repeating: images[rows: row..<row + 1].scalars, count: 3)
@@ -56,7 +57,7 @@ struct ActivationCacheTests {
       scalars: parts.flatMap { $0 })
   }
 
-  /// Every image's first map.
+  /// Returns the first map of every image.
   private func firstMap(_ images: Tensor) -> Tensor {
     let area = images.shape[2] * images.shape[3]
     return Tensor(
@@ -64,7 +65,7 @@ struct ActivationCacheTests {
       scalars: (0..<images.rowCount).flatMap { images[rows: $0..<$0 + 1].scalars.prefix(area) })
   }
 
-  @Test("A cache without images takes those of another shape", arguments: storages)
+  @Test("An emptied cache takes images of another shape", arguments: storages)
   func removeAll(storage: CacheStorage) throws {
     let cache = try filled(randomTensor([6, 4, 5, 5], seed: 3), storage)
     cache.removeAll()
@@ -84,7 +85,7 @@ struct ActivationCacheTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
-  @Test("Where no file can be made, the folder and the bytes are told")
+  @Test("If no file can be made, the error names the folder and the number of bytes")
   func noFile() {
     let folder = URL(filePath: "/nowhere")
     let large = FileManager.default.temporaryDirectory

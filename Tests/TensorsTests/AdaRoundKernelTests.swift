@@ -10,7 +10,7 @@ private enum AdaRoundReference {
     min(max(1.2 / (1 + exp(-alpha)) - 0.1, 0), 1)
   }
 
-  /// One weight, softly rounded.
+  /// Returns a softly rounded weight.
   static func softWeight(
     floor: Double, alpha: Double, scale: Double, zeroPoint: Double, levels: Double
   ) -> Double {
@@ -41,7 +41,7 @@ struct AdaRoundKernelTests {
     softGradient = (0..<303).map { _ in Float(generator.normal()) }
   }
 
-  @Test("The rectified sigmoid holds to seven decimals and stays in 0...1")
+  @Test("The rectified sigmoid is accurate to six decimals and stays in 0...1")
   func rectifiedSigmoid() {
     let alpha = (-4000...4000).map { Float($0) / 100 } + [-1000, 1000]
     let count = alpha.count
@@ -88,7 +88,7 @@ struct AdaRoundKernelTests {
     #expect(relativeError(gradient, numericGradient { term($1) }) < 2e-5)
   }
 
-  @Test("Loss and regulariser add up")
+  @Test("The gradients of the loss and the regulariser add up")
   func sum() {
     func gradient(lambda: Float, _ softGradient: [Float]) -> [Float] {
       var gradient = [Float](repeating: .nan, count: alpha.count)
@@ -116,7 +116,7 @@ struct AdaRoundKernelTests {
     }
   }
 
-  /// The entries whose code is not exactly at an end of the range, where the clamp has a kink.
+  /// Returns the entries whose code is not exactly at an end of the range; the clamp has a kink there.
   private func smooth<T>(_ entries: [T]) -> [T] {
     entries.indices.filter { index in
       let row = index / columns

@@ -29,7 +29,7 @@ struct AdamKernelTests {
     }
   }
 
-  @Test("Ten steps are those of the algorithm", arguments: [1, 1e-3, 1e3] as [Float])
+  @Test("Ten steps agree with the algorithm in Double", arguments: [1, 1e-3, 1e3] as [Float])
   func tenSteps(magnitude: Float) {
     let count = 101
     var parameters = randomTensor([count], seed: 1).scalars
@@ -49,7 +49,7 @@ struct AdamKernelTests {
     #expect(relativeError(second, reference.second) < 1e-4)
   }
 
-  @Test("A parameter without gradient stays where it is")
+  @Test("A parameter without gradient does not change")
   func noGradient() {
     var parameter: [Float] = [0.7]
     var first: [Float] = [0]

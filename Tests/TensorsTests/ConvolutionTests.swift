@@ -3,7 +3,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// One convolution to try.
+/// The shapes and the geometry of a convolution.
 struct ConvolutionCase: CustomTestStringConvertible {
   let images: Shape
   let weights: Shape
@@ -24,8 +24,8 @@ struct ConvolutionCase: CustomTestStringConvertible {
     ReferenceConvolution(input: images, weights: weights, geometry)
   }
 
-  /// Chosen for how the kernel cuts its work: several small images a tile, one image a tile, and an
-  /// image in several tiles of rows.
+  /// Cases for each way in which the kernel cuts its work: several small images per tile, one image per
+  /// tile, and several tiles of rows per image.
   static let chosen = [
     ConvolutionCase([9, 4, 8, 8], [6, 4, 3, 3], padding: 1),
     ConvolutionCase([600, 5, 1, 1], [7, 5, 1, 1]),
@@ -39,14 +39,15 @@ struct ConvolutionCase: CustomTestStringConvertible {
     ConvolutionCase([2, 3, 2, 2], [3, 3, 3, 3], padding: 1),
     ConvolutionCase([1, 1, 1, 1], [1, 1, 3, 3], padding: 3),
     ConvolutionCase([3, 2, 5, 4], [2, 2, 2, 3], stride: 3, padding: 2),
-    // Computed directly where the processor can: 3×3 at stride 1, eights of channels, several images.
+    // The direct kernels, if the processor has them, take 3×3 at stride 1, multiples of eight channels and
+    // several images.
     ConvolutionCase([2, 8, 1, 1], [8, 8, 3, 3], padding: 1),
     ConvolutionCase([2, 8, 5, 7], [16, 8, 3, 3], padding: 1),
     ConvolutionCase([20, 16, 16, 16], [24, 16, 3, 3], padding: 1),
     ConvolutionCase([3, 128, 31, 33], [8, 128, 3, 3], padding: 1),
   ]
 
-  /// Drawn at random: strides 1 to 3, paddings 0 to 3, groups, kernels of every shape.
+  /// Random cases: strides 1 to 3, paddings 0 to 3, one to three groups, kernels of every shape.
   static let drawn: [ConvolutionCase] = {
     var generator = SplitMix64(seed: 7)
     return (0..<24).map { _ in
@@ -79,7 +80,7 @@ struct ConvolutionTests {
     #expect(relativeError(output.scalars, expected) < 1e-5)
   }
 
-  @Test("A ReLU behind it clips at zero and changes nothing else", arguments: [true, false])
+  @Test("A fused ReLU clips at zero and changes nothing else", arguments: [true, false])
   func relu(hasBias: Bool) {
     let images = randomTensor([3, 4, 9, 9], seed: 4)
     let weights = randomTensor([5, 4, 3, 3], seed: 5)

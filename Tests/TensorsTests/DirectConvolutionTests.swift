@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// The direct kernels for 3×3 convolutions, by every family that the processor has.
+/// The direct kernels for 3×3 convolutions, in every family that the processor supports.
 @Suite("Direct convolution, by kernel family")
 struct DirectConvolutionTests {
   struct Trial: CustomTestStringConvertible {
@@ -29,7 +29,7 @@ struct DirectConvolutionTests {
         groups: 1)
     }
 
-    /// What `body` writes into a buffer of `count` zeros, with the scratch that it needs.
+    /// Returns a buffer of `count` zeros after `body` wrote to it; `body` also gets scratch memory.
     func run(
       _ count: Int,
       _ body: (ck_convolution, Int32, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) ->
@@ -74,7 +74,7 @@ struct DirectConvolutionTests {
     #expect(relativeError(output, expected.map { max($0, 0) }) < 1e-5)
   }
 
-  @Test("The gradient by the input", arguments: trials)
+  @Test("The gradient with respect to the input", arguments: trials)
   func inputGradient(_ trial: Trial) {
     let weights = randomTensor(trial.weights, seed: 2)
     let outputGradient = randomTensor(trial.output, seed: 4)
@@ -87,7 +87,7 @@ struct DirectConvolutionTests {
     #expect(relativeError(gradient, expected) < 1e-5)
   }
 
-  @Test("The gradient by the weights, added to what is there", arguments: trials)
+  @Test("The gradient with respect to the weights is added to the buffer", arguments: trials)
   func weightsGradient(_ trial: Trial) {
     let images = randomTensor(trial.images, seed: 1)
     let outputGradient = randomTensor(trial.output, seed: 4)

@@ -24,7 +24,7 @@ struct ElementwiseTests {
     #expect(rectified.scalars == sum.scalars.map { max($0, 0) })
   }
 
-  @Test("A ReLU lets no gradient through where its output is zero")
+  @Test("A ReLU passes no gradient if its output is zero")
   func mask() {
     var output = first
     output.relu()

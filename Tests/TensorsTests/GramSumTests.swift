@@ -36,28 +36,28 @@ struct GramSumTests {
     #expect(relativeError(forms.map(Float.init), meanSquares) < 1e-5)
   }
 
-  @Test("With a limit, each image's windows are sampled, and in all columns")
+  @Test("With a limit, some windows of each image are used, from all columns")
   func sampling() {
-    // The image tells where it is: a pixel's value is its column.
+    // Each pixel's value is its column.
     let image = Tensor(shape: [1, 1, 8, 12], scalars: (0..<96).map { Float($0 % 12) })
     let all = Tensor(joining: [Tensor](repeating: image, count: 13))
     var full = GramSum(weights: [1, 1, 1, 1], geometry: .init())
     full.add(all)
     var sampled = GramSum(weights: [1, 1, 1, 1], geometry: .init(), positionLimit: 8)
     sampled.add(all)
-    // 96 / 8 windows, the step raised to 13 to share no divisor with 12: 13 images see every pixel once,
-    // but for the last that do not fill a step.
+    // The step is 96 / 8 = 12, raised to 13 because it must share no divisor with the width 12. Thirteen
+    // images use every pixel once, except the last five, which do not fill a step.
     let seen = (0..<91).reduce(0.0) { $0 + Double(($1 % 12) * ($1 % 12)) } / 91
     #expect(abs(Double(sampled.means()[0].scalars[0]) - seen) < 1e-4)
     #expect(abs(full.means()[0].scalars[0] - 506 / 12) < 1e-4)
   }
 
   @Test(
-    "All windows of a 3×3 kernel, also on maps smaller than it, are those that patches would give",
+    "The sum over all windows of a 3×3 kernel equals the sum over patches, also on tiny maps",
     arguments: [(1, 1), (1, 4), (2, 1), (2, 2), (3, 3), (5, 4)])
   func allWindows(height: Int, width: Int) {
     let images = randomTensor([3, 4, height, width], seed: 5)
-    // Each entry of a patch by a kernel that picks it: the outputs are the patches.
+    // Each kernel picks one entry of a patch, so the outputs are the patches.
     let picking = Tensor(shape: [36, 4, 3, 3], scalars: (0..<36 * 36).map { $0 % 37 == 0 ? 1 : 0 })
     let patches = images.convolved(with: picking, bias: nil, .init(padding: 1)).doubles
     var sum = GramSum(weights: picking.shape, geometry: .init(padding: 1))

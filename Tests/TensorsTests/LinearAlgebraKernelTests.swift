@@ -41,13 +41,13 @@ struct LinearAlgebraKernelTests {
     }
   }
 
-  @Test("A matrix that is not positive definite is told by its first bad minor")
+  @Test("The factorisation returns the first minor that is not positive")
   func notPositive() {
     var matrix: [Float] = [1, 2, 2, 1]
     #expect(ck_cholesky(2, &matrix) == 2)
   }
 
-  @Test("Portable products are those of BLAS, transposed or not, for odd sizes and many stretches")
+  @Test("Portable products agree with BLAS, transposed or not, for odd sizes and many stretches")
   func portableProducts() {
     for (index, (m, n, k)) in [(1, 1, 1), (7, 17, 300), (13, 33, 600), (6, 16, 256)].enumerated() {
       for transposes in [(0, 0), (0, 1), (1, 0), (1, 1)] as [(Int32, Int32)] {
@@ -85,7 +85,7 @@ struct LinearAlgebraKernelTests {
     }
   }
 
-  @Test("Portable factors and solutions are those of LAPACK and BLAS", arguments: [1, 64, 150])
+  @Test("Portable factors and solutions agree with LAPACK and BLAS", arguments: [1, 64, 150])
   func portableFactors(n: Int) {
     let source = randomTensor([n, n + 4], seed: 6)
     var matrix = [Float](repeating: 0, count: n * n)
@@ -104,7 +104,7 @@ struct LinearAlgebraKernelTests {
     var solved = before.scalars
     ck_portable_solve_transposed(5, Int32(n), factor, &solved)
     ck_portable_solve(5, Int32(n), factor, &solved)
-    // solved · L · Lᵀ is the matrix from before, for the lower triangle L.
+    // With the lower triangle L, solved · L · Lᵀ gives `before` again.
     let lower = factor.enumerated().map { $1 * ($0 % n <= $0 / n ? 1 : 0) }
     let ones = [Float](repeating: 1, count: n)
     var (once, back) = (solved, solved)

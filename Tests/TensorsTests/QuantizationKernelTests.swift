@@ -19,10 +19,12 @@ private struct AffineReference {
 }
 
 /// Quantization near one value and scale, with the rounding residual round(x / s) − x / s and the
-/// side of the clamp held still: what the straight-through estimator differentiates.
+/// side of the clamp held constant.
+///
+/// The straight-through estimator differentiates this function.
 private struct StraightThrough {
   private let residual: Double
-  /// The code where it is clamped.
+  /// The end of the range if the value is clamped to it.
   private let end: Double?
 
   init(value: Double, scale: Double, codes: ClosedRange<Double>) {
@@ -47,7 +49,7 @@ struct QuantizationKernelTests {
     #expect(codes(halves, scale: 1, zeroPoint: 8, levels: 16) == [6, 6, 8, 8, 10, 10, 12])
   }
 
-  @Test("Codes are clamped to the levels, however far away the value")
+  @Test("Codes are clamped to the levels, however large the value is")
   func clamps() {
     let extremes: [Float] = [-1e30, -9e6, -100, 100, 9e6, 1e30, -.infinity, .infinity]
     #expect(
@@ -55,7 +57,7 @@ struct QuantizationKernelTests {
     #expect(codes(extremes, scale: 1, zeroPoint: 0, levels: 256)[5] == 255)
   }
 
-  @Test("Codes and their values are those of the plain formula", arguments: 2...8)
+  @Test("Codes and their values agree with the plain formula", arguments: 2...8)
   func plainFormula(bitWidth: Int) {
     let twin = AffineReference(scale: 0.037, zeroPoint: 1 << (bitWidth - 1), levels: 1 << bitWidth)
     let codes = codes(
@@ -90,7 +92,8 @@ struct QuantizationKernelTests {
   }
 
   @Test(
-    "Up to its limit an error is exact, and beyond it above the limit", arguments: [1, 300, 5000])
+    "An error up to the limit is exact; a larger one only exceeds the limit",
+    arguments: [1, 300, 5000])
   func limitedError(count: Int) {
     let values = randomTensor([count], seed: 3).scalars
     func error(limit: Double) -> Double {
@@ -103,7 +106,8 @@ struct QuantizationKernelTests {
     }
   }
 
-  @Test("Powers of errors hold to six digits over eight decades", arguments: [0.5, 1, 2.4, 4])
+  @Test(
+    "Powers of errors are accurate to five digits over eight decades", arguments: [0.5, 1, 2.4, 4])
   func powers(power: Double) {
     // A scale this large rounds everything to zero, so that the error is the value itself.
     for exponent in stride(from: -6.0, through: 2.0, by: 0.01) {
@@ -124,7 +128,7 @@ struct QuantizationKernelTests {
     #expect(maximum == values.prefix(count).max())
   }
 
-  @Test("A histogram counts every value, those outside in the end bins, and adds to what is there")
+  @Test("A histogram adds to its counts, and counts values outside the range in the end bins")
   func histogram() {
     let values: [Float] = [-9, 0, 0.1, 0.25, 0.49, 0.5, 0.75, 0.99, 1, 42]
     var counts = [UInt64](repeating: 1, count: 4)
@@ -134,7 +138,7 @@ struct QuantizationKernelTests {
     #expect(counts.reduce(0, +) == 17)
   }
 
-  @Test("The gradients are those of quantization with its rounding residual held still")
+  @Test("The gradients are those of quantization with a constant rounding residual")
   func fakeQuantizeGradient() {
     let gradient = randomTensor([values.count], seed: 2)
     var valuesGradient = [Float](repeating: .nan, count: values.count)
@@ -163,7 +167,7 @@ struct QuantizationKernelTests {
     #expect(gradient == [0, 3, 4, 0])
   }
 
-  @Test("What is not a number has the code 0, and stays one where it is only rounded")
+  @Test("NaN has the code 0, and fake quantization leaves it NaN")
   func notANumber() {
     let values: [Float] = [1, .nan, -1, .nan, 2, .infinity, -.infinity, 0, .nan]
     #expect(codes(values, scale: 1, zeroPoint: 1, levels: 4) == [2, 0, 0, 0, 3, 3, 0, 1, 0])

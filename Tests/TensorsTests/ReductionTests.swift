@@ -31,7 +31,7 @@ struct ReductionTests {
     #expect(pooled.scalars == expected)
   }
 
-  @Test("Padding never wins, even where every pixel is negative")
+  @Test("Padding never wins, even if every pixel is negative")
   func paddingNeverWins() {
     let images = Tensor(shape: [1, 1, 2, 2], scalars: [-4, -3, -2, -1])
     #expect(images.maxPooled(kernel: 3, stride: 2, padding: 1).scalars == [-1])
@@ -93,7 +93,7 @@ struct ReductionTests {
   }
 
   @Test(
-    "The relative difference is to the largest magnitude; what is not a number is infinitely far")
+    "The relative difference is divided by the largest magnitude; with NaN it is infinite")
   func relativeDifference() {
     let reference = Tensor(shape: [2, 2], scalars: [1, -8, 2, 0])
     func difference(_ scalars: [Float]) -> Double {

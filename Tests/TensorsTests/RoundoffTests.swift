@@ -11,7 +11,7 @@ struct RoundoffTests {
   ]
 
   @Test(
-    "Sums are those of rounding weight by weight, on any number of weights",
+    "Sums agree with rounding weight by weight, for any number of weights",
     arguments: [1, 15, 16, 17, 1024, 1025, 5000])
   func reference(count: Int) {
     var weights = randomTensor([count], seed: UInt64(count)).scalars
@@ -33,7 +33,7 @@ struct RoundoffTests {
     }
   }
 
-  @Test("Weights on the grid have no error; those near zero lose all they are")
+  @Test("Weights on the grid have no error; tiny weights have a relative error of 1")
   func ends() {
     let exact: [Float] = [-0.3, 0.6, 1.8, -2.7]
     let onGrid = exact[...].roundoff(on: [grids[1]], isRelative: true)

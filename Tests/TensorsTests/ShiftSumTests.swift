@@ -3,7 +3,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("What a layer's output lost with its inputs")
+@Suite("The shift of weights that makes up for replaced inputs")
 struct ShiftSumTests {
   private static let geometries: [(ConvolutionGeometry, Shape)] = [
     (ConvolutionGeometry(padding: 1), [8, 6, 3, 3]),
@@ -36,7 +36,7 @@ struct ShiftSumTests {
     #expect(sum.grams() == gram.means())
   }
 
-  @Test("Inputs that lost nothing shift nothing")
+  @Test("Inputs that did not change give no shift")
   func nothing() {
     let images = randomTensor([2, 6, 7, 5], seed: 4)
     var sum = ShiftSum(weight: randomTensor([4, 6, 3, 3], seed: 5), geometry: .init(padding: 1))

@@ -16,7 +16,7 @@ struct TensorTests {
     #expect("\(Shape([]))" == "scalar")
   }
 
-  @Test("Rows are copied in the order asked for")
+  @Test("Rows are copied in the requested order")
   func rows() {
     #expect(counting[rows: 1..<3].scalars == [4, 5, 6, 7, 8, 9, 10, 11])
     #expect(counting[rows: 1..<1].shape == [0, 2, 2])
@@ -44,7 +44,7 @@ struct TensorTests {
     #expect(tensors["b"] == nil)
   }
 
-  @Test("Renaming keeps the order and drops what gets no name")
+  @Test("Renaming keeps the order and drops tensors that get no name")
   func renaming() {
     var tensors = StateDict()
     for name in ["module.b", "optimizer", "module.a"] { tensors[name] = counting }

@@ -5,9 +5,9 @@ extension AllocationTask {
   /// Returns the plan of AIMET's automatic mixed precision (AMP, arXiv 2302.05397).
   ///
   /// It starts from the widest widths and lowers rows in order of sensitivity until the plan is
-  /// within the budget. The order is that of `errors`, measured with one row rounded at a time. The
-  /// pair of row and width that disturbs the output least comes first, whatever the row's width is
-  /// by then. Finally, unlike AMP, it undoes lowerings that were not needed, the latest first.
+  /// within the budget. `errors` give the order; they are measured with one row rounded at a time. The
+  /// pair of row and width with the smallest error comes first, regardless of the row's current width.
+  /// Finally, unlike AMP, it undoes lowerings that were not needed, the latest first.
   package func greedy(_ errors: ErrorTable) -> BitPlan {
     var bitWidths = widest
     var lowerings: [(index: Int, from: BitWidth)] = []
@@ -28,7 +28,7 @@ extension AllocationTask {
 
   /// Returns every width below the widest of every free row, by ascending error.
   ///
-  /// Of equals, the wider width comes first, then the earlier row.
+  /// If errors are equal, the wider width comes first, then the earlier row.
   private func order(by errors: ErrorTable) -> [(index: Int, bitWidth: BitWidth)] {
     freeIndices.flatMap { index in
       choices[index].dropLast().map { (index: index, bitWidth: $0) }

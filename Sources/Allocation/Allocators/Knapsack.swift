@@ -13,10 +13,10 @@ package struct KnapsackOption: Equatable, Sendable {
 
 /// A multiple-choice knapsack: one option per class, with the smallest sum of losses within a cost.
 ///
-/// It uses dynamic programming over the classes on lists of undominated partial sums (cost, loss).
-/// Classes whose costs differ most come first. Costs are whole numbers and are never
+/// It uses dynamic programming over the classes, with a list of undominated partial sums (cost, loss)
+/// after each class. Classes whose costs differ most come first. Costs are whole numbers and are never
 /// rounded. A partial sum is dropped if even the linear relaxation of the remaining classes cannot
-/// bring it below a known plan; this keeps the lists short (Dudziński and Walukiewicz, European J.
+/// bring it below a known choice; this keeps the lists short (Dudziński and Walukiewicz, European J.
 /// of Operational Research 28, 1987).
 package struct Knapsack: Sendable {
   private let classes: [[KnapsackOption]]
@@ -31,7 +31,7 @@ package struct Knapsack: Sendable {
     }
   }
 
-  /// Returns the difference in cost between the dearest and the cheapest option.
+  /// Returns the difference in cost between the most expensive and the cheapest option.
   private static func spread(_ options: [KnapsackOption]) -> Int {
     let costs = options.map(\.cost)
     return (costs.max() ?? 0) - (costs.min() ?? 0)
@@ -115,11 +115,11 @@ private struct Relaxation {
     let gain: Double
   }
 
-  // The sum of the cheapest options, and the steps from there, by falling gain per cost.
+  // The cost and loss of all cheapest options, and the steps from there, by falling gain per cost.
   private let cost: Int
   private let loss: Double
   private let steps: [Step]
-  // The sums of the first 0, 1, … steps.
+  // The sums over the first 0, 1, 2, … steps.
   private let costs: [Int]
   private let gains: [Double]
 

@@ -7,9 +7,9 @@ extension AllocationTask {
   /// Returns the plan with the smallest sum of errors within the budget.
   ///
   /// It is found exactly, as a multiple-choice knapsack with one class per row. If weights and
-  /// activations share bit-operations, a class is a site with the layers that read it, and its
-  /// options are all combinations of their widths, so that products stay inside a class. If errors
-  /// add up, as divergences of layers rounded one at a time roughly do, this is the best plan.
+  /// activations share bit-operations, a class is a site with the layers that read it. Its options
+  /// are all combinations of their widths, so that products stay inside a class. This is the best plan
+  /// if errors add up, as divergences of layers that are rounded one at a time roughly do.
   ///
   /// - Throws: `badData` if an error is not a finite number.
   package func leastSum(of errors: ErrorTable) throws(InputError) -> BitPlan {

@@ -3,7 +3,7 @@ package import Graphs
 package import Quantization
 
 extension AllocationTask {
-  /// Returns the plan between two uniform plans.
+  /// Returns a plan between two uniform plans.
   ///
   /// It is the widest uniform plan that fits, with rows raised to the next candidate in their order
   /// while the budget holds. A row that does not fit is skipped. If no row fits, it is the uniform

@@ -3,12 +3,12 @@ package import Graphs
 package import Tensors
 
 extension Graph {
-  /// Returns the increase of the KL divergence that maps of one site's activations cause.
+  /// Returns the KL divergence that maps of one site's activations cause.
   ///
   /// It is ½·E⟨∇, map(a) − a⟩² in nats per image, to second order. ∇ is the gradient of −log p(y |
   /// image) with respect to the site's activations a. The mean is over `images` and over labels y
-  /// drawn from the model's own softmax; `samples` sketches per image take the place of the labels,
-  /// see `FisherSketch`.
+  /// drawn from the model's own softmax; `samples` sketches per image replace the labels, see
+  /// `FisherSketch`.
   ///
   /// - Parameter maps: For every site, in network order, any number of maps that keep zeros.
   /// - Returns: One row per site, in network order, with one number per map.

@@ -3,12 +3,11 @@ package import Graphs
 package import Tensors
 
 extension Graph {
-  /// Returns the increase of the KL divergence that changes of one layer's weights cause.
+  /// Returns the KL divergence that changes of one layer's weights cause.
   ///
   /// It is ½·E⟨∇, ΔW⟩² in nats per image, to second order. ∇ is the gradient of −log p(y | image)
   /// with respect to the weights. The mean is over `images` and over labels y drawn from the
-  /// model's own softmax; `samples` sketches per image take the place of the labels, see
-  /// `FisherSketch`.
+  /// model's own softmax; `samples` sketches per image replace the labels, see `FisherSketch`.
   ///
   /// This is the quadratic form of the layer's whole Fisher information, with all terms between
   /// positions and channels. It costs one weight gradient per image and sketch.

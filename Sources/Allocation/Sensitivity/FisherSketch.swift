@@ -8,8 +8,8 @@ package import Tensors
 ///
 /// Let y be drawn from the model's own p = softmax(logits). The gradient of −log p(y) with respect
 /// to the logits is p − e_y, and the mean of its square is F = diag(p) − p·pᵀ. Drawing y is noisy
-/// if the model is certain, because the labels that matter are rarely drawn. The sketch v = √p ∘ ε
-/// − p·(√p·ε) with random signs ε has the same mean square F and always includes them.
+/// if the model is certain, because labels of small probability are rarely drawn. The sketch
+/// v = √p ∘ ε − p·(√p·ε) with random signs ε has the same mean square F and includes every label.
 package struct FisherSketch: Sendable {
   /// The seed of the signs; each image's number is combined with it.
   package let seed: UInt64
@@ -41,9 +41,9 @@ package struct FisherSketch: Sendable {
 extension Graph {
   /// Returns sums over `images` and `samples` sketches of each image, times `factor`.
   ///
-  /// Work is divided into chunks of eight images, which ranks share, and their sums are added in order. `add` receives
-  /// the trace of a chunk and a sketch's gradients with respect to the output, and adds to the sums
-  /// of that chunk. The sums begin as `zeros`, with one row per layer or site.
+  /// Work is divided into chunks of eight images, which ranks share, and the sums of chunks are added in
+  /// order. `add` receives the trace of a chunk and a sketch's gradients with respect to the output, and
+  /// adds to the sums of that chunk. The sums begin as `zeros`, with one row per layer or site.
   func sketched(
     _ images: Tensor, by sketch: FisherSketch, samples: Int, zeros: [[Double]],
     times factor: Double,

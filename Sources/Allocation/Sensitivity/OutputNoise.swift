@@ -7,9 +7,9 @@ package import Tensors
 extension ErrorTable {
   /// Returns the ratio of noise to signal in the logits if one layer alone is rounded to nearest.
   ///
-  /// AIMET's AMP (arXiv 2302.05397) calls the inverse, the SQNR, the sensitivity. The SQNR is the
-  /// mean over the images of Σ logit² / Σ (logit − logit′)². Pinned layers and widths that are not
-  /// candidates are not measured; their error is infinite. Ranks share the images.
+  /// Its inverse is the SQNR, the sensitivity of AIMET's AMP (arXiv 2302.05397): the mean over the
+  /// images of Σ logit² / Σ (logit − logit′)². Pinned layers and widths that are not candidates are
+  /// not measured; their error is infinite. Ranks share the images.
   ///
   /// - Parameters:
   ///   - network: The network, folded and in full precision.

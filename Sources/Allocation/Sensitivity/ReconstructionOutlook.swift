@@ -1,14 +1,14 @@
 package import Graphs
 
-/// The part of single-layer rounding costs that remains after block reconstruction.
+/// A model of the part of single-layer rounding errors that remains after block reconstruction.
 ///
 /// Docs/Algorithms/Allocation.md explains the model. Both numbers were chosen from reconstructions on a part
 /// of a calibration pool, never on evaluation images.
 package struct ReconstructionOutlook: Sendable, Codable, Equatable {
-  /// The largest factor by which one bit less may multiply a layer's cost.
+  /// The largest factor by which one bit less may multiply a layer's error.
   ///
-  /// It is the factor by which the noise of a grid grows. At the narrowest widths, any larger error
-  /// is one that many outputs share, and reconstruction repairs such errors first.
+  /// It is the factor by which the noise of a grid grows. If the error grows by more, as at the narrowest
+  /// widths, many outputs share the additional part, and reconstruction repairs such errors first.
   package var growthPerBit = 4.0
   /// The part of an error that each later block passes on.
   ///
@@ -17,7 +17,7 @@ package struct ReconstructionOutlook: Sendable, Codable, Equatable {
 
   package init() {}
 
-  /// Returns the remaining part of `errors`, one row per layer with the widths 2, 3, … 8.
+  /// Returns the remaining part of `errors`, which have one row per layer for the widths 2, 3, … 8.
   package func remaining(_ errors: [[Double]], of network: Graph) -> [[Double]] {
     precondition(errors.count == network.layers.count, "\(errors.count) rows")
     return zip(errors, network.unitsBehindLayers).map { row, units in
@@ -32,7 +32,7 @@ package struct ReconstructionOutlook: Sendable, Codable, Equatable {
 }
 
 extension Graph {
-  /// The number of reconstructed units behind each layer's own, without the last layer's unit.
+  /// The number of reconstructed units after each layer's own unit, without the unit of the last layer.
   fileprivate var unitsBehindLayers: [Int] {
     let ranges = layersOfUnits.filter { !$0.isEmpty }
     return ranges.enumerated().flatMap { place, range in

@@ -1,4 +1,4 @@
-// What kernels run on: the family of instructions that they use, and the C library's memory.
+// The family of instructions that kernels use, pauses for waiting threads, and the memory that malloc keeps.
 #ifndef CEXECUTION_H
 #define CEXECUTION_H
 
@@ -7,21 +7,23 @@
 // Instructions that kernels are written or compiled for, the widest last: x86-64-v1, v3 and v4.
 typedef enum { CE_PORTABLE, CE_AVX2, CE_AVX512 } ce_family;
 
-// What the environment variable MIXQ_ISA asks for.
+// The outcome of the request in the environment variable MIXQ_ISA.
 typedef enum { CE_NO_REQUEST, CE_HONOURED, CE_UNKNOWN_NAME, CE_UNSUPPORTED } ce_request;
 
-// The family that every kernel uses: the one that MIXQ_ISA names, else the widest. Settled at load time.
+// Returns the family that every kernel uses: the one that MIXQ_ISA names, or else the widest. It is chosen at
+// load time.
 ce_family ce_family_in_use(void);
-// The widest that this processor has.
+// Returns the widest family that this processor supports.
 ce_family ce_widest_family(void);
-// The widest is in use after CE_UNKNOWN_NAME and CE_UNSUPPORTED; whoever runs a program must refuse them.
+// Returns the outcome of the request. After CE_UNKNOWN_NAME and CE_UNSUPPORTED the widest family is in use,
+// and the program must refuse to run.
 ce_request ce_family_request(void);
-// "portable", "avx2" or "avx512".
+// Returns "portable", "avx2" or "avx512".
 const char *ce_family_name(ce_family family);
 
 // Portable math: matrix products and convolutions in float32 add in one order on every processor, so that all
-// families and all versions of BLAS agree to the bit. It is off at first, and stays once it is on; switch it on
-// before anything is computed.
+// families and all versions of BLAS agree to the bit. It is off at first and cannot be switched off again;
+// switch it on before anything is computed.
 int ce_has_portable_math(void);
 void ce_use_portable_math(void);
 
@@ -37,11 +39,11 @@ typedef enum {
   CE_DOT_AVX512_VNNI
 } ce_dot;
 
-// The widest that the family in use allows and the processor has.
+// Returns the widest instructions that the family in use allows and the processor has.
 ce_dot ce_dot_in_use(void);
-// Whether this processor has these instructions, whatever the family in use.
+// Returns 1 if this processor has these instructions, and else 0, regardless of the family in use.
 int ce_has_dot(ce_dot dot);
-// "portable", "avx2", "avx-vnni", "avx512" or "avx512-vnni".
+// Returns "portable", "avx2", "avx-vnni", "avx512" or "avx512-vnni".
 const char *ce_dot_name(ce_dot dot);
 
 // ---- wait.c
@@ -53,10 +55,10 @@ void ce_yield(void);
 
 // ---- memory.c
 
-// Has malloc keep freed stretches of up to 32 MiB instead of giving them back to the kernel.
+// Makes malloc keep freed blocks of up to 32 MiB instead of giving them back to the kernel.
 void ce_keep_freed_memory(void);
 
-// Has malloc give all that it keeps back to the kernel.
+// Makes malloc give all blocks that it keeps back to the kernel.
 void ce_return_freed_memory(void);
 
 #endif

@@ -1,4 +1,4 @@
-// Blocked activations: into and out of the layout, and the layers that are not convolutions.
+// Conversion to and from blocked activations, and the operations on them that are not convolutions.
 #include "blocked.h"
 
 #include <string.h>
@@ -48,7 +48,7 @@ AVX512 void ck_blocked_max_pool(const ck_blocked *from, const ck_blocked *to, co
   for (int block = 0; block < to->channels / CHANNEL_BLOCK; block++)
     for (int y = 0; y < to->height; y++)
       for (int x = 0; x < to->width; x++) {
-        // The border of zeros never wins over what is not negative.
+        // The border of zeros never wins, because no value is negative.
         const float *window = src + blocked_pixel(from, block, 2 * y - 1, 2 * x - 1);
         channel_vector largest = load_channels(window);
         for (int ky = 0; ky < 3; ky++)

@@ -1,4 +1,4 @@
-// Private to CKernels: how blocked activations lie in memory, and vectors of one block of channels.
+// Private to CKernels: the layout of blocked activations, and vectors of one block of channels.
 #ifndef BLOCKED_H
 #define BLOCKED_H
 
@@ -24,7 +24,7 @@ static inline size_t blocked_map(const ck_blocked *b) {
   return (size_t)(b->height + BORDER) * blocked_row(b);
 }
 
-// Where pixel (y, x) of a block of channels begins.
+// Returns the place of pixel (y, x) of a block of channels.
 static inline size_t blocked_pixel(const ck_blocked *b, int block, int y, int x) {
   return block * blocked_map(b) + (size_t)(y + BORDER_BEFORE) * blocked_row(b) +
          (size_t)(x + BORDER_BEFORE) * CHANNEL_BLOCK;
@@ -38,7 +38,8 @@ AVX512 static inline void store_channels(float *p, channel_vector v) {
   *(channel_vector_unaligned *)p = v;
 }
 
-// The epilogue of one pixel's block of channels: bias belongs to the block, residual may be null.
+// Applies the epilogue to one pixel's block of channels. bias and residual point to the block; residual may be
+// null.
 AVX512 static inline channel_vector finish(const ck_epilogue *e, channel_vector sum,
                                            const float *bias, const float *residual) {
   sum += load_channels(bias);

@@ -39,7 +39,7 @@ void ck_dense_multiply(int out_channels, int channels, int rows, const float *pa
   }
 }
 
-// Depth that goes through at once: what a block of b needs stays in the second-level cache.
+// The depth of one pass, so that the rows of b stay in the second-level cache.
 enum { DEPTH_AT_ONCE = 256 };
 
 #define DEFINE_PRODUCT(NAME, VECTORS)                                                              \

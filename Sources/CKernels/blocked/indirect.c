@@ -1,5 +1,5 @@
-// Convolution by addresses: the rows of the left-hand matrix are where the windows' pixels already stand,
-// so nothing is copied (Dukhan, "The Indirect Convolution Algorithm", 2019).
+// Convolution by addresses: the rows of the left-hand matrix are read from the windows in place, so nothing is
+// copied (Dukhan, "The Indirect Convolution Algorithm", 2019).
 #include "indirect.h"
 
 void ck_indirect_pack(int out_channels, int length, const float *weights, float *packed) {
@@ -16,7 +16,7 @@ typedef struct {
   int image, y, x;
 } output_pixel;
 
-// The pixel behind `at` in the region; the last one repeats.
+// Returns the pixel after `at` in the region; the last one repeats.
 static output_pixel next_pixel(const ck_indirect *c, const ck_region *r, output_pixel at) {
   if (at.x + 1 < c->to.width) return (output_pixel){at.image, at.y, at.x + 1};
   if (at.y + 1 < r->end_row) return (output_pixel){at.image, at.y + 1, 0};
@@ -24,8 +24,8 @@ static output_pixel next_pixel(const ck_indirect *c, const ck_region *r, output_
   return at;
 }
 
-// The next ROWS pixels. What the next group reads is fetched meanwhile: from block to block of channels
-// the processor sees no pattern to fetch by.
+// Defines a kernel for the next ROWS pixels. It prefetches the pixels of the next group, because the processor
+// finds no pattern from one block of channels to the next.
 #define DEFINE_CONVOLVE(NAME, VECTORS)                                                             \
   AVX512 static void NAME(const ck_indirect *c, const ck_region *r, output_pixel *at, int channel, \
                           const float *src, const float *packed, const ck_epilogue *e,             \

@@ -1,19 +1,19 @@
-// Private to CKernels: the micro-kernel of the inference plan. ROWS pixels (or Winograd tiles) at once
-// against up to 64 output channels; the sums stay in registers.
+// Private to CKernels: the micro-kernel of blocked convolutions. It takes ROWS pixels (or Winograd tiles)
+// and up to 64 output channels at once; the sums stay in registers.
 #ifndef INDIRECT_H
 #define INDIRECT_H
 
 #include "blocked.h"
 
-// 24 registers of sums, 4 of weights and one to broadcast a pixel, of 32.
+// The kernel uses 29 of 32 registers: 24 for sums, 4 for weights and one to broadcast a pixel.
 enum { ROWS = 6 };
 
-// The loops over sums must vanish for the sums to be registers.
+// The loops over sums must be unrolled, so that the sums are registers.
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
-// Declares sums[row][v] = Σ over runs j and k < run_length of
-// rows[row][offsets[j] + k] · packed[j·run_length + k][v], for VECTORS blocks of sixteen outputs. What stands
-// `ahead` floats behind each row's run is fetched into the cache meanwhile, unless that is 0.
+// Declares sums[row][v] = Σ over runs j and k < run_length of rows[row][offsets[j] + k] ·
+// packed[j·run_length + k][v], for VECTORS blocks of sixteen outputs. If `ahead` is not 0, the floats at
+// that distance from each row's run are prefetched.
 #define ACCUMULATE(VECTORS, sums, rows, runs, run_length, offsets, packed, ahead)                 \
   channel_vector sums[ROWS][VECTORS];                                                             \
   UNROLLED for (int row = 0; row < ROWS; row++)                                                   \
@@ -36,7 +36,7 @@ enum { ROWS = 6 };
     }                                                                                             \
   }
 
-// The width of the block of outputs that begins at `channel`: 64, 32 or 16.
+// Returns the width of the block of outputs that begins at `channel`: 64, 32 or 16.
 static inline int output_block(int out_channels, int channel) {
   int left = out_channels - channel;
   return left >= 64 ? 64 : left >= 32 ? 32 : 16;

@@ -1,5 +1,5 @@
 // Winograd's convolution F(4×4, 3×3) (Lavin and Gray, "Fast Algorithms for Convolutional Neural
-// Networks", CVPR 2016): a tile of 4×4 outputs costs 36 products a channel pair instead of 144.
+// Networks", CVPR 2016): a tile of 4×4 outputs needs 36 products per pair of channels instead of 144.
 //
 //   Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A, with d the 6×6 pixels and g the 3×3 weights.
 #include "winograd.h"
@@ -10,7 +10,7 @@ int ck_winograd_tiles(const ck_blocked *to) {
 
 typedef double channel_doubles __attribute__((vector_size(CHANNEL_BLOCK * sizeof(double))));
 
-// G g Gᵀ in double, of sixteen kernels that begin `stride` floats apart.
+// Computes G g Gᵀ in double, for sixteen kernels that begin `stride` floats apart.
 AVX512 static void transform_weights(
     const float *weights, size_t stride, channel_doubles u[POSITIONS]) {
 #pragma STDC FP_CONTRACT OFF

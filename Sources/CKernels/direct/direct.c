@@ -1,20 +1,20 @@
-// Direct convolution for 3×3 kernels at stride 1 and padding 1 with few channels, where im2col + GEMM
-// spends its time copying: a GEMM whose right-hand rows are the source planes themselves, shifted.
+// Direct convolution for 3×3 kernels at stride 1 and padding 1. With few channels, im2col + GEMM spends
+// most of its time copying. Here the right-hand rows of the GEMM are the source planes themselves, shifted.
 //
-// Planes are laid out with one column and one row of zeros behind each row and image ("padded": pitch
-// W + 1, (H + 1) · (W + 1) positions an image), so that the pixel at tap (ky, kx) of position p is at
-// p + (ky − 1) · pitch + (kx − 1), across row ends too. Results at the positions of the padding are
-// meaningless and are left behind.
+// Padded planes have a column of zeros behind each row and a row of zeros behind each image: the pitch is W
+// + 1, and an image has (H + 1) · (W + 1) positions. The pixel at tap (ky, kx) of position p is then at p +
+// (ky − 1) · pitch + (kx − 1), also across the ends of rows. Results at positions of the padding have no
+// meaning and are not copied to the output.
 //
-// Every result is a chain of fused multiply-adds in one fixed order, so that all vector widths, and the
-// plain reference, agree bit for bit in the two convolutions.
+// In the convolution and the gradient of its input, every result is one chain of fused multiply-adds in a
+// fixed order, so all vector widths agree bit for bit.
 #include <string.h>
 
 #include "CDirect.h"
 
 enum { TAPS = 9, BLOCK = 8, LARGEST_VECTOR = 16, PANEL_FLOATS = 128 * 1024 };
 
-// Positions of `images` padded images, and the zeros needed before the first and behind the last.
+// The positions of all padded images, and the zeros before the first image and behind the last.
 typedef struct {
   int pitch, image, positions, margin;
   size_t plane;
@@ -30,7 +30,7 @@ static padded_layout layout_of(int height, int width, int images) {
   return l;
 }
 
-// padded (channels, plane) from images [first, first + images) of src (N,C,H,W).
+// padded (channels, plane) ← src (images, channels, H, W).
 static void pad(padded_layout l, int channels, int height, int width, int images, const float *src,
                 float *padded) {
   for (int channel = 0; channel < channels; channel++) {
@@ -44,9 +44,9 @@ static void pad(padded_layout l, int channels, int height, int width, int images
   }
 }
 
-// The micro-kernels: `vectors` of `lanes` positions for BLOCK output channels at once.
-//   packed: (channels · TAPS, BLOCK) weights; source: the first position's pixel in the first plane;
-//   product: (BLOCK rows, row_stride).
+// A micro-kernel of the product: VECTORS vectors of LANES positions for ROWS output channels.
+//   packed: (channels · TAPS, BLOCK) weights; source: the pixel of the first position in the first plane;
+//   product: (ROWS, row_stride).
 #define DEFINE_PRODUCT(NAME, LANES, ROWS, VECTORS, TARGET)                                         \
   TARGET static void NAME(int channels, size_t plane, int pitch, const float *packed,              \
                           const float *source, float *product, size_t row_stride) {                \
@@ -71,8 +71,8 @@ static void pad(padded_layout l, int channels, int height, int width, int images
         *(unaligned *)(product + row * row_stride + v * LANES) = sums[row][v];                        \
   }
 
-// The gradient's micro-kernel: `ROWS` output channels against the nine taps of one source plane, summed
-// over positions lane by lane, then over the lanes in order.
+// A micro-kernel of the weights' gradient: ROWS output channels against the nine taps of one source plane.
+// Sums run over positions lane by lane, then over the lanes in order.
 #define DEFINE_CORRELATION(NAME, LANES, ROWS, TARGET)                                              \
   TARGET static void NAME(int positions, int pitch, const float *gradient, size_t plane,           \
                           const float *source, float *taps, size_t row_stride) {                   \
@@ -140,7 +140,7 @@ static void multiply(ce_family family, padded_layout l, int channels, const floa
       product_avx512(channels, l.plane, l.pitch, packed, first + p, product + p, l.plane);
     return;
   }
-  // Eight output channels at once need more registers than AVX2 has: four, then the other four.
+  // Eight output channels at once need more registers than AVX2 has, so four are computed and then four more.
   for (int p = 0; p < l.positions; p += 24)
     for (int half = 0; half < BLOCK; half += 4)
       product_half_avx2(channels, l.plane, l.pitch, packed + half, first + p,
@@ -148,7 +148,7 @@ static void multiply(ce_family family, padded_layout l, int channels, const floa
 #endif
 }
 
-// dst (N,OC,H,W) rows of one output channel from its positions, plus bias, through ReLU if asked.
+// dst (N,OC,H,W), the rows of one output channel, ← its positions + bias, then max(0, ·) if relu.
 static void unpack(const ck_convolution *c, padded_layout l, int images, int channels, int channel,
                    const float *positions, float bias, int relu, float *dst) {
   for (int i = 0; i < images; i++)

@@ -1,13 +1,13 @@
-// Kernels of the integer engine: convolutions, pools and the head on activation codes, exact in 32-bit sums,
-// with everything that follows a convolution fused into it (Docs/IntegerArithmetic.md).
+// Kernels of the integer engine: convolutions, pools and the head on activation codes. Sums are exact in 32
+// bits, and the operations behind a convolution are fused into it (Docs/IntegerArithmetic.md).
 //
-// Codes are (N, H+5, W+5, C) bytes, channels beside each other; C is a multiple of 16, and missing channels
-// are code 0 with zero weights. Around every map lies a border of code 0, one wide above and to the left,
-// four below and to the right, which nobody writes. A row of a 3×3 window is therefore 3·C bytes in one
+// Codes are (N, H+5, W+5, C) bytes with channels beside each other. C is a multiple of 16; missing channels
+// have code 0 and zero weights. Every map has a border of code 0, one pixel wide above and to the left, and
+// four below and to the right, to which no kernel writes. A row of a 3×3 window is therefore 3·C bytes in one
 // stretch, and windows may reach over the edges.
 //
-// Weights are w = code − zero point as int16, within −255…255. Every kernel gives the same bits under all
-// instructions, for any division of the work.
+// Weights are w = code − zero point as int16, within −255…255. Every kernel gives the same bits with all
+// instructions and for any division of the work.
 #ifndef CINTEGER_H
 #define CINTEGER_H
 
@@ -21,71 +21,74 @@ typedef struct {
   int channels, height, width;
 } ck_codes;
 
-// Bytes from a row to the next, of one image with its border, and where pixel (0, 0) of an image begins.
+// Return the bytes from a row to the next, of one image with its border, and from an image to its pixel (0,
+// 0).
 size_t ck_codes_row(const ck_codes *c);
 size_t ck_codes_bytes(const ck_codes *c);
 size_t ck_codes_origin(const ck_codes *c);
 
-// What follows the exact sum of output o, in float32, each operation rounded to nearest, half to even:
+// The arithmetic behind the exact sum of output o, in float32. Each operation rounds to nearest, half to even:
 //
 //   sum += integer_bias[o]
 //   t = (float)sum · multipliers[o];  t += bias[o]
 //   t += (float)(residual code − residual_zero_point) · residual_multiplier;  t += residual sum
 //   code = roundeven(min(max(t, low − zero_point), high − zero_point)) + zero_point
 //
-// Pointers may be null, and their line is left out then. A ReLU is low = zero_point. Arrays have an entry
-// for each of the padded output channels.
+// If a pointer other than multipliers is null, its term is left out. A ReLU is low = zero_point. Arrays
+// have an entry for each of the padded output channels.
 typedef struct {
   const int32_t *integer_bias;
   const float *multipliers, *bias;
   int zero_point, low, high;
-  // Codes that lie as the output does, the first image's own.
+  // The residual codes of the first image, in the layout of the output.
   const uint8_t *residual_codes;
   int residual_zero_point;
   float residual_multiplier;
-  // (N, H, W, OC) without border, the first image's own.
+  // (N, H, W, OC) without a border.
   const float *residual_sums;
 } ck_requantization;
 
-// Where outputs go, the first image's own: as codes with their border, or, if codes is null, as the floats t
-// themselves, (N, H, W, OC) without border: a projection shortcut before its sum, or what a float node reads.
+// The memory of the outputs from the first image on: codes with their border, or, if codes is null, the
+// floats t as (N, H, W, OC) without a border. A projection shortcut and a layer before a float operation
+// give floats.
 typedef struct {
   uint8_t *codes;
   float *sums;
 } ck_output;
 
-// ---- direct.c: any convolution whose windows stay on the border
+// ---- direct.c: any convolution whose windows do not reach beyond the border
 
-// A square window. padding is 0 or 1, and no window reaches farther than four pixels over the far edges.
+// A square window. padding is 0 or 1, and no window reaches more than four pixels over the lower or right
+// edge.
 typedef struct {
   ck_codes from, to;
   int kernel, stride, padding;
 } ck_integer_geometry;
 
-// A convolution, and how its panels hold the weights.
+// A convolution with the form of the weights in its panels.
 typedef struct {
   ck_integer_geometry geometry;
   ce_dot dot;
   int form;
 } ck_integer_convolution;
 
-// Chooses a form that is exact for these weights (OC, K, K, C) and codes up to largest_code, under the
-// instructions `dot`, which the processor has; ce_dot_in_use() names the fastest.
+// Chooses a form that is exact for these weights (OC, K, K, C) and codes up to largest_code. The processor
+// must have the instructions `dot`; ce_dot_in_use() returns the fastest.
 ck_integer_convolution ck_integer_plan(const ck_integer_geometry *g, int largest_code,
                                        const int16_t *weights, ce_dot dot);
 
-// "s8", "s8 and window sums" or "s16", for reports.
+// Returns "s8", "s8 and window sums" or "s16", for reports.
 const char *ck_integer_form_name(const ck_integer_convolution *c);
 
-// Bytes of the panels of all outputs; they begin at a multiple of 64 bytes.
+// Returns the bytes of the panels of all outputs. The caller aligns the panels to 64 bytes.
 size_t ck_integer_panel_bytes(const ck_integer_convolution *c);
 
-// panels ← weights (OC, K, K, C) of outputs [first, end), which are multiples of 64, end also OC. weights
-// and panels are all outputs'.
+// panels ← weights (OC, K, K, C) of outputs [first, end). first is a multiple of 64; end is one too, or is OC.
+// weights and panels begin with output 0.
 void ck_integer_pack(const ck_integer_convolution *c, int first, int end, const int16_t *weights,
                      void *panels);
 
-// output ← a region of the convolution (CBlocked.h). src is the first image's own.
+// output ← a region of the convolution (CBlocked.h). src points to the first image.
 void ck_integer_convolve(const ck_integer_convolution *c, ck_region region, const uint8_t *src,
                          const void *panels, const ck_requantization *q, ck_output output);
 
@@ -96,30 +99,34 @@ typedef struct {
   int channels, height, width, padding;
 } ck_pixels;
 
+// Return the bytes from a row to the next, and of one image.
 size_t ck_pixels_row(const ck_pixels *p);
 size_t ck_pixels_bytes(const ck_pixels *p);
 
-// dst ← planes src (C,H,W) of one image with a border of `border`, each pixel replaced by its entry in
-// tables (C, 256) unless that is null.
+// dst ← planes src (C,H,W) of one image with a border of pixels `border`. If tables (C, 256) is not null, each
+// pixel of src is replaced by its entry there.
 void ck_pixels_pad(const ck_pixels *p, const uint8_t *tables, int border, const uint8_t *src,
                    uint8_t *dst);
 
-// A convolution of pixel planes; kernel is at most 8. With `apart`, every colour has a sum and a multiplier
-// of its own: multipliers are (C, OC), and t = Σ (float)sum_c · multipliers[c][o] over the colours in order,
-// the first product without an addition. Else there is one sum, and multipliers are (OC). In both, bias is
-// (classes, OC): a window of class k adds bias[k][o].
+// A convolution of pixel planes. With `apart`, every colour has its own sum and its own multiplier:
+// multipliers are (C, OC), and t = Σ (float)sum_c · multipliers[c][o] over the colours in order, starting
+// from the first product. Without it there is one sum, and multipliers are (OC). In both cases bias is
+// (classes, OC): a window of class k adds bias[k][o]. Kernels larger than 8×8, more than four planes, and
+// numbers of sums other than 1 and 3 run as plain loops.
 typedef struct {
   ck_pixels from;
   ck_codes to;
   int kernel, stride, apart;
 } ck_stem_geometry;
 
-// Classes of windows that have the same taps inside the image, and the class of output pixel (y, x).
+// Return the number of classes of windows, and the class of output pixel (y, x). Windows of one class have the
+// same taps inside the image.
 int ck_stem_classes(const ck_stem_geometry *g);
 int ck_stem_class(const ck_stem_geometry *g, int y, int x);
 
 // table (classes, OC) = bias[o] − scales[o] · Σ_c offsets[c] · Σ of weights (OC, C, K, K) over the taps
-// inside, in double: what a convolution of x = (p − …) on pixels p leaves out.
+// inside the image, in double. With offsets mean / std, it makes up for the means that sums of pixels do
+// not subtract.
 void ck_stem_bias(const ck_stem_geometry *g, const int16_t *weights, const double *offsets,
                   const double *scales, const double *bias, float *table);
 
@@ -129,7 +136,7 @@ typedef struct {
   int form;
 } ck_stem;
 
-// As the functions for codes above; weights are (OC, C, K, K).
+// These work like the functions for codes above; weights are (OC, C, K, K).
 ck_stem ck_stem_plan(const ck_stem_geometry *g, const int16_t *weights, ce_dot dot);
 size_t ck_stem_panel_bytes(const ck_stem *s);
 void ck_stem_pack(const ck_stem *s, const int16_t *weights, void *panels);
@@ -138,18 +145,18 @@ void ck_stem_convolve(const ck_stem *s, ck_region region, const uint8_t *src, co
 
 // ---- codes.c: pools and sums of codes, one image
 
-// A window that slides over codes; what it covers outside the map does not count.
+// A window that slides over codes. Its pixels outside the map do not count.
 typedef struct {
   ck_codes from, to;
   int kernel, stride, padding;
 } ck_codes_window;
 
-// Rows [first_row, end_row) of dst ← the largest code below every window.
+// Rows [first_row, end_row) of dst ← the largest code inside every window.
 void ck_codes_max_pool(const ck_codes_window *w, int first_row, int end_row, const uint8_t *src,
                        uint8_t *dst);
 
-// Rows [first_row, end_row) of t = (float)sum · (float)(multiplier / pixels below the window), where sum adds
-// code − src_zero_point, as codes of q (its zero_point, low and high) or as floats.
+// Rows [first_row, end_row) of output ← t = (float)sum · (float)(multiplier / pixels inside the window), as
+// floats or as codes of q (its zero_point, low and high). sum is Σ (code − src_zero_point).
 void ck_codes_average_pool(const ck_codes_window *w, int first_row, int end_row,
                            const uint8_t *src, int src_zero_point, double multiplier,
                            const ck_requantization *q, ck_output output);
@@ -157,27 +164,28 @@ void ck_codes_average_pool(const ck_codes_window *w, int first_row, int end_row,
 // sums (C) ← Σ codes of each map.
 void ck_codes_sums(const ck_codes *c, const uint8_t *src, int32_t *sums);
 
-// Rows [first_row, end_row) of dst ← t = (float)(a − a_zero_point) · a_multiplier, t += the same of b, as codes
-// of q; dst may be a or b.
+// Rows [first_row, end_row) of dst ← t as codes of q, with t = (float)(a − a_zero_point) · a_multiplier, then
+// t += (float)(b − b_zero_point) · b_multiplier. dst may be a or b.
 void ck_codes_add(const ck_codes *c, int first_row, int end_row, const uint8_t *a,
                   int a_zero_point, float a_multiplier, const uint8_t *b, int b_zero_point,
                   float b_multiplier, const ck_requantization *q, uint8_t *dst);
 
-// dst ← every stride-th pixel of src, its first `channels` channels behind `padding` channels of code 0, and
-// code 0 in the channels behind.
+// dst ← the first `channels` channels of every stride-th pixel of src. They follow `padding` channels of
+// code 0, and code 0 fills the channels behind them.
 void ck_codes_subsample(const ck_codes *from, const ck_codes *to, int channels, int stride,
                         int padding, const uint8_t *src, uint8_t *dst);
 
 // ---- head.c: the last layer, on sums of codes
 
-// packed ← weights (outputs, C), in blocks of sixteen outputs: C · outputs padded to 16 numbers.
+// packed ← weights (outputs, C), in blocks of sixteen outputs; the last block is filled up with zeros.
 void ck_head_pack(int outputs, int channels, const int16_t *weights, int16_t *packed);
 
-// logits (rows, outputs) ← t of sums (rows, C) · weights, exact in 32 bits; arrays of q have `outputs` entries.
+// logits (rows, outputs) ← t of the sums (rows, C) · weights, which are exact in 32 bits. Arrays of q have
+// `outputs` entries.
 void ck_head(int outputs, int channels, int rows, const int32_t *sums, const int16_t *packed,
              const ck_requantization *q, float *logits);
 
-// ---- convert.c: between codes and floats, one image; `channels` of the codes' channels are real
+// ---- convert.c: between codes and floats, one image; the channels from `channels` on are padding
 
 // dst ← codes of src (channels, H, W) on a grid, as ck_quantize (CQuantize.h); missing channels become code 0.
 void ck_codes_from_planes(const ck_codes *c, int channels, const float *src, float scale,
@@ -185,22 +193,22 @@ void ck_codes_from_planes(const ck_codes *c, int channels, const float *src, flo
 // dst (channels, H, W) ← (code − zero_point) · scale.
 void ck_planes_from_codes(const ck_codes *c, int channels, const uint8_t *src, float scale,
                           int zero_point, float *dst);
-// The same with blocked floats (CBlocked.h) of as many channels; their border stays as it is.
+// The same for blocked floats (CBlocked.h) with all channels of c; their border is not written.
 void ck_codes_from_blocked(const ck_codes *c, const float *src, float scale, int zero_point,
                            int levels, uint8_t *dst);
 void ck_blocked_from_codes(const ck_codes *c, const uint8_t *src, float scale, int zero_point,
                            float *dst);
-// Between (H, W, C) of c, as ck_output's sums lie, and planes (channels, H, W); missing channels become 0.
+// Between (H, W, C), the layout of ck_output's sums, and planes (channels, H, W); missing channels become 0.
 void ck_sums_from_planes(const ck_codes *c, int channels, const float *src, float *dst);
 void ck_planes_from_sums(const ck_codes *c, int channels, const float *src, float *dst);
 
 // ---- peak.c
 
-// Computes dot products of bytes in registers alone, at the processor's peak, and returns the number of
-// multiply-adds; 0 if the instructions have none.
+// Computes dot products of bytes at the processor's peak, with all operands in registers. Returns the
+// number of multiply-adds, or 0 for the portable instructions.
 int64_t ck_dot_peak(ce_dot dot);
 
-// ---- reference.c: the plain twins of the convolutions, from weights as they come
+// ---- reference.c: the plain twins of the convolutions; weights are not packed
 
 void ck_reference_integer_convolve(const ck_integer_geometry *g, ck_region region,
                                    const uint8_t *src, const int16_t *weights,

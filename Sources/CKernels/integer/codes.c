@@ -1,4 +1,4 @@
-// Pools and sums of codes: loops over channels, which lie beside each other.
+// Pools, sums and additions of codes: loops over channels, which lie beside each other.
 #include <string.h>
 
 #include "epilogue.h"
@@ -13,7 +13,7 @@ typedef struct {
   int first, end;
 } range;
 
-// The pixels of an axis below window `index`.
+// Returns the pixels of an axis inside window `index`.
 static inline range under(const ck_codes_window *w, int extent, int index) {
   int first = index * w->stride - w->padding, end = first + w->kernel;
   return (range){first < 0 ? 0 : first, end > extent ? extent : end};
@@ -22,7 +22,7 @@ static inline range under(const ck_codes_window *w, int extent, int index) {
 typedef uint8_t few_codes __attribute__((ext_vector_type(CODES_BLOCK), aligned(1)));
 typedef uint8_t many_codes __attribute__((ext_vector_type(4 * CODES_BLOCK), aligned(1)));
 
-// dst ← the largest of as many channels as VECTOR has over rows × columns pixels from src on.
+// dst ← the largest codes over rows × columns pixels from src on, for the channels that fill one VECTOR.
 #define LARGEST(VECTOR, rows, columns, row_bytes, pixel_bytes, src, dst)                          \
   do {                                                                                            \
     VECTOR largest = (VECTOR)(0);                                                                 \

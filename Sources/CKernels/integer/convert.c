@@ -1,4 +1,4 @@
-// Between codes and floats, and between the two orders of floats.
+// Conversions between codes and floats, and between the two layouts of floats.
 #include <string.h>
 
 #include "blocked.h"

@@ -25,11 +25,11 @@ void ck_integer_pack(const ck_integer_convolution *c, int first, int end, const 
             weights, panels);
 }
 
-// Sums that end soon are better kept in fewer registers: what follows them then passes through the processor
-// beside the next tile's products.
+// Short filters take fewer pixels per tile. The processor then rounds the sums of one tile while it multiplies
+// for the next one.
 enum { SHORT_FILTER = 256, FEW_PIXELS = 3 };
 
-// The kernel for a block of outputs of which `pixels` pixels are left.
+// Returns the kernel for a block of `width` outputs if `pixels` pixels are left.
 static tile_choice choose_tile(const ck_integer_convolution *c, int width, int pixels) {
   int is_short = width == 64 && filter_length(&c->geometry) <= SHORT_FILTER;
   if (is_short && pixels > FEW_PIXELS) pixels = FEW_PIXELS;
@@ -42,7 +42,7 @@ static tile_choice choose_tile(const ck_integer_convolution *c, int width, int p
 #endif
 }
 
-// One block of outputs of a region.
+// Computes one block of outputs of a region.
 static void convolve_block(const ck_integer_convolution *c, const ck_region *r, int width,
                            const uint8_t *src, const tile_job *job) {
   int left = r->images * (r->end_row - r->first_row) * c->geometry.to.width;

@@ -1,13 +1,13 @@
-// Integer convolution by AVX2 and AVX-VNNI: tiles of 4 pixels × 16 outputs.
+// Integer convolution with AVX2 and AVX-VNNI, in tiles of 4 pixels × 16 outputs.
 #include "lanes256.h"
 #include "products256.h"
 #include "tile.h"
 
 #if defined(__x86_64__)
 
-// ---- what the panels' shifts left out
+// ---- the correction for the shifts of panels
 
-// Σ codes of a window's taps; there are a multiple of sixteen in a row.
+// Returns Σ codes over the taps of a window. A row of taps has a multiple of sixteen codes.
 TARGET256 static int avx2_window_sum(const tile *t, const tile_job *job, int pixel) {
   const ck_codes *from = &job->geometry->from;
   int run = (t->columns.end - t->columns.first) * from->channels;
@@ -36,7 +36,7 @@ INLINE256 void avx2_shift(const tile_job *job, int window_sum, int vectors, __m2
   }
 }
 
-// ---- what follows the sums
+// ---- the arithmetic behind the sums
 
 INLINE256 void avx2_finish(finish_case known, const tile *t, const tile_job *job, int pixels,
                            int vectors, const __m256i *sums) {

@@ -1,13 +1,14 @@
-// Integer convolution by AVX-512: tiles of 6 or 3 pixels × 64 outputs, and of 8 if outputs are fewer.
+// Integer convolution with AVX-512, in tiles of 6 or 3 pixels × 64 outputs, or of 8 or 4 pixels × 32 or 16
+// outputs.
 #include "lanes512.h"
 #include "products512.h"
 #include "tile.h"
 
 #if defined(__x86_64__)
 
-// ---- what the panels' shifts left out
+// ---- the correction for the shifts of panels
 
-// Σ codes of a window's taps.
+// Returns Σ codes over the taps of a window.
 TARGET512 static int avx512_window_sum(const tile *t, const tile_job *job, int pixel) {
   const ck_codes *from = &job->geometry->from;
   int run = (t->columns.end - t->columns.first) * from->channels;
@@ -37,7 +38,7 @@ INLINE512 void avx512_shift(const tile_job *job, int window_sum, int vectors, __
   }
 }
 
-// ---- what follows the sums
+// ---- the arithmetic behind the sums
 
 INLINE512 void avx512_finish(finish_case known, const tile *t, const tile_job *job, int pixels,
                              int vectors, const __m512i *sums) {

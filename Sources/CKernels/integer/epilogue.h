@@ -1,5 +1,6 @@
-// Private to CKernels: how codes lie in memory, and the one plain form of what follows a sum (CInteger.h).
-// Contraction of a·b + c into one rounding is off (multiversion.h), so that all families agree bit for bit.
+// Private to CKernels: the layout of codes in memory, and the plain form of the arithmetic behind a sum
+// (CInteger.h). Contraction of a·b + c into one rounding is off (multiversion.h), so that all families
+// agree bit for bit.
 #ifndef EPILOGUE_H
 #define EPILOGUE_H
 
@@ -7,7 +8,7 @@
 #include "affine.h"
 #include "multiversion.h"
 
-// Loops over sums must vanish for the sums to be registers.
+// Loops over sums must be unrolled, so that the sums are registers.
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
 enum { CODES_BLOCK = 16, CODES_BORDER_BEFORE = 1, CODES_BORDER = 5 };
@@ -20,13 +21,13 @@ LOOPS size_t codes_image(const ck_codes *c) {
   return (size_t)(c->height + CODES_BORDER) * codes_row(c);
 }
 
-// Where pixel (y, x) of an image begins.
+// Returns the byte of an image at which pixel (y, x) begins.
 LOOPS size_t codes_pixel(const ck_codes *c, int y, int x) {
   return (size_t)(y + CODES_BORDER_BEFORE) * codes_row(c) +
          (size_t)(x + CODES_BORDER_BEFORE) * c->channels;
 }
 
-// One pixel of an output: where its channels begin among codes, and among floats.
+// The place of an output pixel's channels among codes, and among floats.
 typedef struct {
   size_t codes, sums;
 } output_place;
@@ -37,7 +38,7 @@ LOOPS output_place place_of(const ck_codes *to, int image, int y, int x) {
       (((size_t)image * to->height + y) * to->width + x) * to->channels};
 }
 
-// Float to code: what is not a number becomes `low`.
+// Returns the code of t; NaN becomes `low`.
 LOOPS uint8_t requantized(const ck_requantization *q, float t) {
   float low = (float)(q->low - q->zero_point), high = (float)(q->high - q->zero_point);
   t = t > low ? t : low;
@@ -45,7 +46,7 @@ LOOPS uint8_t requantized(const ck_requantization *q, float t) {
   return (uint8_t)((int)round_half_even(t) + q->zero_point);
 }
 
-// Adds the residual of channel o at a place.
+// Returns t with the residual of channel o at a place added.
 LOOPS float with_residual(const ck_requantization *q, output_place at, int o, float t) {
   if (q->residual_codes)
     t += (float)(q->residual_codes[at.codes + o] - q->residual_zero_point) * q->residual_multiplier;
@@ -61,7 +62,7 @@ LOOPS void put(const ck_requantization *q, const ck_output *output, output_place
     output->sums[at.sums + o] = t;
 }
 
-// The whole rule, for the exact sum of output channel o.
+// Applies the whole rule to the exact sum of output channel o.
 LOOPS void finish_output(const ck_requantization *q, const ck_output *output, output_place at,
                          int o, int32_t sum) {
   if (q->integer_bias) sum += q->integer_bias[o];

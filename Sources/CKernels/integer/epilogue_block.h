@@ -1,4 +1,5 @@
-// Private to CKernels: what follows a sum (epilogue.h), for sixteen output channels of one pixel at once.
+// Private to CKernels: the arithmetic behind a sum (epilogue.h), for sixteen output channels of a pixel at
+// once.
 #ifndef EPILOGUE_BLOCK_H
 #define EPILOGUE_BLOCK_H
 
@@ -16,7 +17,7 @@ typedef code_block code_block_unaligned __attribute__((aligned(1)));
 
 LOOPS float_block load_floats(const float *p) { return *(const float_block_unaligned *)p; }
 
-// What an epilogue needs, prepared once for many blocks.
+// The values that an epilogue needs, prepared once for many blocks.
 typedef struct {
   ck_requantization q;
   ck_output output;
@@ -45,7 +46,8 @@ LOOPS integer_block load_codes_as_integers(const uint8_t *p) {
   UNROLLED for (int y = 0; y < rows; y++)       \
     UNROLLED for (int x = 0; x < columns; x++)
 
-// As `requantized`. Adding 1.5·2²³ rounds half to even and leaves the integer in the low bits.
+// Stores codes as `requantized` does. Adding 1.5·2²³ rounds half to even and leaves the integer in the low
+// bits.
 LOOPS void put_codes(const block_epilogue *e, uint8_t *dst, const int rows, const int columns,
                      const float_block *t) {
   integer_block code[16];
@@ -70,8 +72,8 @@ LOOPS void add_residual_codes(const block_epilogue *e, const uint8_t *residual, 
                                    e->q.residual_multiplier;
 }
 
-// As `finish_output`, for output channels o to o + 15 of rows × columns neighbours, at most 16, the first one at
-// a place.
+// Does the work of `finish_output` for output channels o to o + 15 of rows × columns neighbouring pixels,
+// at most 16, of which the first is at `at`.
 LOOPS void finish_blocks(const block_epilogue *e, output_place at, int o, const int rows,
                          const int columns, integer_block *sums) {
   const ck_requantization *q = &e->q;

@@ -25,7 +25,7 @@ int64_t ck_largest_half_sum(int outputs, int length, const int16_t *weights) {
   return largest;
 }
 
-// The transforms of sixteen channels from c on of output o.
+// u ← the transforms of sixteen channels of output o, from c on.
 static void transformed(const ck_exact_winograd *w, const int16_t *weights, int o, int c,
                         word_block u[MOST_POSITIONS]) {
   int channels = w->from.channels;
@@ -57,15 +57,15 @@ int ck_exact_winograd_suits(const ck_exact_winograd *w, const int16_t *weights) 
          ck_exact_winograd_largest_weight(w, weights) <= form->largest_weight;
 }
 
-// ---- panels: for bytes the starts of sums (points², OC) in front, then for each block of outputs
-// (points², C, outputs), the channels in groups of 32 bits
+// ---- panels: the starts of sums (points², OC), for bytes only; then, for each block of outputs,
+// (points², C, outputs), with channels in groups of 32 bits
 
 static size_t bytes_of_starts(const ck_exact_winograd *w) {
   const winograd_form *form = form_of(w);
   return form->offset ? rounded_up(4 * (size_t)form->points * form->points * w->to.channels) : 0;
 }
 
-// Of one position and output.
+// Returns the bytes of the weights of one position and output.
 static size_t bytes_of_filter(const ck_exact_winograd *w) {
   return (size_t)w->from.channels * form_of(w)->entry;
 }
@@ -75,7 +75,7 @@ size_t ck_exact_winograd_panel_bytes(const ck_exact_winograd *w) {
   return bytes_of_starts(w) + positions * w->to.channels * bytes_of_filter(w);
 }
 
-// Puts sixteen channels from c on of output o, one of `outputs` in a panel, into the panel.
+// Stores sixteen channels from c on in a panel of `outputs` outputs, of which o is the index.
 static void put_filter(int entry, word_block u, int c, int o, int outputs, uint8_t *panel) {
   typedef int8_t byte_block __attribute__((ext_vector_type(CODES_BLOCK)));
   uint32_t groups[CODES_BLOCK / 2];
@@ -145,7 +145,7 @@ static int most_tiles(const ck_exact_winograd *w, int images, int parts) {
   return tiles;
 }
 
-// Strides that are multiples of 4 KiB would make everything fall into the same few lines of a cache.
+// The strides avoid multiples of 4 KiB, with which everything would share the same few lines of a cache.
 static winograd_job job_of(const ck_exact_winograd *w, int tiles) {
   const winograd_form *form = form_of(w);
   size_t row = (size_t)w->from.channels * form->entry;

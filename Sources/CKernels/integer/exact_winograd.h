@@ -1,9 +1,9 @@
-// Private to CKernels: what the exact Winograd convolutions share (CExactWinograd.h): how a map falls into
-// tiles, how the matrices of a part of the tiles lie in memory, and what the two forms differ in.
+// Private to CKernels: the common parts of the exact Winograd convolutions (CExactWinograd.h): the tiles of
+// a map, the layout of the matrices of a part of the tiles, and the description of the two forms.
 //
-// A dimension of a map falls into large tiles of m outputs and small ones of m − 1, so that little is computed
-// outside the map: 14 = 4 + 4 + 3 + 3. The points of a small tile are those of a large one without one of
-// them, so that both multiply the same transformed weights. The point that is left out has the index `gap`.
+// A dimension of a map is cut into large tiles of m outputs and small ones of m − 1, so that little is
+// computed outside the map: 14 = 4 + 4 + 3 + 3. A small tile has the points of a large one except the one
+// with the index `gap`, so both multiply the same transformed weights.
 #ifndef EXACT_WINOGRAD_H
 #define EXACT_WINOGRAD_H
 
@@ -15,7 +15,7 @@ typedef struct {
   int large, small;
 } tile_run;
 
-// The tiles of one dimension: large ones first.
+// Returns the tiles of one dimension; the large ones come first.
 LOOPS tile_run tiles_of(int extent, int m) {
   tile_run best = {(extent + m - 1) / m, 0};
   for (int small = 1; small < m; small++) {
@@ -27,8 +27,8 @@ LOOPS tile_run tiles_of(int extent, int m) {
   return best;
 }
 
-// Kinds of tiles in the order in which a part holds them: the tiles that have a position are neighbours, since
-// low tiles lack the row `gap` and narrow ones the column `gap`.
+// Kinds of tiles in the order in which a part holds them. Low tiles lack the row `gap` and narrow ones the
+// column `gap`; in this order, the tiles that have a position are always neighbours.
 enum { LOW_WIDE, TALL_WIDE, TALL_NARROW, LOW_NARROW, TILE_KINDS };
 
 LOOPS int is_low(int kind) { return kind == LOW_WIDE || kind == LOW_NARROW; }
@@ -37,8 +37,8 @@ LOOPS int is_narrow(int kind) { return kind == TALL_NARROW || kind == LOW_NARROW
 // The tiles of one kind in one image.
 typedef struct {
   int count, across;
-  int top, left;      // the first output of the first one
-  int height, width;  // of one
+  int top, left;      // the first output of the first tile
+  int height, width;  // the outputs of a tile
 } tile_grid;
 
 LOOPS tile_grid grid_of(const ck_codes *map, int m, int kind) {
@@ -50,11 +50,11 @@ LOOPS tile_grid grid_of(const ck_codes *map, int m, int kind) {
                      m - is_low(kind), m - is_narrow(kind)};
 }
 
-// The tiles of a part: [first, end) of every kind, counted through all images.
+// The tiles of a part: [first, end) of every kind, numbered through all images.
 typedef struct {
   tile_grid grids[TILE_KINDS];
   int first[TILE_KINDS], end[TILE_KINDS];
-  int place[TILE_KINDS + 1];  // of the first of every kind among all tiles of the part
+  int place[TILE_KINDS + 1];  // the place of each kind's first tile among all tiles of the part
 } tile_part;
 
 LOOPS tile_part part_of(const ck_codes *map, int m, int images, int index, int parts) {
@@ -70,14 +70,14 @@ LOOPS tile_part part_of(const ck_codes *map, int m, int images, int index, int p
   return part;
 }
 
-// The first and the end of a part's tiles that have position (row, column).
+// Finds the range of a part's tiles that have position (row, column).
 LOOPS void tiles_at(const tile_part *part, int gap, int row, int column, int *first, int *end) {
   int is_row = row == gap, is_column = column == gap;
   *first = part->place[is_row ? TALL_WIDE : LOW_WIDE];
   *end = part->place[is_column ? TALL_NARROW : is_row ? LOW_NARROW : TILE_KINDS];
 }
 
-// Where tile `index` of a kind begins.
+// The image and the first output of a tile.
 typedef struct {
   int image, y, x;
 } tile_place;
@@ -92,13 +92,13 @@ LOOPS int place_of_tile(const tile_part *part, int kind, int index) {
   return part->place[kind] + index - part->first[kind];
 }
 
-// The byte at which a tile's codes begin, one pixel above and to the left of its outputs.
+// Returns the byte at which a tile's codes begin, one pixel above and to the left of its outputs.
 LOOPS size_t window_of_tile(const ck_codes *from, const tile_grid *grid, int index) {
   tile_place at = tile_at(grid, index);
   return at.image * codes_image(from) + codes_pixel(from, at.y - 1, at.x - 1);
 }
 
-// ---- what a call works on
+// ---- the memory of a call
 
 // A part of the tiles, and its matrices: inputs (points², tiles, C) words or bytes, and the products of one
 // panel, (tiles, points², outputs of the first panel).
@@ -113,8 +113,7 @@ typedef struct {
   block_epilogue epilogue;
 } winograd_job;
 
-// Finishes the sums of outputs o to o + 15 in `rows` rows of a tile from row y on, without those outside the
-// map.
+// Finishes the sums of outputs o to o + 15 in `rows` rows of a tile from row y on, except outside the map.
 LOOPS void finish_rows(const winograd_job *job, tile_place at, int y, const int rows,
                        const int width, int o, integer_block *sums) {
   const ck_codes *to = &job->w->to;
@@ -143,15 +142,18 @@ LOOPS sums load_sums(const int32_t *p) { return *(const sums_unaligned *)p; }
 
 enum { MOST_POSITIONS = 36 };
 
-// What F(4×4, 3×3) in words and F(2×2, 3×3) in bytes differ in.
+// A form: F(4×4, 3×3) in words or F(2×2, 3×3) in bytes.
 typedef struct {
-  // Points of a large tile in a row, the index of the one that a small tile lacks, bytes of a transformed code.
+  // The points of a large tile in a row, the index of the one that a small tile lacks, and the bytes of a
+  // transformed code.
   int points, gap, entry;
-  // Half sums must be below; codes and transformed weights at most, unless any weights of 8 bits fit.
+  // The bounds: half sums times the largest code must be below half_sums, codes at most largest_code, and
+  // transformed weights at most largest_weight, unless all weights of 8 bits fit.
   int64_t half_sums;
   int largest_code, largest_weight, fits_all_weights;
   panel_multiply (*multiply)(ce_dot);
-  // What is added to transformed codes at a position so that none is negative, for codes up to `largest`.
+  // Returns the number that is added to transformed codes at a position, so that none is negative, for
+  // codes up to `largest`. Null if codes may be negative.
   int (*offset)(int position, int largest);
   // u ← G g Gᵀ of the nine weights g of sixteen channels.
   void (*transform_weights)(const word_block g[9], word_block u[MOST_POSITIONS]);

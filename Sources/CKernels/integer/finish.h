@@ -1,15 +1,15 @@
-// Private to CKernels: the cases of a requantization that kernels have straight code for.
+// Private to CKernels: the cases of a requantization for which kernels have code without tests.
 #ifndef FINISH_H
 #define FINISH_H
 
 #include "epilogue.h"
 
-// What is known of a requantization before a loop.
+// The case of a requantization, found before the loops.
 typedef enum {
   // Anything that CInteger.h allows.
   FINISH_ANY,
-  // A bias, then codes from 0 on with zero point 0; before them nothing, or a residual. Residual codes
-  // have zero point 0, and without residual sums t fits 32 bits as an integer.
+  // A bias, then a residual of codes, of sums or none, then codes from 0 on with zero point 0. Residual codes
+  // have zero point 0. Without residual sums, t rounds to an integer of 32 bits.
   FINISH_CODES,
   FINISH_RESIDUAL_CODES,
   FINISH_RESIDUAL_SUMS,
@@ -17,7 +17,7 @@ typedef enum {
   FINISH_FLOATS
 } finish_case;
 
-// Whether t keeps far from 2³¹ for every sum, in outputs [first, end).
+// Returns 1 if t stays far from 2³¹ for every sum in outputs [first, end).
 static inline int stays_small(const ck_requantization *q, int first, int end) {
   int is_small = q->residual_multiplier > -1048576.0f && q->residual_multiplier < 1048576.0f;
   for (int o = first; o < end; o++)

@@ -15,7 +15,7 @@ static int greatest(int count, const int16_t *values) {
   return high;
 }
 
-// What makes bytes of a filter's weights: 0 if they are.
+// Returns the number that is subtracted from a filter's weights to make them signed bytes, or 0 if they are.
 static int shift_of(int length, const int16_t *filter) {
   int low = least(length, filter), high = greatest(length, filter);
   return high > INT8_MAX ? high - INT8_MAX : low < INT8_MIN ? low - INT8_MIN : 0;
@@ -25,7 +25,7 @@ static int fits_bytes(int length, const int16_t *filter) {
   return greatest(length, filter) - least(length, filter) <= UINT8_MAX;
 }
 
-// Whether no sum of two neighbouring products leaves 16 bits.
+// Returns 1 if every sum of two neighbouring products fits 16 bits, for codes up to `largest`.
 static int pairs_fit(size_t count, int largest, const int16_t *weights) {
   for (size_t i = 0; i < count; i += 2) {
     int a = weights[i], b = weights[i + 1];
@@ -63,7 +63,7 @@ size_t form_output_bytes(int form, int length) {
   return (size_t)length * (form == FORM_S8 || form == FORM_S8_SUMS ? 1 : sizeof(int16_t));
 }
 
-// One block of outputs; filters are `length` apart.
+// Packs one block of outputs; filters are `length` apart.
 static void pack_bytes(int block, int length, const int16_t *weights, const int32_t *shifts,
                        int8_t *packed) {
   for (int k = 0; k < length; k += 4)
@@ -72,7 +72,7 @@ static void pack_bytes(int block, int length, const int16_t *weights, const int3
         *packed++ = (int8_t)(weights[(size_t)o * length + k + i] - (shifts ? shifts[o] : 0));
 }
 
-// Per vector of the kernels the even taps, then the odd ones; LANES outputs of one register beside each other.
+// Packs, for each vector of `lanes` outputs, the first and third of four taps, then the second and fourth.
 static void pack_words(int block, int lanes, int length, const int16_t *weights,
                        int16_t *packed) {
   for (int k = 0; k < length; k += 4)

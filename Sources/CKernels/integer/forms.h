@@ -1,32 +1,33 @@
-// Private to CKernels: how panels hold weights, and what a kernel multiplies them by.
+// Private to CKernels: the forms of weights in panels.
 //
-// A panel is cut into blocks of outputs. In a block stand the weights of four taps in order at a time, of
-// each output, so that one broadcast of four codes meets all of them.
+// A panel is cut into blocks of outputs. A block holds the weights of four taps for each of its outputs, then
+// those of the next four taps, so that one broadcast of four codes meets all outputs.
 #ifndef FORMS_H
 #define FORMS_H
 
 #include "epilogue.h"
 
 typedef enum {
-  // int16 as they come, for the plain loops.
+  // int16 in the order of the weights, for the plain loops.
   FORM_PLAIN,
   // Bytes.
   FORM_S8,
-  // Bytes less a shift for each output; the shifts stand first. Sums add shift · Σ codes of the window.
+  // Bytes, after a shift is subtracted for each output; the shifts come first. Kernels add shift · Σ codes
+  // of the window to the sums.
   FORM_S8_SUMS,
-  // int16: of four taps the first and third of each output, then the second and fourth.
+  // int16: the first and third of four taps for each output, then the second and fourth.
   FORM_S16
 } form;
 
-// The form for filters of `length` weights, in groups of four, of which vpmaddubsw adds two products in 16
-// bits, and what panels of a form need.
+// Returns the fastest exact form for filters of `length` weights and codes up to `largest`. length is a
+// multiple of four.
 form form_for(ce_dot dot, int outputs, int length, int largest, const int16_t *weights);
 const char *form_name(int form);
-// Bytes in front of the blocks, and of one block's output.
+// Return the bytes before the blocks, and the bytes of one output in a block.
 size_t form_header(int form, int outputs);
 size_t form_output_bytes(int form, int length);
 
-// The width of the block of outputs that begins at `channel`: 64, 32 or 16, and 16 without AVX-512.
+// Returns the width of the block of outputs that begins at `channel`: 64, 32 or 16 with AVX-512, otherwise 16.
 static inline int block_width(ce_dot dot, int outputs, int channel) {
   int left = outputs - channel;
   if (dot < CE_DOT_AVX512) return 16;
@@ -36,7 +37,7 @@ static inline int block_width(ce_dot dot, int outputs, int channel) {
 // panels ← weights (outputs, length) of outputs [first, end).
 void form_pack(int form, ce_dot dot, int outputs, int length, int first, int end,
                const int16_t *weights, void *panels);
-// The same for one block of `block` filters; shifts, or null, are the block's.
+// Packs one block of `block` filters; shifts are those of the block, or null.
 void form_pack_block(int form, ce_dot dot, int block, int length, const int16_t *filters,
                      int32_t *shifts, void *packed);
 

@@ -1,4 +1,4 @@
-// The last layer on sums of codes: products of 32 bits, several rows against each group of weights.
+// The last layer on sums of codes: products of 32 bits, four rows at a time for each block of weights.
 #include "epilogue.h"
 
 enum { HEAD_ROWS = 4 };

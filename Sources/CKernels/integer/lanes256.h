@@ -1,4 +1,4 @@
-// Private to CKernels: sums of eight outputs in AVX2 registers, and what follows them (CInteger.h).
+// Private to CKernels: sums of eight outputs in AVX2 registers, and the arithmetic behind them (CInteger.h).
 #ifndef LANES256_H
 #define LANES256_H
 
@@ -22,9 +22,9 @@ INLINE256 __m256i broadcast4_256(const uint8_t *p) {
 
 INLINE256 __m256i load_256(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
 
-// ---- what follows the sums
+// ---- the arithmetic behind the sums
 
-// (float)(sum + integer bias) · multiplier + bias of outputs o … o + 7.
+// Returns (float)(sum + integer bias) · multiplier + bias for outputs o … o + 7.
 INLINE256 __m256 scaled_256(finish_case known, const ck_requantization *q, int o, __m256i sum) {
   if (known == FINISH_ANY && q->integer_bias)
     sum = _mm256_add_epi32(sum, load_256(q->integer_bias + o));
@@ -48,7 +48,7 @@ INLINE256 __m256 with_residual_256(finish_case known, const ck_requantization *q
   return t;
 }
 
-// Codes in 32 bits, to be packed with saturation, as in requantized_512.
+// Returns codes in 32 bits, which must be packed with saturation, as in requantized_512.
 INLINE256 __m256i requantized_256(finish_case known, const ck_requantization *q, __m256 t) {
   if (known == FINISH_CODES || known == FINISH_RESIDUAL_CODES) return _mm256_cvtps_epi32(t);
   if (known == FINISH_ANY)
@@ -59,7 +59,7 @@ INLINE256 __m256i requantized_256(finish_case known, const ck_requantization *q,
   return codes;
 }
 
-// Everything behind the scaled values t of one pixel's outputs o … o + 15.
+// Adds the residual to the scaled values t of one pixel's outputs o … o + 15, and stores them.
 INLINE256 void put_256(finish_case known, const ck_requantization *q, const ck_output *output,
                        output_place at, int o, const __m256 *t) {
   __m256 t0 = with_residual_256(known, q, at, o, t[0]);
@@ -77,7 +77,7 @@ INLINE256 void put_256(finish_case known, const ck_requantization *q, const ck_o
   }
 }
 
-// The whole rule, for the two sums of one pixel's outputs o … o + 15.
+// Applies the whole rule to the two vectors of sums of one pixel's outputs o … o + 15.
 INLINE256 void finish_256(finish_case known, const ck_requantization *q, const ck_output *output,
                           output_place at, int o, const __m256i *sums) {
   __m256 t[2] = {scaled_256(known, q, o, sums[0]), scaled_256(known, q, o + 8, sums[1])};

@@ -1,4 +1,5 @@
-// Private to CKernels: sums of sixteen outputs in AVX-512 registers, and what follows them (CInteger.h).
+// Private to CKernels: sums of sixteen outputs in AVX-512 registers, and the arithmetic behind them
+// (CInteger.h).
 #ifndef LANES512_H
 #define LANES512_H
 
@@ -20,9 +21,9 @@ INLINE512 __m512i broadcast4_512(const uint8_t *p) {
   return _mm512_set1_epi32(four);
 }
 
-// ---- what follows the sums
+// ---- the arithmetic behind the sums
 
-// (float)(sum + integer bias) · multiplier + bias of outputs o … o + 15.
+// Returns (float)(sum + integer bias) · multiplier + bias for outputs o … o + 15.
 INLINE512 __m512 scaled_512(finish_case known, const ck_requantization *q, int o, __m512i sum) {
   if (known == FINISH_ANY && q->integer_bias)
     sum = _mm512_add_epi32(sum, _mm512_loadu_si512(q->integer_bias + o));
@@ -46,8 +47,9 @@ INLINE512 __m512 with_residual_512(finish_case known, const ck_requantization *q
   return t;
 }
 
-// Codes in 32 bits, to be packed with saturation: if the lowest code and the zero point are 0, what is below
-// stays negative or becomes the most negative integer; what fits 32 bits may be above the highest code.
+// Returns codes in 32 bits, which must be packed with saturation. If the lowest code and the zero point are
+// 0, values below stay negative or become the most negative integer. Values that fit 32 bits may exceed the
+// highest code.
 INLINE512 __m512i requantized_512(finish_case known, const ck_requantization *q, __m512 t) {
   if (known == FINISH_CODES || known == FINISH_RESIDUAL_CODES) return _mm512_cvtps_epi32(t);
   if (known == FINISH_ANY)
@@ -79,8 +81,8 @@ INLINE512 void store_codes_512(int vectors, const __m512i *codes, int high, cons
   }
 }
 
-// Everything behind the scaled values t of outputs o … o + 16 · vectors − 1 of the 4 / vectors pixels at `at`:
-// four vectors in all. vectors is 1, 2 or 4.
+// Adds the residual to the scaled values t of outputs o … o + 16 · vectors − 1 of the 4 / vectors pixels at
+// `at`, four vectors in all, and stores them. vectors is 1, 2 or 4.
 INLINE512 void put_512(finish_case known, const ck_requantization *q, const ck_output *output,
                        const output_place *at, int o, int vectors, const __m512 *t) {
   __m512 values[4];
@@ -96,7 +98,7 @@ INLINE512 void put_512(finish_case known, const ck_requantization *q, const ck_o
   }
 }
 
-// The whole rule, for four vectors of sums as they lie in put_512.
+// Applies the whole rule to four vectors of sums in the order of put_512.
 INLINE512 void finish_512(finish_case known, const ck_requantization *q, const ck_output *output,
                           const output_place *at, int o, int vectors, const __m512i *sums) {
   __m512 t[4];
@@ -105,7 +107,7 @@ INLINE512 void finish_512(finish_case known, const ck_requantization *q, const c
   put_512(known, q, output, at, o, vectors, t);
 }
 
-// The same for sixteen scaled values of one pixel.
+// Does the work of put_512 for sixteen scaled values of one pixel.
 TARGET512 static inline void put_vector_512(const ck_requantization *q, const ck_output *output,
                                             output_place at, int o, __m512 t) {
   t = with_residual_512(FINISH_ANY, q, at, o, t);

@@ -1,4 +1,5 @@
-// Products of narrow integers: two words (s16 · s16) or four bytes (u8 · s8) a lane and instruction.
+// Products of narrow integers: an instruction multiplies two words (s16 · s16) or four bytes (u8 · s8) per
+// lane.
 #include "panel_product.h"
 
 #include <string.h>
@@ -6,7 +7,7 @@
 #define INLINED static inline __attribute__((always_inline))
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
-// Rows that go through at once: 24 registers of sums, 4 of weights and one for inputs, of 32.
+// MOST_ROWS rows at once use 29 of 32 registers: 24 for sums, 4 for weights and one for inputs.
 enum { LANES_16 = 16, MOST_ROWS = 6 };
 
 // ---- portable
@@ -48,8 +49,8 @@ INLINED int32_t entry(const uint8_t *row, int k) {
   return value;
 }
 
-// NAME: a product by vectors of LANES lanes. DOT adds to a lane's sum; VECTORS are the vectors at once of the
-// widest panel, and AT_ONCE the rows.
+// Defines NAME_rows and NAME_part, products with vectors of LANES lanes of 32 bits. DOT adds products to a
+// sum.
 #define DEFINE_VECTORS(NAME, TARGET, VECTOR, LANES, LOAD, STORE, BROADCAST, ZERO, DOT)            \
   __attribute__((target(TARGET))) INLINED void NAME##_rows(                                       \
       const panel_product *p, int first_row, int first, const int rows, const int vectors) {      \
@@ -88,7 +89,8 @@ INLINED int32_t entry(const uint8_t *row, int k) {
     }                                                                                             \
   }
 
-// Cuts rows evenly into groups of at most `at_once` and takes each through PART.
+// Cuts ROWS rows evenly into groups of at most AT_ONCE, and runs BODY for each group of COUNT rows from
+// FIRST_ROW on.
 #define EACH_GROUP(ROWS, AT_ONCE, FIRST_ROW, COUNT, BODY)                  \
   do {                                                                     \
     int groups = ((ROWS) + (AT_ONCE)-1) / (AT_ONCE);                       \
@@ -113,7 +115,7 @@ INLINED int32_t entry(const uint8_t *row, int k) {
     });                                                                                           \
   }
 
-// Sixteen registers: four rows of two vectors.
+// There are sixteen registers, so four rows of two vectors are computed at once.
 #define DEFINE_256(NAME, TARGET, DOT)                                                             \
   DEFINE_VECTORS(NAME, TARGET, __m256i, 8, _mm256_loadu_si256, _mm256_storeu_si256,               \
                  _mm256_set1_epi32, _mm256_setzero_si256, DOT)                                    \
@@ -123,7 +125,7 @@ INLINED int32_t entry(const uint8_t *row, int k) {
   }
 
 #define VNNI "avx512f,avx512bw,avx512vl,avx512vnni"
-// Clang takes the intrinsic apart into a product and a sum, which takes twice as long.
+// Clang splits the intrinsic into a product and a sum, which take twice as long.
 __attribute__((target(VNNI))) INLINED __m512i words_vnni(__m512i sum, __m512i input, __m512i w) {
   __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(input), "v"(w));
   return sum;

@@ -1,5 +1,5 @@
-// Private to CKernels: products of narrow integers with the sums in registers, the middle of the exact
-// Winograd convolutions. Sums are modulo 2³².
+// Private to CKernels: matrix products of narrow integers, the middle step of the exact Winograd convolutions.
+// Sums are modulo 2³².
 #ifndef PANEL_PRODUCT_H
 #define PANEL_PRODUCT_H
 
@@ -10,8 +10,9 @@
 
 // products (rows, outputs) ← start (outputs) + inputs (rows, depth) · panel (depth, outputs).
 //
-// Entries of inputs and of the panel are 32 bits: two words, or four bytes, unsigned in the inputs and signed
-// in the panel; their product is the sum of the products of words or bytes. outputs is 64, 32 or 16.
+// Entries of inputs and of the panel are 32 bits: two words, or four bytes, unsigned in the inputs and
+// signed in the panel. The product of two entries is the sum of the products of their words or bytes.
+// outputs is 64, 32 or 16.
 typedef struct {
   int rows, depth, outputs;
   const uint8_t *inputs;
@@ -24,10 +25,10 @@ typedef struct {
 
 typedef void (*panel_multiply)(const panel_product *);
 
-// By these instructions.
+// Return the function that uses these instructions.
 panel_multiply words_multiply(ce_dot dot), bytes_multiply(ce_dot dot);
 
-// The number of outputs of the panel that begins at `output`: 16 without AVX-512, whose registers hold more.
+// Returns the number of outputs of the panel that begins at `output`: 64, 32 or 16 with AVX-512, otherwise 16.
 static inline int panel_outputs(ce_dot dot, int out_channels, int output) {
   int left = out_channels - output;
   if (dot < CE_DOT_AVX512) return 16;

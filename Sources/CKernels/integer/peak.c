@@ -1,4 +1,4 @@
-// The peak of byte dot products: chains of sums in registers and nothing else, to compare kernels with.
+// The peak of byte dot products, with which kernels are compared: chains of sums in registers.
 #include "CInteger.h"
 
 #if defined(__x86_64__)

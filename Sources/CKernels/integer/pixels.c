@@ -1,9 +1,9 @@
-// Planes of pixels with their border, and the classes of windows at it.
+// Planes of pixels with a border, and the classes of windows.
 #include <string.h>
 
 #include "pixels.h"
 
-// Kernels read four bytes at once, up to eight from the first tap of the last window.
+// Kernels read up to eight bytes from the first tap of the last window, four at once.
 enum { PIXELS_SLACK = 8 };
 
 size_t ck_pixels_row(const ck_pixels *p) {
@@ -34,7 +34,8 @@ void ck_pixels_pad(const ck_pixels *p, const uint8_t *tables, int border, const 
   }
 }
 
-// How often those taps change along an axis up to `index`: both their ends only ever fall.
+// Returns how often the taps inside the image change along an axis up to `index`. Both ends of the range of
+// taps only decrease, so equal taps are neighbours.
 static int changes(const ck_stem_geometry *g, int extent, int index) {
   int count = 0;
   for (int i = 1; i <= index; i++) count += changes_at(g, extent, i);
@@ -53,7 +54,7 @@ int ck_stem_class(const ck_stem_geometry *g, int y, int x) {
   return changes(g, g->from.height, y) * column_classes(g) + changes(g, g->from.width, x);
 }
 
-// Σ of one filter (K, K) over taps.
+// Returns the sum of one filter (K, K) over taps.
 static int sum_inside(int kernel, taps rows, taps columns, const int16_t *filter) {
   int sum = 0;
   for (int ky = rows.first; ky < rows.end; ky++)

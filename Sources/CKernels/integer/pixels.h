@@ -8,7 +8,7 @@ typedef struct {
   int first, end;
 } taps;
 
-// The taps of the window at `index` that are inside an axis.
+// Returns the taps of window `index` that are inside the image along an axis.
 static inline taps inside(const ck_stem_geometry *g, int extent, int index) {
   int corner = index * g->stride - g->from.padding;
   int first = corner < 0 ? -corner : 0, left = extent - corner;
@@ -16,7 +16,8 @@ static inline taps inside(const ck_stem_geometry *g, int extent, int index) {
                 left < 0 ? 0 : left < g->kernel ? left : g->kernel};
 }
 
-// Whether window `index` of an axis has other taps inside than the one before it, which then begins a class.
+// Returns 1 if window `index` of an axis has other taps inside the image than the window before it, so that a
+// class begins.
 static inline int changes_at(const ck_stem_geometry *g, int extent, int index) {
   if (index == 0) return 0;
   taps before = inside(g, extent, index - 1), at = inside(g, extent, index);

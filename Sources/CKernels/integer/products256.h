@@ -1,5 +1,5 @@
-// Private to CKernels: what integer kernels do with four codes and a vector of weights, by AVX2. Each form
-// has the same names (ACCUMULATE_TILE).
+// Private to CKernels: the products of four codes and a vector of weights with AVX2. Every form has the
+// functions that ACCUMULATE_TILE names.
 #ifndef PRODUCTS256_H
 #define PRODUCTS256_H
 
@@ -7,7 +7,7 @@
 
 #if defined(__x86_64__)
 
-// ---- four products of bytes a lane, added in one operation
+// ---- four products of bytes per lane, added in one instruction
 
 enum { vnni256_BYTES = 32 };
 typedef __m256i vnni256_sums, vnni256_codes, vnni256_weights;
@@ -18,7 +18,7 @@ INLINE256_VNNI __m256i vnni256_add(__m256i sums, __m256i codes, __m256i weights)
   return _mm256_dpbusd_avx_epi32(sums, codes, weights);
 }
 
-// ---- the same by vpmaddubsw, if no two products leave 16 bits
+// ---- the same with vpmaddubsw, if the sum of two products fits 16 bits
 
 enum { bytes256_BYTES = 32 };
 typedef __m256i bytes256_sums, bytes256_codes, bytes256_weights;

@@ -1,5 +1,5 @@
-// Private to CKernels: what integer kernels do with four codes and a vector of weights, by AVX-512. Each form
-// has the same names (ACCUMULATE_TILE).
+// Private to CKernels: the products of four codes and a vector of weights with AVX-512. Every form has the
+// functions that ACCUMULATE_TILE names.
 #ifndef PRODUCTS512_H
 #define PRODUCTS512_H
 
@@ -7,7 +7,7 @@
 
 #if defined(__x86_64__)
 
-// ---- four products of bytes a lane, added in one operation
+// ---- four products of bytes per lane, added in one instruction
 
 enum { vnni512_BYTES = 64 };
 typedef __m512i vnni512_sums, vnni512_codes, vnni512_weights;
@@ -18,7 +18,7 @@ INLINE512_VNNI __m512i vnni512_add(__m512i sums, __m512i codes, __m512i weights)
   return _mm512_dpbusd_epi32(sums, codes, weights);
 }
 
-// ---- the same by vpmaddubsw, if no two products leave 16 bits
+// ---- the same with vpmaddubsw, if the sum of two products fits 16 bits
 
 enum { bytes512_BYTES = 64 };
 typedef __m512i bytes512_sums, bytes512_codes, bytes512_weights;

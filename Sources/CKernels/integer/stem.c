@@ -7,7 +7,7 @@
 
 enum { LARGEST_PIXEL = 255, PACKED_AT_ONCE = 16, LONGEST_FILTER = STEM_PLANES * STEM_KERNEL * 8 };
 
-// Taps of a filter whose rows are filled up to whole groups.
+// Returns the number of taps of a filter whose rows are filled up to groups of four.
 static int padded_length(const ck_stem_geometry *g) {
   return g->from.channels * g->kernel * stem_groups(g) * 4;
 }
@@ -16,7 +16,7 @@ static int plain_length(const ck_stem_geometry *g) {
   return g->from.channels * g->kernel * g->kernel;
 }
 
-// `count` filters (C, K, K) with rows filled up with zeros.
+// padded ← `count` filters (C, K, K) with rows filled up with zeros.
 static void fill_up(const ck_stem_geometry *g, int count, const int16_t *weights,
                     int16_t *padded) {
   int row = stem_groups(g) * 4;
@@ -37,7 +37,7 @@ ck_stem ck_stem_plan(const ck_stem_geometry *g, const int16_t *weights, ce_dot d
   int16_t padded[PACKED_AT_ONCE * LONGEST_FILTER];
   for (int o = 0; o < g->to.channels; o += PACKED_AT_ONCE) {
     fill_up(g, PACKED_AT_ONCE, weights + (size_t)o * plain_length(g), padded);
-    // Later forms hold all that the ones before them do.
+    // A later form can hold all weights that an earlier one can.
     int form = form_for(dot, PACKED_AT_ONCE, padded_length(g), LARGEST_PIXEL, padded);
     if (form > stem.form) stem.form = form;
   }
@@ -71,7 +71,7 @@ void ck_stem_pack(const ck_stem *s, const int16_t *weights, void *panels) {
 
 // ---- the walk
 
-// The pixels of one row of a window that a shift meets, in lanes of 16 bits.
+// Adds up the pixels of one row of a window, four or eight bytes, in four lanes of 16 bits.
 static inline uint64_t row_lanes(const uint8_t *p, int groups) {
   const uint64_t even = 0x00ff00ff00ff00ff;
   uint64_t pixels;
@@ -104,7 +104,8 @@ static stem_choice choose_stem(const ck_stem *s, int width) {
 #endif
 }
 
-// A row of output pixels; `inner` columns from `near` on have all their taps inside, and so one class.
+// A row of output pixels. The columns from `near` to `far` have all their taps inside the image, and so one
+// class.
 typedef struct {
   const uint8_t *window;
   output_place place;
@@ -122,8 +123,8 @@ static stem_row row_of(const stem_job *job, const uint8_t *src, int image, int y
                     ck_stem_class(g, y, 0), near,               far > near ? far : near};
 }
 
-// The tile of `pixels` pixels from column x on; those outside the row become its last pixel. `class` is that of
-// column x − 1, or of 0, and becomes that of the last pixel.
+// Fills a tile with `pixels` pixels from column x on; pixels behind the row repeat its last pixel. `class`
+// holds the class of column x − 1, or of column 0 at first, and then that of the tile's last pixel.
 static void fill_tile(const stem_job *job, const stem_row *row, int x, int pixels, int *class,
                       stem_tile *t) {
   const ck_stem_geometry *g = job->geometry;
@@ -149,7 +150,7 @@ static void convolve_row(const stem_job *job, stem_choice choice, const stem_row
   }
 }
 
-// FINISH_CODES if that is the case, else FINISH_ANY.
+// Returns FINISH_CODES if its conditions hold, otherwise FINISH_ANY.
 static finish_case case_of(const ck_stem_geometry *g, const ck_requantization *q,
                            const ck_output *output) {
   int is_plain = output->codes && q->bias && !q->integer_bias && !q->residual_codes &&

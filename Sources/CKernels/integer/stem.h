@@ -1,5 +1,5 @@
-// Private to CKernels: the micro-kernel of the first convolution. Pixels of one row against a block of
-// outputs; each colour may have sums of its own.
+// Private to CKernels: the micro-kernel of the first convolution. It takes pixels of one row and a block of
+// outputs; each colour may have its own sums.
 #ifndef STEM_H
 #define STEM_H
 
@@ -8,8 +8,9 @@
 
 enum { STEM_COLOURS = 3, STEM_PIXELS = 8, STEM_KERNEL = 8, STEM_PLANES = 4 };
 
-// Output pixels of one row: their windows in the first plane, places, and classes. If panels have shifts,
-// window_sums[colour][pixel] is Σ of what the shifts meet. Behind `count`, the last pixel repeats.
+// Output pixels of one row: their windows in the first plane, places and classes. If panels have shifts,
+// window_sums[colour][pixel] is the sum of the pixels by which the shift is multiplied. From `count` on,
+// the last pixel repeats.
 typedef struct {
   const uint8_t *windows[STEM_PIXELS];
   output_place places[STEM_PIXELS];
@@ -20,7 +21,7 @@ typedef struct {
 
 typedef struct {
   const ck_stem_geometry *geometry;
-  // From row to row and plane to plane of the pixels.
+  // The bytes from a row and from a plane of pixels to the next.
   size_t row, plane;
   const uint8_t *panel;
   const int32_t *shifts;
@@ -32,15 +33,16 @@ typedef struct {
 
 typedef void stem_kernel(const stem_tile *t, const stem_job *job);
 
-// Four taps of a row at a time; the last group is filled up with weights of 0.
+// Returns the number of groups of four taps in a row; the last group is filled up with weights of 0.
 static inline int stem_groups(const ck_stem_geometry *g) { return (g->kernel + 3) / 4; }
 
-// Sums that a kernel keeps apart, and the planes of each.
+// Returns the number of sums that a kernel keeps for an output.
 static inline int stem_colours(const ck_stem_geometry *g) {
   return g->apart ? g->from.channels : 1;
 }
 
-// Adds to sums[pixel][v] the products of one row of windows, at `start` from their corners, in GROUPS groups.
+// Adds the products of one row of windows, `start` bytes from their corners, in GROUPS groups, to
+// sums[pixel][v].
 #define ADD_STEM_ROW(FORM, GROUPS, PIXELS, VECTORS, sums, t, start, weights)                       \
   UNROLLED for (int k = 0; k < GROUPS; k++, weights += VECTORS * FORM##_BYTES) {                   \
     FORM##_weights w[VECTORS];                                                                     \
@@ -53,7 +55,7 @@ static inline int stem_colours(const ck_stem_geometry *g) {
   }
 
 // Declares sums[colour][pixel][v] = Σ of pixels · weights over the planes of a colour. Panels run over planes,
-// rows, and groups. A FORM is what it is in ACCUMULATE_TILE.
+// rows and groups. ACCUMULATE_TILE describes FORM.
 #define ACCUMULATE_STEM(FORM, COLOURS, PIXELS, VECTORS, sums, t, job)                              \
   FORM##_sums sums[COLOURS][PIXELS][VECTORS];                                                      \
   {                                                                                                \
@@ -75,7 +77,7 @@ static inline int stem_colours(const ck_stem_geometry *g) {
     }                                                                                              \
   }
 
-// The kernel for a block of `width` outputs, and how many pixels it takes.
+// The kernel for a block of outputs, and the number of pixels that it takes.
 typedef struct {
   stem_kernel *kernel;
   int pixels;

@@ -1,4 +1,4 @@
-// The first convolution by AVX2 and AVX-VNNI: 4 pixels × 16 outputs of a colour at a time.
+// The first convolution with AVX2 and AVX-VNNI: 4 pixels × 16 outputs of a colour at a time.
 #include "products256.h"
 #include "stem.h"
 
@@ -6,7 +6,7 @@
 
 enum { VECTORS = 2 };
 
-// t of one vector of outputs of a pixel, from the sums of its colours, `stride` vectors apart.
+// Returns t of one vector of outputs of a pixel. The sums of its colours are `stride` vectors apart.
 INLINE256 __m256 stem_scaled(finish_case known, const stem_job *job, int class, int o, int colours,
                              const __m256i *sums, int stride) {
   const ck_requantization *q = job->requantization;

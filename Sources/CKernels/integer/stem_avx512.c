@@ -1,10 +1,10 @@
-// The first convolution by AVX-512: 24 registers of sums, of 2 pixels × 3 colours × 64 outputs or alike.
+// The first convolution with AVX-512: up to 24 registers of sums, such as 2 pixels × 3 colours × 64 outputs.
 #include "products512.h"
 #include "stem.h"
 
 #if defined(__x86_64__)
 
-// t of one vector of outputs of a pixel, from the sums of its colours.
+// Returns t of one vector of outputs of a pixel. The sums of its colours are `stride` vectors apart.
 INLINE512 __m512 stem_scaled(finish_case known, const stem_job *job, int class, int o, int colours,
                              const __m512i *sums, int stride) {
   const ck_requantization *q = job->requantization;
@@ -30,7 +30,7 @@ INLINE512 void stem_shift(const stem_job *job, int window_sum, int vectors, __m5
   }
 }
 
-// Stores the outputs of all pixels in the case of FINISH_CODES; sums are [colour][pixel][v].
+// Stores the outputs of all pixels if the case is FINISH_CODES; sums are [colour][pixel][v].
 INLINE512 void stem_finish_codes(const stem_tile *t, const stem_job *job, int colours, int pixels,
                                  int vectors, const __m512i *sums) {
   UNROLLED for (int p = 0; p < pixels; p += 4 / vectors) {
@@ -44,7 +44,7 @@ INLINE512 void stem_finish_codes(const stem_tile *t, const stem_job *job, int co
   }
 }
 
-// The same in any case, from sums in memory.
+// Stores the outputs of all pixels in any case, from sums in memory.
 __attribute__((noinline)) TARGET512 static void stem_finish_any(const stem_tile *t,
                                                                 const stem_job *job, int colours,
                                                                 int pixels, int vectors,

@@ -1,5 +1,5 @@
-// Private to CKernels: the micro-kernel of integer convolution. Some pixels at once against a block of
-// outputs; the sums stay in registers.
+// Private to CKernels: the micro-kernel of integer convolution. It takes a few pixels and a block of
+// outputs at once; the sums stay in registers.
 #ifndef TILE_H
 #define TILE_H
 
@@ -7,7 +7,8 @@
 #include "forms.h"
 #include "walk.h"
 
-// A convolution of a tile: a block of outputs from `channel` on, its panel, and its outputs' shifts or null.
+// A convolution of tiles: a block of outputs from `channel` on with its panel. shifts are those of all
+// outputs, or null.
 typedef struct {
   const ck_integer_geometry *geometry;
   const uint8_t *panel;
@@ -21,9 +22,9 @@ typedef struct {
 // Computes the next tiles of a walk.
 typedef void tile_kernel(walk *w, int tiles, const tile_job *job);
 
-// Declares sums[pixel][v] = Σ of codes · weights over the tile's taps. A FORM has types FORM_sums, FORM_codes and
-// FORM_weights, and FORM_zero(), FORM_load_codes(p), FORM_load_weights(p), FORM_add(sums, codes, weights); its
-// weights of four taps of one vector of outputs are FORM_BYTES.
+// Declares sums[pixel][v] = Σ of codes · weights over the tile's taps. A FORM has the types FORM_sums,
+// FORM_codes and FORM_weights, and FORM_zero(), FORM_load_codes(p), FORM_load_weights(p), FORM_add(sums,
+// codes, weights). FORM_BYTES is the size of the weights of four taps for one vector of outputs.
 #define ACCUMULATE_TILE(FORM, PIXELS, VECTORS, sums, t, job)                                       \
   FORM##_sums sums[PIXELS][VECTORS];                                                               \
   UNROLLED for (int p = 0; p < PIXELS; p++)                                                        \
@@ -52,16 +53,16 @@ typedef void tile_kernel(walk *w, int tiles, const tile_job *job);
     }                                                                                              \
   }
 
-// Fetches the residual codes of a tile into the cache while its sums grow.
+// Prefetches the residual codes of a tile before its sums are computed.
 LOOPS void fetch_residual(const tile *t, const tile_job *job, int pixels) {
   if (job->known != FINISH_RESIDUAL_CODES) return;
   const uint8_t *codes = job->requantization->residual_codes + job->channel;
   UNROLLED for (int p = 0; p < pixels; p++) __builtin_prefetch(codes + t->places[p].codes);
 }
 
-// Defines a kernel for tiles of PIXELS × VECTORS, with what FAMILY has: FAMILY_window_sums and FAMILY_shift for what
-// a panel's shifts leave out, FAMILY_finish for all pixels of a tile, and FAMILY_finish_any for sums in memory,
-// which stands apart to keep the kernel short.
+// Defines a kernel for tiles of PIXELS × VECTORS. FAMILY_window_sums and FAMILY_shift correct the sums for
+// a panel's shifts, and FAMILY_finish finishes all pixels of a tile. FAMILY_finish_any finishes sums in
+// memory; it is a function of its own to keep the kernel short.
 #define DEFINE_TILE(NAME, TARGET, FORM, FAMILY, PIXELS, VECTORS)                                   \
   TARGET static void NAME(walk *w, int tiles, const tile_job *job) {                               \
     for (; tiles > 0; tiles--) {                                                                   \
@@ -92,7 +93,7 @@ LOOPS void fetch_residual(const tile *t, const tile_job *job, int pixels) {
     }                                                                                              \
   }
 
-// The kernel for a block of `width` outputs and tiles of at most `pixels`, and how many pixels it takes.
+// A kernel and the number of pixels of its tiles.
 typedef struct {
   tile_kernel *kernel;
   int pixels;

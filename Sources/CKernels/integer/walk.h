@@ -1,8 +1,8 @@
 // Private to CKernels: the order in which a convolution of codes takes its output pixels, a few at a time.
 //
 // Windows over an edge have taps on the border, which add nothing. Pixels with the same taps inside the map
-// are taken together, so that a tile leaves out what all its windows have outside: 18 % of a 3×3 convolution
-// of 7×7 maps. The walk goes around the edges and then over the rest.
+// are taken together, so that a tile leaves out the taps that all its windows have outside. That is 18 % of a
+// 3×3 convolution of 7×7 maps. The walk goes around the edges and then over the rest.
 #ifndef WALK_H
 #define WALK_H
 
@@ -10,12 +10,12 @@
 
 enum { MOST_PIXELS = 8 };
 
-// Taps [first, end) of an axis of a window.
+// Taps [first, end) of a window along an axis.
 typedef struct {
   int first, end;
 } tap_range;
 
-// Output pixels that are computed at once. Behind `count`, the last one repeats.
+// Output pixels that are computed at once. From `count` on, the last pixel repeats.
 typedef struct {
   const uint8_t *windows[MOST_PIXELS];
   output_place places[MOST_PIXELS];
@@ -23,7 +23,7 @@ typedef struct {
   tap_range rows, columns;
 } tile;
 
-// The parts of an axis: windows over the near edge, over none, and over the far one.
+// The parts of an axis: windows over the near edge, over no edge, and over the far edge.
 typedef struct {
   int start[4];
 } walk_axis;
@@ -34,11 +34,12 @@ typedef struct {
   walk_axis vertical, horizontal;
   int part, image, y, x;
   const uint8_t *src;
-  // The next pixel, and how many the part has from it on in this image.
+  // The next pixel, and the number of pixels that are left in this part of this image.
   const uint8_t *window;
   output_place place;
   int left;
-  // From a pixel to the next in its row, and from the last of a row of the part to the first of the next.
+  // The steps from a pixel to the next in its row, and from the last pixel of a row of the part to the first
+  // one of the next row.
   ptrdiff_t window_step, place_step, window_jump, code_jump, sum_jump;
 } walk;
 
@@ -76,7 +77,7 @@ static inline const int *part_columns(const walk *w) {
   return &w->horizontal.start[walk_columns[w->part]];
 }
 
-// Finds the addresses of pixel (y, x) of the image, the first of a row of the part.
+// Finds the addresses of pixel (y, x), the first pixel of the part in this image.
 static inline void find_place(walk *w) {
   const ck_integer_geometry *g = w->geometry;
   w->window = w->src + w->image * codes_image(&g->from) +
@@ -85,7 +86,8 @@ static inline void find_place(walk *w) {
   w->left = (part_rows(w)[1] - w->y) * (part_columns(w)[1] - w->x);
 }
 
-// Goes to the first pixel of the first part from `part` on that has any; part becomes WALK_PARTS behind the last.
+// Goes to the first pixel of the first part that is not empty, from `part` on. w->part becomes WALK_PARTS
+// if there is none.
 static inline void enter_part(walk *w, int part) {
   const ck_integer_geometry *g = w->geometry;
   w->image = 0;
@@ -116,8 +118,8 @@ static inline walk walk_region(const ck_integer_geometry *g, const ck_region *r,
   return w;
 }
 
-// Puts the next `count` pixels into t from `first` on, all in this image and part. Free of branches that
-// the processor cannot foresee: short filters would wait for it.
+// Puts the next `count` pixels into t from `first` on. All are in this image and part. The loop has no
+// branches that the processor could mispredict, because short filters would have to wait.
 LOOPS void take(walk *w, int first, int count, tile *t) {
   const int start = part_columns(w)[0], end = part_columns(w)[1];
   int x = w->x, y = w->y;
@@ -140,7 +142,7 @@ LOOPS void take(walk *w, int first, int count, tile *t) {
   w->left -= count;
 }
 
-// Adds the taps of the next `count` pixels to t's.
+// Adds the taps of the next `count` pixels to the ranges of t.
 static inline void join_taps(const walk *w, int count, tile *t) {
   const ck_integer_geometry *g = w->geometry;
   int x = w->x, y = w->y;
@@ -162,7 +164,7 @@ static inline void next_image(walk *w) {
     enter_part(w, w->part + 1);
 }
 
-// next_tile at an edge, or for the last pixels.
+// Does the work of next_tile at an edge, and for the last pixels of an image.
 __attribute__((noinline)) static void next_tile_at_edge(walk *w, int pixels, tile *t) {
   t->rows = t->columns = (tap_range){w->geometry->kernel, 0};
   t->count = 0;
@@ -179,7 +181,7 @@ __attribute__((noinline)) static void next_tile_at_edge(walk *w, int pixels, til
   }
 }
 
-// The next tile of up to `pixels` pixels.
+// Fills t with the next tile of up to `pixels` pixels.
 LOOPS void next_tile(walk *w, int pixels, tile *t) {
   if (w->part < WALK_PARTS - 1 || w->left <= pixels) {
     next_tile_at_edge(w, pixels, t);

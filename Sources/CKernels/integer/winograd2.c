@@ -2,9 +2,9 @@
 //
 //   Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A, with d the 4×4 codes and g the 3×3 weights.
 //
-// The points are 0, 1, −1, ∞ and G's rows their powers. The rows of A at 0 and ∞ are doubled, so that the result
-// is 2^shift · y. A tile of one has no point −1. An offset makes every transformed code a byte without sign; what
-// it adds to the sums is taken off at their start.
+// The points are 0, 1, −1, ∞, and the rows of G are their powers. The rows of A at 0 and ∞ are doubled, so
+// that the result is 2^shift · y. A tile of one output has no point −1. An offset makes every transformed
+// code an unsigned byte. The sums start with the negative of the products that the offset adds.
 #include "exact_winograd.h"
 
 enum { LARGE = 2, SIDE = 4, GAP = 2 };
@@ -27,7 +27,7 @@ static void transform_weights(const word_block g[9], word_block u[MOST_POSITIONS
   }
 }
 
-// At the point 1 codes are added, in the other three one is taken from another.
+// At the point 1 codes are added; at the other three points one is subtracted from another.
 static int offset(int position, int largest) {
   return position == SIDE + 1 ? 0 : 2 * largest;
 }
@@ -74,7 +74,7 @@ static int offset(int position, int largest) {
 DEFINE_INPUT(16)
 DEFINE_INPUT(64)
 
-// One column (or row) of Aᵀ m: 2 times both outputs of four points, or the output of three.
+// One column (or row) of Aᵀ m: twice the two outputs of four points, or the output of three points.
 LOOPS void outputs_of_four(const sums m[SIDE], sums t[LARGE]) {
   t[0] = (m[0] << 1) + m[1] + m[2];
   t[1] = (m[3] << 1) + m[1] - m[2];

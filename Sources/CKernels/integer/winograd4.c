@@ -1,9 +1,10 @@
-// Exact Winograd F(4×4, 3×3) in words, sums modulo 2³² (Docs/ExactWinograd.md derives it).
+// Exact Winograd F(4×4, 3×3) in words, with sums modulo 2³² (Docs/ExactWinograd.md derives it).
 //
 //   Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A, with d the 6×6 codes and g the 3×3 weights.
 //
-// The points are 0, 1, −1, 2, −2, ∞. G's rows are their powers times 6, 2, 2, 1, 1, 6 and A makes up for it, so
-// that everything is an integer and the result is 9 · 2^shift · y. A tile of three has no point −2.
+// The points are 0, 1, −1, 2, −2, ∞. The rows of G are their powers times 6, 2, 2, 1, 1, 6, and A is scaled
+// so that everything is an integer and the result is 9 · 2^shift · y. A tile of three outputs has no point
+// −2.
 #include "exact_winograd.h"
 
 enum { LARGE = 4, SIDE = 6, GAP = 4 };
@@ -24,7 +25,7 @@ LOOPS word_block load_codes(const uint8_t *p) {
   return __builtin_convertvector(*(const code_block_unaligned *)p, word_block);
 }
 
-// One column (or row) of Bᵀ d: of six codes, or of five for a small tile, which has no point −2.
+// One column (or row) of Bᵀ d, of six codes, or of five for a small tile, which has no point −2.
 LOOPS void transform_six(const word_block d[SIDE], word_block t[SIDE]) {
   word_block a = d[4] - (d[2] << 2), b = d[3] - (d[1] << 2);
   word_block c = d[4] - d[2], e = (d[3] - d[1]) << 1;
@@ -67,7 +68,7 @@ LOOPS void transform_input(const int height, const int width, const uint8_t *pix
   }
 }
 
-// One column (or row) of Aᵀ m: 12 · 2^exponent times the outputs of four, or of three.
+// One column (or row) of Aᵀ m: 3 · 2^exponent times the outputs of a tile of four, or of three.
 LOOPS void outputs_of_six(const sums m[SIDE], sums t[LARGE]) {
   sums a = m[1] + m[2], b = m[1] - m[2], c = m[3] + m[4], f = m[3] - m[4];
   t[0] = m[0] + c - (a << 1);
@@ -83,10 +84,10 @@ LOOPS void outputs_of_five(const sums m[SIDE], sums t[LARGE]) {
   t[2] = (((m[3] << 2) + m[5]) << 1) - b;
 }
 
-// Output `index` of a tile of `outputs` is 3 · 2^exponent times what it should be.
+// Returns the exponent for which output `index` of a tile of `outputs` is 3 · 2^exponent times its value.
 LOOPS int exponent(int outputs, int index) { return outputs == LARGE && index == 0 ? 3 : 2; }
 
-// 9 · 2^shift · y modulo 2³² becomes y: 954,437,177 · 9 is 1 modulo 2³².
+// Returns y for result = 9 · 2^shift · y modulo 2³². 954,437,177 is the inverse of 9 modulo 2³².
 LOOPS integer_block exact(sums result, int shift) {
   return (integer_block)(result * 954437177u) >> shift;
 }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-// Adding and taking away 1.5·2²³ rounds half to even; beyond 2²² the value is clamped by the levels anyway.
+// Adding and subtracting 1.5·2²³ rounds half to even. Values beyond 2²² are outside the levels anyway.
 static inline float round_half_even(float x) {
   float limited = x > 4194304.0f ? 4194304.0f : x < -4194304.0f ? -4194304.0f : x;
   return (limited + 12582912.0f) - 12582912.0f;
@@ -15,7 +15,7 @@ static inline float code_of(float x, float scale, float zero_point, float top) {
   return code < 0 ? 0 : code > top ? top : code;
 }
 
-// What is not a number, which C can cast to none, is kept as 0.
+// Returns the code as a byte. NaN, which C cannot cast to an integer, becomes 0.
 static inline uint8_t stored_code(float code) { return (uint8_t)(code >= 0 ? code : 0); }
 
 #endif

@@ -1,8 +1,8 @@
 // Rounding of weights column by column (GPTQ, Frantar et al., ICLR 2023).
 //
-// Columns are rounded from the last to the first. With G = L·Lᵀ, the error tr(ΔW·G·ΔWᵀ) is ‖ΔW·L‖², whose
-// column a only depends on the columns b ≥ a of ΔW: each is rounded to where it best makes up for what
-// the columns after it did.
+// Columns are rounded from the last to the first. With G = L·Lᵀ, the error tr(ΔW·G·ΔWᵀ) is ‖ΔW·L‖². Column
+// a of ΔW·L depends only on the columns b ≥ a of ΔW, so each column is rounded to the codes that best
+// correct the errors of the columns after it.
 #include "CQuantize.h"
 #include "affine.h"
 #include "multiversion.h"
@@ -10,7 +10,8 @@
 
 enum { BLOCK = 128 };
 
-// One row of the block [begin, end). targets holds what the columns from end on ask of the block's.
+// Rounds one row of the block [begin, end). targets holds the corrections for the errors of the columns from
+// end on.
 MULTIVERSION(static, void, round_block,
              (int n, int begin, int end, const float *weights, const float *factor, float scale,
               float zero_point, float top, float *targets, float *residuals, uint8_t *codes),

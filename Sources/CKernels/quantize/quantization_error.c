@@ -1,4 +1,4 @@
-// Quantization error, also for searches that only ask whether it is below the best so far.
+// The quantization error, with a limit for searches that only need to know if it is below the best so far.
 #include "CQuantize.h"
 #include "affine.h"
 #include "approximate.h"

@@ -51,8 +51,8 @@ void ck_histogram(size_t count, const float *src, float minimum, float maximum, 
   }
 }
 
-// gradient · d x̂ / d scale of one value, and the gradient with respect to it. low and high are the codes'
-// limits less the zero point.
+// Returns gradient · d x̂ / d scale of one value; src_gradient is the gradient with respect to the value.
+// low and high are the lowest and the highest code minus the zero point.
 static inline float scale_slope(float src, float scale, float low, float high, float gradient,
                                 float *src_gradient) {
   float x = src / scale, rounded = round_half_even(x);

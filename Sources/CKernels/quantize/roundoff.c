@@ -1,5 +1,5 @@
-// Roundoff errors of weights on several grids at once: memory is read once, in runs that stay in the
-// first cache while one grid after another is tried on them.
+// Roundoff errors of weights on several grids at once. Memory is read once, in runs that stay in the
+// first-level cache while all grids are tried on them.
 #include <float.h>
 
 #include "CQuantize.h"
@@ -10,8 +10,8 @@ enum { RUN = 64 * LANES };
 
 static inline float magnitude(float x) { return x < 0 ? -x : x; }
 
-// x less the nearest value on the grid. Limits are whole numbers, so clamping may come before rounding,
-// which adding and taking away 1.5·2²³ does half to even.
+// Returns x minus the nearest value on the grid. The limits are whole numbers, so clamping may come before
+// rounding. Adding and subtracting 1.5·2²³ rounds half to even.
 static inline float roundoff(float x, float scale, float inverse, float low, float high) {
   float code = x * inverse;
   code = code < low ? low : code;
@@ -51,7 +51,7 @@ MULTIVERSION(static, void, add_relative,
   ADD_RUN(magnitude(error) * weights[i]);
 }
 
-// weights = 1 / |src|, or 0 where src is; returns how many are not 0.
+// weights = 1 / |src|, or 0 if src is 0. Returns the number of weights that are not 0.
 MULTIVERSION(static, size_t, inverse_magnitudes,
              (size_t count, const float *src, float *weights),
              (count, src, weights)) {

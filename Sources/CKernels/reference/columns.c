@@ -32,8 +32,8 @@ static void scatter_row(const ck_convolution *c, const float *src, int offset, f
   for (int x = begin; x < end; x++) row[x * c->stride + offset] += src[x];
 }
 
-// Calls for every (patch entry, image, output row) of a tile: the columns' row starts at `column`, the
-// image's row at `pixel`, or is null where it lies in the padding.
+// Runs BODY for every (patch entry, image, output row) of a tile. The row of columns starts at `column`.
+// The row of the image starts at `pixel` if `is_inside`; otherwise it lies in the padding.
 #define FOR_EACH_PATCH_ROW(c, r, group, BODY)                                                \
   do {                                                                                       \
     int channels = (c)->in_channels / (c)->groups, width = (c)->out_width, entry = 0;        \

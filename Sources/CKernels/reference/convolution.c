@@ -1,8 +1,8 @@
 // Convolution as im2col + GEMM (Chellapilla et al., 2006), forward and backward side by side.
 //
-// A tile's columns (K×P, K = C/groups·KH·KW patch entries, P output pixels) are laid out and multiplied
-// by the weights (OC×K) at once. Tiles of one image write their output in place; tiles of several small
-// images multiply into scratch and are then dealt out.
+// A tile's columns (K×P, with K = C/groups·KH·KW patch entries and P output pixels) are laid out and
+// multiplied by the weights (OC×K) at once. Tiles of one image write their output in place. Tiles of
+// several small images write to scratch, and their rows are then copied to the images.
 #include <string.h>
 
 #include "CReference.h"
@@ -65,12 +65,13 @@ size_t ck_convolution_scratch(const ck_convolution *c, int images) {
   return columns + gathered;
 }
 
-// Whether a tile's patches already stand in src as K rows of consecutive pixels.
+// Returns 1 if the patches of a tile of one image are K rows of consecutive pixels in src.
 static int is_pointwise(const ck_convolution *c) {
   return c->kernel_height == 1 && c->kernel_width == 1 && c->stride == 1 && c->padding == 0;
 }
 
-// Where the pixels of a tile in output channel `channel` of image `image` begin in (N,OC,OH,OW).
+// Returns the place in (N,OC,OH,OW) at which a tile's pixels begin, in output channel `channel` of image
+// `image` of the tile.
 static size_t output_pixel(const ck_convolution *c, tile_range r, int image, int channel) {
   size_t plane = (size_t)(r.first_image + image) * c->out_channels + channel;
   return (plane * c->out_height + r.first_row) * c->out_width;
@@ -106,7 +107,7 @@ void ck_convolution_forward(const ck_convolution *c, int images, int tile, const
   }
 }
 
-// The tile's output gradients as OC/groups rows of P pixels: in place for one image, else gathered.
+// Returns the tile's output gradients as OC/groups rows of P pixels: in place for one image, else gathered.
 static const float *gradient_rows(const ck_convolution *c, tile_range r, int first_channel,
                                   const float *dst_gradient, float *gathered, int *stride) {
   if (r.images == 1) {

@@ -1,4 +1,4 @@
-// What stands between the matrix products: activations, additions, normalisation, errors.
+// Elementwise operations between the matrix products, and the dot product.
 #include "CReference.h"
 #include "lanes.h"
 #include "multiversion.h"

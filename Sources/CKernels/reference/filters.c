@@ -7,7 +7,7 @@ typedef struct {
   int first, end;
 } range;
 
-// The pixels of an axis below window `index`.
+// Returns the pixels of an axis inside window `index`.
 static range under(int index, int extent, const ck_pool *p) {
   int first = index * p->stride - p->padding, end = first + p->kernel;
   return (range){first < 0 ? 0 : first, end > extent ? extent : end};
@@ -43,7 +43,7 @@ void ck_average_pool_gradient(int planes, const ck_pool *p, const float *dst_gra
 
 static const float binomial[3] = {0.25f, 0.5f, 0.25f};
 
-// The pixel that stands for one outside the map: mirrored at the edge, which is not repeated.
+// Returns the pixel that replaces one outside the map: its mirror image at the edge, which is not repeated.
 static int mirrored(int index, int extent) {
   return index < 0 ? -index : index < extent ? index : 2 * extent - 2 - index;
 }

@@ -8,15 +8,15 @@
 #include "CReference.h"
 #include "products.h"
 
-// OpenBLAS shall use the calling thread alone: parallelism is the caller's, over images. This is the one
-// place that says so, before anything can call it.
+// OpenBLAS uses the calling thread alone, because callers run images in parallel. This is set once, before
+// anything can call it.
 __attribute__((constructor)) static void use_one_blas_thread(void) { openblas_set_num_threads(1); }
 
 const char *ck_blas_config(void) { return openblas_get_config(); }
 
 const char *ck_blas_core(void) { return openblas_get_corename(); }
 
-// OpenBLAS keeps a freed buffer for the next caller. Weak, because no header promises these functions.
+// OpenBLAS keeps a freed buffer for the next caller. The functions are weak, because no header declares them.
 __attribute__((weak)) void *blas_memory_alloc(int unused);
 __attribute__((weak)) void blas_memory_free(void *buffer);
 
@@ -69,7 +69,7 @@ void ck_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha,
 
 int ck_cholesky(int n, float *matrix) {
   if (ce_has_portable_math()) return ck_portable_cholesky(n, matrix);
-  // The upper triangle in columns is the lower one in rows: nothing is copied.
+  // The upper triangle by columns is the lower one by rows, so nothing has to be copied.
   return (int)LAPACKE_spotrf(LAPACK_COL_MAJOR, 'U', n, matrix, n);
 }
 

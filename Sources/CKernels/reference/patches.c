@@ -1,5 +1,4 @@
-// The patches that a convolution's windows cut from an image, laid out as columns, and what is cut from
-// all images alike.
+// The patches of a convolution's windows as columns, and the same rectangle of every map.
 #include <string.h>
 
 #include "CReference.h"

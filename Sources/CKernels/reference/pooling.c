@@ -37,7 +37,7 @@ void ck_mean_pool(int planes, int plane_size, const float *src, float *dst) {
   }
 }
 
-// The first largest pixel of a window, as an index into its plane.
+// Returns the index in its plane of the first largest pixel of a window.
 static int index_of_largest(const float *src, int width, int top, int bottom, int left, int right) {
   int best = top * width + left;
   for (int y = top; y < bottom; y++)

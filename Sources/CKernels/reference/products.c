@@ -1,7 +1,8 @@
-// Matrix products in one order of sums on every processor, for --portable-math.
+// Matrix products with one order of sums on every processor, for --portable-math.
 //
-// An element is a sum over stretches of 256 terms. Within a stretch, its terms are added one after another in
-// float32, each product rounded first. Tiles and vectors only decide which elements are computed together.
+// An element is a sum over stretches of 256 terms. Within a stretch, every product is rounded to float32,
+// and the products are added one after another. Tiles and vectors only decide which elements are computed
+// together.
 #include <string.h>
 
 #include "CPortable.h"
@@ -110,7 +111,8 @@ static void transpose_block(int count, const float *factor, size_t stride, float
       transposed[column * BLOCK + row] = factor[(size_t)row * stride + column];
 }
 
-// Solves x · lᵀ = x for rows of count columns; transposed holds l's columns as rows. pivots divide, if not null.
+// Replaces every row x of `count` columns by x · l⁻ᵀ; transposed holds the columns of l as rows. pivots are
+// the diagonal of l; if null, it is ones.
 MULTIVERSION(static, void, solve_forward,
              (int rows, int count, const float *transposed, const float *pivots, float *x,
               size_t stride),
@@ -123,7 +125,7 @@ MULTIVERSION(static, void, solve_forward,
     }
 }
 
-// Solves x · l = x for rows of count columns with a diagonal of ones.
+// Replaces every row x of `count` columns by x · l⁻¹; l has ones on its diagonal.
 MULTIVERSION(static, void, solve_backward,
              (int rows, int count, const float *factor, size_t factor_stride, float *x,
               size_t stride),
@@ -182,7 +184,7 @@ int ck_portable_cholesky(int n, float *matrix) {
   for (int begin = 0; begin < n; begin += BLOCK) {
     int count = minimum(BLOCK, n - begin), below = n - begin - count;
     float *rows = matrix + (size_t)begin * n, *block = rows + begin;
-    // The block's upper triangle stays, so its update has a place of its own.
+    // The update goes to `square` first, because the block's upper triangle must not change.
     ck_portable_product(0, 1, count, count, begin, 1, rows, n, rows, n, 0, square, BLOCK);
     for (int row = 0; row < count; row++)
       for (int column = 0; column <= row; column++)

@@ -1,6 +1,7 @@
 // exp2, exp and log2 as polynomials that a compiler turns into vector code; glibc's have no vector form
-// without fast-math flags. Near 0 and 1 they are good to 2e-7; over all floats the rounding of the
-// argument leaves 4e-6, relative for exp and absolute for log2. Tests hold powers and sigmoids to that.
+// without fast-math flags. Near 0 and 1 their error is below 2e-7. Over all floats the rounding of the
+// argument leaves 4e-6, relative for exp and absolute for log2. Tests check these bounds for powers and
+// sigmoids.
 #ifndef APPROXIMATE_H
 #define APPROXIMATE_H
 
@@ -33,7 +34,7 @@ static inline float approximate_exp2(float x) {
   p = p * f + 2.4022651e-1f;
   p = p * f + 6.9314718e-1f;
   p = p * f + 1.0f;
-  // What is not a number stays so by p; it has no exponent to cast.
+  // NaN stays NaN because p is; it cannot be cast to an integer, so its exponent is set to 0.
   int32_t exponent = (int32_t)(whole == whole ? whole : 0);
   return p * float_of_bits((uint32_t)(exponent + 127) << 23);
 }

@@ -1,5 +1,5 @@
-// Sums in sixteen lanes of doubles, added up in order at the end: vector code and plain code give the
-// same bits, whatever the vector width.
+// Sums in sixteen lanes of doubles, which are added up in order at the end. Vector code of every width and
+// plain code give the same bits.
 #ifndef LANES_H
 #define LANES_H
 

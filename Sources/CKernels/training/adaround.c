@@ -32,7 +32,7 @@ void ck_soft_weights(int rows, int columns, const float *floor, const float *alp
   }
 }
 
-// d h / d alpha, and h itself: zero slope where the rectified sigmoid is clipped.
+// Returns d h / d alpha, which is zero if the rectified sigmoid is clipped, and stores h.
 static inline float rectified_slope(float alpha, float *h) {
   float s = sigmoid(alpha), stretched = (ZETA - GAMMA) * s + GAMMA;
   *h = clamp(stretched, 0, 1);
@@ -50,7 +50,7 @@ MULTIVERSION(static, void, gradient_row,
   }
 }
 
-// 1 − |2h − 1|^beta of one weight, and its gradient added up.
+// Returns 1 − |2h − 1|^beta of one weight, and adds lambda times its gradient to alpha_gradient.
 static inline float regularise(float alpha, float lambda, float beta, float *alpha_gradient) {
   float h, slope = rectified_slope(alpha, &h), t = 2.0f * h - 1.0f;
   float magnitude = t < 0 ? -t : t;

@@ -19,18 +19,20 @@ void ck_window_pack(const ck_window *w, const float *weights, float *packed) {
   }
 }
 
-// The outputs whose window's tap `offset` (of ky or kx, minus the padding) meets a pixel below `extent`.
+// A range of outputs along an axis.
 typedef struct {
   int first, end;
 } span;
 
+// Returns the outputs for which a tap lies inside the map; offset is the tap's ky or kx minus the padding.
 static span meeting(int offset, int stride, int extent, int out_extent) {
   int first = offset < 0 ? (-offset + stride - 1) / stride : 0;
   int end = offset < extent ? (extent - offset + stride - 1) / stride : 0;
   return (span){first, end < out_extent ? end : out_extent};
 }
 
-// sums (VECTORS, 8, 16) += Σ over the pixels of one image that tap (ky, kx) meets.
+// sums (VECTORS, 8, 16) += Σ src × dst_gradient over the outputs of one image whose tap (ky, kx) is inside
+// the map.
 #define DEFINE_GRADIENT(NAME, VECTORS)                                                             \
   AVX512 static void NAME(const ck_window *w, int ky, int kx, const float *src,                    \
                           const float *dst_gradient, float *sums) {                                \

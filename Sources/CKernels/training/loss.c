@@ -4,7 +4,7 @@
 #include "lanes.h"
 #include "multiversion.h"
 
-// d (importance · d²) / d output · factor, and the term itself.
+// Returns importance · (output − target)²; gradient is factor times its derivative with respect to the output.
 static inline float squared_term(float output, float target, float importance, float factor,
                                  float *gradient) {
   float difference = output - target, weighted = importance * difference;

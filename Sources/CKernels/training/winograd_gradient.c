@@ -1,5 +1,5 @@
-// Winograd's convolution F(4×4, 3×3) backwards. With u = G g Gᵀ, v = Bᵀ d B and Y = Aᵀ (u ⊙ v) A, a gradient
-// dY becomes dm = A dY Aᵀ, and from it dd = B (u ⊙ dm) Bᵀ and dg = Gᵀ (v ⊙ dm) G.
+// The gradients of Winograd's convolution F(4×4, 3×3). With u = G g Gᵀ, v = Bᵀ d B and Y = Aᵀ (u ⊙ v) A, the
+// gradient dY gives dm = A dY Aᵀ, and from it dd = B (u ⊙ dm) Bᵀ and dg = Gᵀ (v ⊙ dm) G.
 #include "winograd.h"
 
 #include "CTraining.h"
@@ -16,7 +16,8 @@
     (t)[5] = (g2);                                                           \
   } while (0)
 
-// Sixteen kernels, `lane` floats from each other, to dst, `position` floats from each other.
+// Transforms sixteen kernels, which lie `lane` floats apart; the 36 positions lie `position` floats apart
+// in dst.
 AVX512 static void transform_kernels(const float *g, size_t lane, float *dst, size_t position) {
   float taps[9][CHANNEL_BLOCK];
   for (int i = 0; i < CHANNEL_BLOCK; i++)

@@ -16,7 +16,7 @@ int cm_join(int *rank, int *count);
 /// A rank that waits for the others sleeps most of the time, because they may share its cores.
 int cm_gather_sizes(int64_t own, int64_t *all);
 
-/// Puts the bytes of every rank into `all`, one behind another; returns 0, or the number of an MPI error.
+/// Puts the bytes of every rank into `all`, in the order of the ranks; returns 0, or the number of an MPI error.
 ///
 /// `sizes` holds the number of bytes of each rank.
 int cm_gather(const void *own, int rank, int count, const int64_t *sizes, unsigned char *all);

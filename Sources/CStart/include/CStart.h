@@ -1,4 +1,4 @@
-// Parts of the program mixq that run before main, in handlers of signals, or ask the terminal.
+// Parts of the program mixq that need C: code before main, signal handlers, and the width of a terminal.
 #ifndef CSTART_H
 #define CSTART_H
 
@@ -10,7 +10,8 @@ int cs_watch_signals(void);
 // an allocation that fails ends in a crash.
 void cs_explain_crash(const char *line, int code);
 
-// Returns the number of columns of the terminal behind a descriptor, or 0 if it is none or states no size.
+// Returns the number of columns of the terminal behind a descriptor, or 0 if the descriptor is not a terminal
+// or the terminal's size is unknown.
 int cs_terminal_columns(int descriptor);
 
 #endif

@@ -15,7 +15,7 @@ struct ByteReader {
     self.position = position
   }
 
-  /// The number of bytes behind the cursor.
+  /// The number of bytes after the cursor.
   var remaining: Int { bytes.count - position }
 
   /// Returns the next `count` bytes without copying them.

@@ -6,7 +6,7 @@ enum FileKind {
   case pickle
   case safetensors
   case onnx
-  /// A file without weights that could be read: a description of it, and advice on what to do.
+  /// A file whose weights cannot be read: a description of it, and advice on what to do.
   case other(appearance: String, remedy: String)
 
   /// Recognises the kind of a file that begins with `bytes`.
@@ -27,10 +27,11 @@ enum FileKind {
     }
   }
 
-  /// Returns true for the version, field 1 of ONNX's `ModelProto`, and another field of it.
+  /// Returns true if `head` begins with the version of an ONNX model (field 1 of `ModelProto`) and
+  /// another field of that message.
   ///
-  /// A safetensors file whose header has a length of such bytes has zeros in the length's upper half.
-  /// In a Core ML model, a message follows where the name of ONNX's producer would be.
+  /// The length of a safetensors header may have the same first bytes, but its upper half is zero. A
+  /// Core ML model has a message in the place of the text that names ONNX's producer.
   private static func isONNX(_ head: [UInt8]) -> Bool {
     let tags: [UInt8] = [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72]
     guard head.count > 8, head[0] == 0x08, (1..<0x80).contains(head[1]), tags.contains(head[2]),

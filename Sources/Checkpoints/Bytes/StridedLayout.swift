@@ -57,7 +57,7 @@ struct StridedLayout: Equatable {
     return overflow ? nil : bytes
   }
 
-  /// The axes, with neighbours merged if they walk memory alike; a contiguous tensor has one.
+  /// The axes, with neighbours merged if one stride covers both; a contiguous tensor has one axis.
   private var mergedAxes: [(size: Int, stride: Int)] {
     var axes: [(size: Int, stride: Int)] = []
     for (size, stride) in zip(sizes, strides) where size != 1 {
@@ -72,7 +72,7 @@ struct StridedLayout: Equatable {
 
   /// Returns the scalars in row-major order as `Float`.
   ///
-  /// The caller has checked that the layout fits in `storage`.
+  /// The layout must fit in `storage`.
   func floats(from storage: Data, count: Int) -> [Float] {
     precondition((storageByteCount ?? .max) <= storage.count, "the layout exceeds its storage")
     guard count > 0 else { return [] }

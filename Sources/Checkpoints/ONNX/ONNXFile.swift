@@ -1,13 +1,13 @@
 package import Files
 package import Foundation
 
-/// An ONNX model with the elements of all its tensors, also those that lie in other files.
+/// An ONNX model with the elements of all its tensors, including those in other files.
 ///
 /// Source: docs/ExternalData.md of the ONNX project.
 package struct ONNXFile: Sendable {
-  /// The model; no initializer lies in another file.
+  /// The model; every initializer holds its elements.
   package let model: ONNXModel
-  /// The file and then the other files in the order of their names.
+  /// The file of the model, then the files of its tensors in the order of their names.
   package let urls: [URL]
   /// The number of bytes of all files.
   package let byteCount: Int

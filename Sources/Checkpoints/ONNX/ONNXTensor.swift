@@ -5,7 +5,7 @@ package import Foundation
 package struct ONNXTensor: Equatable, Sendable {
   package enum Content: Equatable, Sendable {
     /// The elements, row-major and little-endian. Elements of 4 and 2 bits are packed, the first one
-    /// in the lowest bits. When a file is read, this is a slice of the mapped file where possible.
+    /// in the lowest bits. After reading a file, this is a slice of its bytes if they are in one run.
     case bytes(Data)
     /// The place of the elements in another file.
     case external(ONNXExternalData)
@@ -116,13 +116,13 @@ extension ONNXTensor {
 extension ONNXTensor {
   /// Returns the elements of a tensor of integers of any width, in row-major order.
   ///
-  /// - Throws: `badData` if the tensor is not of integers, lies in another file, or has the wrong
+  /// - Throws: `badData` if the tensor is not of integers, is in another file, or has the wrong
   ///   number of bytes.
   package func integers(place: String) throws(InputError) -> [Int] {
     let bytes = try storedBytes(place: place)
     guard elementType.isInteger, let width = elementType.bitCount, let count else {
       throw .unreadable(
-        place, because: "the tensor '\(name)' is of \(elementType), where integers are needed")
+        place, because: "the tensor '\(name)' is of \(elementType), but integers are needed")
     }
     if let type = elementType.elementType { return type.integers(bytes, count: count) }
     let bias = elementType.isSigned ? 1 << (width - 1) : 0
@@ -136,13 +136,13 @@ extension ONNXTensor {
 
   /// Returns the elements of a tensor of numbers as `Float`, in row-major order.
   ///
-  /// - Throws: `badData` if the tensor is of packed integers or of another type without a size, lies
+  /// - Throws: `badData` if the tensor is of packed integers or of another type without a size, is
   ///   in another file, or has the wrong number of bytes.
   package func floats(place: String) throws(InputError) -> [Float] {
     let bytes = try storedBytes(place: place)
     guard let type = elementType.elementType, let count else {
       throw .unreadable(
-        place, because: "the tensor '\(name)' is of \(elementType), where numbers are needed")
+        place, because: "the tensor '\(name)' is of \(elementType), but numbers are needed")
     }
     return StridedLayout(contiguous: dimensions, elementType: type).floats(
       from: bytes, count: count)

@@ -56,7 +56,7 @@ struct WireField {
 
   /// Appends the integers of a repeated field, packed or not.
   ///
-  /// - Throws: `badData` if there are more than `limit` integers then.
+  /// - Throws: `badData` if `integers` then has more than `limit` integers.
   func append(to integers: inout [Int], limit: Int = .max) throws(InputError) {
     if case .bytes(let packed) = payload {
       var reader = ByteReader(packed, place: place)
@@ -96,7 +96,7 @@ struct WireField {
         place,
         because: "field \(number) has \(packed.count) bytes, which is no multiple of \(width)")
     }
-    // The first run stays a slice of the mapped file.
+    // The first run stays a slice of the file's bytes.
     if data.isEmpty { data = packed } else { data.append(packed) }
   }
 

@@ -48,7 +48,7 @@ struct WireReader {
 extension ByteReader {
   private static let maximumVarintLength = 10
 
-  /// Returns the next integer of variable length: seven bits a byte, the lowest ones first.
+  /// Returns the next integer of variable length: seven bits per byte, the lowest ones first.
   mutating func varint() throws(InputError) -> UInt64 {
     var value: UInt64 = 0
     for index in 0..<Self.maximumVarintLength {

@@ -47,7 +47,7 @@ struct WireWriter {
 }
 
 extension Data {
-  /// Appends an integer of variable length: seven bits a byte, the lowest ones first.
+  /// Appends an integer of variable length: seven bits per byte, the lowest ones first.
   mutating func append(varint value: UInt64) {
     var rest = value
     while rest >= 0x80 {

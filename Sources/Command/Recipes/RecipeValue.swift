@@ -8,7 +8,7 @@ enum RecipeValue: Codable, Equatable {
   /// A whole plan in place of the path of one.
   case object([String: RecipeValue])
 
-  /// Creates the value of an option that stands as `text` on a command line.
+  /// Creates the value of an option that is written as `text` on a command line.
   ///
   /// A number becomes one if it would be written back the same way.
   init(_ text: String) {

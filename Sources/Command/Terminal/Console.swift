@@ -8,17 +8,17 @@ import Synchronization
 /// Progress on standard error.
 ///
 /// A terminal shows one line, which a thread draws ten times a second, so that it turns, counts and fits the
-/// window while a long step runs. A file gets a line now and then: the first after ten seconds, the next after
-/// twice the time, and at last one every ten minutes.
+/// window while a long step runs. A file gets few lines: the first after ten seconds, and then one after
+/// intervals that double up to ten minutes.
 final class Console: Sendable {
   private struct State {
     var line: ProgressLine?
     var start = ContinuousClock.now
-    /// When the fraction was reported, and what was left then.
+    /// The moment of the last progress report, and the seconds that were left then.
     var report: (time: ContinuousClock.Instant, left: Double)?
     /// The moment at which all work will end, if that is known.
     var endOfAll: ContinuousClock.Instant?
-    /// The seconds of the work behind this task.
+    /// The seconds of the work after this task.
     var later = 0.0
     var lastLine = ContinuousClock.now
     var interval = 10.0
@@ -70,11 +70,11 @@ final class Console: Sendable {
     return try work()
   }
 
-  /// Sets what follows the running task.
+  /// Sets the expected work after the running task.
   ///
   /// - Parameters:
-  ///   - later: The seconds of the work behind it.
-  ///   - all: The seconds until all work ends, if they are known better than by adding.
+  ///   - later: The seconds of the work after it.
+  ///   - all: The seconds until all work ends; nil to add `later` to the time of the task.
   func expect(later: Double = 0, all: Double? = nil) {
     state.withLock {
       $0.later = later

@@ -47,7 +47,7 @@ func emit(_ text: String) throws(InputError) {
 /// Prints on standard error and ignores failures, so that they do not end the work.
 func tell(_ text: String) { _ = StandardStreams.write(text, to: STDERR_FILENO) }
 
-/// Throws `usage` if an argument is not UTF-8, because no file can be found under what Swift makes of it.
+/// Throws `usage` if an argument is not UTF-8, because Swift would change it and find no such file.
 func requireReadableArguments() throws(InputError) {
   for number in 1..<max(1, Int(CommandLine.argc)) {
     guard let argument = CommandLine.unsafeArgv[number], String(validatingCString: argument) == nil

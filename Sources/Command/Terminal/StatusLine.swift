@@ -3,7 +3,7 @@ import Synchronization
 
 /// The last line of standard error, which shows running work and moves down below other lines.
 ///
-/// All threads share it, so that an error message never stands behind a bar.
+/// All threads share it, so that an error message never appears on the line of a bar.
 enum StatusLine {
   private struct State {
     /// The text on the screen; nil if nothing is there.
@@ -31,7 +31,7 @@ enum StatusLine {
     }
   }
 
-  /// Prints `text` where the line was; nothing is shown any more.
+  /// Prints `text` where the line was; `show` does nothing from then on.
   static func close(with text: String) {
     print(text)
     state.withLock { $0.isClosed = true }

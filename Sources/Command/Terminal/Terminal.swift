@@ -7,7 +7,7 @@ struct Terminal: Sendable {
   private let isTerminal: Bool
   /// True if the stream is a terminal that can move its cursor and write over a line.
   let isInteractive: Bool
-  /// True if text may have colours: on such a terminal, unless NO_COLOR is set, and wherever FORCE_COLOR is.
+  /// True if text may have colours: NO_COLOR is not set, and `isInteractive` is true or FORCE_COLOR is set.
   let hasColour: Bool
 
   static let output = Terminal(STDOUT_FILENO)

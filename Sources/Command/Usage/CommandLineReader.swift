@@ -2,8 +2,8 @@ import Files
 
 /// A reader of command lines before ArgumentParser.
 ///
-/// It finds what is wrong with words and values, with the reason and the likely meaning, and writes every
-/// option in one form: `-t4`, `-t 4` and `--threads 4` become `--threads=4`.
+/// It reports wrong words and values with the reason and the likely meaning, and writes every option in one
+/// form: `-t4`, `-t 4` and `--threads 4` become `--threads=4`.
 struct CommandLineReader {
   /// Words after which ArgumentParser prints help, a version or completions, whatever else is there.
   private static let requests: Set<String> = [

@@ -34,7 +34,7 @@ struct CommandLineWords {
   /// The positional arguments that the command takes.
   var slots: [Argument] { outline.arguments?.filter { $0.kind == "positional" } ?? [] }
 
-  /// Takes the words behind the command.
+  /// Takes the words after the command.
   mutating func take(_ words: ArraySlice<String>) throws(InputError) {
     var words = words
     while let word = words.popFirst() {

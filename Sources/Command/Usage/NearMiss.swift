@@ -4,7 +4,7 @@
 /// letter, from eight letters on two, and short words and numbers none: `--min-top5` is no slip of
 /// `--min-top1`, and `--max-bits` none of `--max-bytes`. One name must be nearer than all others.
 enum NearMiss {
-  /// Returns the one of `names` that `word` is most likely a slip of; nil if none or several could be.
+  /// Returns the name that the user most likely meant by `word`; nil if none or several are likely.
   static func suggestion(for word: String, among names: [String]) -> String? {
     let key = plain(word)
     guard key.count > 1 else { return nil }

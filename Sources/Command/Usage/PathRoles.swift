@@ -1,10 +1,10 @@
 import Files
 import Foundation
 
-/// The paths of a command line, and what each of them should be.
+/// The paths of a command line and their roles.
 ///
-/// It recognises models and images that are swapped, archives, and folders in place of files. Everything
-/// else about paths is left to those who open them.
+/// It recognises models and images that are swapped, archives, and folders in place of files. The code
+/// that opens a path checks everything else.
 struct PathRoles {
   private static let modelEndings: Set<String> = [
     "pth", "pt", "th", "bin", "ckpt", "safetensors", "onnx", "mixq",
@@ -42,7 +42,7 @@ struct PathRoles {
     }
   }
 
-  /// Throws an error with advice if a path is something else than the command needs.
+  /// Throws an error with advice if a path is not of the kind that the command needs.
   func check() throws(InputError) {
     if let model {
       let holdsImages = Self.holdsImages(model)
@@ -94,7 +94,7 @@ struct PathRoles {
   private static func isFile(_ url: URL) -> Bool { type(of: url) == .typeRegular }
   private static func isFolder(_ url: URL) -> Bool { type(of: url) == .typeDirectory }
 
-  /// Returns the type of what a path leads to.
+  /// Returns the type of the item to which a path leads.
   private static func type(of url: URL) -> FileAttributeType? {
     let attributes = try? FileManager.default.attributesOfItem(
       atPath: url.resolvingSymlinksInPath().path)
@@ -130,10 +130,10 @@ struct PathRoles {
     return hasImage || firstFolder.map { holdsImages($0, isTop: false) } ?? false
   }
 
-  /// Returns how to unpack `url` if it is the file of an archive.
+  /// Returns advice on how to unpack `url`; nil if it is not an archive.
   private static func unpackingAdvice(_ url: URL) -> String? {
     guard isFile(url), let unpacker = unpackers[url.pathExtension.lowercased()] else { return nil }
-    return "unpack it, as by \(unpacker) \(url.relativePath), and name what was in it"
+    return "unpack it, for example with \(unpacker) \(url.relativePath), and name its content"
   }
 
   /// Returns true if a file with the ending of an archive is nevertheless a checkpoint of PyTorch.

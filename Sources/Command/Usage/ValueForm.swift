@@ -4,7 +4,7 @@ import Quantization
 
 /// The form of an option's value, which the name of the value in help states.
 ///
-/// ArgumentParser reports only that a value is wrong. The forms find out why.
+/// ArgumentParser reports only that a value is wrong. A form also gives the reason.
 enum ValueForm {
   case wholeNumber, seed, bits, number, size, operations, time, channels, pin, range
   case choice([String])
@@ -32,7 +32,7 @@ enum ValueForm {
       }
   }
 
-  /// A value that is wrong: the reason, and the advice.
+  /// The reason why a value is wrong, and advice.
   struct Fault: Equatable {
     let reason: String
     let remedy: String

@@ -111,7 +111,7 @@ private struct RunLengths {
     x += length
   }
 
-  /// Adds what an escape code stands for; returns false if it ends the image.
+  /// Adds the pixels of an escape code; returns false if the code ends the image.
   private mutating func addEscape(
     _ code: UInt8, _ reader: inout ByteReader
   ) throws(InputError) -> Bool {

@@ -85,7 +85,7 @@ private struct NetpbmReader {
     while let byte = reader.next(), byte != 0x0A, byte != 0x0D {}
   }
 
-  /// Returns the next number and skips the one byte behind it.
+  /// Returns the next number and skips the byte after it.
   private mutating func readNumber() throws(InputError) -> Int {
     var digits = 0
     var value = 0

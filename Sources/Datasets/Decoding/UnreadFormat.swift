@@ -1,4 +1,4 @@
-/// A kind of file that is often found among images and is not read, by its first bytes.
+/// A kind of file that is often found among images and is not read, recognised by its first bytes.
 struct UnreadFormat: CustomStringConvertible {
   /// The kind with its article, for example `a GIF image`.
   let description: String

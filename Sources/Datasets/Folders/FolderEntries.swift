@@ -3,8 +3,8 @@ internal import Foundation
 
 /// The entries of one folder in byte order of their names.
 ///
-/// The names lie in one buffer, so that a folder of a million files needs little memory. Nothing is
-/// asked about a file: `readdir` already gives its type. Foundation is not used, because it silently
+/// The names are in one buffer, so that a folder of a million files needs little memory. No file is
+/// examined, because `readdir` already gives its type. Foundation is not used, because it silently
 /// leaves out names that are not UTF-8.
 struct FolderEntries {
   enum Kind: UInt8 {
@@ -22,7 +22,7 @@ struct FolderEntries {
     let kind: Kind
   }
 
-  /// All names, each with a zero behind it.
+  /// All names, each followed by a zero byte.
   private var bytes: [UInt8] = []
   private var entries: [Entry] = []
 

@@ -5,7 +5,7 @@ internal import Foundation
 ///
 /// A file is an image of the set, or it is counted under a rule that skips it, or it is a fault.
 /// Links are followed, as torchvision's ImageFolder follows them. Only links and files of unknown
-/// kind cost a call of the system.
+/// kind cost a system call.
 struct FolderWalk {
   /// The content of one folder; names are relative to the root of the walk.
   struct Listing {
@@ -15,7 +15,7 @@ struct FolderWalk {
     var others: [String] = []
   }
 
-  /// The limits that end a walk through links which multiply.
+  /// The limits that end a walk through links that lead to ever more folders.
   private static let deepestFolder = 64
   private static let mostFolders = 1_000_000
 
@@ -67,7 +67,7 @@ struct FolderWalk {
   private mutating func collect(
     _ folder: String, into found: inout [(folder: String, images: [String])]
   ) throws(InputError) {
-    // A folder that cannot be asked about fails when it is listed.
+    // A folder that `stat` cannot examine fails when it is listed.
     let identity = identity(of: folder)
     guard !ancestors.contains(identity) else {
       skipped.add(folder, .cycle)
@@ -163,7 +163,7 @@ struct FolderWalk {
 
   /// Adds an entry that `stat` refuses.
   ///
-  /// Whatever is called neither like an image nor like another file may have been a class folder.
+  /// An entry whose name shows nothing may have been a link to a class folder, so it is a fault.
   private mutating func addBroken(
     _ place: String, _ name: String, reason: Int32, to listing: inout Listing
   ) {

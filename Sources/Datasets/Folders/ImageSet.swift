@@ -107,7 +107,7 @@ package struct ImageSet: Sendable {
 
   /// The SHA-256 of the list with the labels, and with the sizes and times of change of all files.
   ///
-  /// Unlike the hash of all contents, it costs one call of the system per file.
+  /// It costs one system call per file. The hash of all contents would read every file.
   package var fileDigest: String {
     var hash = SHA256()
     for item in items {
@@ -128,7 +128,7 @@ package struct ImageSet: Sendable {
 
   /// The size and the identity of an image's file.
   package struct FileFacts: Sendable, Equatable {
-    /// A file's place on its device; two names of one file have the same.
+    /// A file's place on its device; two names of one file have the same identity.
     package struct Identity: Sendable, Hashable {
       let device: UInt64
       let inode: UInt64
@@ -144,7 +144,7 @@ package struct ImageSet: Sendable {
 
   /// Returns the facts about an image's file or record; nil if there is no such file.
   ///
-  /// The system is asked only here, because a listing must not ask about every file.
+  /// Only this function examines files, because listing a folder must not examine every file.
   package func facts(of item: Item) -> FileFacts? {
     guard case .file = item.source else {
       return FileFacts(byteCount: CIFAR10.recordSize, changed: nil, identity: nil)

@@ -5,7 +5,7 @@ internal import Foundation
 ///
 /// A list names a class by its index in the network, by its wnid or by its name. Known forms are
 /// Caffe's `val.txt`, Kaggle's `LOC_val_solution.csv`, Tiny ImageNet's `val_annotations.txt`, lists
-/// as those of Places, tables with a header line, and the ground truth of ILSVRC's development kit.
+/// like those of Places, tables with a header line, and the ground truth of ILSVRC's development kit.
 struct LabelList {
   /// The name of the list of Tiny ImageNet's validation images.
   static let tinyImageNet = "val_annotations.txt"

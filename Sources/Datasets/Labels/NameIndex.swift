@@ -7,7 +7,7 @@ internal import Files
 struct NameIndex {
   private let rows: [NameTable.Row]
   private let names: [String]
-  /// The rows with the same file name, by the first of them: a chain for each stem.
+  /// The first row of each stem; `next` leads from a row to the next one with the same stem.
   private var first: [Substring: Int] = [:]
   private var next: [Int]
   private var image: [String?]
@@ -106,7 +106,7 @@ struct NameIndex {
     return fitting.filter { $0.fit == best }.map(\.row)
   }
 
-  /// The rows that no image had, counted by name.
+  /// The names in the list that no image has.
   var unused: FileTally<Bool> {
     var tally = FileTally<Bool>()
     var used: Set<String> = []

@@ -4,8 +4,8 @@ internal import Foundation
 /// A text file of names and values: one pair per line, separated by tabs, commas, semicolons or
 /// spaces.
 ///
-/// The names show which column is theirs and which separator is meant: those of the reading that
-/// finds the most known names. Other columns are ignored.
+/// The separator and the column of names are those that give the most known names. The columns of
+/// neither names nor values are ignored.
 struct NameTable {
   struct Row: Equatable {
     /// The number of the line in the file, from 1.
@@ -29,7 +29,7 @@ struct NameTable {
     let readings = Separator.allCases.compactMap { separator in
       Reading(lines, separator, isKnown: isKnown)
     }
-    // The first of several equal readings counts, so that tabs and commas go before spaces.
+    // The first of several equal readings counts, so that tabs and commas take precedence over spaces.
     guard let best = readings.max(by: { $0.matches < $1.matches }),
       let reading = readings.first(where: { $0.matches == best.matches }), reading.matches > 0
     else {
@@ -206,7 +206,7 @@ struct NameTable {
         || words.filter { Self.names.contains($0) || Self.values.contains($0) }.count > 1
     }
 
-    /// Returns the column with a known name for classes, or the one behind the names.
+    /// Returns the column with a known name for classes, or the column after the names.
     func valueColumn(besides nameColumn: Int) -> Int {
       let known = words.indices.first { $0 != nameColumn && Self.values.contains(words[$0]) }
       return known ?? (nameColumn + 1 < words.count ? nameColumn + 1 : 0)

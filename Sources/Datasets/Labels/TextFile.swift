@@ -6,7 +6,7 @@ enum TextFile {
   /// The largest list to read: a line of 200 bytes for each of five million images.
   private static let limit = 1 << 30
 
-  /// Returns the text of a file, without a mark of the byte order.
+  /// Returns the text of a file, without a byte order mark.
   ///
   /// - Throws: `missingInput` if it cannot be read, `badData` if it is not UTF-8 or too large.
   static func contents(of url: URL) throws(InputError) -> String {

@@ -1,6 +1,6 @@
 internal import Execution
 
-/// The random content of one picture: a background, clutter, one outline and things before it.
+/// The random content of one picture: a background, clutter, one outline and things in front of it.
 struct Scene {
   /// The side of the picture in pixels.
   static let side = 32

@@ -2,7 +2,7 @@ internal import Execution
 package import Files
 package import Foundation
 
-/// A set of small pictures in ten classes that the toolkit renders itself.
+/// A set of small pictures in ten classes that the program renders itself.
 ///
 /// Each picture shows one outline of random rotation, size, place and colour. It is drawn among
 /// clutter, and it may be partly hidden, badly lit and noisy. A picture depends only on the seed

@@ -153,7 +153,7 @@ struct FloatCompiler {
   private func value(_ node: Int) -> Activations {
     guard node != 0 else { return .images(shapes[0]) }
     if let value = values[node] { return value }
-    // The pooling that a linear step should have computed.
+    // It can only be the pooling before the last layer, which `LinearStep` should have computed.
     preconditionFailure("\(graph.nodes[node].name) is not computed")
   }
 

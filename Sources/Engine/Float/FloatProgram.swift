@@ -23,13 +23,13 @@ package final class FloatProgram: Sendable {
 
   /// Creates the program for images of `inputShape` (C, H, W).
   ///
-  /// It is nil if the processor has no AVX-512 or if less than half of the multiply-adds fit blocks
-  /// of 16 channels. Those of grouped convolutions do not fit.
+  /// It is nil if the process has no blocked kernels, if the network does not fit the images, or if less
+  /// than half of the multiply-adds fit blocks of 16 channels. Those of grouped convolutions do not fit.
   ///
   /// - Parameters:
   ///   - roundings: The grids of activations, by site.
   ///   - isExact: True to leave out Winograd's convolution, whose rounding errors are larger.
-  ///   - context: The workers that transform the weights.
+  ///   - context: The threads that transform the weights.
   package init?(
     _ graph: Graph, inputShape: Shape, roundings: [Site: GridParameters] = [:],
     isExact: Bool = false, context: Context = .serial

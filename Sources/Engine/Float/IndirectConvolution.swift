@@ -5,7 +5,7 @@ package import Tensors
 
 /// A convolution whose kernel reads its windows directly from the input (indirect.c).
 package struct IndirectConvolution: ProgramStep {
-  /// The places of windows and of the floats in them.
+  /// The addresses of windows and of the floats in them, in floats; see `ck_indirect`.
   private struct Windows: Sendable {
     let offsets: [Int32]
     let runLength: Int

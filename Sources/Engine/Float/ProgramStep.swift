@@ -3,7 +3,7 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// The images of one run of a program, at most as many as its buffers hold.
+/// The images of one run of a program; their number is limited by the program's buffers.
 struct ProgramRun: @unchecked Sendable {
   /// The pixels, (count, 3, H, W).
   let images: UnsafePointer<Float>

@@ -16,7 +16,7 @@ struct WinogradConvolution: ProgramStep {
   /// The number of tiles of one image.
   private let tiles: Int
 
-  /// The number of tiles that a worker takes through all three phases at once if channels are few.
+  /// The number of tiles that a worker takes through all three phases together if there are few channels.
   ///
   /// Their transforms fit into the second-level cache.
   private static let tilesAtOnce = 30
@@ -40,7 +40,7 @@ struct WinogradConvolution: ProgramStep {
     pack(convolution.weight.scalars, context: context)
   }
 
-  /// Transforms the weights on all workers, which thereby touch the memory of `packed` first.
+  /// Transforms the weights on all threads, which also make the pages of `packed` resident.
   private func pack(_ weights: [Float], context: Context) {
     context.forEach((0..<outputChannels).chunks(of: 64)) { outputs in
       ck_winograd_pack(

@@ -3,16 +3,16 @@ internal import Graphs
 internal import Quantization
 package import Tensors
 
-/// The float engine on codes: it evaluates the arithmetic of a quantized network by float kernels on
-/// integers, whose sums are exact.
+/// The float engine on codes, which computes the arithmetic of a quantized network with float kernels.
 ///
-/// It shares no kernel with `IntegerProgram`, and their logits agree in every bit.
+/// The kernels work on integers, and their sums are exact. The engine shares no kernel with
+/// `IntegerProgram`, and their logits agree in every bit.
 package struct CodeExecutor: Sendable {
   package let network: IntegerNetwork
   private let evaluations: [OperationEvaluation]
 
-  /// The layers on codes or pixels, each with the bound of its partial sums and the number of parts in
-  /// which float kernels add them exactly.
+  /// The layers on codes or pixels, each with the bound of its partial sums and the number of float
+  /// convolutions that its exact sums take.
   package var bounds: [(name: String, largestSum: Int, parts: Int)] {
     zip(network.operations, evaluations).compactMap { operation, evaluation in
       guard let largest = operation.kind.largestSum else { return nil }
@@ -93,7 +93,7 @@ extension IntegerOperation.Kind {
 /// One operation on plain maps of codes and floats.
 struct OperationEvaluation: Sendable {
   private let operation: IntegerOperation
-  /// The exact sums of a layer on codes, or of each colour of a layer on pixels.
+  /// The exact sums of a layer on codes, or of each colour of a layer on pixels; otherwise empty.
   private let sums: [ExactSums]
 
   init(_ operation: IntegerOperation) {

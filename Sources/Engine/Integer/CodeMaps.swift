@@ -97,7 +97,7 @@ extension PixelLayer {
 }
 
 extension AverageOfCodes {
-  /// Returns the averages of `maps` below every window, or of whole maps.
+  /// Returns the averages of `maps` over every window, or over whole maps if `window` is nil.
   func value(_ maps: CodeMaps, _ window: Window?) -> CodeValue {
     let (height, width) = (maps.shape[1], maps.shape[2])
     guard let window else {

@@ -22,7 +22,7 @@ struct CodeMaxPooling: IntegerStep {
   }
 }
 
-/// The average of codes below every window.
+/// The average of codes over every window.
 struct CodeAveraging: IntegerStep {
   let name: String
   let kernel = "codes"

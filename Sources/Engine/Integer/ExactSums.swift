@@ -4,7 +4,7 @@ internal import Tensors
 
 /// The exact sums of a layer, computed by the float kernels on integers.
 ///
-/// Sums of integers in `Float` are exact, in any order, while every partial sum is below 2²⁴. The
+/// Sums of integers in `Float` are exact, in any order, if every partial sum is below 2²⁴. The
 /// weights are therefore divided into parts that keep this bound, usually one, and the sums of the
 /// parts are added as integers.
 struct ExactSums: Sendable {
@@ -58,7 +58,7 @@ extension IntegerWeights {
     return (0..<length).chunks(of: (length + parts - 1) / parts)
   }
 
-  /// Returns the largest of `halfSums` if only one of `parts` ranges of taps counts.
+  /// Returns the largest half sum over any one of `parts` ranges of taps, of all output channels.
   fileprivate func largestHalfSum(parts: Int) -> Int {
     guard parts > 1 else { return largestHalfSum }
     let length = shape.count / shape[0]

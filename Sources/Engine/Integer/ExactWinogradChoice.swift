@@ -2,15 +2,18 @@ internal import CExecution
 internal import CKernels
 internal import Execution
 
-/// The rule by which a layer gets a kernel. It looks at shapes, instructions and guards only. All kernels
-/// give the same bits, so it never changes a result.
+/// The rule that chooses between exact Winograd and direct convolution.
+///
+/// It depends only on shapes, instructions and guards. All kernels give the same bits, so it never changes
+/// a result.
 extension ck_exact_winograd {
-  /// True if it takes less time than direct convolution at a large batch.
+  /// True if it takes less time than direct convolution in a large batch.
   var isFast: Bool { cost < Double(9 * to.height * to.width) }
 
-  /// The time for one image and pair of channels, in that of a multiply-add of direct convolution.
+  /// The time for one image and one pair of channels.
   ///
-  /// Transforms add about 15 % to the products.
+  /// The unit is the time of one multiply-add of direct convolution. Transforms add about 15 % to the
+  /// products.
   var cost: Double {
     withUnsafePointer(to: self) { 1.15 * Double(ck_exact_winograd_products($0)) } * costOfProduct
   }
@@ -28,15 +31,16 @@ extension ck_exact_winograd {
     }
   }
 
-  /// The number of tiles of a run from which the transformed weights are worth reading.
+  /// The smallest number of tiles in a run for which it is faster than direct convolution.
   ///
-  /// They are eight times (words) or twice (bytes) as large as those of direct convolution. If they do not
-  /// fit the second-level cache, they come from memory.
+  /// Transformed weights are eight times (words) or twice (bytes) as large as those of direct convolution.
+  /// If they do not fit the second-level cache, only a run of many tiles is worth reading them from memory.
   var leastTiles: Int { panelBytes <= 2 << 20 ? 1 : tile == 4 ? 32 : 12 }
 
-  /// The tiles of one image.
+  /// The number of tiles of one image.
   var tiles: Int { withUnsafePointer(to: self) { Int(ck_exact_winograd_tiles($0)) } }
 
+  /// The number of tiles of a part whose transforms stay in the cache.
   var tilesAtOnce: Int {
     withUnsafePointer(to: self) { Int(ck_exact_winograd_tiles_at_once($0)) }
   }

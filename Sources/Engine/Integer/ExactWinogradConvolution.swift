@@ -13,11 +13,14 @@ struct ExactWinogradConvolution: IntegerStep {
   private let panels: KernelMemory
   private let input: CodeActivations
   private let epilogue: IntegerEpilogue
-  /// The convolution of runs with fewer tiles than `leastTiles`; nil if every run has enough.
+  /// The convolution for runs with fewer tiles than `leastTiles`; nil if every run has enough.
   private let direct: IntegerConvolution?
 
-  /// Creates the step of the tile that takes the least time; nil if direct convolution takes less or
-  /// no tile is exact for the weights, which are `ordered` (OC, 3, 3, C), with padded channels.
+  /// Creates the step with the fastest tile that is exact for the weights.
+  ///
+  /// It is nil if no tile is exact or if direct convolution is faster.
+  ///
+  /// - Parameter ordered: The weights as (OC, 3, 3, C), with padded channels.
   init?(
     _ layer: IntegerLayer, ordered: KernelMemory, name: String, input: CodeActivations,
     epilogue: IntegerEpilogue, context: Context
@@ -78,8 +81,8 @@ struct ExactWinogradConvolution: IntegerStep {
 
   /// Returns the pieces of `count` images that workers take one by one.
   ///
-  /// Pieces are parts of the tiles, as many at once as the cache holds. If there are few parts, workers
-  /// divide the outputs too, so that each of them reads only its panels.
+  /// A piece is a part of the tiles that fits the cache. If there are few parts, workers divide the outputs
+  /// too, so that each of them reads only its panels.
   private func pieces(of count: Int, threads: Int) -> [ck_exact_winograd_region] {
     let channels = epilogue.shape.paddedChannels
     let (tiles, blocks) = (count * winograd.tiles, (channels + 63) / 64)

@@ -47,7 +47,7 @@ struct IntegerCompiler {
     }
   }
 
-  /// Takes a buffer of all images for the codes that go from a stretch to the next.
+  /// Takes a buffer for the codes of all images that go from a stretch to the next.
   private mutating func placeResult(of stretch: IntegerStretch) {
     let result = network.operations[stretch.end - 1].fused.output
     places[result] = .codes(
@@ -153,7 +153,7 @@ struct IntegerCompiler {
     }
   }
 
-  /// Appends a kernel that writes codes or sums, and the steps in floating point behind it.
+  /// Appends a kernel that writes codes or sums, and the steps in floating point after it.
   private mutating func appendKernel(
     _ operation: IntegerOperation,
     _ step: (IntegerCompiler, IntegerPlace) -> any IntegerStep
@@ -246,7 +246,7 @@ extension IntegerNetwork {
     return values
   }
 
-  /// Returns the multiply-adds of an operation for one image; 0 if it is no layer.
+  /// Returns the multiply-adds of an operation for one image; 0 if it is not a layer.
   fileprivate func multiplyAdds(_ operation: IntegerOperation) -> Int {
     guard case .convolution(let convolution) = graph.nodes[operation.fused.node].operation else {
       return 0

@@ -24,7 +24,9 @@ struct IntegerConvolution: IntegerStep {
       && geometry.padding <= 1 && layer.input.zeroPoint == 0
   }
 
-  /// Creates the step of a layer whose weights are `ordered` (OC, K, K, C), with padded channels.
+  /// Creates the step of a layer.
+  ///
+  /// - Parameter ordered: The weights as (OC, K, K, C), with padded channels.
   init(
     _ layer: IntegerLayer, ordered: KernelMemory, name: String, input: CodeActivations,
     epilogue: IntegerEpilogue, kernels: IntegerKernels = .fastest, context: Context
@@ -68,7 +70,7 @@ struct IntegerConvolution: IntegerStep {
 
   /// Computes a region whose first image is `image`.
   ///
-  /// - Parameter sums: The floats to add, if they do not lie at the place of the residual.
+  /// - Parameter sums: The floats to add, if they are not those of the epilogue's residual.
   func convolve(
     _ region: ck_region, from image: Int, to output: ck_output,
     adding sums: UnsafeMutablePointer<Float>? = nil
@@ -86,13 +88,13 @@ extension IntegerKernels {
 }
 
 extension CodeShape {
-  /// The most images of a piece.
+  /// The largest number of images of a piece.
   var imagesPerPiece: Int { 192 / (height * width) + 1 }
 
   /// Returns the pieces of a convolution with this output that workers take one by one.
   ///
-  /// Each has its first image. If there are many images, a piece is a whole image, or several small
-  /// ones. If there are few, it is a part of the output channels, so that every weight is read once,
+  /// Each piece comes with its first image. If there are many images, a piece is a whole image, or several
+  /// small ones. If there are few, it is a part of the output channels, so that every weight is read once,
   /// or otherwise a band of rows.
   func pieces(of count: Int, context: Context) -> [(first: Int, region: ck_region)] {
     func region(images: Int = 1, rows: Range<Int>, channels: Range<Int>) -> ck_region {

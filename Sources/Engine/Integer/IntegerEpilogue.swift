@@ -12,11 +12,11 @@ package struct IntegerEpilogue: Sendable {
   package let output: IntegerPlace
   package let shape: CodeShape
 
-  /// Creates the steps behind a layer whose result has `shape`.
+  /// Creates the epilogue of a layer whose result has `shape`.
   ///
   /// - Parameters:
-  ///   - residual: Codes or sums, as `numbers` say.
-  ///   - output: Codes or sums.
+  ///   - residual: The place of the residual, codes or sums, if `numbers` have one.
+  ///   - output: The place of the result, codes or sums.
   package init(
     _ numbers: Requantization, shape: CodeShape, residual: IntegerPlace?, output: IntegerPlace
   ) {

@@ -29,7 +29,7 @@ struct IntegerFold {
     self.scaling = scaling
     biases = network.biases
     let chosen = network.gridNodes
-    // A grid needs its node's own value, unless the node is a ReLU, which ends what is fused.
+    // The value of a node with a grid must be computed, so nothing after it is fused into it.
     fusedNodes = graph.fusedNodes(keeping: Set(chosen.keys))
     readers = graph.readers
     var grids: [UniformAffine?] = []
@@ -64,7 +64,7 @@ struct IntegerFold {
     }
   }
 
-  /// Returns true if `node` is a layer on codes that only the sum behind `layer`, also on codes, reads.
+  /// Returns true if `node` and `layer` are layers on codes and only the sum after them reads `node`.
   private func isProjection(_ node: Int, besides layer: Int) -> Bool {
     biases == .float && readers[node].count == 1 && grids[node] == nil && isOnCodes(node)
       && isOnCodes(layer)
@@ -209,7 +209,7 @@ extension IntegerFold {
     return result
   }
 
-  /// The grid of the layer's codes; nil if the layer gives floats, as before a residual of floats.
+  /// Returns the grid of the layer's codes, or nil if the layer gives floats, as before a residual of floats.
   private func outputGrid(of fused: FusedNode) -> UniformAffine? {
     guard let residual = fused.residual else { return grids[fused.output] }
     let hasUnit = grids[residual] != nil || projectionUnits[residual] != nil

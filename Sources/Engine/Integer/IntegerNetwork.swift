@@ -3,7 +3,7 @@ package import Graphs
 package import Quantization
 package import Tensors
 
-/// A quantized network as the numbers of its arithmetic, which every engine computes to the same bit.
+/// The arithmetic of a quantized network as numbers, with which every engine computes the same bits.
 ///
 /// A value is either codes on a grid or floats. Docs/IntegerArithmetic.md states the rule of each
 /// operation.
@@ -40,14 +40,14 @@ package struct IntegerNetwork: Sendable {
   }
 }
 
-/// An operation on codes or floats, with a sum, a ReLU and rounding behind it where they are fused.
+/// An operation on codes or floats, with the sum, the ReLU and the rounding that are fused into it.
 package struct IntegerOperation: Sendable {
   package let name: String
   package let fused: FusedNode
   /// The nodes whose values it reads, without the residual.
   package let inputs: [Int]
   package let kind: Kind
-  /// The steps in floating point behind it, if its result is floats.
+  /// The steps in floating point after it, if its result is floats.
   package let tail: FloatTail
 
   package enum Kind: Sendable {
@@ -74,7 +74,7 @@ package enum FloatReason: String, Sendable {
   case tooLarge = "its sums may exceed 32 bits"
 }
 
-/// The steps in floating point behind an operation: a sum, a ReLU and rounding to a grid.
+/// The steps in floating point after an operation: a sum, a ReLU and rounding to a grid.
 package struct FloatTail: Sendable {
   /// The node whose floats are added.
   package var residual: Int?
@@ -111,7 +111,7 @@ extension UniformAffine {
 }
 
 extension IntegerNetwork {
-  /// Traps if `input` has another shape or form than the network's arithmetic, or another scaling.
+  /// Traps if the shape, the form (pixels or floats) or the scaling of `input` does not fit the network.
   func requireFit(_ input: NetworkInput) {
     precondition(
       input.imageShape == shapes[0],
@@ -125,7 +125,7 @@ extension IntegerNetwork {
 }
 
 extension IntegerNetwork {
-  /// Returns the numbers that a layer computes with, for people.
+  /// Returns the kind of numbers that a layer computes with, for reports.
   ///
   /// - Parameter node: The index of the layer's node.
   package func description(ofNode node: Int) -> String {
@@ -140,7 +140,7 @@ extension IntegerNetwork {
     }
   }
 
-  /// The operations besides layers that run in floating point, each with the reason.
+  /// The operations other than layers that run in floating point, each with the reason.
   package var otherFloatOperations: [String] {
     operations.compactMap { operation in
       let node = graph.nodes[operation.fused.node]

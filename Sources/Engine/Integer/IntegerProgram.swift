@@ -5,17 +5,16 @@ package import Tensors
 
 /// The kernels of a program's convolutions.
 package enum IntegerKernels: Sendable {
-  /// The fastest that the processor, the shapes and the weights allow.
+  /// The fastest kernels that the processor, the shapes and the weights allow.
   case fastest
-  /// Plain loops in C, the definition of what the others compute.
+  /// Plain loops in C, which define the results of all other kernels.
   case plain
 }
 
 /// A quantized network compiled into a list of integer kernel calls with fixed buffers.
 ///
 /// Activations are 8-bit codes, channels last. Bias, residual sum, ReLU and rounding are fused into the
-/// convolutions. The logits are those of `CodeExecutor`, to the bit, whatever the batch, the number of
-/// workers and the processor.
+/// convolutions. The logits have the bits of `CodeExecutor`, for any batch, number of threads and processor.
 package final class IntegerProgram: Sendable {
   package let network: IntegerNetwork
   private let steps: [any IntegerStep]
@@ -29,8 +28,8 @@ package final class IntegerProgram: Sendable {
   ///
   /// - Parameters:
   ///   - kernels: The kernels of convolutions; plain ones are the twins that others are tested against.
-  ///   - cachedBytes: The bytes of maps that the cache holds beside others, for tests.
-  ///   - context: The workers that order the weights.
+  ///   - cachedBytes: The part of the cache for the largest maps of a stretch; tests change it.
+  ///   - context: The threads that pack the weights.
   package init(
     _ network: IntegerNetwork, kernels: IntegerKernels = .fastest,
     cachedBytes: Int = IntegerStretch.cachedBytes, context: Context = .serial
@@ -47,7 +46,7 @@ package final class IntegerProgram: Sendable {
     }
   }
 
-  /// Returns the logits (N, classes) of `input`, which has the form that the network's arithmetic has.
+  /// Returns the logits (N, classes) of `input`, which must be pixels if the network has a scaling for them.
   package func callAsFunction(_ input: NetworkInput, context: Context = .serial) -> Tensor {
     logits(of: input, context: context) { step, run in steps[step].run(run) }
   }
@@ -95,7 +94,7 @@ package final class IntegerProgram: Sendable {
     }
   }
 
-  /// Calls `runStep` for each step of a stretch with as many of `images` as pass through it together.
+  /// Calls `runStep` for each step of a stretch, with the images that pass through it together.
   private func run(
     _ stretch: (steps: Range<Int>, imagesAtOnce: Int), on images: Range<Int>,
     of input: NetworkInput,

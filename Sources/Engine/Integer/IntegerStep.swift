@@ -3,7 +3,7 @@ package import Execution
 internal import Graphs
 package import Tensors
 
-/// The images of one run of an integer program, at most as many as its buffers hold.
+/// The images of one run of an integer program; their number is limited by the program's buffers.
 package struct IntegerRun: @unchecked Sendable {
   package enum Images {
     /// Planes of 8-bit pixels, (count, 3, H, W).
@@ -14,12 +14,12 @@ package struct IntegerRun: @unchecked Sendable {
 
   let images: Images
   package let count: Int
-  /// The index of the first result in the buffer of the last step of a stretch; 0 for other steps.
+  /// The place of the first image's result in the buffer of the last step of a stretch; 0 for other steps.
   var firstResult: Int
   /// The memory for the logits, (count, classes).
   let logits: UnsafeMutablePointer<Float>
   package let context: Context
-  /// Memory for this step alone, of the size that `scratchBytes` returned, at a multiple of 64 bytes.
+  /// Memory for this step alone, with the size that `scratchBytes` returned, aligned to 64 bytes.
   package let scratch: UnsafeMutableRawPointer
 }
 
@@ -30,9 +30,9 @@ package struct IntegerRun: @unchecked Sendable {
 package protocol IntegerStep: Sendable {
   /// The name of the node.
   var name: String { get }
-  /// The name of the kernel, for people.
+  /// The name of the kernel, for reports.
   var kernel: String { get }
-  /// The number of multiply-adds for one image; 0 if it is no layer.
+  /// The number of multiply-adds for one image; 0 if the step is not a layer.
   var multiplyAdds: Int { get }
   /// Returns the number of bytes of scratch memory that a run of `images` images needs.
   func scratchBytes(images: Int, threads: Int) -> Int

@@ -3,20 +3,20 @@ internal import Tensors
 
 /// A stretch of a program through which some images pass together.
 ///
-/// The first layers of a network have large maps and few weights: a few images at once keep their
-/// activations in the cache. The last ones have small maps and many weights: more images read the
-/// weights less often. One value goes from the first stretch to the second.
+/// The first layers of a network have large maps and few weights, so a few images at once keep their
+/// activations in the cache. The last layers have small maps and many weights, so more images at once read
+/// the weights less often. Only one value goes from the first stretch to the second.
 package struct IntegerStretch: Sendable {
-  /// The number of operations of the program up to its end.
+  /// The index of the operation after its last one.
   let end: Int
   let imagesAtOnce: Int
 
-  /// The most images at once.
+  /// The largest number of images at once.
   static let mostImages = 16
   fileprivate static let fewestImages = 4
-  /// The bytes of maps that the cache holds beside others.
+  /// The bytes of the cache that the largest maps of a stretch may take.
   package static let cachedBytes = 2 << 20
-  /// The weights of a layer that do not stay in the cache.
+  /// The number of weights above which a layer's weights do not stay in the cache.
   fileprivate static let manyWeights = 1 << 18
 }
 
@@ -36,7 +36,7 @@ extension IntegerNetwork {
       ? [whole] : [IntegerStretch(end: cut + 1, imagesAtOnce: images), whole]
   }
 
-  /// Returns true if only the codes that a convolution writes are read behind an operation.
+  /// Returns true if an operation writes codes that are the only value that later operations read.
   private func isCut(_ index: Int) -> Bool {
     let operation = operations[index]
     guard case .layer(let layer) = operation.kind, IntegerConvolution.suits(layer),

@@ -10,8 +10,7 @@ package struct IntegerWeights: Sendable {
   package let values: [Int16]
   /// The largest magnitude.
   package let largestMagnitude: Int
-  /// One number per output channel: the sum of the positive or of the negative integers, whichever is
-  /// larger in magnitude.
+  /// The half sum of each output channel: max(Σ w⁺, −Σ w⁻) over its positive and its negative integers.
   ///
   /// Multiplied by the largest input, it bounds every partial sum of the channel, in any order.
   package let halfSums: [Int]

@@ -4,7 +4,7 @@ internal import Graphs
 internal import Quantization
 internal import Tensors
 
-/// Any operation by its plain definition, image by image, on codes and floats as plain maps.
+/// Any operation computed by its plain definition, image by image, on codes and floats as plain maps.
 ///
 /// It is the same computation as in `CodeExecutor`.
 struct MapStep: IntegerStep {
@@ -41,7 +41,7 @@ struct MapStep: IntegerStep {
   }
 }
 
-/// The steps in floating point behind a layer whose kernel wrote sums.
+/// The steps in floating point after a layer whose kernel wrote sums.
 struct TailStep: IntegerStep {
   let name: String
   let kernel = "float"
@@ -64,7 +64,7 @@ struct MapPlaces: Sendable {
   let graph: Graph
   let shapes: [Shape]
   let grids: [UniformAffine?]
-  /// The place of each node's value that is read.
+  /// The places of the values that may be read, by node.
   let places: [Int: IntegerPlace]
   let scaling: PixelScaling?
 

@@ -17,9 +17,9 @@ struct PixelConvolution: IntegerStep {
   private let integerBias: KernelMemory?
   private let bias: KernelMemory?
   private let codes: CodeRange?
-  /// The code of each pixel of each colour; nil for the pixels themselves.
+  /// The code of each of the 256 pixels of each colour; nil if the planes hold pixels.
   private let tables: KernelMemory?
-  /// The byte around the image.
+  /// The byte of the border around the image.
   private let border: Int
   private let place: Place
 
@@ -87,7 +87,7 @@ struct PixelConvolution: IntegerStep {
     }
   }
 
-  /// The numbers behind the sums, and what the planes hold.
+  /// The numbers that are applied to the sums, and the content of the planes.
   private struct Numbers {
     let multipliers: [Float]
     var integerBias: KernelMemory?
@@ -169,7 +169,7 @@ extension CodeShape {
 }
 
 extension PixelLayer {
-  /// Returns true if no window before this one, in row order, is in its class.
+  /// Returns true if no earlier window, in row order, has the same class.
   fileprivate func isFirstOfClass(_ y: Int, _ x: Int) -> Bool {
     rowClasses.firstIndex(of: rowClasses[y]) == y
       && columnClasses.firstIndex(of: columnClasses[x]) == x

@@ -2,14 +2,14 @@ internal import Tensors
 
 /// The first layer on raw pixels, without rounding of its input.
 ///
-/// The input is x = (p / 255 − mean) / std, and zero outside the image. With exact sums of w·p for each
-/// colour over the taps inside the image,
+/// The input is x = (p / 255 − mean) / std, and zero outside the image. The sums of w·p for each colour over
+/// the taps inside the image are exact, and
 ///
 ///     t = Float(red sum) · multipliers[0][o];  t = t + Float(green sum) · multipliers[1][o];
 ///     t = t + Float(blue sum) · multipliers[2][o];  t = t + bias[class][o]
 ///
-/// The bias holds the part of the means, which depends on the taps inside: windows with the same taps
-/// are a class.
+/// The bias contains the part of the means, which depends on the taps inside the image. Windows with the
+/// same taps inside form a class.
 package struct PixelLayer: Sendable {
   package let weights: IntegerWeights
   /// The factors, (colour, OC): weight scale / (255 · std · output scale).

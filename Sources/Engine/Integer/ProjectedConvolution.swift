@@ -4,17 +4,18 @@ internal import Execution
 /// A convolution and the projection shortcut that is added to it, computed together block by block.
 ///
 /// The floats of a projection take four bytes per value and are read once. A block of 64 channels of some
-/// rows stays in the cache of its core until the convolution has read it, and never goes to memory.
+/// rows stays in its core's cache until the convolution has read it, and is not written to memory.
 struct ProjectedConvolution: IntegerStep {
   private let projection: IntegerConvolution
   private let convolution: IntegerConvolution
 
-  /// The bytes of a block of the projection's floats.
+  /// The largest size of a block of the projection's floats, in bytes.
   private static let blockBytes = 256 << 10
   private static let blockChannels = 64
 
-  /// Creates the step if `convolution` adds the floats that `projection` writes, and nothing that it
-  /// writes overwrites what `projection` reads.
+  /// Creates the step; nil unless `convolution` adds the floats that `projection` writes.
+  ///
+  /// It is also nil if the output of `convolution` would overwrite the input of `projection`.
   init?(_ projection: any IntegerStep, _ convolution: any IntegerStep) {
     guard let projection = projection as? IntegerConvolution,
       let convolution = convolution as? IntegerConvolution,
@@ -38,7 +39,7 @@ struct ProjectedConvolution: IntegerStep {
     return min(max(ProjectedConvolution.blockBytes / rowBytes, 1), shape.height)
   }
 
-  /// The floats of the rows of a block with all channels, of as many images as a piece has.
+  /// Returns the floats of a block's rows with all channels, for a piece of `images` images.
   private func floats(images: Int) -> Int {
     images * (images == 1 ? rows : shape.height) * shape.width * shape.paddedChannels
   }
@@ -81,7 +82,7 @@ struct ProjectedConvolution: IntegerStep {
 }
 
 extension UnsafeMutablePointer {
-  /// Returns the address `count` elements before, which need not lie in the same memory.
+  /// Returns the address `count` elements before this one; it may lie outside the allocated memory.
   fileprivate func before(_ count: Int) -> UnsafeMutablePointer? {
     UnsafeMutablePointer(
       bitPattern: UInt(bitPattern: self) &- UInt(count * MemoryLayout<Pointee>.stride))

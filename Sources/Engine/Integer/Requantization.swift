@@ -1,6 +1,6 @@
 package import Quantization
 
-/// The numbers by which an exact sum becomes a code or a float (Docs/IntegerArithmetic.md).
+/// The numbers that turn an exact sum into a code or a float (Docs/IntegerArithmetic.md).
 ///
 /// For the sum `acc` of output channel o, in `Float`, with every step rounded once:
 ///
@@ -9,7 +9,7 @@ package import Quantization
 ///     t = t + Float(r − residual zero point) · residual multiplier, or t + r for sums
 ///     code = min(max(round(t) + zero point, low), high)
 ///
-/// Rounding is half to even. Steps whose numbers are absent are left out.
+/// Rounding is half to even. A step without numbers is left out.
 package struct Requantization: Sendable, Equatable {
   /// One number per output channel, added to its sum.
   package var integerBias: [Int32]?
@@ -33,7 +33,7 @@ package struct Requantization: Sendable, Equatable {
 package struct CodeRange: Sendable, Equatable {
   /// The code of zero.
   package let zeroPoint: Int
-  /// The smallest code: the zero point if a ReLU comes before.
+  /// The smallest code: the zero point after a ReLU, otherwise 0.
   package let low: Int
   package let high: Int
 
@@ -51,7 +51,9 @@ package struct CodeRange: Sendable, Equatable {
   }
 }
 
-/// The sum of two maps of codes: t = Float(a − zeroPoints.0) · multipliers.0 + the same of b.
+/// The sum of two maps of codes a and b.
+///
+/// It is t = Float(a − zeroPoints.0) · multipliers.0, then t + Float(b − zeroPoints.1) · multipliers.1.
 package struct SumOfCodes: Sendable, Equatable {
   package let zeroPoints: (Int, Int)
   package let multipliers: (Float, Float)

@@ -35,7 +35,7 @@ package struct Window: Sendable, Equatable, Hashable, Codable {
 }
 
 extension Tensor {
-  /// Returns the maximum of every window, without padding.
+  /// Returns the maximum of the pixels in every window; padding does not count.
   func maxPooled(_ window: Window) -> Tensor {  // (N, C, H, W) → (N, C, OH, OW)
     precondition(!window.roundsUp, "max pooling with windows over the edge")
     return maxPooled(kernel: window.kernel, stride: window.stride, padding: window.padding)
@@ -47,7 +47,7 @@ extension Tensor {
       outputGradient: self, kernel: window.kernel, stride: window.stride, padding: window.padding)
   }
 
-  /// Returns the mean of the pixels in every window, without padding.
+  /// Returns the mean of the pixels in every window; padding does not count.
   func averagePooled(_ window: Window) -> Tensor {  // (N, C, H, W) → (N, C, OH, OW)
     Tensor(
       shape: [

@@ -2,7 +2,7 @@ import Tensors
 
 /// The answers of a network to all images that could be read: the best classes of each image.
 ///
-/// They decide the accuracy, as all logits of `Predictions` do, but a million images need little memory.
+/// They are enough for the accuracy, and need much less memory than the logits of `Predictions`.
 package struct Answers: Equatable, Sendable {
   /// A class and its logit.
   package struct Ranked: Equatable, Sendable {

@@ -5,11 +5,11 @@ import Foundation
 import Tensors
 
 extension BatchReader {
-  /// Calls `body` with the outputs of every batch in order, of which each rank computes its share.
+  /// Calls `body` with the outputs of every batch in order; each rank computes a share of the batches.
   ///
   /// - Parameters:
   ///   - images: The reader's images.
-  ///   - outputs: Returns the outputs (N, …) of a batch, equally many for each.
+  ///   - outputs: Returns the outputs (N, …) of a batch; their number is the same for every batch.
   ///   - body: Also receives the height and the width of the inputs.
   /// - Returns: The images that were skipped.
   /// - Throws: As `forEach`; also the errors of `body`.
@@ -19,7 +19,7 @@ extension BatchReader {
   ) throws -> [SkippedImage] {
     let ranks = context.ranks
     var skipped: [SkippedImage] = []
-    // Each rank does one batch of a round, so that no rank holds more outputs than the ranks are many.
+    // Each rank does one batch of a round, so that a rank holds the outputs of few batches at a time.
     for round in (0..<batchCount).chunks(of: ranks.count) {
       var record: BatchRecord?
       var parts: [Tensor] = []

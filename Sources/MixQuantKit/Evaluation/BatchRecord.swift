@@ -2,7 +2,7 @@ import Datasets
 import Files
 import Tensors
 
-/// The answers to the images of one batch, as an interrupted evaluation keeps them and ranks exchange them.
+/// The answers to the images of one batch, which evaluations keep for resuming and ranks exchange.
 struct BatchRecord: Codable, Equatable, Sendable {
   /// The number of the batch.
   let number: Int

@@ -6,8 +6,8 @@ import Foundation
 
 /// Throws `badData` if a network is not better than chance.
 ///
-/// This is the case if Wilson's 95 % interval of top-1 includes 1/classes. It nearly always means
-/// that labels or pixels are not those of the network's training.
+/// A network is not better if Wilson's 95 % interval of its top-1 includes 1/classes. Nearly always
+/// this means that labels or pixels are not those of the network's training.
 ///
 /// - Parameters:
 ///   - assumptions: The assumptions about the network, which are the first suspect.
@@ -31,10 +31,10 @@ package func requireBetterThanChance(
       + (isQuantized ? ", and so can too few bits: score the checkpoint too" : ""))
 }
 
-/// Returns a warning if the accuracy is far below the accuracy that the checkpoint promises.
+/// Returns a warning if the accuracy is far below the one that was stated for the checkpoint.
 ///
-/// Far is more than 5 points below, beyond the upper end of the 95 % interval. A promise is the accuracy
-/// that a training script recorded, or that torchvision publishes for the weights.
+/// It is far below if even the upper end of its 95 % interval is more than 5 points lower. The stated
+/// accuracy is one that a training script recorded or that torchvision publishes for the weights.
 package func shortfall(_ accuracy: Accuracy, of model: CheckpointModel) -> String? {
   let published = model.publishedWeights.map {
     (percent: $0.top1, key: "torchvision's documentation")

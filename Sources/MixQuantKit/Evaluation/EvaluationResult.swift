@@ -93,7 +93,7 @@ package struct EvaluationResult: Sendable {
     let (decoding, all) = (perImage(times.decodingSeconds), perImage(times.processorSeconds))
     lines.append(
       String(
-        format: "%.2f ms of processor time an image, %.2f ms of it for decoding (%.0f %%)",
+        format: "%.2f ms of processor time per image, %.2f ms of it for decoding (%.0f %%)",
         1e3 * all, 1e3 * decoding, all > 0 ? 100 * decoding / all : 0))
     lines.append(
       String(

@@ -3,9 +3,9 @@ package import Foundation
 
 /// The file beside the predictions of an evaluation with the answers so far.
 ///
-/// The same command can resume from it. Its lines are a SHA-256, a space and JSON. The first line holds the
-/// job, each other line the answers to one batch; the SHA-256 covers the first line and the line's own JSON.
-/// A line is added as soon as its batch is scored. The end of a file that was cut off is left out.
+/// The same command can resume from it. A line has a SHA-256, a space and JSON. The first line holds the
+/// job, and each other line the answers to one batch. The SHA-256 covers the first line and the line's own
+/// JSON. A line is added as soon as its batch is scored. An incomplete line at the end is ignored.
 package final class EvaluationStateFile {
   private struct Header: Codable {
     let format: Int

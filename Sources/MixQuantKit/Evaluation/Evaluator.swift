@@ -33,7 +33,7 @@ package struct Evaluator: Sendable {
     self.skipBadImages = skipBadImages
   }
 
-  /// The same on this rank alone.
+  /// The same evaluation on this rank alone.
   package var alone: Evaluator {
     Evaluator(
       images: images, transform: transform, classes: classes, context: context.alone,
@@ -88,7 +88,7 @@ package struct Evaluator: Sendable {
     var done = earlier
     let known = Set(records.map(\.number))
     let left = (0..<scorer.batchCount).filter { !known.contains($0) }
-    // One rank adds each batch to the state by itself; several meet now and then.
+    // A single rank adds each batch to the state at once. Several ranks first exchange a few batches.
     let atOnce = context.ranks.count > 1 ? Self.batchesPerMeeting * context.ranks.count : left.count
     for numbers in left.chunks(of: max(atOnce, 1)) {
       var own: [BatchRecord] = []

@@ -61,7 +61,7 @@ package struct CalibrationSet: Sendable {
     return hash.finalize()
   }
 
-  /// Returns the first `count` images as inputs (N, 3, H, W), and the skipped images.
+  /// Returns the first `count` images as inputs (N, C, H, W), and the skipped images.
   func tensor(
     first count: Int, context: Context
   ) throws -> (images: Tensor, skipped: [SkippedImage]) {

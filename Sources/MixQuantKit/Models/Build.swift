@@ -30,7 +30,7 @@ package struct Build: Codable, Equatable, Sendable {
       version: toolVersion, kernels: KernelFamily.inUse.rawValue, blas: BLAS.description)
   }
 
-  /// The same as one line.
+  /// The build as one line.
   package var line: String { "\(version), kernels \(kernels), \(blas)" }
 
   /// The line of the build that runs, with the instructions of its integer kernels, which change no result.

@@ -5,7 +5,7 @@ package import Foundation
 package import Networks
 
 extension ArchitectureOptions {
-  /// Adds what a checkpoint states about its own network: its modules, its architecture and arguments.
+  /// Adds the facts that a checkpoint states about its network: its modules, architecture and arguments.
   ///
   /// Options that are already set have priority.
   package mutating func add(_ file: CheckpointFile) {

@@ -2,7 +2,7 @@ import Networks
 
 /// The options of a user about a checkpoint, as the command line has them.
 ///
-/// A packed file records them, because they help to decide its network.
+/// A packed file records them, because its network depends on them.
 package struct CheckpointFlags: Codable, Equatable, Sendable {
   /// True if moving averages of weights (EMA) were preferred.
   package let ema: Bool?

@@ -6,7 +6,7 @@ import Tensors
 /// The modules of the checkpoint from which a packed file was made.
 ///
 /// An export writes weights under these names, so that the program that wrote the checkpoint can load
-/// them in its place.
+/// the export.
 package struct CheckpointLayout: Codable, Equatable, Sendable {
   /// A module with parameters.
   package struct Module: Codable, Equatable, Sendable {

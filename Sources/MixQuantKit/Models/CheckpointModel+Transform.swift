@@ -14,7 +14,7 @@ extension CheckpointModel {
   /// - Throws: An error if a flag is out of range, if a configuration cannot be read, or if the network
   ///   cannot take images of the size and the channels that result.
   package func transform(flags: TransformFlags) throws(InputError) -> TransformChoice {
-    // A configuration that cannot be used does not matter then.
+    // With complete flags, a configuration that cannot be used does not matter.
     var stated = flags.areComplete ? nil : try statedTransform()
     var assumed = assumedTransform
     if let own = report.normalization {

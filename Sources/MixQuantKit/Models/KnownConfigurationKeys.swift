@@ -1,7 +1,7 @@
 import Networks
 
 extension ModelConfiguration {
-  /// Adds the keys at the top level that nothing reads and that may change the network.
+  /// Adds the keys at the top level that mixq does not know and that may change the network.
   ///
   /// They become arguments, so that the report on the architecture names them.
   static func addUnknownKeys(

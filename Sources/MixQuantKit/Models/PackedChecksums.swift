@@ -36,7 +36,7 @@ package enum PackedChecksums {
     return lines
   }
 
-  /// Returns the SHA-256 of the lines KEY and VALUE of all keys but its own, sorted by key.
+  /// Returns the SHA-256 of a line KEY and a line VALUE for every key except its own, sorted by key.
   private static func digest(ofMetadata metadata: [String: String]) -> String {
     var hash = SHA256()
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != Key.metadataChecksum {

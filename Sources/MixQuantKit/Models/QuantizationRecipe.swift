@@ -15,7 +15,7 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
   package var activationRange: ActivationRange
   /// The number of images drawn from the pool.
   package var calibrationImages: Int
-  /// The number of those images, from the first on, that give the ranges of activations.
+  /// The number of those images, counted from the first, that give the ranges of activations.
   package var rangeImages: Int
   package var reconstruction: ReconstructionRecipe
   package var seed: UInt64
@@ -59,8 +59,8 @@ package struct QuantizationRecipe: Codable, Equatable, Sendable {
 
   /// Returns the recipe that really runs with `plan`, as packed files hold it.
   ///
-  /// The rules are those of the plan. If activations are not quantized, nothing learns or finds their
-  /// ranges.
+  /// The rules are those of the plan. If activations are not quantized, the recipe has no steps for them
+  /// and the default method for their ranges.
   package func settled(by plan: BitPlan) -> QuantizationRecipe {
     var settled = settled
     settled.rules = plan.rules

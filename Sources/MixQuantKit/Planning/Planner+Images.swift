@@ -8,7 +8,7 @@ import Quantization
 import Tensors
 
 extension Allocator.Table {
-  /// The largest number of calibration images, from the first on, that measure the table.
+  /// The largest number of calibration images, counted from the first, that measure the table.
   package var imageCount: Int {
     switch self {
     case .roundoff: 0
@@ -20,7 +20,7 @@ extension Allocator.Table {
 }
 
 extension Planner {
-  /// Returns the planner with those of `tables` measured that it lacks.
+  /// Returns the planner after measuring those of `tables` that it lacks.
   ///
   /// They are measured on the first of `images` (see `imageCount`) with the planner's quantizer.
   ///

@@ -26,7 +26,7 @@ package enum PlanGoal: Equatable, Sendable {
 /// A planner of bit-widths for one model, which makes plans from tables of errors.
 ///
 /// It measures each table once. The table of roundoff errors is measured when the planner is
-/// created. `measuring(_:on:workers:progress:)` adds the tables that need images.
+/// created. `measuring(_:on:context:progress:)` adds the tables that need images.
 package struct Planner: Sendable {
   package let rules: BitRules
   package let quantizer: WeightQuantizer

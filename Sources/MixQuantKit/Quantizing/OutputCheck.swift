@@ -55,7 +55,7 @@ struct OutputCheck {
 extension QuantizationRun {
   /// Returns warnings about `quantized`, found on a few calibration images.
   ///
-  /// There are none if the images cannot be read any more, because the work is done by then.
+  /// Images that can no longer be read give no warning, because the work is already done.
   ///
   /// - Throws: `badData` if its logits are not finite.
   func warnings(about quantized: QuantizedNetwork) throws -> [String] {

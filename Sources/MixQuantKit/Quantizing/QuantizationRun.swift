@@ -100,7 +100,7 @@ package struct QuantizationRun: Sendable {
     // The time of a step does not depend on the width of activations.
     var timed = recipe
     timed.activationBits = recipe.activationBits ?? plan.activations.map(\.bitWidth).max()
-    // Every rank may measure something else, so they must not share this work.
+    // Times differ between ranks, so the ranks must not share this work.
     return try Quantizer(
       model.network, recipe: timed, images: images, context: context.alone
     ).estimate()

@@ -6,9 +6,9 @@ import Reconstruction
 /// The estimated time and memory of a reconstruction.
 package struct RunEstimate: Codable, Equatable, Sendable {
   package let seconds: Double
-  /// The part of them for the activations, which come after the weights.
+  /// The part of `seconds` for the activation stage, which follows the weight stage.
   package let activationSeconds: Double
-  /// The peak of the process's resident memory.
+  /// The peak of the process's resident memory, in bytes.
   package var bytes: Int
   /// The peak with caches in files, which is the least that the run needs.
   package let leastBytes: Int

@@ -9,7 +9,7 @@ extension PackedFileVerifier {
   /// exported from it.
   ///
   /// - Throws: The errors of the readers, and `badData` if the file has other layers or the ONNX file
-  ///   was not exported as quantized.
+  ///   was not exported with the flavour `faithful`.
   package mutating func compare(
     withFileAt url: URL, options: CheckpointOptions
   ) throws(InputError) {
@@ -28,10 +28,10 @@ extension PackedFileVerifier {
   /// Compares the file with an ONNX file that was exported from it: integers, scales, and biases.
   ///
   /// No runtime is needed. A file of the flavour `deploy` may have other weights by design, so only a
-  /// file as quantized can be compared.
+  /// file of the flavour `faithful` can be compared.
   ///
   /// - Parameter place: The ONNX file's name for errors.
-  /// - Throws: `badData` if the ONNX file was not exported as quantized.
+  /// - Throws: `badData` if the ONNX file was not exported with the flavour `faithful`.
   mutating func compare(
     withExport model: ONNXModel, at place: String
   ) throws(InputError) {

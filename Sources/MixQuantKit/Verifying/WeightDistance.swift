@@ -60,7 +60,7 @@ package struct WeightDistance: Codable, Sendable {
 }
 
 extension WeightDistance {
-  /// Returns the contradiction to the claim that `recipe` made the layer from the checkpoint, or nil.
+  /// Returns the reason why `recipe` cannot have made the layer from the checkpoint, or nil.
   func mismatch(with recipe: QuantizationRecipe) -> String? {
     guard hasEqualBias else { return "\(layer): the biases differ from the checkpoint's" }
     guard relativeError < 1 else {

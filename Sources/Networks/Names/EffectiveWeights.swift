@@ -10,7 +10,7 @@ extension StateDict {
   /// - Throws: `badData` for other parametrisations, such as weight normalisation.
   func effectiveWeights() throws(InputError) -> (stateDict: StateDict, pruned: Int) {
     for name in names {
-      // DINO's last layer is named later, as a layer without classes.
+      // `HeadSearch` refuses DINO's last layer with a better reason: it has no classes.
       if !name.contains("last_layer."),
         let (suffix, kind) = Self.parametrizations.first(where: { name.hasSuffix($0.suffix) })
       {

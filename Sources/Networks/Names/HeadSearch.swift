@@ -73,7 +73,9 @@ struct HeadSearch {
       || name.contains("last_layer.parametrizations")
   }
 
-  /// Returns `usual` or the layer of the wrong width that has a head's name.
+  /// Returns `usual` if the checkpoint has such a tensor, whose wrong shape a later check refuses.
+  ///
+  /// - Throws: `badData` if the checkpoint has no such tensor.
   private func missing(
     _ layers: [String], width: Int, usual: String
   ) throws(InputError) -> String {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The tensors that training or measuring leaves in a checkpoint and that inference does not use.
+/// The tensors that training or profiling leaves in a checkpoint and that inference does not use.
 enum UnusedTensors {
   /// Returns true if the tensor or module `name` is one of them.
   static func isUnused(_ name: String) -> Bool {

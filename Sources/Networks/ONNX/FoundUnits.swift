@@ -6,7 +6,7 @@ import Tensors
 /// A cut is a node through which every path from the input to the output leads. The nodes between two
 /// cuts are a single node or a fork, such as the branch and the shortcut of a residual block with
 /// their sum. A unit is a fork with the single nodes that belong to it, or one layer with the
-/// operations behind it.
+/// operations after it.
 struct FoundUnits {
   private let operations: [Operation]
   private let inputs: [[Int]]
@@ -36,7 +36,7 @@ struct FoundUnits {
     appendTail(begin..<operations.count)
   }
 
-  /// The ranges of nodes between two cuts, if they are more than one node.
+  /// The ranges of more than one node between two cuts.
   private var forks: [Range<Int>] {
     var lastReaders = Array(inputs.indices)
     for (index, inputs) in inputs.enumerated() {
@@ -62,7 +62,7 @@ struct FoundUnits {
 
   /// Returns the number of nodes at the end of `chain` that begin the next block.
   ///
-  /// They are a normalisation and a ReLU, as before branch and shortcut of pre-activation networks,
+  /// They are a normalisation and a ReLU, as before a block of a pre-activation network,
   /// unless they follow a layer. If `chain` has no layer, they are all its nodes.
   private func activationCount(_ chain: Range<Int>) -> Int {
     guard chain.contains(where: isLayer) else { return units.isEmpty ? 0 : chain.count }
@@ -91,7 +91,7 @@ struct FoundUnits {
     }
   }
 
-  /// Appends the units behind the last block; the pooling before the last layer is one of them.
+  /// Appends the units after the last block; the pooling before the last layer is one of them.
   private mutating func appendTail(_ chain: Range<Int>) {
     guard let first = chain.first(where: isLayer) else {
       if !chain.isEmpty { units.append(chain) }
@@ -111,7 +111,7 @@ struct FoundUnits {
 }
 
 extension FoundUnits {
-  /// The largest number of layers on a path, which papers put behind a network's name.
+  /// The largest number of layers on a path, which papers append to a network's name.
   ///
   /// The layers that compute gates do not count.
   var depth: Int {

@@ -75,7 +75,7 @@ struct ONNXConstant {
   }
 }
 
-/// The constants of a graph: its initializers, and what is computed from them.
+/// The constants of a graph: its initializers, and the constants computed from them.
 struct ONNXConstants {
   private let initializers: [String: ONNXTensor]
   private var computed: [String: ONNXConstant] = [:]

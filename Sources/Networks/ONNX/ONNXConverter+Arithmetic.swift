@@ -106,7 +106,7 @@ extension ONNXConverter {
     if floats.count == 1 { return [Float](repeating: floats[0], count: input.channels) }
     var shape = constant.shape
     if operatorSet < 7, let axis = try node.integer("axis") {
-      // Old files state the first axis of the constant; today the last axes meet.
+      // Before operator set 7, a file states the first axis of the constant; now its last axes align.
       let first = axis < 0 ? axis + input.axes.count : axis
       guard input.axes.indices.contains(first), first + shape.count <= input.axes.count else {
         throw node.refused("its axis is \(axis)")

@@ -129,7 +129,7 @@ extension ONNXConverter {
         throw node.refused("it computes with statistics of the batch")
       }
     }
-    // An attribute `spatial` of 0 was a fault of MXNet's exporter. Parameters with one axis show it.
+    // MXNet's exporter wrote `spatial` = 0 by mistake. Vectors of parameters show that it means 1.
     let vectors = try (1...4).map { index throws(InputError) in
       try vector(node.requiredInput(index), count: input.channels, of: node)
     }

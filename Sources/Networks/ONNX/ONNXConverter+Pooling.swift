@@ -9,7 +9,7 @@ extension ONNXConverter {
     try node.require(
       "ceil_mode", 0, "it rounds the size of its output up, so that windows leave the maps")
     if input.pending != nil, steps[input.step].operation != .relu {
-      throw node.refused("zeros around its maps count, which only behind a ReLU do not matter")
+      throw node.refused("padding with zeros changes its maxima, because no ReLU comes before it")
     }
     let (geometry, window) = try window(node, input, roundsUp: false)
     var output = append(.maxPool(window), [input.step], node, like: input)

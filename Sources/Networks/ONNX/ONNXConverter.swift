@@ -106,7 +106,7 @@ struct ONNXConverter {
   /// Replaces the operation of a step that nothing has read yet.
   mutating func replace(_ step: Int, by operation: Operation) { steps[step].operation = operation }
 
-  /// Returns the value that an input names, also behind a softmax or with a pending part.
+  /// Returns the value that an input names, even if it follows a softmax or has a pending part.
   func value(_ name: String, for node: ONNXNodeReader) throws(InputError) -> ONNXValue {
     guard let value = values[name] else {
       throw node.refused(

@@ -126,7 +126,7 @@ extension ONNXConverter {
     return ONNXConstant(shape: sizes, numbers: .integers([Int?](repeating: value, count: count)))
   }
 
-  /// Throws before a constant is made that is larger than any bias or shape in a network.
+  /// Throws if a constant of these sizes would be larger than any bias or shape in a network.
   private func requireRoom(for sizes: [Int], _ node: ONNXNodeReader) throws(InputError) {
     guard let count = product(sizes), count <= 1 << 20 else {
       throw node.refused("it makes a constant of shape \(sizes), which is too large")

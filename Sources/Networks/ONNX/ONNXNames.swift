@@ -62,7 +62,7 @@ struct ONNXNames {
 
   private mutating func unique(_ name: String) -> String { Self.unique(name, among: &taken) }
 
-  /// Returns the name, with a number behind it if it is taken.
+  /// Returns the name, with a number appended if it is taken.
   private static func unique(_ name: String, among taken: inout Set<String>) -> String {
     var (candidate, number) = (name, 2)
     while !taken.insert(candidate).inserted {

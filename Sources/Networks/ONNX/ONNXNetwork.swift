@@ -15,8 +15,8 @@ package struct ONNXNetwork: Sendable {
 
   /// Converts the graph of `file`.
   ///
-  /// Units are found by the places through which all paths lead. Layers have the names of the
-  /// original modules where the file has them.
+  /// Units are found by the nodes through which all paths lead. A layer has the name of its original
+  /// module if the file has kept it.
   ///
   /// - Throws: `badData` that names the first node that is not supported, and its operation.
   package init(_ file: ONNXFile) throws(InputError) {

@@ -60,7 +60,7 @@ struct ONNXNodeReader {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Throws if the attribute has another value than the only one that is supported.
+  /// Throws if the attribute is present and differs from `expected`, the only supported value.
   func require(_ attribute: String, _ expected: Int, _ reason: String) throws(InputError) {
     guard try integer(attribute) ?? expected == expected else { throw refused(reason) }
   }

@@ -25,7 +25,7 @@ struct ONNXValue {
   var height: Int?
   var width: Int?
   var pending: Pending?
-  /// True behind a final softmax, which is left out.
+  /// True for the output of a final softmax, which is left out.
   var isProbability = false
 
   static let maps: [Axis] = [.batch, .channels, .rows, .columns]

@@ -4,7 +4,7 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// An operation without learned weights, on blocked activations.
+/// An operation without learned weights, on blocked activations, with the sum and the ReLU after it.
 struct FixedStep {
   private let node: Node
   private let hasReLU: Bool

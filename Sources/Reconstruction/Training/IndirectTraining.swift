@@ -4,14 +4,14 @@ internal import Execution
 internal import Graphs
 internal import Tensors
 
-/// The training of any convolution, whose kernels read windows directly from the input.
+/// The training of any convolution with kernels that read windows directly from the input.
 ///
 /// The kernels are in indirect.c and indirect_gradient.c.
 final class IndirectTraining: TrainedConvolution {
   private var convolution: Convolution
   private let places: TrainingPlaces
   private let indirect: IndirectConvolution
-  /// The convolution that computes the input's gradient; nil at other strides than 1.
+  /// The convolution that computes the input's gradient; nil if the stride is not 1 or no layer needs it.
   private let transposed: IndirectConvolution?
   /// The gradient with respect to the weights, in the order that the kernel uses.
   private let sums: FloatBuffer

@@ -36,8 +36,8 @@ func makeTrainedConvolution(
 ) -> any TrainedConvolution {
   let shape = places.output.shape
   var kernel = shape.kernel
-  // The products of the plain convolution, divided by those of F(4×4, 3×3) with its tiles beyond the
-  // edge. A ratio of 2 also pays for the memory traffic of the larger transformed weights.
+  // The products of the plain convolution, divided by those of F(4×4, 3×3), whose tiles may extend beyond
+  // the edge. A ratio of 2 also pays for the memory traffic of the larger transformed weights.
   let saving =
     Double(9 * shape.height * shape.width)
     / Double(WinogradMatrices.count * Int(ck_winograd_tiles(&kernel)))

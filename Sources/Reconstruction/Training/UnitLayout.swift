@@ -12,9 +12,8 @@ struct TrainedLayer {
 
 /// The nodes of a unit in the order of a trainer: fixed operations on the input, then convolutions.
 ///
-/// There is no layout for a unit with other operations between its layers, such as
-/// squeeze-and-excitation, or with maps whose channels are not a multiple of 16. Such units are
-/// trained by the plain graph.
+/// Only ReLUs and sums may stand between the layers of a unit, and channels must be multiples of 16. Other
+/// units, such as those with squeeze-and-excitation, have no layout and are trained by the plain graph.
 struct UnitLayout {
   /// The operations that depend on the unit's input only; they need no gradient.
   let fixed: [FusedNode]

@@ -6,8 +6,8 @@ package import Tensors
 
 /// A unit prepared for many steps of reconstruction on blocked activations.
 ///
-/// It holds the unit's activations, the kernels, whose weights change in every step, and their
-/// gradients. `Graph.weightGradients` is the readable reference that it is tested against.
+/// It holds the unit's activations, their gradients, and the kernels, whose weights change in every step.
+/// `Graph.weightGradients` is the readable reference that it is tested against.
 package final class UnitTrainer {
   private let layers: [TrainedLayer]
   private let inputs: BlockedActivations
@@ -23,7 +23,7 @@ package final class UnitTrainer {
 
   /// Creates the trainer for `batch` images of `inputShape` (C, H, W).
   ///
-  /// It is nil if the processor has no AVX-512 or if the unit has no `UnitLayout`.
+  /// It is nil if the process has no blocked kernels or if the unit has no `UnitLayout`.
   package init?(_ unit: Graph, inputShape: Shape, batch: Int) {
     guard ck_has_blocked_kernels() != 0, inputShape[0] % 16 == 0,
       let shapes = try? unit.shapes(for: inputShape), let layout = UnitLayout(unit, shapes: shapes)

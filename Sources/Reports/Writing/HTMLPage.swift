@@ -56,7 +56,7 @@ extension HTMLPage {
     let tests = report.tests.enumerated().map { Markup.table($1, id: "test-\($0 + 1)") }
     return HTMLSection(
       id: "results", title: "Results",
-      [.table(report.rowTable, id: "results")] + tests
+      [.table(Table(networks: report.rows), id: "results")] + tests
         + Markup.list(report.notes, heading: "Before you believe it"))
   }
 

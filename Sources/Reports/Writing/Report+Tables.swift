@@ -1,19 +1,20 @@
 import Files
 import Foundation
 
-extension Report {
-  /// A line per network, full precision first.
-  var rowTable: Table {
+extension Table {
+  /// Makes a table with a line per network.
+  package init(networks rows: [Report.Row]) {
     let images = rows.first?.images ?? 0
     let scored = "\(Numbers.counted(images, "image")), with 95 % intervals"
     let caption =
       images == 0
       ? "Size and bits"
       : rows.count == 1 ? "Scored on \(scored)" : "Every network on the same \(scored)"
-    return Table(
+    let table = Table(
       caption: caption, rows,
       [
         .words("network") { $0.name }, .number("bits", "%.2f") { $0.averageBits },
+        .number("free bits", "%.3f") { $0.averageFreeBits },
         .number("MiB", "%.3f") { $0.mebibytes },
         .number("top-1 %") { row in
           row.top1.map { Numbers.percent($0.value, low: $0.low, high: $0.high) }
@@ -22,10 +23,12 @@ extension Report {
         .number("KL") { $0.kl.map { Numbers.nats($0.value, low: $0.low, high: $0.high) } },
         .number("flips") { $0.flips.map(Numbers.short) },
         .number("seconds", "%.1f") { $0.seconds },
-      ]
-    ).withoutEmptyColumns
+      ])
+    self = table.withoutEmptyColumns
   }
+}
 
+extension Report {
   /// A line per layer: its bits in every plan.
   var planTable: Table {
     Table(

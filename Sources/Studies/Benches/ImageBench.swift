@@ -5,21 +5,21 @@ import MixQuantKit
 import Reports
 import Tensors
 
-/// The speeds of the way from image files to a network's inputs, which `BatchReader` goes.
+/// The rates of the stages between image files and a network's inputs, as `BatchReader` runs them.
 package struct ImageBench: Encodable, Sendable {
   let images: Int
   let threads: Int
   let transform: Transform
-  /// From files to 8-bit pixels.
+  /// The rate of reading and decoding files to 8-bit pixels.
   let decodeImagesPerSecond: Double
-  /// From 8-bit pixels to resized, cropped and normalised floats.
+  /// The rate of resizing, cropping and normalising 8-bit pixels to floats.
   let transformImagesPerSecond: Double
-  /// From files to batches.
+  /// The rate of the whole path, from files to batches.
   let wholeImagesPerSecond: Double
 
   /// Times each stage `runs` times and keeps the best.
   ///
-  /// - Throws: An error if an image cannot be read and is not to be skipped, and if none can.
+  /// - Throws: An error if an image cannot be read and may not be skipped, or if no image can be read.
   package init(
     of images: ImageSet, transform: Transform, skipBadImages: Bool, runs: Int, context: Context
   ) throws {
@@ -45,7 +45,7 @@ package struct ImageBench: Encodable, Sendable {
     wholeImagesPerSecond = try rate { try reader.forEach { _ in } }
   }
 
-  /// A line for the transform, then one per stage.
+  /// The result as text: a line on the transform, then a table of the stages.
   package var text: String {
     let stages = [
       ("read and decode", decodeImagesPerSecond),
@@ -56,14 +56,14 @@ package struct ImageBench: Encodable, Sendable {
       stages,
       [
         .words("stage") { $0.0 }, .number("images/s", "%.1f") { $0.1 },
-        .number("ms an image", "%.3f") { 1e3 / $0.1 },
+        .number("ms per image", "%.3f") { 1e3 / $0.1 },
       ])
     return "\(images) images, \(threads) threads, \(transform.description)\n\n" + table.text()
   }
 }
 
 extension Transform {
-  /// Transforms each image into the same floats of its worker.
+  /// Transforms each image into a buffer that its worker uses for all of its images.
   fileprivate func applyToAll(_ images: [Image], _ context: Context) {
     let sizes = images.map { outputSize(of: $0) }.map { 3 * $0.height * $0.width }
     let room = sizes.max() ?? 0

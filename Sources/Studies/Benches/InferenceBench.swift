@@ -8,7 +8,7 @@ package import Quantization
 import Reports
 import Tensors
 
-/// Times a residual network of random weights through `Inference`, which is what `evaluate` runs.
+/// A benchmark of a residual network with random weights, computed by `Inference` as in `evaluate`.
 package struct InferenceBench: Sendable {
   /// The widths of a network with codes.
   package typealias Widths = (weights: BitWidth, activations: BitWidth)
@@ -39,6 +39,7 @@ package struct InferenceBench: Sendable {
     self.context = context
   }
 
+  /// Runs the benchmark.
   package func callAsFunction() -> InferenceBenchResult {
     var generator = SplitMix64(seed: seed)
     let network = randomResNet(depth: depth, generator: &generator)
@@ -68,7 +69,7 @@ package struct InferenceBench: Sendable {
       difference: logits.relativeDifference(from: reference), layers: layers)
   }
 
-  /// Times integer kernels; the difference is that from float kernels on codes, which must be zero.
+  /// Times integer kernels; compares their logits with float kernels on codes, which must give the same.
   private func integers(
     _ network: Graph, _ pixels: PixelImages, _ widths: Widths
   ) -> InferenceBenchResult {
@@ -126,7 +127,7 @@ package struct InferenceBench: Sendable {
       loadSeconds: loadSeconds, largestDifferenceToExact: difference, layers: layers)
   }
 
-  /// Returns the seconds of every run.
+  /// Returns the seconds of each run of `work`.
   private func seconds(_ work: () -> Void) -> [Double] {
     let clock = ContinuousClock()
     return (0..<runs).map { _ in clock.measure(work).seconds }
@@ -165,14 +166,15 @@ extension QuantizedTensor {
   }
 }
 
-/// The results of the bench, for people and as JSON.
+/// The result of the benchmark, as text and as JSON.
 package struct InferenceBenchResult: Encodable, Sendable {
   package struct Layer: Encodable, Sendable {
     let name: String
     let kernel: String
-    /// For the whole batch.
+    /// The time of the whole batch.
     let milliseconds: Double
-    /// At two operations a multiply-add of plain convolution, whatever the layer really computes.
+    /// The rate in Gop/s, with two operations per multiply-add of plain convolution, even if the kernel
+    /// computes fewer.
     let gflops: Double
   }
 
@@ -181,23 +183,23 @@ package struct InferenceBenchResult: Encodable, Sendable {
   let size: Int
   let threads: Int
   let path: String
-  /// The rate of the best run.
+  /// The images per second of the best run.
   let imagesPerSecond: Double
-  /// The rate of all runs together, to compare with a long evaluation.
+  /// The images per second of all runs together, to compare with a long evaluation.
   let meanImagesPerSecond: Double
-  /// The rate of the best run.
+  /// The Gop/s of the best run, counted as for a layer.
   let gflops: Double
-  /// The rate of `peak`, in operations per second divided by 10⁹.
+  /// The Gop/s of `peak`.
   let peakGflops: Double
   /// The kind of operations that bounds the kernels.
   let peak: String
-  /// The time of unpacking codes, ordering or transforming weights, and preparing buffers.
+  /// The seconds of unpacking codes, ordering or transforming weights, and preparing buffers.
   let loadSeconds: Double
   /// The largest difference of logits from those of exact kernels, relative to the largest logit.
   let largestDifferenceToExact: Double
   let layers: [Layer]
 
-  /// The layers as a table, then the sums.
+  /// The result as text: a table of the layers, then a summary.
   package var text: String {
     let table = Table(
       layers,

@@ -8,14 +8,16 @@ import Reconstruction
 import Reports
 import Tensors
 
-/// Times the stages of BRECQ on a residual network of random weights and inputs: the ranges, error
-/// feedback, one step of every block, and the passes that carry inputs from block to block.
+/// A benchmark of BRECQ's stages on a residual network with random weights and inputs.
+///
+/// The stages are the search for ranges, GPTQ's error feedback, the steps of every block, and the
+/// passes that carry inputs from block to block.
 package struct ReconstructionBench: Sendable {
   let depth: Int
   let batch: Int
   let size: Int
   let steps: Int
-  /// The numbers of calibration images to tell whole runs of.
+  /// The numbers of calibration images for which whole runs are estimated.
   let imageCounts: [Int]
   let seed: UInt64
   let context: Context
@@ -33,6 +35,7 @@ package struct ReconstructionBench: Sendable {
     self.context = context
   }
 
+  /// Runs the benchmark.
   package func callAsFunction() throws -> ReconstructionBenchResult {
     var generator = SplitMix64(seed: seed)
     let network = randomResNet(depth: depth, generator: &generator)
@@ -72,7 +75,7 @@ package struct ReconstructionBench: Sendable {
     return result
   }
 
-  /// The median of all steps but the first two.
+  /// Returns the median seconds of a step, without the first two steps.
   private func stepSeconds(
     _ block: Graph, _ start: [QuantizedTensor], _ data: ReconstructionData,
     _ generator: inout SplitMix64
@@ -90,19 +93,22 @@ package struct ReconstructionBench: Sendable {
   }
 }
 
-/// The results of the bench, for people and as JSON.
+/// The result of the benchmark, as text and as JSON.
 package struct ReconstructionBenchResult: Encodable, Sendable {
   package struct Unit: Encodable, Sendable {
     let name: String
     let stepSeconds: Double
-    /// One forward pass, which every calibration image goes through in full precision and quantized.
+    /// The time of one forward pass.
+    ///
+    /// Every calibration image passes once in full precision and once quantized.
     let passSecondsPerImage: Double
-    /// The time of GPTQ: a fixed part, and a part per calibration image.
+    /// The part of GPTQ's time that does not depend on the number of images.
     let feedbackSeconds: Double
+    /// The part of GPTQ's time for each calibration image.
     let feedbackSecondsPerImage: Double
   }
 
-  /// The weight stage of all blocks: ranges, feedback, steps and passes.
+  /// An estimate of the weight stage of all blocks: ranges, feedback, steps and passes.
   package struct Run: Encodable, Sendable {
     let recipe: String
     let steps: Int
@@ -114,24 +120,24 @@ package struct ReconstructionBenchResult: Encodable, Sendable {
   let batch: Int
   let size: Int
   let threads: Int
-  /// The seconds of all layers at one width, with the MSE search per channel.
+  /// The seconds of the MSE search per channel for the ranges of all layers at one width.
   let rangeSeconds: Double
   let units: [Unit]
-  /// The times of whole runs.
+  /// The estimates of whole runs.
   fileprivate(set) var runs: [Run] = []
 
-  /// One step of every block.
+  /// The seconds of one step of every block.
   package var stepSeconds: Double { units.reduce(0) { $0 + $1.stepSeconds } }
 
   private func feedbackSeconds(images: Int) -> Double {
     units.reduce(0) { $0 + $1.feedbackSeconds + Double(images) * $1.feedbackSecondsPerImage }
   }
 
-  /// Returns the foreseen time of a whole run.
+  /// Returns the estimate of a whole run.
   fileprivate func run(_ recipe: ReconstructionRecipe, images: Int) -> Run {
     let passes = units.reduce(0) { $0 + $1.passSecondsPerImage }
     let hasFeedback = recipe.start == .gptq
-    // Every image passes twice; the judged ones once more for each rounding that is judged.
+    // Every image passes twice, and the judged ones once more for each rounding that is judged.
     let judgings = (hasFeedback ? 3 : 2) * min(images, judgedImages)
     let seconds =
       rangeSeconds + (hasFeedback ? feedbackSeconds(images: images) : 0)
@@ -140,7 +146,7 @@ package struct ReconstructionBenchResult: Encodable, Sendable {
       recipe: recipe.name, steps: recipe.weightSteps, images: images, seconds: seconds)
   }
 
-  /// The blocks as a table, then what the recipes come to.
+  /// The result as text: a table of the blocks, then the estimate for each recipe.
   package var text: String {
     let table = Table(
       units,

@@ -24,9 +24,11 @@ package struct CellScore: Codable, Equatable, Sendable {
 
   /// Images whose label is among the first five answers; nil in results kept by older versions.
   package var correct5: Int?
+  /// The SHA-256 of the packed file; nil in results kept by older versions.
+  package var file: String?
 
   private enum CodingKeys: String, CodingKey {
-    case plan, bytes, seconds, divergences, answers, units, correct5
+    case plan, bytes, seconds, divergences, answers, units, correct5, file
     case averageFreeBits = "average_free_bits"
     case isCorrect = "is_correct"
   }
@@ -45,13 +47,14 @@ package struct CellScore: Codable, Equatable, Sendable {
 }
 
 extension CellScore {
-  init(_ outcome: Trial.Outcome, reference: Predictions) {
+  /// - Parameter file: The SHA-256 of the packed file.
+  init(_ outcome: Trial.Outcome, file: String, reference: Predictions) {
     self.init(
       plan: outcome.packed.plan, bytes: outcome.packed.payloadBytes,
       averageFreeBits: outcome.packed.averageFreeBits, seconds: outcome.seconds,
       divergences: Softmax.divergences(
         reference: reference.logits, logits: outcome.predictions.logits),
       answers: outcome.predictions.classes, isCorrect: outcome.predictions.isCorrect,
-      units: outcome.reports, correct5: outcome.predictions.accuracy.correct5)
+      units: outcome.reports, correct5: outcome.predictions.accuracy.correct5, file: file)
   }
 }

@@ -1,4 +1,5 @@
 package import MixQuantKit
+import Quantization
 
 /// A question that an experiment answers at every method and budget: whether the first is better than
 /// the second.
@@ -75,6 +76,8 @@ package struct Contrast: Encodable, Equatable, Sendable {
   package let first: String
   package let second: String
   package let seeds: [UInt64]
+  /// True if both have the same plan for each seed.
+  package let isSamePlan: Bool
   /// The primary endpoint: KL(full precision ‖ quantized) in nats, averaged over seeds for each image.
   package let kl: PairedDifference
   /// Seeds at which the first has the lower mean KL.
@@ -94,6 +97,9 @@ package struct Contrast: Encodable, Equatable, Sendable {
     seeds = first.seeds
     kl = PairedDifference(first.divergences, second.divergences)
     let pairs = Array(zip(first.scores, second.scores))
+    isSamePlan = pairs.allSatisfy {
+      $0.plan.bitWidths == $1.plan.bitWidths && $0.plan.activations == $1.plan.activations
+    }
     seedsWithLowerKL = pairs.count {
       $0.divergences.reduce(0, +) < $1.divergences.reduce(0, +)
     }
@@ -104,7 +110,7 @@ package struct Contrast: Encodable, Equatable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case first, second, seeds, kl, seedsWithLowerKL, top1, flips
+    case first, second, seeds, isSamePlan, kl, seedsWithLowerKL, top1, flips
     case mcNemar = "mcnemar"
     case mcNemarOfMajority = "mcnemar_of_majority"
   }

@@ -9,8 +9,8 @@ import Reconstruction
 import Reports
 
 extension Experiment {
-  /// The settings that all cells share, one statement each.
-  var settings: [String] {
+  /// The settings of the comparison, one statement each.
+  package var introduction: [String] {
     let r = design.recipe.reconstruction
     return [
       "calibrate  \(design.calibrationDescription)"
@@ -20,12 +20,6 @@ extension Experiment {
           activationBits: design.recipe.activationBits, arePlanned: design.activations != nil),
       "recipe     \(r.name) for every network: \(r.weightSteps) steps of \(r.batch) images, loss "
         + r.loss.rawValue,
-    ]
-  }
-
-  /// The settings of the comparison, one statement each.
-  package var introduction: [String] {
-    settings + [
       "compare    \(design.contestants.joined(separator: ", "))",
       "by         \(design.methods.map(\.rawValue).joined(separator: ", "))",
       "at most    "
@@ -59,13 +53,15 @@ package struct ExperimentOutline: JSONRepresentable, Sendable {
     let rows =
       layers.map { (name: $0.name, count: String($0.weightCount)) }
       + (sites ?? []).map { (name: "activations at \($0)", count: "") }
+      + [(name: "bytes of the file", count: "")]
     let tables = design.targetBits.indices.map { target in
       let table = Table(
         rows.enumerated(),
         [.words("layer") { $0.element.name }, .number("weights") { $0.element.count }]
           + zip(design.contestants, plans[target]).map { contestant, plan in
             let widths = plan.bitWidths + plan.activations.map(\.bitWidth)
-            return .number(contestant) { widths[$0.offset].description }
+            let cells = widths.map(\.description) + ["\(experiment.bytes(plan))"]
+            return .number(contestant) { cells[$0.offset] }
           })
       return "\(design.targetBits[target]) bits, \(experiment.budgets[target]) bytes\n"
         + table.text(width: width)

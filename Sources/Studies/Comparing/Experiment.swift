@@ -67,10 +67,8 @@ package struct Experiment: Sendable {
   ///
   /// Throws if images cannot be read, if full precision answers no better than chance, and if
   /// results cannot be kept.
-  /// - Parameter keep: Gets the key and the packed file of every cell that is worked on.
   package func callAsFunction(
-    store: ResultStore, progress: @escaping (ExperimentEvent) -> Void = { _ in },
-    keep: @escaping (String, PackedModel) throws -> Void = { _, _ in }
+    store: ResultStore, progress: @escaping (ExperimentEvent) -> Void = { _ in }
   ) throws -> ExperimentResult {
     // A trial is the work of one rank.
     let trial = Trial(
@@ -91,7 +89,7 @@ package struct Experiment: Sendable {
     let identity = WorkIdentity(network: model.network, evaluator: evaluator)
     var run = ExperimentRun(
       self, ExperimentResult(record(identity, reference, audit), skipped: skipped),
-      identity: identity, reference: reference, trial: trial, store: store, keep: keep,
+      identity: identity, reference: reference, trial: trial, store: store,
       progress: progress)
     try run.finish()
     return run.result

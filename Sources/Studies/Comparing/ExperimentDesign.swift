@@ -23,6 +23,12 @@ package struct ExperimentCell: Codable, Hashable, Sendable {
     "\(contestant)+\(method.rawValue), \(targetBits) bits, seed \(seed)"
   }
 
+  /// The name of the packed file, such as `mixquant+brecq-2.5.safetensors`; the seeds share it.
+  var fileName: String { "\(contestant)+\(method.rawValue)-\(targetBits).safetensors" }
+
+  /// The name of the plan's file.
+  var planName: String { "\(contestant)+\(method.rawValue)-\(targetBits).plan.json" }
+
   private enum CodingKeys: String, CodingKey {
     case contestant, method, seed
     case targetBits = "target_bits"

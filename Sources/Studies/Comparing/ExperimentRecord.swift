@@ -68,7 +68,7 @@ extension ExperimentRecord {
     guard AtomicFile.type(at: url) != nil else {
       throw InputError(
         .missingFile, "cannot read the experiment", at: url.path, because: "there is no such file",
-        try: "give a folder that `mixq compare --allocators … --output` wrote")
+        try: "give a folder that `mixq compare --output` wrote")
     }
     let data = try InputFile.readText(url)
     do { self = try JSONDecoder().decode(ExperimentRecord.self, from: data) } catch {

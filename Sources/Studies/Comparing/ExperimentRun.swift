@@ -13,7 +13,6 @@ struct ExperimentRun {
   private let identity: WorkIdentity
   private let reference: Predictions
   private let trial: Trial
-  private let keep: (String, PackedModel) throws -> Void
   private let progress: (ExperimentEvent) -> Void
   private var store: ResultStore
   private var plans: ExperimentPlans
@@ -23,11 +22,9 @@ struct ExperimentRun {
   /// - Parameters:
   ///   - result: The record before any cell is finished.
   ///   - reference: Full precision's answers.
-  ///   - keep: Gets the key and the packed file of every cell that is worked on.
   init(
     _ experiment: Experiment, _ result: ExperimentResult, identity: WorkIdentity,
     reference: Predictions, trial: Trial, store: ResultStore,
-    keep: @escaping (String, PackedModel) throws -> Void,
     progress: @escaping (ExperimentEvent) -> Void
   ) {
     self.experiment = experiment
@@ -36,7 +33,6 @@ struct ExperimentRun {
     self.reference = reference
     self.trial = trial
     self.store = store
-    self.keep = keep
     self.progress = progress
     plans = experiment.unmadePlans
     remaining = RemainingTime(experiment.design.cells)
@@ -112,7 +108,7 @@ struct ExperimentRun {
     let own = works.indices.contains(ranks.rank) ? finished[works[ranks.rank].key] : nil
     let parts = ranks.exchange(own?.encoded ?? Data())
     for (work, bytes) in zip(works, parts) {
-      finished[work.key] = try FinishedCell(bytes, at: work.cell.description)
+      finished[work.key] = try FinishedCell(bytes)
     }
     return finished
   }
@@ -123,10 +119,8 @@ struct ExperimentRun {
       if let score = work.kept {
         add(score, of: work.cell, key: work.key, isKept: true)
       } else if let new = finished[work.key] {
-        if !work.isRepeated {
-          try keep(work.key, new.packed)
-          try store.keep(new.score, .cells, work.key)
-        }
+        try keepFile(new.file, of: work.cell, new.score)
+        if !work.isRepeated { try store.keep(new.score, .cells, work.key) }
         add(new.score, of: work.cell, key: work.key, isKept: work.isRepeated)
       }
     }
@@ -158,8 +152,7 @@ struct ExperimentRun {
       plan, recipe: experiment.design.recipe(of: cell), images: experiment.images(of: cell),
       name: cell.description, state: try store.stateURL(key)
     ) { progress(.trial($0)) }
-    return FinishedCell(
-      score: CellScore(outcome, reference: reference), packed: outcome.packed)
+    return FinishedCell(outcome, reference: reference)
   }
 
   private mutating func plan(of cell: ExperimentCell) throws -> BitPlan {
@@ -174,17 +167,41 @@ struct ExperimentRun {
     return plan
   }
 
-  /// Returns the key of the score of `cell` by `plan`, and the score if it is kept; throws `badData` for a
-  /// score of another plan or of other images.
+  /// Returns the key of the score of `cell` by `plan`, and the score if it is kept with its packed file;
+  /// throws `badData` for a score of another plan or of other images.
   private func keptScore(
     of cell: ExperimentCell, _ plan: BitPlan
   ) throws(InputError) -> (key: String, score: CellScore?) {
     let key = identity.scoreKey(
       plan, recipe: experiment.design.recipe(of: cell), images: experiment.images(of: cell))
-    let kept: CellScore? = try store.value(.cells, key)
-    try kept?.requireImages(reference.labels.count, at: key)
-    try kept?.requirePlan(plan, at: key)
-    return (key, kept)
+    guard let kept: CellScore = try store.value(.cells, key) else { return (key, nil) }
+    try kept.requireImages(reference.labels.count, at: key)
+    try kept.requirePlan(plan, at: key)
+    return (key, try hasFile(of: cell, kept) ? kept : nil)
+  }
+
+  /// Keeps the packed file of a cell of the first seed, and its plan.
+  private func keepFile(
+    _ file: Data, of cell: ExperimentCell, _ score: CellScore
+  ) throws(InputError) {
+    guard cell.seed == experiment.design.seeds[0] else { return }
+    try store.keep(file, name: cell.fileName)
+    try store.keep(Data(score.plan.json.utf8), name: cell.planName)
+  }
+
+  /// Returns true if the packed file of `cell` is in the store, or need not be.
+  ///
+  /// An earlier cell that was the same work has the same file.
+  private func hasFile(of cell: ExperimentCell, _ score: CellScore) throws(InputError) -> Bool {
+    guard store.folder != nil, cell.seed == experiment.design.seeds[0] else { return true }
+    guard let digest = score.file else { return false }
+    if try store.file(cell.fileName, digest: digest) != nil { return true }
+    for (other, score) in result.finished where score.file == digest {
+      guard let file = try store.file(other.fileName, digest: digest) else { continue }
+      try keepFile(file, of: cell, score)
+      return true
+    }
+    return false
   }
 
   /// Returns the key of the plan of `cell`, and the plan if it is kept; throws `badData` for one that could

@@ -1,59 +1,35 @@
 package import Files
 import Foundation
-package import MixQuantKit
-package import Reconstruction
-import Reports
+import MixQuantKit
+import Reconstruction
+package import Reports
 
 /// An experiment in numbers: a row per contestant at each method and budget.
 package struct ExperimentSummary: JSONRepresentable, Sendable {
-  /// One contestant's means over images and seeds, with the bootstrap's 95 % intervals over images.
-  package struct Row: JSONRepresentable, Sendable {
-    package let method: RoundingMethod
-    package let targetBits: Double
-    package let scores: ContestantScores
-    /// In nats.
-    package let klInterval: Interval
-    /// In percent.
-    package let top1Interval: Interval
+  private let result: ExperimentResult
+  package let rows: [SummaryRow]
 
-    init(_ scores: ContestantScores, method: RoundingMethod, targetBits: Double) {
-      self.method = method
-      self.targetBits = targetBits
-      self.scores = scores
-      klInterval = Bootstrap(of: scores.divergences).interval
-      top1Interval = Bootstrap(of: scores.correctness.map { 100 * $0 }).interval
-    }
+  private var record: ExperimentRecord { result.record }
 
-    /// Such as `mixquant+brecq`.
-    var name: String { "\(scores.contestant)+\(method.rawValue)" }
-
-    package var jsonObject: JSONObject {
-      [
-        "contestant": scores.contestant, "method": method, "target_bits": targetBits,
-        "seeds": scores.seeds, "average_free_bits": scores.averageFreeBits,
-        "bytes": scores.bytes, "kl": scores.kl, "kl_interval": klInterval, "top1": scores.top1,
-        "top1_interval": top1Interval, "top5": scores.top5, "flips": scores.flips,
-        "seconds": scores.seconds,
-      ]
+  package init(_ result: ExperimentResult) {
+    self.result = result
+    let hasTargets = result.record.design.targetBits.count > 1
+    rows = result.record.design.groups.flatMap { method, target in
+      result.group(method, targetBits: target).map {
+        SummaryRow($0, method: method, targetBits: target, isTargetNamed: hasTargets)
+      }
     }
   }
 
-  private let record: ExperimentRecord
-  package let rows: [Row]
-
-  package init(_ result: ExperimentResult) {
-    record = result.record
-    rows = result.record.design.groups.flatMap { method, target in
-      result.group(method, targetBits: target).map {
-        Row($0, method: method, targetBits: target)
-      }
-    }
+  /// Full precision and all rows, as tables and pictures show them.
+  package var networks: [Report.Row] {
+    [Report.Row(fullPrecisionIn: record)] + rows.map(\.figures)
   }
 
   /// The mean KL of each random fill, by method and budget.
   private var randomFills: [(method: RoundingMethod, targetBits: Double, kl: [Double])] {
     record.design.groups.compactMap { method, target in
-      let group = rows.filter { $0.method == method && $0.targetBits == target }
+      let group = rows.filter { $0.cell.method == method && $0.cell.targetBits == target }
       let kl = group.map(\.scores).randomFills.map(\.kl)
       return kl.isEmpty ? nil : (method, target, kl)
     }
@@ -68,39 +44,22 @@ package struct ExperimentSummary: JSONRepresentable, Sendable {
       "target_activation_bits": record.design.activations?.averageBits,
       "images": record.images.count, "full_precision_top1": record.accuracy.top1, "rows": rows,
       "random_fills": fills, "audit": record.audit,
+      "skipped_images": result.skipped.map(\.name),
     ]
   }
-}
 
-extension ExperimentSummary {
-  /// A heading, the table, its figures as bars, and how far apart the random fills are.
+  /// The images that were left out, a heading, the table, its figures as bars, and how far apart the
+  /// random fills are.
   func text(width: Int) -> String {
     let heading =
       "\(record.model.printable()), \(record.design.activationTerms.text), "
-      + "\(record.images.count) images, full precision "
-      + String(format: "%.2f %% top-1; means over seeds", record.accuracy.top1)
+      + "\(record.images.count) images"
+      + (record.design.seeds.count > 1 ? "; means over seeds" : "")
     let bars = TextBars.text(
-      rows.map { ("\($0.targetBits)  \($0.name)", $0.scores.top1, $0.scores.kl) }, width: width)
-    return ([heading, "", table.text(width: width), "", bars] + randomFillLines)
+      networks.map { ($0.name, $0.top1?.value ?? 0, $0.kl?.value ?? 0) }, width: width)
+    let table = Table(networks: networks).text(width: width)
+    return (result.skipped.lines + [heading, "", table, "", bars] + randomFillLines)
       .joined(separator: "\n")
-  }
-
-  private var table: Table {
-    Table(
-      rows,
-      [
-        .number("target") { "\($0.targetBits)" }, .words("network") { $0.name },
-        .number("free bits", "%.3f") { $0.scores.averageFreeBits },
-        .number("MiB", "%.3f") { $0.scores.bytes.mebibytes },
-        .number("KL [95 %]") {
-          Numbers.nats($0.scores.kl, low: $0.klInterval.low, high: $0.klInterval.high)
-        },
-        .number("top-1 % [95 %]") {
-          Numbers.percent($0.scores.top1, low: $0.top1Interval.low, high: $0.top1Interval.high)
-        },
-        .number("flips", "%.1f") { $0.scores.flips }, .count("seeds") { $0.scores.seeds.count },
-        .number("time", "%.1f s") { $0.scores.seconds },
-      ])
   }
 
   private var randomFillLines: [String] {

@@ -1,21 +1,27 @@
+import Files
 import Foundation
 import MixQuantKit
 import Reconstruction
 package import Reports
 
 extension Verdict {
-  /// The answers in words: a sentence per question, or one if nothing could be compared.
+  /// The answers in words: a sentence per answer if a question has few, one that counts them if it has many,
+  /// and a single sentence if nothing could be compared.
   package var sentences: [String] {
     guard !answers.isEmpty else {
       return [
         "No two contestants of a question have finished a common seed, so nothing is compared."
       ]
     }
-    return Question.all.compactMap { question in
+    let hasModels = Set(answers.map(\.model)).count > 1
+    return Question.all.flatMap { question -> [String] in
       let own = answers.filter { $0.question == question }
-      return own.isEmpty ? nil : Self.sentence(question, own)
+      return own.count <= Self.fewAnswers
+        ? own.map { $0.sentence(isModelNamed: hasModels) } : [Self.sentence(question, own)]
     }
   }
+
+  private static let fewAnswers = 2
 
   private static func sentence(_ question: Question, _ answers: [Answer]) -> String {
     let clear = answers.filter { $0.correctedP < Statistics.significance }
@@ -58,6 +64,29 @@ extension Verdict {
 }
 
 extension Verdict.Answer {
+  /// The answer in words.
+  fileprivate func sentence(isModelNamed: Bool) -> String {
+    let setting =
+      "By \(method.rawValue) at \(targetBits) bits"
+      + (activationTerms.mark.isEmpty ? "" : " with \(activationTerms.text)")
+      + (isModelNamed ? " on \(model.printable())" : "")
+    guard !contrast.isSamePlan else {
+      return "\(setting), \(contrast.first)'s plan is the same as \(contrast.second)'s."
+    }
+    let (kl, top1, p) = (contrast.kl, contrast.top1, contrast.mcNemarOfMajority)
+    let second = "\(contrast.second)'s"
+    let ruling =
+      correctedP >= Statistics.significance
+      ? "not clearly closer to full precision than \(second), nor further from it"
+      : (kl.difference < 0 ? "closer to full precision than " : "further from full precision than ")
+        + second
+    let chance = p < Statistics.significance ? "" : ", which may be chance"
+    return "\(setting), \(contrast.first)'s plan is \(ruling) "
+      + "(KL \(Numbers.nats(kl.first)) and \(Numbers.nats(kl.second)), p = \(Numbers.p(correctedP))); "
+      + "it answers \(Numbers.percent(top1.first)) % right and the other "
+      + "\(Numbers.percent(top1.second)) % (McNemar p = \(Numbers.p(p))\(chance))."
+  }
+
   fileprivate static var columns: [Table.Column<Self>] {
     [
       .words("model") { $0.model },

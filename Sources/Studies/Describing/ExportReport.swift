@@ -3,7 +3,7 @@ package import Foundation
 package import MixQuantKit
 import Reports
 
-/// The result of an export, for people and as JSON.
+/// The result of an export, as text and as JSON.
 package struct ExportReport: Encodable, Sendable {
   let file: String
   let format: String
@@ -34,9 +34,9 @@ package struct ExportReport: Encodable, Sendable {
     images = accuracy?.images
   }
 
-  /// A statement about the file, and for ONNX a table of the layers.
+  /// Returns the report as text: a line on the file, and for ONNX a table of the layers.
   ///
-  /// - Parameter width: The columns of the terminal; tables fit them.
+  /// - Parameter width: The number of columns that tables may take.
   package func text(width: Int = .max) -> String {
     var lines = [
       "\(file.printable()): \(format)\(flavour.map { ", \($0)" } ?? ""), \(bytes) bytes"
@@ -61,7 +61,7 @@ package struct ExportReport: Encodable, Sendable {
       ])
   }
 
-  /// The kernels in TensorRT, which are the same for all layers.
+  /// Returns a line on TensorRT's kernels, which are the same for all layers.
   private func tensorRT(_ layers: [ExecutionForecast]) -> [String] {
     layers.first.map { ["TensorRT: \($0.tensorRT.text)"] } ?? []
   }

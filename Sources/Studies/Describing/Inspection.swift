@@ -8,20 +8,20 @@ import Quantization
 import Reports
 import Tensors
 
-/// The content of a model file, for people and as JSON.
+/// The content of a model file, as text and as JSON.
 package struct Inspection: Encodable, Sendable {
   /// A convolution, or the head.
   package struct Layer: Encodable, Sendable {
     let name: String
     let role: String
     let weights: [Int]
-    /// 32 in full precision.
+    /// The bits of a weight; 32 in full precision.
     let bits: Int
-    /// Multiply-adds for one image.
+    /// The multiply-adds for one image.
     let multiplyAdds: Int
-    /// The output of one image, (OC, OH, OW).
+    /// The shape of the output for one image, (OC, OH, OW).
     let output: [Int]
-    /// The numbers that it computes with: codes, pixels or floating point, and the reason.
+    /// The kind of numbers that it computes with: codes, pixels or floating point, and the reason.
     let arithmetic: String
     /// The bytes in a packed file; absent for a checkpoint.
     let bytes: LayerBytes?
@@ -124,9 +124,9 @@ package struct Inspection: Encodable, Sendable {
     activations = quantized.isEmpty ? nil : quantized
   }
 
-  /// Statements, then a table of the layers.
+  /// Returns the content as text: statements, then tables of the layers and of activations.
   ///
-  /// - Parameter width: The columns of the terminal; tables fit them.
+  /// - Parameter width: The number of columns that tables may take.
   package func text(width: Int = .max) -> String {
     var lines = [
       "file          \(file.printable())", "sha-256       \(sha256)", "format        \(format)",
@@ -161,7 +161,7 @@ package struct Inspection: Encodable, Sendable {
       .joined(separator: "\n")
   }
 
-  /// Returns the bytes of every layer in a packed file, and the excess of the file over them.
+  /// Returns a table of the bytes of each layer in a packed file, and the excess of the file over them.
   private func byteTable(_ width: Int) -> [String] {
     let bytes = layers.compactMap(\.bytes)
     guard !bytes.isEmpty else { return [] }
@@ -180,7 +180,7 @@ package struct Inspection: Encodable, Sendable {
     return ["", table.text(width: width), "", file]
   }
 
-  /// One tensor of each kind that inference does not need, by the last part of their names.
+  /// One ignored tensor for each last part of the ignored tensors' names.
   private var ignoredKinds: [String] {
     var kinds: Set<Substring> = []
     return ignoredTensors.filter { kinds.insert($0.split(separator: ".").last ?? "").inserted }

@@ -7,7 +7,7 @@ package import MixQuantKit
 package import Quantization
 import Reports
 
-/// A plan with everything that led to it, for people and as JSON.
+/// A plan with the limit and the errors that led to it, as text and as JSON.
 package struct PlanReport: JSONRepresentable, Sendable {
   package let plan: BitPlan
   let allocator: Allocator
@@ -15,7 +15,7 @@ package struct PlanReport: JSONRepresentable, Sendable {
   let filled: FilledPlan?
   let planner: Planner
 
-  /// Makes MixQuant's plan; throws if the goal cannot be met.
+  /// Makes MixQuant's plan; throws `usage` if the goal cannot be met.
   package init(_ planner: Planner, goal: PlanGoal) throws(InputError) {
     self.planner = planner
     self.goal = goal
@@ -23,8 +23,11 @@ package struct PlanReport: JSONRepresentable, Sendable {
     (plan, filled) = try planner(goal)
   }
 
-  /// Makes any allocator's plan, whose table `planner` has; throws if the budget is too small.
-  /// - Parameter activationBits: The average of activations, if they are planned by themselves.
+  /// Makes the plan of `allocator`, whose table `planner` must have measured.
+  ///
+  /// - Parameter activationBits: The largest mean width of activations; nil if they are not planned or
+  ///   share `budget`.
+  /// - Throws: `usage` if the budget is too small.
   package init(
     _ planner: Planner, allocator: Allocator, budget: BitBudget, activationBits: Double? = nil,
     seed: UInt64
@@ -53,7 +56,7 @@ package struct PlanReport: JSONRepresentable, Sendable {
     plan.payloadBytes(granularity: planner.quantizer.granularity)
   }
 
-  /// The bit-operations of an image and their limit, if they are the budget.
+  /// The bit-operations per image and their limit, if they are the budget.
   private var bitOperations: (used: Int, limit: Int)? {
     guard case .budget(let budget) = goal, case .bitOperations(let limit, _, _) = budget else {
       return nil
@@ -63,9 +66,9 @@ package struct PlanReport: JSONRepresentable, Sendable {
 }
 
 extension PlanReport {
-  /// The table with a bar a layer, then the sums.
+  /// Returns the plan as text: a table with a bar for each layer, then totals.
   ///
-  /// - Parameter width: The columns of the terminal; tables fit them.
+  /// - Parameter width: The number of columns that tables may take.
   package func text(width: Int = .max) -> String {
     var lines = [
       Self.table("layer", "weights", errors, plan.table(errors)).text(width: width), "",
@@ -92,7 +95,8 @@ extension PlanReport {
         bytes(plan), bytes(plan).mebibytes))
     if let bitOperations {
       lines.append(
-        "operations    \(bitOperations.used) bit-operations an image of \(bitOperations.limit)")
+        "operations    \(bitOperations.used) bit-operations per image, at most \(bitOperations.limit)"
+      )
     }
     lines.append(String(format: "error table   %.3f s", secondsErrorTable))
     return lines.joined(separator: "\n")
@@ -111,7 +115,7 @@ extension PlanReport {
       ])
   }
 
-  /// Widths that are pinned otherwise than the rules have it.
+  /// The line on layers whose pinned width differs from the rules, if there are any.
   private var pinnedLines: [String] {
     let ruled = planner.rules.pinned(in: planner.model.network)
     return Self.pinnedLine("pinned", plan.layers.map(\.name), planner.pinned, ruled)
@@ -177,7 +181,7 @@ extension PlanReport {
 }
 
 extension PlanRow {
-  /// The row under the keys of a layer or a site; the error is absent if it is not finite.
+  /// Returns the row with the keys of a layer or a site; the error is absent if it is not finite.
   fileprivate func jsonObject(
     _ keys: (name: String, count: String, error: String), isPinned: Bool
   ) -> JSONObject {

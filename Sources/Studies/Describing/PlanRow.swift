@@ -9,12 +9,12 @@ package struct PlanRow: Equatable, Sendable {
   package let name: String
   /// The number of weights of the layer, or of activations of one image at the site.
   package let count: Int
-  /// The width chosen for them.
+  /// The chosen width.
   package let bitWidth: BitWidth
-  /// The error at the chosen width as `ErrorQuantity.shown` has it; not finite where it is exact or was
-  /// not measured.
+  /// The error at the chosen width, in the form of `ErrorQuantity.title`; not finite if the rounding is
+  /// exact or the error was not measured.
   package let error: Double
-  /// The same as text.
+  /// The error as text.
   package let errorText: String
 
   fileprivate init(
@@ -29,7 +29,9 @@ package struct PlanRow: Equatable, Sendable {
 }
 
 extension ErrorQuantity {
-  /// The form in which plans show an error: roundoff over that at 8 bits, a divergence in nats, noise as the
+  /// The title of errors in plans, which shows their form.
+  ///
+  /// A roundoff error is divided by the one at 8 bits, a divergence is in nats, and noise is the
   /// signal-to-noise ratio in decibels.
   package var title: String {
     switch self {
@@ -40,7 +42,7 @@ extension ErrorQuantity {
     }
   }
 
-  /// The key that `title`'s numbers have in JSON.
+  /// The key of these errors in JSON.
   package var key: String {
     switch self {
     case .roundoff: "error_ratio"
@@ -70,7 +72,7 @@ extension ErrorQuantity {
 }
 
 extension BitPlan {
-  /// Returns a row per layer, in module order, with the errors of `errors`, which are of the same layers.
+  /// Returns a row per layer, in module order; `errors` must be those of the same layers.
   package func table(_ errors: ErrorTable) -> [PlanRow] {
     precondition(
       errors.layers.map(\.name) == layers.map(\.name), "the errors are of another network")
@@ -81,8 +83,7 @@ extension BitPlan {
     }
   }
 
-  /// Returns a row per planned site, in network order, with the errors of `errors`, which are
-  /// of the same sites.
+  /// Returns a row per planned site, in network order; `errors` must be those of the same sites.
   package func activationTable(_ errors: ErrorTable) -> [PlanRow] {
     precondition(
       errors.layers.isEmpty && errors.sites.map(\.site) == activations.map(\.site),

@@ -30,8 +30,8 @@ package struct FileAccuracy: JSONRepresentable, Sendable {
   }
 }
 
-/// The end of a quantization: the files before and after it, the accuracy if it was measured, and the
-/// command that is useful next.
+/// The summary of a quantization: the files before and after it, the accuracy if it was measured, and
+/// the next useful command.
 package struct QuantizedFile: JSONRepresentable, Sendable {
   let outcome: QuantizationOutcome
   let checkpoint: URL
@@ -46,7 +46,7 @@ package struct QuantizedFile: JSONRepresentable, Sendable {
   ///   - output: The packed file, which exists.
   ///   - report: The report beside it.
   ///   - next: The next command, quoted for a shell.
-  /// - Throws: `missingInput` if a file is absent by now.
+  /// - Throws: `missingInput` if a file no longer exists.
   package init(
     _ outcome: QuantizationOutcome, from checkpoint: URL, at output: URL, report: URL,
     accuracy: FileAccuracy?, next: String
@@ -73,7 +73,7 @@ extension QuantizedFile {
     ]
   }
 
-  /// The result in a line, then what a user looks for next.
+  /// The summary as text: a line on the run, then the files, the accuracy and the next command.
   package var text: String {
     var lines = [
       outcome.text(file: output),

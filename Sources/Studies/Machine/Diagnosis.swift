@@ -7,7 +7,7 @@ package struct Diagnosis: Encodable, Sendable {
   package let machine: Machine
   package let build: Build
   package let threads: Int
-  /// The images per second of a random ResNet-18 at 224×224.
+  /// The images per second of a ResNet-18 with random weights at 224×224.
   package let imagesPerSecond: Double
   /// The rate of matrix products of the BLAS in GFLOP/s.
   package let sgemmGflops: Double

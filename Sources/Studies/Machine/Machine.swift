@@ -22,7 +22,7 @@ package struct Machine: Encodable, Equatable, Sendable {
 }
 
 extension Machine {
-  /// The instruction sets that a kernel of the toolkit can use.
+  /// The instruction sets that kernels of mixq can use.
   static let usefulInstructions = [
     "avx2", "fma", "avx_vnni", "avx512f", "avx512bw", "avx512vl", "avx512_vnni",
   ]

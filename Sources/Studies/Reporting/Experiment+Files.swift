@@ -1,4 +1,5 @@
 import Allocation
+import Checkpoints
 import Execution
 package import Files
 package import Foundation
@@ -7,7 +8,7 @@ import MixQuant
 import MixQuantKit
 import Quantization
 import Reconstruction
-import Reports
+package import Reports
 
 extension Experiment {
   /// Throws `cannotWrite` if `folder` holds the report of another comparison, or an experiment with cells that
@@ -44,31 +45,31 @@ extension Experiment {
     _ result: ExperimentResult, _ outcome: ExperimentOutcome, to folder: URL,
     command: String = "", isTimed: Bool = false
   ) throws {
-    var store = try ResultStore(folder: folder)
     let report = try report(
-      on: result, outcome, store: &store, command: command, isTimed: isTimed)
+      on: result, outcome, store: ResultStore(folder: folder), command: command, isTimed: isTimed)
     for (name, text) in report.files {
       try AtomicFile.write(
         Data(text.utf8), to: folder.appending(path: name), overwriting: true)
     }
   }
 
-  /// An experiment with all that is drawn of it.
-  private func report(
-    on result: ExperimentResult, _ outcome: ExperimentOutcome, store: inout ResultStore,
-    command: String, isTimed: Bool
+  /// Returns the report on `result`; throws if an image cannot be read again.
+  ///
+  /// - Parameter store: Holds the packed files, and keeps what the report measures.
+  package func report(
+    on result: ExperimentResult, _ outcome: ExperimentOutcome, store: ResultStore,
+    command: String = "", isTimed: Bool = false
   ) throws -> Report {
-    let networks = outcome.experiments.flatMap(\.rows).map(reported)
-    let verdict = outcome.verdict
-    return try ReportBuilder(
-      self, sensitivity: try sensitivity(store: &store), command: command, isTimed: isTimed)(
-        result, networks, answers: verdict.answers.isEmpty ? [] : verdict.sentences,
-        tests: verdict.tables, notes: verdict.tables.isEmpty ? [] : [Verdict.legend])
+    try ReportBuilder(
+      self, sensitivity: try sensitivity(store: store), command: command, isTimed: isTimed)(
+        result, outcome
+      ) { try store.packed($0) }
   }
 
   /// Returns the table of the weighted allocator if it takes part, measured once on the first seed's images.
-  private func sensitivity(store: inout ResultStore) throws -> ErrorTable? {
+  private func sensitivity(store: ResultStore) throws -> ErrorTable? {
     guard design.allocators.contains(Allocator.mixQuantWeighted.rawValue) else { return nil }
+    var store = store
     let key = WorkIdentity(network: model.network, evaluator: evaluator)
       .tableKey(images: calibration[0], quantizer: design.recipe.weights)
     let layers = model.network.weightLayers
@@ -86,24 +87,13 @@ extension Experiment {
       layers.indices.map { row in BitWidth.all.map { errors[row, $0] } }, .tables, key)
     return errors
   }
+}
 
-  /// A row as reports need it; plan, answers and units are those of its first seed.
-  private func reported(_ row: ExperimentSummary.Row) -> ReportedNetwork {
-    let scores = row.scores
-    let isFill = ExperimentDesign.randomFill(of: scores.contestant) != nil
-    let score = scores.scores[0]
-    var reported = Report.Row(
-      name: row.name + (design.targetBits.count > 1 ? ", \(row.targetBits) bits" : ""),
-      allocator: isFill ? ExperimentDesign.random : scores.contestant,
-      method: row.method.rawValue, bytes: scores.bytes, averageBits: score.plan.averageBits())
-    reported.top1 = .init(scores.top1, row.top1Interval)
-    reported.kl = .init(scores.kl, row.klInterval)
-    (reported.top5, reported.flips) = (scores.top5, scores.flips)
-    (reported.images, reported.seconds) = (score.answers.count, scores.seconds)
-    return ReportedNetwork(
-      cell: ExperimentCell(
-        contestant: scores.contestant, method: row.method, targetBits: row.targetBits,
-        seed: scores.seeds[0]),
-      score: score, row: reported)
+extension ResultStore {
+  /// Returns the packed file of a row's first seed, or nil if it is not kept; throws `badData` if it is damaged.
+  fileprivate func packed(_ row: SummaryRow) throws(InputError) -> PackedModel? {
+    let name = row.cell.fileName
+    guard let digest = row.score.file, let file = try file(name, digest: digest) else { return nil }
+    return try PackedModel(SafetensorsFile(file, place: name), at: name)
   }
 }

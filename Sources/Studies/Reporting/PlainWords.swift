@@ -8,8 +8,8 @@ import Reports
 /// The results of studies in plain words.
 enum PlainWords {
   /// The size and accuracy of the file that is closest to full precision.
-  static func best(_ best: ReportedNetwork, in record: ExperimentRecord) -> String {
-    let (row, full) = (best.row, record.accuracy)
+  static func best(_ best: SummaryRow, in record: ExperimentRecord) -> String {
+    let (row, full) = (best.figures, record.accuracy)
     let top1 = row.top1?.value ?? 0
     let isRight = zip(record.fullPrecision.answers, record.labels).map { $0 == $1 }
     let p = Statistics.mcNemar(isRight, best.score.isCorrect)
@@ -29,28 +29,13 @@ enum PlainWords {
   }
 
   /// The best accuracy without learning; nil if nothing was learned, or everything was.
-  static func unlearned(_ networks: [ReportedNetwork]) -> String? {
+  static func unlearned(_ networks: [SummaryRow]) -> String? {
     let plain = networks.filter { $0.cell.method == .nearest }
     guard plain.count < networks.count,
-      let best = plain.max(by: { ($0.row.top1?.value ?? 0) < ($1.row.top1?.value ?? 0) }),
-      let top1 = best.row.top1?.value
+      let best = plain.max(by: { ($0.figures.top1?.value ?? 0) < ($1.figures.top1?.value ?? 0) }),
+      let top1 = best.figures.top1?.value
     else { return nil }
-    return "Rounding to nearest reaches \(Numbers.percent(top1)) % at best (\(best.row.name))."
-  }
-}
-
-extension PlainComparison {
-  /// The answer to the question of the comparison: whether MixQuant's plan helps at equal bytes.
-  func answer(_ table: ComparisonTable) -> String {
-    guard !plansAreEqual else { return "Both plans are the same: \(Self.noChoice)." }
-    let (own, other) = (table.rows[3], table.rows[4])
-    let figures = String(
-      format: "%.2f %% with it and %.2f %% without, at no more bytes", other.top1, own.top1)
-    let effect =
-      table.pValue >= Statistics.significance
-      ? "makes no difference that \(own.images) images can show"
-      : other.top1 > own.top1 ? "helps" : "does harm"
-    return "MixQuant's plan \(effect): \(figures) (McNemar p = \(Numbers.p(table.pValue)))."
+    return "Rounding to nearest reaches \(Numbers.percent(top1)) % at best (\(best.figures.name))."
   }
 }
 

@@ -12,7 +12,7 @@ extension ReportBuilder {
   /// Counts the flipped images and shows those that most networks flipped, of those that learned their
   /// rounding if any did, for rounding to nearest flips whatever it likes.
   func flips(
-    _ record: ExperimentRecord, _ networks: [ReportedNetwork]
+    _ record: ExperimentRecord, _ networks: [SummaryRow]
   ) throws -> Report.Flips {
     let reference = record.fullPrecision.answers
     let learned = networks.filter { $0.cell.method.needsImages }
@@ -42,16 +42,16 @@ extension ReportBuilder {
       }
     }
     return Report.Flips(
-      imageCount: flipped.count, networks: asked.map(\.row.name), shown: shown)
+      imageCount: flipped.count, networks: asked.map(\.figures.name), shown: shown)
   }
 
   /// Returns the answers to an image other than `expected`, each with the networks that gave it.
   private func answers(
-    _ image: Int, _ expected: Int, _ networks: [ReportedNetwork]
+    _ image: Int, _ expected: Int, _ networks: [SummaryRow]
   ) -> [Report.FlippedImage.Answer] {
     let others = networks.filter { $0.score.answers[image] != expected }
     let groups = Dictionary(grouping: others) { $0.score.answers[image] }
     return groups.sorted { (-$0.value.count, $0.key) < (-$1.value.count, $1.key) }
-      .map { .init(label: names[$0.key], rows: $0.value.map(\.row.name)) }
+      .map { .init(label: names[$0.key], rows: $0.value.map(\.figures.name)) }
   }
 }

@@ -46,27 +46,27 @@ struct ReportBuilder: Sendable {
       experiment.model.labelDescriptions ?? experiment.model.labelNames, experiment.evaluator)
   }
 
-  /// Returns the report on `networks`, in their order; throws if an image cannot be read again.
+  /// Returns the report on an experiment; throws if an image cannot be read again.
   ///
-  /// - Parameters:
-  ///   - answers: The answers to the questions of the study, in words.
-  ///   - notes: Stand after the images left out and the audit.
-  ///   - files: The packed files that are known, by the names of their rows.
+  /// - Parameter file: Returns the packed file of a row if it is kept.
   func callAsFunction(
-    _ result: ExperimentResult, _ networks: [ReportedNetwork], answers: [String],
-    tests: [Table] = [], notes: [String] = [], files: [String: PackedModel] = [:]
+    _ result: ExperimentResult, _ outcome: ExperimentOutcome,
+    file: (SummaryRow) throws -> PackedModel?
   ) throws -> Report {
-    let record = result.record
+    let (record, verdict) = (result.record, outcome.verdict)
+    let networks = outcome.experiments.flatMap(\.rows)
     let ranked = networks.sorted {
-      ($0.row.kl?.value ?? .infinity) < ($1.row.kl?.value ?? .infinity)
+      ($0.figures.kl?.value ?? .infinity) < ($1.figures.kl?.value ?? .infinity)
     }
     var report = Report(
       title: "\(model.url.lastPathComponent.printable()), quantized \(networks.count) ways",
       subject: try subject(record))
-    report.rows = [Report.Row(fullPrecisionIn: record)] + networks.map(\.row)
+    report.rows = outcome.experiments.flatMap(\.networks)
     if !isTimed { for index in report.rows.indices { report.rows[index].seconds = nil } }
-    report.tests = tests
-    report.notes = (result.skipped.lines + record.audit.lines).map(\.asSentence) + notes
+    report.tests = verdict.tables
+    report.notes =
+      (result.skipped.lines + record.audit.lines).map(\.asSentence)
+      + (verdict.tables.isEmpty ? [] : [Verdict.legend])
     (report.layers, report.sensitivityName) = (layers, sensitivityName)
     report.plans = plans(of: networks)
     report.errors = errorTable
@@ -77,9 +77,9 @@ struct ReportBuilder: Sendable {
     report.flips = try flips(record, networks)
     if let best = ranked.first {
       report.verdict =
-        [PlainWords.best(best, in: record)] + answers
+        [PlainWords.best(best, in: record)] + (verdict.answers.isEmpty ? [] : verdict.sentences)
         + [PlainWords.unlearned(networks)].compactMap(\.self)
-      report.costs = costs(of: best, files[best.row.name])
+      report.costs = costs(of: best, try file(best))
       add(ranked, record, to: &report)
     }
     report.addOrigin(origin(record))
@@ -88,10 +88,10 @@ struct ReportBuilder: Sendable {
 
   /// Adds what the networks answered, class by class; those closest to full precision come first.
   private func add(
-    _ ranked: [ReportedNetwork], _ record: ExperimentRecord, to report: inout Report
+    _ ranked: [SummaryRow], _ record: ExperimentRecord, to report: inout Report
   ) {
     let answers = ranked.prefix(Self.classColumns)
-      .map { NamedAnswers(name: $0.row.name, answers: $0.score.answers) }
+      .map { NamedAnswers(name: $0.figures.name, answers: $0.score.answers) }
     let reference = record.fullPrecision.answers
     report.classes = Report.Classes(
       labels: record.labels, reference: NamedAnswers(name: "full-precision", answers: reference),
@@ -101,7 +101,7 @@ struct ReportBuilder: Sendable {
   }
 
   /// Returns the costs of a network's layers, with the kernels of its own codes if its file is known.
-  private func costs(of network: ReportedNetwork, _ file: PackedModel?) -> Report.Costs {
+  private func costs(of network: SummaryRow, _ file: PackedModel?) -> Report.Costs {
     let plan = network.score.plan
     // Activations decide the kernels, and only the file knows their grids.
     let isFloat =
@@ -109,7 +109,7 @@ struct ReportBuilder: Sendable {
     let classifier =
       file.map { Classifier($0.network) } ?? (isFloat ? Classifier(model.network) : nil)
     return Report.Costs(
-      network.row.name, plan: plan,
+      network.figures.name, plan: plan,
       bytes: plan.layers.indices.map {
         plan.layers[$0].payloadBytes(
           bitWidth: plan.bitWidths[$0], granularity: quantizer.granularity)
@@ -183,31 +183,32 @@ struct ReportBuilder: Sendable {
   }
 
   /// Every plan once, however many methods and seeds used it.
-  private func plans(of networks: [ReportedNetwork]) -> [Report.Plan] {
+  private func plans(of networks: [SummaryRow]) -> [Report.Plan] {
     let hasTargets = Set(networks.map(\.cell.targetBits)).count > 1
     var plans: [Report.Plan] = []
     for network in networks {
-      let allocator = network.row.allocator
+      let allocator = network.figures.allocator
       let name = allocator + (hasTargets ? ", \(network.cell.targetBits) bits" : "")
       guard !plans.contains(where: { $0.name == name }) else { continue }
       plans.append(
         Report.Plan(
           name: name, allocator: allocator, rule: network.score.plan.rule,
-          bits: network.score.plan.bitWidths.map(\.bits), bytes: network.row.bytes))
+          bits: network.score.plan.bitWidths.map(\.bits), bytes: network.figures.bytes))
     }
     return plans
   }
 
   /// The first of every allocator and method that learned anything.
   private func reconstructions(
-    of networks: [ReportedNetwork]
+    of networks: [SummaryRow]
   ) -> [Report.Reconstruction] {
     var seen: Set<String> = []
     return networks.filter {
-      seen.insert("\($0.row.allocator) \($0.row.method)").inserted && !$0.score.units.isEmpty
+      seen.insert("\($0.figures.allocator) \($0.figures.method)").inserted
+        && !$0.score.units.isEmpty
     }.map { network in
       Report.Reconstruction(
-        name: network.row.name,
+        name: network.figures.name,
         units: network.score.units.map {
           .init(name: $0.unit, before: $0.errorBefore, after: $0.errorAfter)
         })

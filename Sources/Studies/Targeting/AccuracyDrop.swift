@@ -4,14 +4,14 @@ package import MixQuantKit
 package struct AccuracyDrop: Equatable, Sendable {
   /// Full precision's top-1 minus the quantized network's.
   package let points: Double
-  /// At 95 %, paired by image, see `Statistics.pairedInterval`.
+  /// The 95 % interval of `points`, paired by image; see `Statistics.pairedInterval`.
   package let interval: Interval
 }
 
 extension AccuracyDrop {
   /// - Parameters:
-  ///   - isCorrect: True if the quantized network answers right, one per image.
-  ///   - reference: The same of full precision.
+  ///   - isCorrect: For each image, true if the quantized network's answer is right.
+  ///   - reference: The same for full precision.
   package init(_ isCorrect: [Bool], from reference: [Bool]) {
     precondition(
       isCorrect.count == reference.count, "\(isCorrect.count) answers, not \(reference.count)")

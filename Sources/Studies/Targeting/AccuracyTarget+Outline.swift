@@ -9,7 +9,7 @@ import Reconstruction
 import Reports
 
 extension AccuracyTarget {
-  /// The choices and their reasons, one statement each, to be printed before any work.
+  /// The lines to print before the work: the choices that were made and their reasons.
   package var introduction: [String] {
     let ending = limit.isConfident ? "the upper end of its 95 % interval" : "the drop itself"
     return [
@@ -20,12 +20,12 @@ extension AccuracyTarget {
       "rule       \(recipe.rules.description(activationBits: recipe.activationBits))",
       "method     \(recipe.method.rawValue), the same for every trial",
       "limit      top-1 at most \(limit.points) points below full precision; decided by \(ending)",
-      "note       the \(evaluator.images.items.count) images of --data choose the file: for it they "
-        + "are no test set any more",
+      "note       the \(evaluator.images.items.count) images of --data choose the file, so they are no "
+        + "longer a test set for it",
     ]
   }
 
-  /// Returns the facts that speak against trusting the drop.
+  /// Returns the reasons why the drop may be too optimistic.
   package func audit() -> ImageAudit {
     ImageAudit(
       evaluation: evaluator.images, calibration: [images.images],
@@ -33,12 +33,12 @@ extension AccuracyTarget {
   }
 }
 
-/// The plans that a search would try, for people and as JSON.
+/// The plans that a search would try, as text and as JSON.
 package struct SearchOutline: JSONRepresentable, Sendable {
   private let recipe: QuantizationRecipe
   private let plans: [(bytes: Int, averageBits: Double)]
 
-  /// Makes the plans; throws if images cannot be read.
+  /// Makes the plans; throws an error if images cannot be read.
   package init(_ target: AccuracyTarget) throws {
     recipe = target.recipe
     let granularity = recipe.weights.granularity
@@ -47,7 +47,7 @@ package struct SearchOutline: JSONRepresentable, Sendable {
     }
   }
 
-  /// The number of trials, at most.
+  /// The largest number of trials.
   private var trials: Int { Bisection(count: plans.count).triesLeft }
 
   package var jsonObject: JSONObject {
@@ -57,7 +57,7 @@ package struct SearchOutline: JSONRepresentable, Sendable {
     return ["recipe": recipe, "plans": entries, "trials": trials]
   }
 
-  /// A line per plan, then the effort.
+  /// The outline as text: a table of the plans, then the number of trials.
   package var text: String {
     let table = Table(
       plans, [.count("bytes") { $0.bytes }, .number("bits", "%.3f") { $0.averageBits }])

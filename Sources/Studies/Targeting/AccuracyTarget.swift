@@ -4,7 +4,9 @@ package import Foundation
 package import MixQuantKit
 package import Quantization
 
-/// The smallest packed file whose top-1 is within a limit of full precision's (Docs/Guide/ChoosingBits.md).
+/// A search for the smallest packed file whose top-1 is within a limit of full precision's.
+///
+/// Docs/Guide/ChoosingBits.md describes it.
 package struct AccuracyTarget: Sendable {
   let model: CheckpointModel
   let recipe: QuantizationRecipe
@@ -19,16 +21,17 @@ package struct AccuracyTarget: Sendable {
   let memory: MemoryLimit?
   let context: Context
 
-  /// Budgets that plans are made for; the last step of the search is a hundredth of the way from 2 to 8
-  /// bits or less.
+  /// The number of budgets for which plans are made.
+  ///
+  /// The step between two of them is less than a hundredth of the way from the narrowest to the widest plan.
   static let rungs = 127
 
   /// - Parameters:
-  ///   - planner: has the tables that need no images.
-  ///   - images: calibrated on.
-  ///   - evaluator: judges on these images.
-  ///   - output: holds the smallest file so far at all times; a record of the trials is beside it until
-  ///     the search is over.
+  ///   - planner: A planner with the tables that need no images.
+  ///   - images: The calibration images.
+  ///   - evaluator: The evaluation on the images that judge.
+  ///   - output: The place of the smallest file so far. A record of the trials is beside it until the
+  ///     search is over.
   package init(
     model: CheckpointModel, recipe: QuantizationRecipe, planner: Planner, allocator: Allocator,
     images: CalibrationSet, evaluator: Evaluator, limit: DropLimit, timeBudget: Double?,
@@ -47,7 +50,7 @@ package struct AccuracyTarget: Sendable {
     self.context = context
   }
 
-  /// Returns the plans that are searched, the smallest first; throws if images cannot be read.
+  /// Returns the plans to search, the smallest first; throws an error if images cannot be read.
   package func ladder(
     progress: (Double) -> Void = { _ in }
   ) throws -> [BitPlan] {
@@ -57,8 +60,10 @@ package struct AccuracyTarget: Sendable {
     return try measured.ladder(of: allocator, rungs: Self.rungs, seed: recipe.seed)
   }
 
-  /// Searches; throws if images cannot be read, if full precision answers no better than chance,
-  /// if files cannot be written, and if the memory is too little.
+  /// Runs the search.
+  ///
+  /// - Throws: An error if images cannot be read, if full precision is no better than chance, if files
+  ///   cannot be written, or if the memory limit is too small.
   package func callAsFunction(
     progress: (AccuracyTargetEvent) -> Void = { _ in }
   ) throws -> AccuracyTargetResult {
@@ -91,7 +96,7 @@ package struct AccuracyTarget: Sendable {
       seconds: (clock.now - start).seconds, forecast: forecast)
   }
 
-  /// Returns true if work that began at `start` may take `seconds` more; known results always may.
+  /// Returns true if a search that began at `start` has `seconds` left; known results need no time.
   private func hasTime(for seconds: Double, since start: ContinuousClock.Instant) -> Bool {
     guard let timeBudget, seconds > 0 else { return true }
     return (ContinuousClock.now - start).seconds + seconds <= timeBudget
@@ -128,9 +133,9 @@ package struct AccuracyTarget: Sendable {
 package struct TargetForecast: Sendable {
   /// The number of plans that are searched.
   package let plans: Int
-  /// The number of trials, at most.
+  /// The largest number of trials.
   package let trials: Int
-  /// The time that scoring full precision and planning took.
+  /// The time in seconds that scoring full precision and planning took.
   package let secondsSpent: Double
   package let secondsPerTrial: Double
   /// The estimate of a trial's reconstruction, if it has one.
@@ -138,18 +143,18 @@ package struct TargetForecast: Sendable {
   /// The number of trials that an interrupted search has done.
   package let knownTrials: Int
 
-  /// The time of all trials, at most.
+  /// The largest time of all trials, in seconds.
   package var seconds: Double { Double(trials) * secondsPerTrial }
 }
 
 /// The events of a search for the smallest file.
 package enum AccuracyTargetEvent: Sendable {
   case beganFullPrecision
-  /// The share that is measured of what the allocator decides by.
+  /// The allocator's table of errors is being measured; the value is the finished fraction.
   case planning(Double)
   case planned(TargetForecast)
   case began(BitPlan, number: Int, of: Int)
   case trial(TrialEvent)
-  /// - Parameter secondsLeft: for all tries that may follow.
+  /// A trial has ended; `secondsLeft` is the largest time of all trials that may follow.
   case finished(TargetTrial.Row, isKnown: Bool, secondsLeft: Double)
 }

@@ -6,13 +6,13 @@ import Reports
 /// The result of a search for the smallest file.
 package struct AccuracyTargetResult: JSONRepresentable, Sendable {
   let target: AccuracyTarget
-  /// Percent.
+  /// The top-1 of full precision in percent.
   let fullPrecisionTop1: Double
-  /// In the order that they were done.
+  /// The trials in the order in which they were done.
   package let trials: [TargetTrial.Row]
-  /// The smallest file within the limit; nil if nothing was.
+  /// The smallest file within the limit; nil if there is none.
   package let best: TargetTrial?
-  /// The trials that were left when time ran out, at most.
+  /// The largest number of trials that were left when the time ran out; 0 if the search is finished.
   package let trialsLeft: Int
   let secondsPerTrial: Double
   let seconds: Double
@@ -21,7 +21,7 @@ package struct AccuracyTargetResult: JSONRepresentable, Sendable {
 
   /// The images that chose the file.
   package var selection: Selection { target.selection }
-  /// The peak memory that was foreseen for a trial's reconstruction.
+  /// The estimated peak memory of a trial's reconstruction.
   package var estimatedBytes: Int? { forecast.estimate?.bytes }
   private var estimatedSeconds: Double { forecast.secondsSpent + forecast.seconds }
 
@@ -51,7 +51,7 @@ package struct AccuracyTargetResult: JSONRepresentable, Sendable {
 }
 
 extension AccuracyTargetResult {
-  /// The reason why nothing was found, or nil.
+  /// The reason why no file was found; nil if one was found.
   package var failure: String? {
     guard best == nil else { return nil }
     let limit = String(format: "no plan keeps top-1 within %.2f points", target.limit.points)
@@ -62,13 +62,13 @@ extension AccuracyTargetResult {
     guard let last = trials.last else { return limit }
     return limit
       + String(
-        format: ": at %.2f bits a weight it loses %.2f [%.2f, %.2f]", last.averageBits, last.drop,
+        format: ": at %.2f bits per weight it loses %.2f [%.2f, %.2f]", last.averageBits, last.drop,
         last.dropInterval.low, last.dropInterval.high)
   }
 
-  /// The trials as a table, then the choice.
+  /// Returns the result as text: a table of the trials, then the chosen file.
   ///
-  /// - Parameter width: The columns of the terminal; tables fit them.
+  /// - Parameter width: The number of columns that tables may take.
   package func text(width: Int = .max) -> String {
     let table = Table(
       trials,
@@ -83,17 +83,17 @@ extension AccuracyTargetResult {
       ])
     let judge =
       target.limit.isConfident
-      ? "the interval's upper end" : "the drop itself; the interval stands beside it"
+      ? "the interval's upper end" : "the drop itself, not by its interval"
     let judged =
       "judged by \(judge), on \(selection.images) images, "
-      + "list \(selection.imagesDigest.prefix(12)): they chose the file and are no test set any more"
+      + "list \(selection.imagesDigest.prefix(12)), which are no longer a test set for this file"
     return ([table.text(width: width), ""] + chosen + [judged]).joined(separator: "\n")
   }
 
   private var chosen: [String] {
     guard let row = best?.row else { return [] }
     let file = String(
-      format: "%@: %.3f MiB, %.2f bits a weight, top-1 %.2f %%, %.2f points below full precision",
+      format: "%@: %.3f MiB, %.2f bits per weight, top-1 %.2f %%, %.2f points below full precision",
       target.output.lastPathComponent, row.bytes.mebibytes, row.averageBits, row.top1, row.drop)
     let effort =
       String(

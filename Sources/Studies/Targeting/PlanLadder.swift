@@ -5,10 +5,12 @@ package import MixQuantKit
 package import Quantization
 
 extension Planner {
-  /// The different plans of `allocator` at `rungs` budgets in equal steps of bytes, from all layers at
-  /// their narrowest to all at their widest; the smallest first.
+  /// Returns the different plans of `allocator` at `rungs` budgets in equal steps of bytes, from the
+  /// narrowest widths of all layers to the widest; the smallest plan comes first.
   ///
-  /// The allocator's table must have been measured. Throws `badData` for errors that are not numbers.
+  /// The allocator's table must be measured.
+  ///
+  /// - Throws: `badData` if an error in the table is not a number.
   package func ladder(
     of allocator: Allocator, rungs: Int, seed: UInt64 = 0
   ) throws(InputError) -> [BitPlan] {
@@ -26,7 +28,7 @@ extension Planner {
     return plans.indices.sorted { (sizes[$0], $0) < (sizes[$1], $1) }.map { plans[$0] }
   }
 
-  /// The bytes if every layer that is not pinned has `bitWidth`.
+  /// Returns the bytes of the plan in which every layer that is not pinned has `bitWidth`.
   private func uniformBytes(_ bitWidth: BitWidth?) -> Int {
     errors.layers.reduce(0) { sum, layer in
       sum

@@ -2,19 +2,19 @@ package import Files
 package import Foundation
 import MixQuantKit
 
-/// The trials of a search that is not over, kept in a folder beside its output so that it can resume.
+/// The record of an unfinished search: its trials, in a folder beside its output, so that it can resume.
 ///
-/// A trial is kept under the hash of everything that decides it, so none is done twice.
+/// A trial is kept under the hash of everything that decides it, so no trial is done twice.
 package enum SearchRecord {
   /// The network, the images and the limit of all trials.
   private struct Subject: Codable {
-    /// SHA-256 of the folded network.
+    /// The SHA-256 of the folded network.
     let network: String
-    /// SHA-256 of the images' list, classes and transform.
+    /// The SHA-256 of the images' list, classes and transform.
     let evaluation: String
     let limit: DropLimit
 
-    /// The first thing in which `other` differs, or nil.
+    /// Returns the first difference of `other` in words, or nil.
     func difference(from other: Subject) -> String? {
       if other.network != network { return "another network" }
       if other.evaluation != evaluation { return "other images" }
@@ -29,7 +29,7 @@ package enum SearchRecord {
 
   /// Opens the record beside `output`, or begins one.
   ///
-  /// Throws `cannotWrite` if the record is of another network, of other images or of another limit.
+  /// - Throws: `cannotWrite` if the record belongs to another network, other images or another limit.
   static func store(
     beside output: URL, identity: WorkIdentity, limit: DropLimit
   ) throws(InputError) -> ResultStore {
@@ -41,8 +41,8 @@ package enum SearchRecord {
     if let difference = kept.flatMap(subject.difference) {
       throw InputError(
         .otherWork, "cannot resume the search", at: url.path,
-        because: "it is of \(difference)",
-        try: "choose another --output, or remove the folder to begin anew")
+        because: "it belongs to \(difference)",
+        try: "choose another --output, or remove the folder to start again")
     }
     if kept == nil { try store.keep(subject, .searches, Self.subject) }
     return store

@@ -5,27 +5,28 @@ package import Reconstruction
 /// One plan that was quantized and scored in the search for the smallest file.
 package struct TargetTrial: Codable, Equatable, Sendable {
   package let row: Row
-  /// SHA-256 of the packed file; nil if it was not kept.
+  /// The SHA-256 of the packed file; nil if it was not kept.
   let fileDigest: String?
   /// The reports on all reconstructed units.
   package let units: [UnitReport]
 }
 
 extension TargetTrial {
-  /// The figures of a trial that people and programs see.
+  /// The figures of a trial, as printed and as in JSON.
   package struct Row: Codable, Equatable, Sendable {
     package let averageBits: Double
-    /// Mean bits per weight over the layers that a plan may change.
+    /// The mean bits per weight over the layers that a plan may change.
     package let averageFreeBits: Double
-    /// One per layer.
+    /// The width of each layer.
     package let bits: [BitWidth]
-    /// The tensors of the packed file.
+    /// The bytes of the packed file's tensors.
     package let bytes: Int
-    /// Percent.
+    /// The top-1 in percent.
     package let top1: Double
+    /// Full precision's top-1 minus this one, in points.
     package let drop: Double
     package let dropInterval: Interval
-    /// The time of quantizing and scoring.
+    /// The time of quantizing and scoring, in seconds.
     package let seconds: Double
     /// True if the drop was within the limit, so that the file was written.
     package let kept: Bool

@@ -4,7 +4,9 @@ import Foundation
 import MixQuantKit
 import Quantization
 
-/// The trials of a search for the smallest file: each done once, recorded, and written if it is better.
+/// The trials of a search for the smallest file.
+///
+/// Each trial is done once and recorded. Its file is written if it is within the limit.
 struct TargetWork {
   private let target: AccuracyTarget
   private let plans: [BitPlan]
@@ -15,15 +17,17 @@ struct TargetWork {
   private let storage: CacheStorage
   /// The record beside the output.
   private var store: ResultStore
-  /// The finished trials, nil for a plan that was not tried.
+  /// The finished trial of each plan; nil if the plan was not tried.
   private var known: [TargetTrial?]
-  /// In the order that they were done.
+  /// The trials in the order in which they were done.
   private(set) var trials: [TargetTrial] = []
-  /// The expected time of a trial: that of the longest so far.
+  /// The expected time of a trial in seconds: that of the longest so far.
   private(set) var secondsPerTrial: Double
 
-  /// Resumes from the record beside the output, or begins one; throws what that throws.
-  /// - Parameter reference: full precision's answers.
+  /// Opens the record beside the output, or begins one.
+  ///
+  /// - Parameter reference: The predictions of full precision.
+  /// - Throws: `cannotWrite` if the record belongs to another search, and `badData` if it is damaged.
   init(
     _ target: AccuracyTarget, plans: [BitPlan], reference: Predictions,
     storage: CacheStorage, secondsPerTrial: Double
@@ -43,10 +47,10 @@ struct TargetWork {
     for key in keys { known.append(try store.value(.trials, key)) }
   }
 
-  /// Trials of these plans that an interrupted search has done.
+  /// The number of trials of these plans that an interrupted search has done.
   var knownTrials: Int { known.count { $0 != nil } }
 
-  /// Returns the expected time of the trial of the plan at `index`.
+  /// Returns the expected time of the trial of the plan at `index`, in seconds; 0 if it is known.
   func expectedSeconds(_ index: Int) -> Double {
     known[index] == nil ? secondsPerTrial : 0
   }
@@ -68,8 +72,7 @@ struct TargetWork {
     return trial.row.kept
   }
 
-  /// Returns the trial of the plan at `index`, done again if an interrupted search did it and its file is not
-  /// there any more.
+  /// Returns the trial of the plan at `index`; repeats it if its file is no longer on disk.
   mutating func onDisk(
     _ index: Int, progress: (AccuracyTargetEvent) -> Void
   ) throws -> TargetTrial {
@@ -81,8 +84,10 @@ struct TargetWork {
     return try run(index, progress: progress)
   }
 
-  /// Quantizes, scores and records; what is within the limit is smaller than all that was before, and then
-  /// takes its place on disk, so that no file is there that the record does not know.
+  /// Quantizes, scores and records the plan at `index`.
+  ///
+  /// A plan within the limit is smaller than all earlier ones within it, so its file replaces theirs. The
+  /// trial is recorded first, so that the record knows every file on disk.
   private mutating func run(
     _ index: Int, progress: (AccuracyTargetEvent) -> Void
   ) throws -> TargetTrial {
@@ -111,7 +116,7 @@ struct TargetWork {
     try store.keep(finished, .trials, keys[index])
     store.removeState(keys[index])
     if let file {
-      // An earlier file's report must not stand beside the new file.
+      // The report of an earlier file must not remain beside the new file.
       if !wasOwn { try? FileManager.default.removeItem(at: target.report) }
       try AtomicFile.write(file, to: target.output, overwriting: true)
     }

@@ -1,4 +1,3 @@
-import Checkpoints
 package import Execution
 package import Files
 package import Foundation
@@ -12,7 +11,10 @@ import MixQuantKit
 /// same functions in the same order.
 package struct ResultStore: Sendable {
   /// The kinds of results; each has a folder.
-  package enum Kind: String, Sendable { case plans, cells, tables, searches, trials, packed }
+  package enum Kind: String, Sendable { case plans, cells, tables, searches, trials }
+
+  /// The folder of the packed files.
+  private static let packed = "packed"
 
   /// `nil` keeps results in memory.
   package let folder: URL?
@@ -91,8 +93,8 @@ package struct ResultStore: Sendable {
     return values
   }
 
-  private func url(_ kind: Kind, _ key: String, _ suffix: String = "json") -> URL? {
-    folder?.appending(path: kind.rawValue).appending(path: "\(key).\(suffix)")
+  private func url(_ kind: Kind, _ key: String) -> URL? {
+    folder?.appending(path: kind.rawValue).appending(path: "\(key).json")
   }
 }
 
@@ -122,29 +124,21 @@ extension ResultStore {
     rmdir(states.path)
   }
 
-  /// Keeps a packed file and its hash; throws `cannotWrite`.
-  mutating func keep(_ packed: PackedModel, _ key: String) throws(InputError) {
-    guard let url = url(.packed, key, "safetensors") else { return }
-    let bytes = packed.encoded.encoded
-    try keep(SHA256.hexDigest(of: bytes), .packed, key)
+  /// Keeps a file under its own name in the folder `packed`; throws `cannotWrite`.
+  func keep(_ bytes: Data, name: String) throws(InputError) {
+    guard let packed = folder?.appending(path: Self.packed) else { return }
     try onFirst { () throws(InputError) in
-      try AtomicFile.write(bytes, to: url, overwriting: true)
+      try Self.make(packed)
+      try AtomicFile.write(bytes, to: packed.appending(path: name), overwriting: true)
     }
   }
 
-  /// Returns a kept packed file, or nil; throws `badData` if it is damaged.
-  func packed(_ key: String) throws(InputError) -> PackedModel? {
-    guard let url = url(.packed, key, "safetensors") else { return nil }
+  /// Returns the file of this name in the folder `packed`, or nil if there is none with this SHA-256.
+  func file(_ name: String, digest: String) throws(InputError) -> Data? {
+    guard let url = folder?.appending(path: Self.packed).appending(path: name) else { return nil }
     let bytes = try ranks.fromFirst { () throws(InputError) in
       AtomicFile.type(at: url) == nil ? Data() : try InputFile.read(url)
     }
-    guard !bytes.isEmpty else { return nil }
-    let digest: String? = try value(.packed, key)
-    guard digest == SHA256.hexDigest(of: bytes) else {
-      throw InputError(
-        .badKeptResult, "cannot read a kept packed file", at: url.path,
-        because: "it does not match its checksum", try: "remove the folder to start again")
-    }
-    return try PackedModel(SafetensorsFile(bytes, place: url.path), at: url.path)
+    return SHA256.hexDigest(of: bytes) == digest ? bytes : nil
   }
 }

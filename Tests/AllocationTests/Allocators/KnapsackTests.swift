@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 @Suite struct KnapsackTests {
-  @Test("the choice is the best of all choices", arguments: 0..<60)
+  @Test("The choice agrees with brute force", arguments: 0..<60)
   func bruteForce(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     let classes = (0..<6).map { _ in randomClass(&generator) }
@@ -18,7 +18,7 @@ import Testing
     #expect(abs(loss(chosen, classes) / best(classes, capacity) - 1) < 1e-9)
   }
 
-  @Test("losses of very different sizes do not hide the best choice", arguments: 0..<60)
+  @Test("Losses of very different sizes do not hide the best choice", arguments: 0..<60)
   func decades(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     let classes = (0..<5).map { _ in
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test("the cheapest choice is all that fits into its own cost")
+  @Test("The cheapest choice fits into exactly its cost")
   func narrow() {
     let options = [KnapsackOption(cost: 7, loss: 1), KnapsackOption(cost: 3, loss: 2)]
     #expect(Knapsack([options, options]).leastLoss(within: 6) == [1, 1])
@@ -41,20 +41,20 @@ import Testing
     #expect(Knapsack([options, options]).leastLoss(within: 14) == [0, 0])
   }
 
-  @Test("a dearer option that is no better is never taken")
+  @Test("An option that costs more without a smaller loss is never taken")
   func dominated() {
     let options = [(2, 5.0), (3, 5), (4, 6), (5, 1)].map { KnapsackOption(cost: $0, loss: $1) }
     #expect(Knapsack([options]).leastLoss(within: 4) == [0])
     #expect(Knapsack([options]).leastLoss(within: 100) == [3])
   }
 
-  @Test("no classes, no choice")
+  @Test("Without classes, the choice is empty")
   func empty() { #expect(Knapsack([]).leastLoss(within: 0) == []) }
 
   private func randomClass(_ generator: inout SplitMix64) -> [KnapsackOption] {
     let weight = 1 + generator.index(below: 50)
     return (0..<1 + generator.index(below: 5)).map { width in
-      // Not always less for more: tables are measured.
+      // The loss does not always fall with the cost, because tables are measured.
       KnapsackOption(
         cost: weight * (width + 2), loss: generator.uniform(0.5..<2) / Double(width + 1))
     }

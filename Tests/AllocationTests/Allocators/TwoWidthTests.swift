@@ -9,7 +9,7 @@ import Testing
 @Suite struct TwoWidthTests {
   let network = tinyResNet(seed: 1)
 
-  @Test("a whole average gives the uniform plan", arguments: BitWidth.all)
+  @Test("A whole average gives the uniform plan", arguments: BitWidth.all)
   func wholeAverage(bitWidth: BitWidth) throws {
     let plan = try BitPlan.twoWidth(
       averageBits: Double(bitWidth.bits), network: network)
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "a two-width plan is within its average, raised in order, and no raise is left that fits",
+    "A two-width plan is within its average and raised in order, and no further raise fits",
     arguments: [2.1, 2.5, 2.9, 3.3, 6.75, 7.5])
   func twoWidth(average: Double) throws {
     let plan = try BitPlan.twoWidth(averageBits: average, network: network)
@@ -29,20 +29,20 @@ import Testing
       var raised = plan
       raised.bitWidths[index] = floor.wider ?? floor
       #expect(raised.averageBits(.inner) > average)
-      // nor did it fit when its turn came, before any later layer was raised
+      // It did not fit in its turn either, before any later layer was raised.
       for later in inner where later > index { raised.bitWidths[later] = floor }
       #expect(raised.averageBits(.inner) > average)
     }
   }
 
-  @Test("averages outside 2 to 8 bits are refused", arguments: [1.9, 8.1, -1, .nan, .infinity])
+  @Test("Averages outside 2 to 8 bits are refused", arguments: [1.9, 8.1, -1, .nan, .infinity])
   func refusedAverages(average: Double) {
     #expect(throws: InputError.self) {
       try BitPlan.twoWidth(averageBits: average, network: network)
     }
   }
 
-  @Test("the reverse raises from the last layer on")
+  @Test("The reverse plan raises layers from the last to the first")
   func reverse() throws {
     let errors = errorTable(rows: [100, 100, 200].map { ($0, [Double](repeating: 1, count: 7)) })
     let task = try errors.task(.averageBits(2.5))

@@ -12,7 +12,7 @@ import Testing
 
 @Suite("The error tables of activations")
 struct ActivationErrorsTests {
-  @Test("Divergences foretell what rounding one site of the shipped network costs")
+  @Test("Divergences predict the cost of rounding one site of the embedded network")
   func prediction() throws {
     let url = SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors")
     let network = try buildNetwork(Checkpoint.read(url).stateDict).network.foldingBatchNorm()
@@ -37,7 +37,7 @@ struct ActivationErrorsTests {
     }
   }
 
-  @Test("Noise is that of the whole network with one site rounded")
+  @Test("The noise agrees with that of the whole network with one site rounded")
   func noise() {
     let network = tinyBottleneckResNet(seed: 4).foldingBatchNorm()
     let images = randomTensor([11, 3, 32, 32], seed: 5)
@@ -59,7 +59,7 @@ struct ActivationErrorsTests {
     }
   }
 
-  @Test("More bits cost less; pinned sites have one width, and the context do not matter")
+  @Test("Errors fall with the bits, do not depend on threads, and pinned sites have one width")
   func falling() {
     let network = tinyResNet(seed: 6).foldingBatchNorm()
     let images = randomTensor([12, 3, 32, 32], seed: 1)
@@ -77,7 +77,7 @@ struct ActivationErrorsTests {
     }
   }
 
-  /// The mean over images of Σ logit² / Σ (logit − noisy)², ten classes each.
+  /// Returns the mean over images of Σ logit² / Σ (logit − noisy)², over ten classes.
   private func signalToNoise(_ logits: Tensor, _ noisy: Tensor) -> Double {
     let ratios = (0..<logits.rowCount).map { image in
       var (signal, noise) = (0.0, 0.0)

@@ -10,7 +10,7 @@ struct ActivationFormsTests {
   private let images = randomTensor([24, 3, 16, 16], seed: 1)
 
   @Test(
-    "It is the increase of the KL divergence that a small change of one site causes",
+    "It agrees with the KL divergence that a small change of one site causes",
     arguments: [tinyResNet(seed: 2), tinyBottleneckResNet(seed: 3)])
   func divergence(network: Graph) {
     let network = network.foldingBatchNorm()
@@ -26,7 +26,7 @@ struct ActivationFormsTests {
     }
   }
 
-  @Test("A map that changes nothing costs nothing, and the context do not matter")
+  @Test("It is zero for the identity and does not depend on the number of threads")
   func identity() {
     let network = tinyBottleneckResNet(seed: 4).foldingBatchNorm()
     let results = [1, 3].map {
@@ -39,7 +39,7 @@ struct ActivationFormsTests {
   }
 }
 
-/// Activations a percent larger or smaller in turn, by a pattern that is the same for every image.
+/// Returns the activations with random changes of about one per cent, the same for every image.
 @Sendable private func rippled(_ activations: Tensor) -> Tensor {
   let size = activations.scalars.count / activations.rowCount
   let factors = randomTensor([1, size], seed: 7).scalars.map { 1 + 0.01 * $0 }

@@ -9,7 +9,7 @@ import Testing
 struct FisherFormsTests {
   private let images = randomTensor([24, 3, 16, 16], seed: 1)
 
-  @Test("It is the increase of the KL divergence that a small change of weights causes")
+  @Test("It agrees with the KL divergence that a small change of weights causes")
   func divergence() {
     let network = tinyResNet(seed: 2).foldingBatchNorm()
     let reference = network.logits(images)
@@ -29,7 +29,7 @@ struct FisherFormsTests {
     }
   }
 
-  @Test("It is square in the change and does not depend on the number of threads")
+  @Test("It is quadratic in the change and does not depend on the number of threads")
   func square() {
     let network = tinyBottleneckResNet(seed: 4).foldingBatchNorm()
     let changes = network.layers.enumerated().map { index, layer in

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Sketches of the softmax's Fisher information")
 struct FisherSketchTests {
-  @Test("They have the mean square of gradients of −log p(y)")
+  @Test("Sketches have the mean square of the gradients of −log p(y)")
   func sketch() {
     let logits = Tensor(shape: [2, 4], scalars: [2, -1, 0.5, 0, 9, 1, 0, 0])
     let samples = 20_000
@@ -33,7 +33,7 @@ struct FisherSketchTests {
     }
   }
 
-  @Test("An image's sketch does not depend on the batch it is in")
+  @Test("An image's sketch does not depend on its batch")
   func independence() {
     let first = 5
     let logits = randomTensor([9, 10], seed: 8)

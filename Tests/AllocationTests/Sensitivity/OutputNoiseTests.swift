@@ -11,7 +11,7 @@ import Testing
   let network = tinyBottleneckResNet(seed: 4).foldingBatchNorm()
   let images = randomTensor([11, 3, 32, 32], seed: 5)
 
-  @Test("the noise is that of the whole network with one layer rounded", arguments: [0, 3, 7])
+  @Test("The noise agrees with the whole network's with one layer rounded", arguments: [0, 3, 7])
   func definition(index: Int) throws {
     let errors = ErrorTable.outputNoise(of: network, images: images, quantizer: .brecq)
     let layer = network.layers[index]
@@ -35,7 +35,7 @@ import Testing
     #expect(abs(errors[index, 3] / expected - 1) < 1e-3)
   }
 
-  @Test("fewer bits make more noise, by any number of threads alike")
+  @Test("Noise grows with fewer bits and does not depend on the number of threads")
   func monotone() {
     let errors = ErrorTable.outputNoise(of: network, images: images, quantizer: .brecq)
     #expect(
@@ -45,7 +45,7 @@ import Testing
     for index in errors.layers.indices { #expect(errors[index, 2] > errors[index, 6]) }
   }
 
-  @Test("pinned layers and widths that are no candidates are not measured")
+  @Test("Pinned layers and widths that are not candidates are not measured")
   func unmeasured() {
     let errors = ErrorTable.outputNoise(
       of: network, images: images[rows: 0..<1], quantizer: .brecq, pinned: ["conv1": 8],

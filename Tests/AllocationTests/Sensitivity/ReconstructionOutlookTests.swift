@@ -3,17 +3,17 @@ import Graphs
 import TestSupport
 import Testing
 
-@Suite("What reconstruction leaves of single layers' costs")
+@Suite("The part of single-layer errors that reconstruction leaves")
 struct ReconstructionOutlookTests {
   private let network = tinyResNet(seed: 1)
 
-  /// The same row for every layer.
+  /// Returns the remaining errors if every layer has the same row.
   private func remaining(_ row: [Double], _ outlook: ReconstructionOutlook) -> [[Double]] {
     outlook.remaining(network.layers.map { _ in row }, of: network)
   }
 
   @Test(
-    "An error fades with every block behind its layer; the last block's and the last layer's stay")
+    "Each later block reduces an error; those of the last block and the last layer do not change")
   func carry() {
     var outlook = ReconstructionOutlook()
     outlook.carry = 0.5
@@ -25,7 +25,7 @@ struct ReconstructionOutlookTests {
     #expect(left[network.layers.count - 2] == row && left[network.layers.count - 1] == row)
   }
 
-  @Test("A bit less costs four times as much at most, counted from the widest width down")
+  @Test("One bit less costs at most four times as much, counted from the widest width down")
   func growth() {
     var outlook = ReconstructionOutlook()
     outlook.carry = 1
@@ -33,7 +33,7 @@ struct ReconstructionOutlookTests {
     #expect(left.allSatisfy { $0 == [256, 64, 16, 4, 1, 0.5, 0.25] })
   }
 
-  @Test("No cost grows, and fewer bits still cost more")
+  @Test("No error grows, and fewer bits still cost more")
   func order() {
     let row = [3.0, 0.5, 0.2, 0.04, 0.01, 0.003, 0.001]
     for left in remaining(row, ReconstructionOutlook()) {

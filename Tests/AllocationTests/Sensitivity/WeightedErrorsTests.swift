@@ -13,7 +13,7 @@ import Testing
 @Suite("The sensitivity-weighted error table")
 struct WeightedErrorsTests {
   @Test(
-    "It foretells the divergence that rounding one layer to 4 or 6 bits causes",
+    "It predicts the divergence that rounding one layer to 4 or 6 bits causes",
     arguments: LayerRounding.allCases)
   func prediction(rounding: LayerRounding) throws {
     let url = SharedFiles.projectRoot.appending(path: "Models/resnet20-shapes.safetensors")
@@ -48,7 +48,7 @@ struct WeightedErrorsTests {
     #expect(layer == 20)
   }
 
-  @Test("More bits cost less, and the context do not matter")
+  @Test("Errors fall with the bits and do not depend on the number of threads")
   func falling() {
     var recipe = SensitivityRecipe()
     recipe.samples = 1
@@ -65,7 +65,7 @@ struct WeightedErrorsTests {
     #expect(names == [0, 1].flatMap { _ in network.layers.map(\.name) })
     for row in tables[0] {
       #expect(row.allSatisfy { $0.isFinite && $0 >= 0 })
-      // 8 bits against 2, so that chance has no say.
+      // Widths far apart are compared, so that chance cannot decide.
       #expect(row[6] < 0.1 * row[0])
     }
   }

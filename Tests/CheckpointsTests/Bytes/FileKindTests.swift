@@ -7,7 +7,7 @@ import Testing
 @Suite("Files that are no checkpoints")
 struct FileKindTests {
   @Test(
-    "are refused by what they look like",
+    "are refused with the kind that their content suggests",
     arguments: [
       ("", "the file is empty"), ("<!DOCTYPE html>\n<html>", "text that begins with '<!DOCTYPE"),
       ("version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),

@@ -55,7 +55,7 @@ struct ONNXModelTests {
     #expect(Self.everything.encoded == bytes)
   }
 
-  @Test("that the reference implementation wrote are written again with the same bytes")
+  @Test("of the reference implementation are written back to the same bytes")
   func referenceBytes() throws {
     let bytes = try Data(contentsOf: onnxFixture("quantized.onnx"))
     let model = try ONNXModel(bytes, place: "test")

@@ -48,7 +48,7 @@ struct ONNXTensorTests {
     #expect(quarter.content == .bytes(Data([0x1B, 0x02])))
   }
 
-  @Test("stay slices of the mapped file when their bytes are raw")
+  @Test("remain slices of the file if their bytes are raw")
   func mapped() throws {
     let bytes = try Data(contentsOf: onnxFixture("tensors.onnx"))
     let model = try ONNXModel(bytes, place: "test")
@@ -58,7 +58,7 @@ struct ONNXTensorTests {
     #expect(bytes[data.startIndex..<data.endIndex] == data)
   }
 
-  @Test("of which the shape and the bytes disagree are refused")
+  @Test("are refused if their shape and their bytes disagree")
   func wrongSize() throws {
     let tensor = ONNXTensor(
       name: "w", elementType: .float32, dimensions: [2, 2], content: .bytes(Data(count: 12)))

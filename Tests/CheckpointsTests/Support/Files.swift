@@ -15,18 +15,18 @@ func goldenCheckpoint(_ name: String) throws -> URL {
   try SharedFiles.url("golden/checkpoints/\(name)")
 }
 
-/// What reading `bytes` as a checkpoint gives.
+/// Reads `bytes` as a checkpoint.
 func readCheckpoint(_ bytes: Data, preferEMA: Bool = false) throws(InputError) -> CheckpointFile {
   try Checkpoint.read(bytes, place: "test", preferEMA: preferEMA)
 }
 
-/// The error that reading `bytes` as a checkpoint throws.
+/// Returns the error that reading `bytes` as a checkpoint throws.
 func readingError(_ bytes: Data, preferEMA: Bool = false) throws -> InputError {
   try #require(throws: InputError.self) { try readCheckpoint(bytes, preferEMA: preferEMA) }
 }
 
-/// Expects the same names, in any order, with tensors within `tolerance` of the largest value of
-/// each.
+/// Expects the same names, in any order, and differences of at most `tolerance` times the largest
+/// value of each tensor.
 func expectEqual(
   _ actual: StateDict, _ expected: StateDict, tolerance: Double = 0,
   sourceLocation: SourceLocation = #_sourceLocation

@@ -67,7 +67,7 @@ func dictionaryPickle(_ key: String = "w", value: (inout PickleWriter) -> Void) 
   return pickle.bytes
 }
 
-/// A zip archive of stored entries, with what the tests want to be wrong about it.
+/// A zip archive of stored entries, with faults that the tests choose.
 func zipArchive(
   _ entries: [(name: String, contents: Data)], method: UInt16 = 0, flags: UInt16 = 0,
   checksum: UInt32 = 0, statedByteCount: Int? = nil

@@ -68,7 +68,7 @@ struct ImageTests {
   }
 
   @Test(
-    "Bytes behind the image do not matter",
+    "Bytes after the image do not matter",
     arguments: [
       "420.jpg", "cmyk.jpg", "rgb.png", "lossy.webp", "lzw.tif", "rgb24.bmp", "netpbm-binary.ppm",
     ])
@@ -125,7 +125,7 @@ struct ImageTests {
     }
   }
 
-  @Test("What is not read is refused with the true reason")
+  @Test("Images that cannot be decoded are refused with the true reason")
   func reasons() throws {
     func reason(_ bytes: Data) -> String? {
       inputError { _ = try ImageFile.decode(bytes, name: "image") }?.reason

@@ -57,7 +57,7 @@ struct CIFAR10Tests {
     #expect(try manifest(batch) != manifest(other))
   }
 
-  @Test("Class names come from batches.meta.txt where it is there")
+  @Test("Class names come from batches.meta.txt if it exists")
   func classNames() throws {
     let names = (0..<10).map { "class \($0)" }
     let files = [

@@ -45,7 +45,8 @@ struct FolderWalkTests {
     }
   }
 
-  @Test("Images that are links to nothing, pipes or other formats are counted, named and refused")
+  @Test(
+    "Broken links, pipes and unsupported formats among the images are counted, named and refused")
   func faults() throws {
     let files = ["a/1.png": png, "a/2.gif": Data("GIF89a".utf8), "a/3.heic": png]
     try withFolder(files) { root in
@@ -69,7 +70,7 @@ struct FolderWalkTests {
     }
   }
 
-  @Test("A link to nothing may have been a class folder")
+  @Test("A broken link may have been a class folder")
   func brokenFolder() throws {
     try withFolder(["a/1.png": png]) { root in
       try link("b", to: "/nowhere", in: root)
@@ -80,7 +81,7 @@ struct FolderWalkTests {
     }
   }
 
-  @Test("Links to folders around them end the walk there")
+  @Test("The walk ends at links to enclosing folders")
   func cycles() throws {
     try withFolder(["a/deep/1.png": png, "b/1.png": png]) { root in
       try link("a/deep/up", to: "..", in: root)
@@ -116,7 +117,7 @@ struct FolderWalkTests {
     }
   }
 
-  @Test("CIFAR-10's batches with other images beside them are refused")
+  @Test("CIFAR-10's batches together with other images are refused")
   func batchesAndImages() throws {
     try withFolder(["test_batch.bin": Data(count: 3073), "1.png": png]) { root in
       let error = inputError { _ = try ImageSet.open(root) }

@@ -49,7 +49,7 @@ struct ImageSetTests {
     }
   }
 
-  @Test("A name that is not UTF-8 is an error, not an image less")
+  @Test("A name that is not UTF-8 is an error; the image is not left out")
   func foreignNames() throws {
     try withFolder(["a/1.png": png]) { root in
       let path = Array(root.appending(path: "a").path.utf8) + Array("/".utf8) + [0xFF, 0]
@@ -71,7 +71,7 @@ struct ImageSetTests {
     }
   }
 
-  @Test("What cannot be listed is refused with its place and a reason")
+  @Test("A folder that cannot be listed is refused with its path and a reason")
   func refusals() throws {
     func error(_ files: [String: Data], at path: String = "") throws -> InputError? {
       var error: InputError?
@@ -131,7 +131,7 @@ struct ImageSetTests {
   }
 
   @Test(
-    "The photographs beside the project are counted as their README counts them", .needsSharedFiles)
+    "The counts of the photographs in shared are those of their README", .needsSharedFiles)
   func sharedSets() throws {
     let evaluation = try ImageSet.open(SharedFiles.url("data/imagenette/evaluation"))
     #expect(evaluation.items.count == 1966 && evaluation.classNames.count == 10)

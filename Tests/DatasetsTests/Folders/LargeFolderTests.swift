@@ -25,7 +25,7 @@ struct LargeFolderTests {
     try Data(list.utf8).write(to: folder.appending(path: "list.txt"))
   }
 
-  @Test("Listing asks nothing of the files, so 20,000 images take well under a second each way")
+  @Test("Listing opens no file, so 20,000 images take well under a second in either layout")
   func listing() throws {
     try withTemporaryFolder { folder in
       try write(to: folder)

@@ -10,7 +10,7 @@ struct LabelListTests {
     "ILSVRC2012_val_00000001.JPEG": Data(), "ILSVRC2012_val_00000293.JPEG": Data(),
   ]
 
-  /// Returns the class of each image of `files`, whose key `list` is the list given as an option.
+  /// Returns the class of each image of `files`; the file with the key `list` is given as an option.
   static func classes(
     _ files: [String: Data], list: String? = nil, at path: String = "", skip: Bool = false
   ) throws -> [String] {
@@ -45,7 +45,7 @@ struct LabelListTests {
     return files
   }
 
-  /// A ground truth in a made-up numbering: class `i` is called `1000 - i`.
+  /// A ground truth in an invented numbering: class `i` has the number `1000 - i`.
   static func groundTruth(lines: Int = 50_000) -> Data {
     var numbers = [Int](repeating: 1000, count: 50_000)
     for (index, image) in ImageNetClasses.firstValidationImages.enumerated() {
@@ -93,7 +93,7 @@ struct LabelListTests {
     #expect(try Self.classes(files) == ["n03444034", "n04067472"])
   }
 
-  @Test("Lists as those of Places, with folders before the names")
+  @Test("Lists like those of Places, with folders before the names")
   func places() throws {
     let files = Self.files(
       ["a/airfield/1.jpg", "b/beach/1.jpg"], "/a/airfield/1.jpg 0\n/b/beach/1.jpg 47\n")
@@ -126,7 +126,7 @@ struct LabelListTests {
         == ["great white shark", "cat"])
   }
 
-  @Test("The development kit's own numbering is read off images of known class")
+  @Test("The development kit's numbering is inferred from images of known class")
   func developmentKit() throws {
     let name = "ILSVRC2012_validation_ground_truth.txt"
     let files = Self.images.merging([name: Self.groundTruth()]) { $1 }

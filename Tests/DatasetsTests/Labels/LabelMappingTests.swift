@@ -31,7 +31,7 @@ struct LabelMappingTests {
     #expect(mapping.description == "10 of the 1000 classes of the model, by wnid")
   }
 
-  @Test("Label names of the model come first and may be permuted or more")
+  @Test("Label names of the model come first; their order is free, and there may be more")
   func byName() throws {
     let mapping = try LabelMapping.resolve(
       classNames: ["cat", "dog"], modelClassCount: 3, modelLabelNames: ["dog", "frog", "cat"])

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The choice of a kernel for a layer on codes")
 struct ExactWinogradChoiceTests {
-  /// Returns the kernel of the middle one of three convolutions of 16 → 64 → 16 channels.
+  /// Returns the kernel of the middle one of three convolutions, with 3 → 64 → 32 → 16 channels.
   private func kernel(
     weights: BitWidth, activations: BitWidth, side: Int = 12, kernel: Int = 3, stride: Int = 1,
     isConstant: Bool = false, kernels: IntegerKernels = .fastest
@@ -37,7 +37,7 @@ struct ExactWinogradChoiceTests {
     return step.kernel
   }
 
-  @Test("3×3 layers at stride 1 get exact Winograd, others direct convolution")
+  @Test("3×3 layers at stride 1 get exact Winograd, and others direct convolution")
   func geometry() throws {
     #expect(try kernel(weights: 8, activations: 8).hasPrefix("Winograd"))
     #expect(try kernel(weights: 8, activations: 8, stride: 2).hasPrefix("direct"))
@@ -55,7 +55,7 @@ struct ExactWinogradChoiceTests {
 
   @Test("A layer that fails a guard gets direct convolution")
   func guards() throws {
-    // 576 weights of 255 add up to 146,880, and the guard allows 131,586; of 15, to 8,640.
+    // 576 weights of 255 add up to 146,880, but the guard allows 131,586. Weights of 15 add up to 8,640.
     #expect(try kernel(weights: 8, activations: 8, isConstant: true).hasPrefix("direct"))
     #expect(try kernel(weights: 4, activations: 8, isConstant: true).hasPrefix("Winograd"))
   }

@@ -12,7 +12,7 @@ struct ExactWinogradTests {
   ].filter { ce_has_dot($0) != 0 }.map(\.rawValue)
 
   @Test(
-    "Every bit is that of the plain convolution, for random shapes and widths",
+    "All bits agree with the plain convolution, for random shapes and widths",
     arguments: [4, 2], dots)
   func twin(tile: Int, dot: UInt32) throws {
     var generator = SplitMix64(seed: UInt64(tile) * 100 + UInt64(dot))
@@ -57,9 +57,10 @@ struct ExactWinogradTests {
     #expect(!layer.suits(winograd))
   }
 
-  @Test("Half sums over 2²⁵ are refused, since they do give wrong sums")
+  @Test("Half sums beyond the guard are refused, and some of them do give wrong sums")
   func guardOfHalfSums() {
-    // The first output of a tile of four has the largest factor, 576; that of the second tile is inside.
+    // The first output of a tile of four has the largest factor, 576. That of the second tile has all taps
+    // inside the map.
     var layer = CodeLayer(channels: 64, outputs: 32, height: 8, width: 8, largestCode: 255)
     let winograd = layer.winograd(4)
     layer.fill(code: 255, halfSum: 131_586)
@@ -104,13 +105,13 @@ struct ExactWinogradTests {
       ).winograd(tile)
       return Int(ck_exact_winograd_products(&winograd))
     }
-    // 4, 4 + 3, 3 + 3, 4 + 4 + 3 + 3, 7 · 4 outputs, each two points more.
+    // The tiles have 4, 4 + 3, 3 + 3, 4 + 4 + 3 + 3 and 7 · 4 outputs, and each has two more points.
     #expect(products(4, 4) == 6 * 6)
     #expect(products(7, 4) == 11 * 11)
     #expect(products(5, 4) == 10 * 10)
     #expect(products(14, 4) == 22 * 22)
     #expect(products(28, 4) == 42 * 42)
-    // 3 · 2 + 1 and 7 · 2 outputs.
+    // The tiles have 3 · 2 + 1 and 7 · 2 outputs.
     #expect(products(7, 2) == 15 * 15)
     #expect(products(14, 2) == 28 * 28)
   }
@@ -152,7 +153,7 @@ private struct CodeLayer {
     bias = [Float](repeating: 0, count: outputs)
   }
 
-  /// Creates a layer with everything random, including what follows the sums.
+  /// Creates a random layer with a random requantization.
   init(random trial: Int, narrow: Bool, _ generator: inout SplitMix64) {
     func number(_ range: ClosedRange<Int>) -> Int {
       range.lowerBound + generator.index(below: range.count)
@@ -199,7 +200,7 @@ private struct CodeLayer {
     for index in output * length..<(output + 1) * length { weights[index] = Int16(weight) }
   }
 
-  /// Sets all codes, and the positive weights so that each output's add up to `halfSum`.
+  /// Sets all codes to `code`, and the weights so that those of each output add up to `halfSum`.
   mutating func fill(code: Int, halfSum: Int) {
     fillMaps { code }
     let length = 9 * Int(from.channels)
@@ -245,7 +246,7 @@ private struct CodeLayer {
     withUnsafePointer(to: winograd) { ck_exact_winograd_suits($0, weights) != 0 }
   }
 
-  /// Returns true if every bit is that of the plain convolution.
+  /// Returns true if all bits agree with the plain convolution.
   func isExact(_ winograd: ck_exact_winograd, parts: Int = 1) -> Bool {
     plain() == convolved(winograd, parts: parts)
   }

@@ -21,7 +21,7 @@ struct Widths: Sendable, CustomStringConvertible {
 }
 
 extension ProgramCase {
-  /// The network on grids that random pixels need.
+  /// Returns the network with these widths, with activation grids that are calibrated on random pixels.
   func quantized(_ widths: Widths) -> QuantizedNetwork {
     let quantizer = WeightQuantizer(
       granularity: .perChannel, symmetry: widths.symmetry, range: .minMax)
@@ -34,7 +34,7 @@ extension ProgramCase {
     return quantized
   }
 
-  /// Random pixels.
+  /// Returns images of random pixels for this network.
   func pixels(_ count: Int, seed: UInt64 = 7) -> PixelImages {
     randomPixels(count, height: inputShape[1], width: inputShape[2], seed: seed)
   }

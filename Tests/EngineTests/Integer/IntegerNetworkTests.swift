@@ -50,7 +50,7 @@ struct IntegerNetworkTests {
     return layer
   }
 
-  @Test("Layers on codes, the first on pixels, the last on sums of codes")
+  @Test("The first layer reads pixels, the last one sums of codes, and all others codes")
   func kinds() throws {
     let kinds = try network().operations.map { operation -> String in
       switch operation.kind {
@@ -64,7 +64,7 @@ struct IntegerNetworkTests {
       kinds == ["conv1 pixels", "a.conv1 layer", "a.down layer", "a.conv2 layer", "fc head"])
   }
 
-  @Test("A projection gives floats in the unit of its sum, whose bias holds both biases")
+  @Test("A projection gives floats in the unit of its sum, and the sum adds both biases")
   func projection() throws {
     let network = try network()
     let (branch, shortcut) = (
@@ -82,7 +82,7 @@ struct IntegerNetworkTests {
     #expect(branch.requantization.bias == expected)
   }
 
-  @Test("Grids at sums and integer biases, as other runtimes need them")
+  @Test("With grids at sums and integer biases, the arithmetic is that of other runtimes")
   func sites() throws {
     let wide = UniformAffine(scale: 0.25, zeroPoint: 100, bitWidth: 8)
     let network = try network(
@@ -104,7 +104,7 @@ struct IntegerNetworkTests {
   }
 
   @Test(
-    "Engines agree with grids at the input, at sums or at both, whatever the form of biases",
+    "Engines agree with grids at the input, at sums or at both, for both forms of biases",
     arguments: [
       [], ["input"], ["a.conv2", "a.down"], ["a.conv2"], ["input", "a.conv2", "a.down"],
     ],
@@ -130,7 +130,7 @@ struct IntegerNetworkTests {
     name == "a.conv2" ? randomConvolution([32, 32, 3, 3], seed: 3).weight : nil
   }
 
-  @Test("The bias of a first layer on pixels holds the means of the taps inside the image")
+  @Test("The bias of a first layer on pixels contains the means of the taps inside the image")
   func pixelBias() throws {
     let network = try network()
     guard case .pixels(let layer) = network.operations[0].kind else {
@@ -157,7 +157,7 @@ struct IntegerNetworkTests {
 
 @Suite("Exact sums by float kernels")
 struct ExactSumsTests {
-  @Test("Sums of extreme integers are exact, in parts where one part could round")
+  @Test("Sums of extreme integers are exact, in two parts if one part could round")
   func extremes() {
     let codes = QuantizedTensor(
       shape: [2, 40, 3, 3], codes: [UInt8](repeating: 255, count: 720),
@@ -172,7 +172,7 @@ struct ExactSumsTests {
     #expect(sums(input, context: .serial).sums == [expected, expected])
   }
 
-  @Test("A half-sum is the larger of the positive and the negative weights")
+  @Test("A half sum is the larger sum of the positive or of the negative weights")
   func halfSums() {
     let codes = QuantizedTensor(
       shape: [2, 1, 1, 3], codes: [0, 3, 1, 3, 3, 0],

@@ -43,7 +43,7 @@ struct IntegerProgramTests {
     }
   }
 
-  @Test("The division into stretches changes no logit", arguments: ProgramCase.blocked)
+  @Test("Logits do not depend on the division into stretches", arguments: ProgramCase.blocked)
   func stretches(trial: ProgramCase) throws {
     let pixels = trial.pixels(23)
     let network = try #require(
@@ -59,7 +59,7 @@ struct IntegerProgramTests {
     }
   }
 
-  @Test("Images of floats go through a first layer in floating point", arguments: ProgramCase.all)
+  @Test("Images of floats pass a first layer in floating point", arguments: ProgramCase.all)
   func floats(trial: ProgramCase) throws {
     let quantized = trial.quantized(Widths.all[0])
     let pixels = trial.pixels(3)
@@ -86,7 +86,7 @@ struct IntegerProgramTests {
     #expect(relativeError(logits, trial.network.logits(pixels.tensor).scalars) > 1e-4)
   }
 
-  @Test("A program forgets the images it saw before", arguments: ProgramCase.all)
+  @Test("Logits do not depend on the images of earlier runs", arguments: ProgramCase.all)
   func reuse(trial: ProgramCase) throws {
     let pixels = trial.pixels(3)
     let network = try #require(
@@ -111,7 +111,7 @@ struct IntegerProgramTests {
     #expect(together.allSatisfy { $0.kernel.hasSuffix("\($0.name.prefix(8)).downsample.0") })
   }
 
-  @Test("Weights alone have no integer arithmetic")
+  @Test("A network without quantized activations has no integer arithmetic")
   func weightsOnly() {
     let trial = ProgramCase.all[0]
     var quantized = trial.quantized(Widths.all[0])

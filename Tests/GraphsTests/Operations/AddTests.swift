@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Sum")
 struct AddTests {
-  @Test("Values and gradients are the definition's")
+  @Test("Values and gradients agree with the definition")
   func definition() {
     expectDefinition(
       of: .add, on: [randomTensor([2, 3, 4, 5], seed: 1), randomTensor([2, 3, 4, 5], seed: 2)])

@@ -7,7 +7,7 @@ import Testing
 @Suite("Average pooling")
 struct AveragePoolTests {
   @Test(
-    "Values and gradients are the definition's, at even and odd sizes",
+    "Values and gradients agree with the definition, at even and odd sizes",
     arguments: [
       Window(kernel: 2, stride: 2), Window(kernel: 2, stride: 2, roundsUp: true),
       Window(kernel: 3, stride: 2, padding: 1), Window(kernel: 3, stride: 2, roundsUp: true),

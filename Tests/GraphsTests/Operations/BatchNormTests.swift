@@ -13,13 +13,13 @@ struct BatchNormTests {
     #expect(output.scalars == [4.5, -3.5, -7, 1, 3, 3])
   }
 
-  @Test("Values and gradients are the definition's")
+  @Test("Values and gradients agree with the definition")
   func definition() {
     expectDefinition(
       of: .batchNorm(randomBatchNorm(5, seed: 1)), on: [randomTensor([3, 5, 4, 3], seed: 2)])
   }
 
-  @Test("It takes its own number of channels only")
+  @Test("Only maps with its number of channels fit")
   func misfits() {
     let operation = Operation.batchNorm(randomBatchNorm(5, seed: 1))
     #expect(operation.outputShape([[5, 2, 3]]) == [5, 2, 3])

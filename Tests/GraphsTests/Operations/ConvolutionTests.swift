@@ -11,13 +11,13 @@ struct ConvolutionTests {
     ([6, 1, 5, 5], [1, 6, 9, 8], 2, 6), ([7, 12, 1, 1], [3, 12, 1, 1], 1, 1),
   ]
 
-  @Test("Values and input gradients are the definition's", arguments: cases)
+  @Test("Values and input gradients agree with the definition", arguments: cases)
   func definition(shape: Shape, input: Shape, stride: Int, groups: Int) {
     let convolution = randomConvolution(shape, stride: stride, groups: groups, seed: 1)
     expectDefinition(of: .convolution(convolution), on: [randomTensor(input, seed: 2)])
   }
 
-  @Test("Gradients of weights are numeric differences", arguments: cases)
+  @Test("Gradients of weights agree with numeric differences", arguments: cases)
   func weightGradients(shape: Shape, input: Shape, stride: Int, groups: Int) {
     let convolution = randomConvolution(shape, stride: stride, groups: groups, seed: 3)
     let input = randomTensor(input, seed: 4)

@@ -6,7 +6,7 @@ import Testing
 @Suite("Max pooling")
 struct MaxPoolTests {
   @Test(
-    "Values and gradients are the definition's",
+    "Values and gradients agree with the definition",
     arguments: [
       Window(kernel: 3, stride: 2, padding: 1), Window(kernel: 2, stride: 2),
       Window(kernel: 3, stride: 1, padding: 1), Window(kernel: 3, stride: 3),
@@ -17,7 +17,7 @@ struct MaxPoolTests {
     }
   }
 
-  @Test("Padding never wins, even where all pixels are negative")
+  @Test("Padding never wins, even if all pixels are negative")
   func padding() {
     var input = randomTensor([1, 2, 5, 5], seed: 2)
     input.scalars = input.scalars.map { -1 - abs($0) }

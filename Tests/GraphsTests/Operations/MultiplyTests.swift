@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Product with gates")
 struct MultiplyTests {
-  @Test("Values and both gradients are the definition's")
+  @Test("Values and both gradients agree with the definition")
   func definition() {
     expectDefinition(
       of: .multiply,

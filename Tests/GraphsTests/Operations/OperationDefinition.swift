@@ -5,8 +5,10 @@ import Testing
 
 @testable import Graphs
 
-/// Checks an operation on `inputs` (N, C, H, W) against its definition in Double: the shape and values of its
-/// output, at any number of workers, and the gradient with respect to every input by numeric differences.
+/// Checks an operation on `inputs` (N, C, H, W) against its definition in Double.
+///
+/// It checks the shape and values of the output with one and three threads, and the gradient with respect to
+/// every input by numeric differences.
 ///
 /// - Returns: The output.
 @discardableResult

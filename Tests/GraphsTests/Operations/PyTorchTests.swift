@@ -17,7 +17,7 @@ struct PyTorchTests {
   /// A case of the fixture.
   struct Case: CustomTestStringConvertible, Sendable {
     let name: String
-    /// Makes the operation of the case's own tensors.
+    /// Makes the operation from the tensors of the case.
     let operation: @Sendable ((String) throws -> Tensor) throws -> Graphs.Operation
 
     var testDescription: String { name }
@@ -62,7 +62,7 @@ struct PyTorchTests {
     Case("subsample", .subsample(Subsample(stride: 2, padding: 2))),
   ]
 
-  @Test("Values and gradients are PyTorch's", arguments: cases)
+  @Test("Values and gradients agree with PyTorch", arguments: cases)
   func agreement(of item: Case) throws {
     let file = try Self.fixture.get()
     func tensor(_ key: String) throws -> Tensor {
@@ -83,7 +83,7 @@ struct PyTorchTests {
     }
   }
 
-  @Test("The fixture has every operation but the input")
+  @Test("The fixture has every operation except the input")
   func completeness() {
     let kinds = Set(
       Self.cases.compactMap { try? $0.operation { _ in Tensor(zeros: [1, 1, 1, 1]) }.name })

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Sigmoid")
 struct SigmoidTests {
-  @Test("Values and gradients are the definition's")
+  @Test("Values and gradients agree with the definition")
   func definition() {
     expectDefinition(of: .sigmoid, on: [randomTensor([2, 7, 1, 1], seed: 1)])
   }

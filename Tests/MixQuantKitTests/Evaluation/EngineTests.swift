@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Engines of a packed file")
 struct EngineTests {
-  /// The network of the quick start on grids for its own activations.
+  /// The network of the quick start, with grids calibrated on its own activations.
   private func quantized(weights: BitWidth, activations: BitWidth) throws -> QuantizedNetwork {
     let model = try CheckpointModel.shapes()
     var quantized = QuantizedNetwork.quantizing(

@@ -38,12 +38,12 @@ struct EvaluationResultTests {
       let text = try result(folder).text
       #expect(text.contains(/top-1 \d+\.\d\d % \[\d+\.\d\d, \d+\.\d\d\]  top-5 \d+\.\d\d %/))
       #expect(
-        text.contains(/\d+\.\d\d ms of processor time an image, \d+\.\d\d ms of it for decoding/))
+        text.contains(/\d+\.\d\d ms of processor time per image, \d+\.\d\d ms of it for decoding/))
       #expect(text.contains(/\* Acc@1 \d+\.\d\d \(\d+\.\d\d\) Acc@5 \d+\.\d\d \(\d+\.\d\d\)$/))
     }
   }
 
-  @Test("Predictions are a table: a heading, then a row of as many cells for every image")
+  @Test("Predictions are a table: a heading, then one row per image with as many cells")
   func predictionsTable() throws {
     try withTemporaryFolder { folder in
       let result = try result(folder)

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The state of an evaluation")
 struct EvaluationStateTests {
-  /// An end of the run after some batches.
+  /// An error that ends the run after some batches.
   private struct Stop: Error {}
 
   private func subject(_ folder: URL, limit: Int? = nil, cropped: Int? = nil) throws
@@ -37,7 +37,7 @@ struct EvaluationStateTests {
     }
   }
 
-  @Test("A rerun takes the answers so far and ends with the table of an undisturbed run")
+  @Test("A rerun takes over the answers and ends with the table of an uninterrupted run")
   func resumes() throws {
     try withInterrupted { folder, predictions in
       let whole = try subject(folder).evaluate()

@@ -19,7 +19,7 @@ struct ParityTests {
     return { name in try #require(file[name]).tensor }
   }
 
-  @Test("Committed: pictures of Shapes, rendered as the script's, get PyTorch's logits")
+  @Test("Committed: pictures of Shapes, rendered as by the script, get PyTorch's logits")
   func shapesLogits() throws {
     let expected = try expected(root.appending(path: "Tests/Fixtures/shapes_logits.safetensors"))
     let pictures = (0..<20).map { Shapes.image(seed: 2, index: $0) }
@@ -57,7 +57,7 @@ struct ParityTests {
   }
 }
 
-/// What a golden JSON file says beside its tensors.
+/// The contents of a golden JSON file that accompanies a file of tensors.
 private struct Golden: Decodable {
   let files: [String]
   let top1_correct: Int
@@ -68,7 +68,7 @@ private struct Golden: Decodable {
     self = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: url))
   }
 
-  /// The pictures of `set` that are listed, in the order of the list.
+  /// Returns the logits of the listed pictures, in the order of the list.
   func rows(_ predictions: Predictions) throws -> Tensor {
     let rows = try files.map { file in
       try #require(predictions.names.firstIndex(of: file), "\(file) is not in the set")

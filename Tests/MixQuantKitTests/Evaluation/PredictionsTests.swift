@@ -32,7 +32,7 @@ struct PredictionsTests {
     #expect(predictions([[0, 1, 2]], labels: [0]).accuracy.correct5 == 1)
   }
 
-  @Test("No images have no accuracy, and no division by zero")
+  @Test("Without images the accuracy is 0, without a division by zero")
   func noImages() {
     #expect(Accuracy(images: 0, correct1: 0, correct5: 0).top1 == 0)
   }

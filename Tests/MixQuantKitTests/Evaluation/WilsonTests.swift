@@ -15,7 +15,7 @@ struct WilsonTests {
     #expect(abs(interval.low - low) <= 5e-5 && abs(interval.high - high) <= 5e-5)
   }
 
-  @Test("No trials say nothing")
+  @Test("Without trials the interval is from 0 to 1")
   func noTrials() {
     #expect(Statistics.wilson(successes: 0, of: 0) == Interval(low: 0, high: 1))
   }

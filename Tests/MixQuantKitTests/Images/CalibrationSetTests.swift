@@ -22,7 +22,7 @@ struct CalibrationSetTests {
     }
   }
 
-  @Test("Images that are all alike are a warning, different ones are none")
+  @Test("Images that are all equal give a warning, different ones give none")
   func likeness() throws {
     try withTemporaryFolder { folder in
       let pool = try shapes(20, seed: 1, in: folder)

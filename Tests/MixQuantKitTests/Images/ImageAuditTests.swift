@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Image audit")
 struct ImageAuditTests {
-  @Test("Images are told by their content, whatever their names and seeds")
+  @Test("Images are compared by content, whatever their names and seeds")
   func overlap() throws {
     try withTemporaryFolder { folder in
       let evaluation = try shapes(20, seed: 1, in: folder)
@@ -33,7 +33,7 @@ struct ImageAuditTests {
     }
   }
 
-  @Test("Two names of one file are one image, and files that are gone are none")
+  @Test("Two names of one file count as one image, and deleted files do not count")
   func links() throws {
     try withTemporaryFolder { folder in
       let evaluation = try shapes(20, seed: 1, in: folder)
@@ -64,7 +64,7 @@ struct ImageAuditTests {
     }
   }
 
-  @Test("For 1000 classes, training images of ImageNet are told by their names")
+  @Test("For 1000 classes, training images of ImageNet are recognised by their names")
   func training() throws {
     try withTemporaryFolder { folder in
       let set = folder.appending(path: "imagenet/n01440764")

@@ -36,7 +36,7 @@ struct ModelConfigurationTests {
     #expect(configuration.strideIn1x1 == true && configuration.downsampleInFirstStage == false)
   }
 
-  @Test("Keys at the top level that nothing reads become arguments, which the report names")
+  @Test("Unknown keys at the top level become arguments, which the report names")
   func unknownKeys() throws {
     let configuration = try configuration(
       #"{"model_type": "resnet", "hidden_sizes": [8], "_name": "a", "stem_gain": [2], "x": null}"#)
@@ -51,7 +51,7 @@ struct ModelConfigurationTests {
     #expect(try configuration(#"{"id2label": {"0": "a", "2": "c"}}"#).labelNames == nil)
   }
 
-  @Test("A flag goes before the configuration")
+  @Test("A flag has priority over the configuration")
   func flags() throws {
     let options = try configuration(#"{"downsample_in_bottleneck": true, "num_classes": 7}"#)
       .options(overriddenBy: ArchitectureOptions(strideIn1x1: false))
@@ -65,7 +65,7 @@ struct ModelConfigurationTests {
     #expect(inputError { _ = try configuration("[") }?.kind == .badData)
   }
 
-  @Test("A file that is absent is missing input")
+  @Test("A file that is absent is a missing input")
   func absent() {
     let error = inputError {
       _ = try ModelConfiguration(contentsOf: URL(filePath: "/no/such/config.json"))

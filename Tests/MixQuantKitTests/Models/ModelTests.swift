@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Model")
 struct ModelTests {
-  @Test("A file is what its content says: a checkpoint or a packed file")
+  @Test("The content of a file decides if it is a checkpoint or a packed file")
   func kinds() throws {
     try withTemporaryFolder { folder in
       let checkpoint = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
@@ -22,7 +22,7 @@ struct ModelTests {
     }
   }
 
-  @Test("Where full precision is needed a packed file is refused in so many words")
+  @Test("A packed file is refused with a clear reason if full precision is needed")
   func packedWhereCheckpoint() throws {
     try withTemporaryFolder { folder in
       let packedURL = folder.appending(path: "packed.safetensors")

@@ -43,7 +43,7 @@ struct PackedChecksumsTests {
         flipped[place] ^= 1 << UInt8(place % 8)
         guard let read = try? PackedModel(SafetensorsFile(flipped, place: "tiny"), at: "tiny")
         else { continue }
-        // The order of keys and spaces between them carry nothing.
+        // The order of keys and the spaces between them have no meaning.
         #expect(read.encoded == packed.encoded, "byte \(place)")
       }
     }

@@ -24,7 +24,7 @@ struct PackedModelTests {
   }
 
   @Test(
-    "What is read is what was written, to the bit", arguments: sketches.indices, [false, true])
+    "A file is read back as it was written, to the bit", arguments: sketches.indices, [false, true])
   func roundTrip(index: Int, hasActivations: Bool) throws {
     try withTemporaryFolder { folder in
       let model = try Self.sketches[index].model(in: folder)
@@ -43,7 +43,7 @@ struct PackedModelTests {
     }
   }
 
-  @Test("Equal work gives equal bytes, wherever the checkpoint lies")
+  @Test("Equal work gives equal bytes, whatever the checkpoint's folder")
   func equalBytes() throws {
     let bytes = try (0..<2).map { _ in
       try withTemporaryFolder { folder in
@@ -53,7 +53,7 @@ struct PackedModelTests {
     #expect(bytes[0] == bytes[1])
   }
 
-  @Test("The accuracy is the file's own: one code flipped in it changes the logits")
+  @Test("The logits come from the file: one changed code changes them")
   func flippedCode() throws {
     try withTemporaryFolder { folder in
       let packed = try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest()
@@ -71,7 +71,8 @@ struct PackedModelTests {
     }
   }
 
-  @Test("The payload is what the plan foretold, for every mix of widths", arguments: 0..<7)
+  @Test(
+    "The payload has the size that the plan predicts, for every mix of widths", arguments: 0..<7)
   func payload(shift: Int) throws {
     try withTemporaryFolder { folder in
       for sketch in Self.sketches {
@@ -93,7 +94,7 @@ struct PackedModelTests {
   }
 
   @Test(
-    "Metadata that are missing are an error that names the key",
+    "Missing metadata are an error that names the key",
     arguments: [
       "mixq.network", "mixq.plan", "mixq.granularities", "mixq.activations", "mixq.transform",
       "mixq.checkpoint", "mixq.provenance",
@@ -110,7 +111,7 @@ struct PackedModelTests {
     }
   }
 
-  /// What is replaced under a key of the metadata, and by what.
+  /// A key of the metadata, a text in its value, and the replacement of that text.
   static let damages: [(key: String, original: String, replacement: String)] = [
     ("mixq.format", "3", "1"), ("mixq.format", "3", "4"),
     // A stride that the other summand does not share, and images of another number of channels.
@@ -184,7 +185,7 @@ struct PackedModelTests {
     }
   }
 
-  @Test("Tensors that are missing, or that nobody asked for, are refused")
+  @Test("Missing and superfluous tensors are refused")
   func tensors() throws {
     try withTemporaryFolder { folder in
       let file = try CheckpointSketch.tinyWithSubsampling.model(in: folder).packedNearest().encoded
@@ -202,13 +203,13 @@ struct PackedModelTests {
     }
   }
 
-  @Test("A damaged file reads or throws, and what reads can be run", arguments: 0..<8)
+  @Test("Reading a damaged file gives a network that can run, or throws", arguments: 0..<8)
   func damage(seed: UInt64) throws {
     try withTemporaryFolder { folder in
       let bytes = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
         .packedNearest(hasActivations: true).encoded.encoded
       var generator = SplitMix64(seed: seed)
-      // Of the size that the sizes of all maps are checked for.
+      // Reading a file checks the sizes of all maps for images of this size.
       let images = randomTensor([1, 3, 32, 32], seed: 9)
       for _ in 0..<60 {
         let damaged = mutated(bytes, &generator)
@@ -222,7 +223,7 @@ struct PackedModelTests {
     }
   }
 
-  /// One to three digits or bytes of the header replaced, or the end cut off.
+  /// Replaces one to three digits or bytes of the header, or cuts off the end.
   private func mutated(_ bytes: Data, _ generator: inout SplitMix64) -> Data {
     var damaged = [UInt8](bytes)
     let headerCount = damaged[0..<4].reversed().reduce(0) { $0 << 8 | Int($1) }

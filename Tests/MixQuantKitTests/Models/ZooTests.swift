@@ -60,7 +60,7 @@ struct ZooTests {
   }
 
   @Test(
-    "What would be computed wrongly is refused by name",
+    "Networks that would be computed wrongly are refused by name",
     arguments: [
       ("refused_silu.pth", "SiLU"), ("refused_max_head.pth", "AdaptiveMaxPool2d"),
       ("refused_gelu", "hidden_act"), ("refused_quantized.pth", "quantized already"),
@@ -115,7 +115,7 @@ struct ZooTests {
     #expect(model.remarks.contains { $0.hasPrefix("assumed    stem: stride 2, padding 3") })
   }
 
-  @Test("Flags about what whole modules state are errors")
+  @Test("Flags for settings that saved modules state are errors")
   func statedFlags() throws {
     let options = CheckpointOptions(architecture: ArchitectureOptions(stemStride: 2))
     let error = try #require(throws: InputError.self) {

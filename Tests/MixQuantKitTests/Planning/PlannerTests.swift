@@ -30,7 +30,7 @@ struct PlannerTests {
     #expect(planner.averageFreeBits(plan) <= bits && planner.averageFreeBits(plan) > bits - 0.1)
   }
 
-  @Test("First and last layer keep the widths of the rules, and a plan's own rules say so")
+  @Test("The first and last layer keep the rules' widths, and the plan records those rules")
   func rules() throws {
     let rules = BitRules(firstBits: 6, lastBits: 5)
     let planner = Planner(try CheckpointModel.shapes(), rules: rules, context: .serial)
@@ -40,7 +40,7 @@ struct PlannerTests {
   }
 
   @Test(
-    "Unfolded and folded weights, the paper's quantizer and one's own, give tables of their own")
+    "Every choice of folding and quantizer gives a table of its own")
   func measures() throws {
     let model = try CheckpointModel.shapes()
     let tables = ErrorMeasure.Weights.allCases.flatMap { weights in
@@ -75,7 +75,7 @@ struct PlannerTests {
     }
   }
 
-  @Test("The divergence of a layer is that of the rounding that will follow")
+  @Test("A layer's divergence is measured with the rounding method that will follow")
   func rounding() throws {
     try withTemporaryFolder { folder in
       let model = try CheckpointModel.shapes()
@@ -88,7 +88,7 @@ struct PlannerTests {
       let divergences = tables.map { $0.errors(of: .divergence) }
       let (nearest, gptq, brecq) = (divergences[0], divergences[1], divergences[2])
       #expect(gptq == brecq && nearest != brecq)
-      // Nothing makes up for what plain rounding does.
+      // Plain rounding to nearest has no step that reduces its error.
       let sums = [nearest, brecq].map { table in
         table.layers.indices.reduce(0) { $0 + table[$1, 4] }
       }
@@ -97,7 +97,7 @@ struct PlannerTests {
     }
   }
 
-  @Test("Activations are planned to an average of their own, or share bit-operations with weights")
+  @Test("Activations are planned to their own average, or share bit-operations with weights")
   func activations() throws {
     try withTemporaryFolder { folder in
       let model = try CheckpointModel.shapes()
@@ -116,7 +116,7 @@ struct PlannerTests {
         #expect(planner.averageFreeActivationBits(apart) <= 5)
         #expect(apart.activations.map(\.site) == model.network.sites)
         #expect(apart.activations.first?.bitWidth == 8)
-        // The weights' plan is the one that stands alone.
+        // The weights' plan is the same as without activations.
         #expect(apart.bitWidths == (try planner(allocator, budget: .averageBits(2.7))).bitWidths)
 
         let together = try planner(allocator, budget: shared, activationBits: nil)

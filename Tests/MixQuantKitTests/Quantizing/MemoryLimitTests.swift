@@ -23,13 +23,13 @@ struct MemoryLimitTests {
     #expect(try limit(1).storage(for: nil).storage == .memory)
   }
 
-  @Test("Above it they lie in files, and less memory is expected")
+  @Test("Above the limit, caches lie in files and the estimate of memory is lower")
   func files() throws {
     let (storage, expected) = try limit(3583 << 20).storage(for: estimate)
     #expect(storage == .file(in: folder) && expected?.bytes == 700 << 20)
   }
 
-  @Test("A limit that is too small even so is an error of use that tells the least that works")
+  @Test("A limit too small even with files is an error of use that states the least possible one")
   func tooLittle() {
     let error = inputError { _ = try limit(512 << 20).storage(for: estimate) }
     #expect(error?.kind == .usage && error?.place == "--max-memory")

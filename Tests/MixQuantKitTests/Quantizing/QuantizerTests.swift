@@ -55,7 +55,7 @@ struct QuantizerTests {
   }
 
   @Test(
-    "The packed file is the same to the bit where caches lie in files",
+    "The packed file is the same to the bit if caches lie in files",
     arguments: ReconstructionLossKind.allCases,
     [CheckpointSketch.tinyWithProjections, .tinyBottlenecks])
   func storage(loss: ReconstructionLossKind, sketch: CheckpointSketch) throws {
@@ -97,7 +97,7 @@ struct QuantizerTests {
     }
   }
 
-  @Test("Rounding to nearest without activations looks at no image")
+  @Test("Rounding to nearest without activations reads no image")
   func nearest() throws {
     try withTemporaryFolder { folder in
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
@@ -110,7 +110,7 @@ struct QuantizerTests {
     }
   }
 
-  @Test("GPTQ alone is no step of learning, whatever the recipe says")
+  @Test("GPTQ alone runs no step of learning, whatever the recipe says")
   func gptq() throws {
     try withTemporaryFolder { folder in
       let pool = try shapes(40, seed: 1, in: folder)
@@ -148,7 +148,7 @@ struct QuantizerTests {
   }
 
   @Test(
-    "A plan's widths of activations become the packed file's, which computes what was in memory",
+    "The packed file has the plan's activation widths and computes the same logits",
     arguments: RoundingMethod.allCases)
   func plannedActivations(method: RoundingMethod) throws {
     try withTemporaryFolder { folder in
@@ -181,7 +181,7 @@ struct QuantizerTests {
     }
   }
 
-  @Test("Images that cannot be read stop the work, or are left out and told")
+  @Test("Images that cannot be read stop the work, or are left out and reported")
   func badImages() throws {
     try withTemporaryFolder { folder in
       _ = try shapes(40, seed: 1, in: folder)

@@ -12,7 +12,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Networks whose shapes are drawn by a seed: kernels, widths, groups, classes and image sizes.
+/// Networks with random kernels, widths, groups, classes and image sizes, drawn from a seed.
 @Suite("Random networks")
 struct RandomNetworkTests {
   /// A drawn network and the sizes of its images.
@@ -46,7 +46,7 @@ struct RandomNetworkTests {
     return relativeError(graph.logits(images).scalars, reference)
   }
 
-  @Test("Logits are those of a plain evaluation in Double", arguments: 0..<12)
+  @Test("Logits agree with a plain evaluation in Double", arguments: 0..<12)
   func logits(seed: UInt64) throws {
     var draw = Draw(generator: SplitMix64(seed: seed))
     let sketch = draw.sketch()
@@ -60,7 +60,8 @@ struct RandomNetworkTests {
   }
 
   @Test(
-    "Every method quantizes it, and the file gives the same logits to the bit", arguments: 0..<8)
+    "Every method quantizes the network, and the file gives the same logits to the bit",
+    arguments: 0..<8)
   func methods(seed: UInt64) throws {
     var draw = Draw(generator: SplitMix64(seed: 100 + seed))
     let sketch = draw.sketch()

@@ -32,7 +32,7 @@ struct RunEstimateTests {
     }
   }
 
-  @Test("Rounding to nearest reconstructs nothing, so there is none")
+  @Test("Rounding to nearest reconstructs nothing, so there is no estimate")
   func nearest() throws {
     #expect(try estimate { $0.method = .nearest } == nil)
   }
@@ -51,18 +51,18 @@ struct RunEstimateTests {
     for sketch in [
       CheckpointSketch.tinyWithProjections, .tinyWithSubsampling, .tinyBottlenecks,
     ] {
-      let told = try #require(
+      let cost = try #require(
         try estimate(sketch) {
           $0.reconstruction.loss = .fisher
           $0.activationBits = 4
         })
-      #expect(told.seconds > 0 && told.bytes > 0)
+      #expect(cost.seconds > 0 && cost.bytes > 0)
     }
   }
 
-  @Test("More images take more memory, except where caches lie in files")
+  @Test("More images take more memory, except if caches lie in files")
   func images() throws {
-    // What a probe found is the test's: the process has other tests' memory.
+    // The test sets the probe's results, because other tests use memory of the same process.
     var costs = ReconstructionCosts(
       recipe: QuantizationRecipe(), weightCount: 1000, residentBefore: 50_000)
     costs.units = [(400, 900, 7000), (900, 100, 6000)].map { inputs, outputs, bytes in
@@ -76,18 +76,18 @@ struct RunEstimateTests {
     for images in [100, 200] {
       #expect(costs.bytes(images: images, inFiles: true) == base + 32 * 900 * 4)
     }
-    let told = try #require(try estimate())
-    #expect(told.bytes >= told.leastBytes && told.leastBytes > 0)
+    let cost = try #require(try estimate())
+    #expect(cost.bytes >= cost.leastBytes && cost.leastBytes > 0)
   }
 
   @Test("GPTQ without a step, and learning without it, can be estimated")
   func starts() throws {
     let closedForm = try #require(try estimate { $0.method = .gptq })
     let learning = try #require(try estimate { $0.reconstruction.start = .nearest })
-    for told in [closedForm, learning] { #expect(told.seconds > 0 && told.bytes > 0) }
+    for cost in [closedForm, learning] { #expect(cost.seconds > 0 && cost.bytes > 0) }
   }
 
-  @Test("GPTQ is counted once and for every image")
+  @Test("The time of GPTQ includes a fixed part and a part per image")
   func startCost() {
     var costs = ReconstructionCosts(
       recipe: QuantizationRecipe(), weightCount: 1000, residentBefore: 0)
@@ -99,7 +99,7 @@ struct RunEstimateTests {
 
   @Test("A recipe without a step costs its passes alone")
   func noSteps() throws {
-    let told = try #require(try estimate { $0.reconstruction.weightSteps = 0 })
-    #expect(told.seconds > 0)
+    let cost = try #require(try estimate { $0.reconstruction.weightSteps = 0 })
+    #expect(cost.seconds > 0)
   }
 }

@@ -88,7 +88,7 @@ struct ONNXArithmeticTests {
     #expect(relativeError(network.graph.logits(images).scalars, expected.scalars) < 1e-6)
   }
 
-  @Test("A product of maps that are no gates is refused")
+  @Test("A product of maps in which neither is a gate is refused")
   func product() throws {
     var model = try fixture.file().model
     let sum = try model.index("/layer1/layer1.0/Add")

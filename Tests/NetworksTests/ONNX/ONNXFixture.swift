@@ -30,7 +30,7 @@ struct ONNXFixture: Sendable, CustomTestStringConvertible {
 
   func network() throws -> ONNXNetwork { try ONNXNetwork(file()) }
 
-  /// The largest difference of the logits from ONNX Runtime's over the largest of those.
+  /// The largest difference of the logits from ONNX Runtime's, relative to the largest of those.
   func logitError(_ network: Graph) throws -> Double {
     let recorded =
       try Checkpoint.read(Self.folder.appending(path: "logits.safetensors")).stateDict
@@ -43,7 +43,7 @@ struct ONNXFixture: Sendable, CustomTestStringConvertible {
 }
 
 extension ONNXModel {
-  /// The model as a file in memory, in which no tensor lies in another file.
+  /// The model as a file in memory, without external data.
   var file: ONNXFile { ONNXFile(self, byteCount: encoded.count) }
 
   /// The index of the node called `name`.

@@ -9,7 +9,7 @@ import Testing
 @Suite("Networks from ONNX files")
 struct ONNXNetworkTests {
   @Test(
-    "Logits are ONNX Runtime's, with batch normalisation apart and folded",
+    "Logits are ONNX Runtime's, with batch normalisation unfolded and folded",
     arguments: ONNXFixture.all)
   func logits(fixture: ONNXFixture) throws {
     let network = try fixture.network().graph
@@ -21,7 +21,8 @@ struct ONNXNetworkTests {
   }
 
   @Test(
-    "Layers, sites and units have unique names, and units one input", arguments: ONNXFixture.all)
+    "Layers, sites and units have unique names, and every unit has one input",
+    arguments: ONNXFixture.all)
   func names(fixture: ONNXFixture) throws {
     let network = try fixture.network().graph.foldingBatchNorm()
     for names in [network.layers.map(\.name), network.sites, network.units.map(\.name)] {
@@ -37,7 +38,7 @@ struct ONNXNetworkTests {
   }
 
   @Test(
-    "A file can be stored as a packed file stores it: its outline is valid",
+    "The outline of every network is valid, so that a packed file can store it",
     arguments: ONNXFixture.all)
   func outline(fixture: ONNXFixture) throws {
     let network = try fixture.network().graph.foldingBatchNorm()

@@ -87,7 +87,7 @@ struct ONNXRefusalTests {
         == "its pads at the top, left, bottom and right are [0, 0, 1, 1], but all must be equal")
   }
 
-  @Test("Zeros around maps of an input that may be negative are refused before a maximum")
+  @Test("Padding with zeros before a maximum is refused if the input may be negative")
   func paddedMaximum() throws {
     var model = try model("keras")
     let relu = try model.index("resnet50/conv1_relu/Relu")

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Layouts of units for training")
 struct UnitLayoutTests {
-  @Test("Fixed operations and layers come apart, each in the order of evaluation")
+  @Test("Fixed operations and layers are separated, and layers are in the order of evaluation")
   func layers() throws {
     let layouts = try TrainerCase.all.map { trial in
       try #require(
@@ -21,13 +21,13 @@ struct UnitLayoutTests {
       let outputs = layout.layers.map(\.fused.output)
       #expect(outputs == outputs.sorted())
     }
-    // Subsampling, average pooling, and a normalisation with its ReLU.
+    // The fixed operations are subsampling, average pooling, and a normalisation with its ReLU.
     #expect(layouts.map(\.fixed.count) == [0, 0, 0, 1, 0, 1, 1, 1, 0])
     #expect(layouts[6].fixed[0].hasReLU)
     #expect(layouts[2].layers.map(\.readsTrained) == [false, false, true])
   }
 
-  @Test("Grouped convolutions and channels that are no multiples of sixteen are refused")
+  @Test("Groups, large kernels and channels that are not multiples of sixteen are refused")
   func convolutions() throws {
     let grouped = randomConvolution([32, 16, 3, 3], groups: 2, seed: 1)
     #expect(try layout([("b.conv1", grouped)], channels: 32) == nil)
@@ -56,7 +56,7 @@ struct UnitLayoutTests {
     #expect(try UnitLayout(unit, shapes: unit.shapes(for: [16, 8, 8])) == nil)
   }
 
-  @Test("A trained value with two readers is refused, and so is a last node that is no layer's")
+  @Test("A trained value with two readers, or a last node that is not a layer's, is refused")
   func readers() throws {
     let twice = Graph.unit("b") { graph in
       let first = graph.append("b.conv1", .convolution(convolution(1)), 0)

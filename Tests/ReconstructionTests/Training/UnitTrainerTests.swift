@@ -6,7 +6,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A unit to train, on maps whose sides are no multiples of anything.
+/// A unit to train, and the shape of maps whose sides are not multiples of a tile's.
 struct TrainerCase: Sendable, CustomTestStringConvertible {
   let testDescription: String
   let unit: Graph
@@ -69,7 +69,7 @@ struct TrainerCase: Sendable, CustomTestStringConvertible {
     graph.append("b.down", .convolution(randomConvolution(shape, stride: stride, seed: 9)), input)
   }
 
-  /// A block of 32 channels whose normalisation comes first, with a projection if it reads 16 channels.
+  /// Appends a pre-activation block of 32 channels, with a projection if it reads 16 channels.
   private static func preActivation(_ graph: inout GraphBuilder, _ channels: Int) {
     var node = graph.append("b.bn1", .batchNorm(randomBatchNorm(channels, seed: 30)), 0)
     node = graph.append("b.bn1", .relu, node)
@@ -92,7 +92,7 @@ struct TrainerCase: Sendable, CustomTestStringConvertible {
     return values
   }
 
-  /// The gradients of the weights by the graph's own plain kernels.
+  /// Returns the gradients of the weights from the plain kernels of the graph.
   func expected(isWeighted: Bool) -> [Tensor] {
     let trace = unit.trace(inputs.gathering(rows: rows))
     let target = targets.gathering(rows: rows).scalars
@@ -115,7 +115,7 @@ struct TrainerCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Unit trainers", .enabled(if: ck_has_blocked_kernels() != 0, "needs AVX-512"))
 struct UnitTrainerTests {
-  @Test("A trainer's gradients are the unit's", arguments: TrainerCase.all, [false, true])
+  @Test("Gradients agree with the plain graph", arguments: TrainerCase.all, [false, true])
   func gradients(trial: TrainerCase, isWeighted: Bool) throws {
     let trainer = try #require(
       UnitTrainer(trial.unit, inputShape: trial.inputShape, batch: 10))
@@ -127,7 +127,7 @@ struct UnitTrainerTests {
     }
   }
 
-  @Test("A trainer's outputs are the unit's, in whatever batches", arguments: TrainerCase.all)
+  @Test("Outputs agree with the plain graph, in batches of any size", arguments: TrainerCase.all)
   func outputs(trial: TrainerCase) throws {
     let expected = trial.unit(trial.inputs)
     let weights = trial.unit.layers.map(\.weight)
@@ -142,7 +142,7 @@ struct UnitTrainerTests {
     #expect(relativeError(outputs[0].scalars, expected.scalars) < 1e-4)
   }
 
-  @Test("Neither threads nor earlier steps change a bit", arguments: TrainerCase.all)
+  @Test("Gradients do not depend on threads or on earlier steps", arguments: TrainerCase.all)
   func determinism(trial: TrainerCase) throws {
     let trainer = try #require(
       UnitTrainer(trial.unit, inputShape: trial.inputShape, batch: 10))
@@ -153,7 +153,7 @@ struct UnitTrainerTests {
     }
   }
 
-  @Test("Units that no trainer suits are left to the plain path", arguments: BlockCase.all)
+  @Test("Units with other channels have no trainer", arguments: BlockCase.all)
   func refusals(_ trial: BlockCase) {
     #expect(UnitTrainer(trial.block, inputShape: [6, 7, 5], batch: 2) == nil)
   }

@@ -1,10 +1,11 @@
-import Reconstruction
 import KitSupport
+import Quantization
+import Reconstruction
 import Checkpoints
 import Files
 import Foundation
 import MixQuantKit
-import Studies
+@testable import Studies
 import Tensors
 import TestSupport
 import Testing
@@ -53,6 +54,30 @@ struct ExperimentFolderTests {
       try Data("{".utf8).write(to: output.appending(path: "cells/\(last).json"))
       #expect(inputError { _ = try run(experiment(in: folder), folder: output) }?.kind == .badData)
       #expect(try kept() == whole.entries.count)
+    }
+  }
+
+  @Test(
+    "The packed files of the first seed are kept, each with its plan; one of equal work is a copy")
+  func packedFiles() throws {
+    try withTemporaryFolder { folder in
+      let output = folder.appending(path: "results")
+      let experiment = try experiment(
+        allocators: ["two-width", "mixquant"], targetBits: 2, seeds: [4, 5], in: folder)
+      let (result, fresh) = try run(experiment, folder: output)
+      #expect(fresh.count < result.scores.count)
+      for (cell, score) in result.finished where cell.seed == 4 {
+        let name = "\(cell.contestant)+\(cell.method.rawValue)-2.0"
+        let url = output.appending(path: "packed/\(name).safetensors")
+        #expect(try SHA256.hexDigest(ofFile: url) == score.file)
+        let packed = try Model(contentsOf: url)
+        let scored = try experiment.evaluator(packed.classifier).predictions
+        #expect(scored.classes == score.answers)
+        let plan = try Data(contentsOf: output.appending(path: "packed/\(name).plan.json"))
+        #expect(
+          try BitPlan(json: plan, network: experiment.model.network, at: name).bitWidths
+            == score.plan.bitWidths)
+      }
     }
   }
 

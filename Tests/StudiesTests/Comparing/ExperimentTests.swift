@@ -2,8 +2,9 @@ import Allocation
 import Checkpoints
 import Datasets
 import Files
+import KitSupport
 import MixQuantKit
-import Studies
+@testable import Studies
 import Quantization
 import Reconstruction
 import TestSupport
@@ -54,6 +55,27 @@ struct ExperimentTests {
       #expect(group.allSatisfy { $0.bytes <= experiment.budgets[0] })
       #expect(group.allSatisfy { $0.scores[0].plan.bitWidths == $0.scores[1].plan.bitWidths })
       #expect(group[3].scores[0].plan.bitWidths != group[4].scores[0].plan.bitWidths)
+    }
+  }
+
+  @Test(
+    "MixQuant gets no more bytes than it is compared with, and wastes at most 0.5 %",
+    arguments: [2.0, 2.5, 3.0, 4.0, 8.0])
+  func equalBytes(bits: Double) throws {
+    try withTemporaryFolder { folder in
+      let experiment = try experiment(
+        allocators: ["two-width", "mixquant"], targetBits: bits, seeds: [0], in: folder)
+      let bytes = try experiment.firstPlans()[0].map(experiment.bytes)
+      #expect(bytes[1] <= bytes[0] && Double(bytes[0] - bytes[1]) <= 0.005 * Double(bytes[0]))
+    }
+  }
+
+  @Test("A network at chance is not compared")
+  func chance() throws {
+    try withTemporaryFolder { folder in
+      let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)
+      let comparison = try experiment(targetBits: 3, in: folder, model: model)
+      #expect(inputError { _ = try run(comparison) }?.what.contains("chance") == true)
     }
   }
 

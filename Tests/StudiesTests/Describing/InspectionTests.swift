@@ -42,7 +42,7 @@ struct InspectionTests {
     }
   }
 
-  @Test("It says which engine computes a file, and which layers compute with codes")
+  @Test("The inspection states the engine of a file, and the layers that compute with codes")
   func engine() throws {
     try withTemporaryFolder { folder in
       let model = try CheckpointSketch.tinyWithSubsampling.model(in: folder)

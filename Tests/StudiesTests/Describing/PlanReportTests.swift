@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Plan report")
 struct PlanReportTests {
-  @Test("A plan made for a budget tells how it was filled")
+  @Test("A plan for a budget states how much of it is used")
   func filled() throws {
     let planner = Planner(try CheckpointModel.shapes(), context: .serial)
     let report = try PlanReport(planner, goal: .budget(.averageBits(2.5)))
@@ -29,10 +29,10 @@ struct PlanReportTests {
     #expect((object["layers"] as? [Any])?.count == 20)
   }
 
-  @Test("Weights that are exact at 8 bits have infinite ratios, which JSON does not know")
+  @Test("Weights that are exact at 8 bits have infinite ratios, which JSON cannot write as numbers")
   func infiniteRatios() throws {
     try withTemporaryFolder { folder in
-      // Of 0, 1 and 255 all are on the grid of 8 bits, 1 is on no narrower one.
+      // The grid of 8 bits holds 0, 1 and 255 exactly; no narrower grid holds 1.
       let tensors = CheckpointSketch.tinyWithSubsampling.stateDict { name, shape in
         let values: [Float] = name.hasSuffix("var") ? [1] : [0, 1, 255]
         return Tensor(

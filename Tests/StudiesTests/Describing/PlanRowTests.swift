@@ -18,7 +18,7 @@ import Testing
     #expect(rows[1].error == errors.ratio(1, 3))
   }
 
-  @Test("divergences are shown as they are, noise as decibels, and a dash where nobody measured")
+  @Test("divergences are shown as they are, noise in decibels, and unmeasured errors as a dash")
   func otherQuantities() {
     let unmeasured = [Double](repeating: .infinity, count: 7)
     let rows = [(10, [0.01, 0.001, 0.001, 0.001, 0.001, 0.001, 0.001]), (10, unmeasured)]

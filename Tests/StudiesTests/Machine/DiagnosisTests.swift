@@ -43,7 +43,7 @@ struct DiagnosisTests {
     only(diagnosis(environment: ["OPENBLAS_CORETYPE": "Haswell"]), names: "OPENBLAS_CORETYPE")
   }
 
-  @Test("The system's tables are read by the names of their lines")
+  @Test("Values in the system's tables are found by the names of their lines")
   func fields() {
     let text = "processor\t: 0\nmodel name\t: Some: CPU\nflags\t\t: fpu avx2\nMemTotal:  2048 kB\n"
     #expect(Machine.field("model name", of: text) == "Some: CPU")

@@ -11,29 +11,51 @@ import Testing
 
 @Suite("Reports from a comparison")
 struct ReportBuilderTests {
+  /// A finished comparison of two plans by two methods, kept in `folder`.
+  private struct Finished {
+    let experiment: Experiment
+    let store: ResultStore
+    let result: ExperimentResult
+    let outcome: ExperimentOutcome
+
+    init(in folder: URL) throws {
+      experiment = try StudiesTests.experiment(
+        allocators: ["two-width", "mixquant"], seeds: [0], in: folder)
+      store = try ResultStore(folder: folder.appending(path: "out"))
+      result = try experiment(store: store)
+      outcome = try ExperimentOutcome([result])
+    }
+
+    func report(isTimed: Bool = false) throws -> Report {
+      try experiment.report(
+        on: result, outcome, store: store, command: "mixq compare 'a b.pth'", isTimed: isTimed)
+    }
+  }
+
   @Test("A report holds what the comparison found, and the flips that it counted")
   func report() throws {
     try withTemporaryFolder { folder in
-      let comparison = try PlainComparison(
-        experiment(allocators: ["two-width", "mixquant"], seeds: [0], in: folder))
-      let outcome = try comparison(store: ResultStore(folder: nil))
-      let rows = outcome.table.rows
-      let report = try comparison.report(on: outcome)
-      #expect(report.rows.map(\.name) == rows.map(\.name))
-      #expect(report.rows.map(\.top1?.value) == rows.map(\.top1))
-      #expect(report.rows.map(\.bytes) == rows.map(\.bytes))
+      let finished = try Finished(in: folder)
+      let rows = finished.outcome.experiments[0].rows
+      let report = try finished.report()
+      #expect(
+        report.rows.map(\.name) == [
+          "full-precision", "two-width+nearest", "mixquant+nearest", "two-width+brecq",
+          "mixquant+brecq",
+        ])
       #expect(report.rows.allSatisfy { $0.top5 != nil })
-      for (row, expected) in zip(report.rows, rows).dropFirst() {
+      for (row, expected) in zip(report.rows.dropFirst(), rows) {
+        #expect(row.bytes == expected.scores.bytes && row.top1?.value == expected.scores.top1)
         let kl = try #require(row.kl)
-        #expect(abs(kl.value - expected.kl) < 1e-9)
-        #expect(kl.low <= kl.value && kl.value <= kl.high)
+        #expect(kl.value == expected.scores.kl && kl.low <= kl.value && kl.value <= kl.high)
       }
-      #expect(report.plans.map(\.allocator) == ["alone", "mixquant"])
-      #expect(report.plans[1].bits == comparison.mixQuant.bitWidths.map(\.bits))
-      #expect(report.reconstructions.map(\.name) == ["brecq", "mixquant+brecq"])
+      #expect(report.plans.map(\.allocator) == ["two-width", "mixquant"])
+      let plan = rows[1].scores.scores[0].plan
+      #expect(report.plans[1].bits == plan.bitWidths.map(\.bits))
+      #expect(report.reconstructions.map(\.name) == ["two-width+brecq", "mixquant+brecq"])
       #expect(report.subject.imageSize == 32 && report.subject.parameterCount > 0)
-      #expect(report.flips.networks == ["brecq", "mixquant+brecq"])
-      let flips = rows.suffix(2).map(\.flips)
+      #expect(report.flips.networks == ["two-width+brecq", "mixquant+brecq"])
+      let flips = rows.suffix(2).map { Int($0.scores.flips) }
       #expect(report.flips.imageCount >= flips.max() ?? 0)
       #expect(report.flips.imageCount <= flips.reduce(0, +))
       for image in report.flips.shown {
@@ -47,10 +69,11 @@ struct ReportBuilderTests {
   @Test("It leads with the network closest to full precision, and says how it was made")
   func verdict() throws {
     try withTemporaryFolder { folder in
-      let (report, best) = try plainReport(in: folder)
+      let (report, best) = try reportAndBest(in: folder)
       #expect(report.verdict[0].hasPrefix("\(best.name) is closest to full precision: it answers "))
-      #expect(report.verdict[1].hasPrefix("MixQuant's plan "))
-      #expect(report.verdict[2].hasPrefix("Rounding to nearest reaches "))
+      #expect(report.verdict[1].hasPrefix("By nearest at 2.5 bits, mixquant's plan is "))
+      #expect(report.verdict[2].hasPrefix("By brecq at 2.5 bits, mixquant's plan is "))
+      #expect(report.verdict[3].hasPrefix("Rounding to nearest reaches "))
       let facts = Dictionary(uniqueKeysWithValues: report.origin.rows.map { ($0[0], $0[1]) })
       #expect(facts["command"] == "mixq compare 'a b.pth'")
       #expect(facts["program"] == Build.currentLine)
@@ -62,7 +85,7 @@ struct ReportBuilderTests {
   @Test("The layers' bytes are those of the file, and the classes' right answers those of the row")
   func costsAndClasses() throws {
     try withTemporaryFolder { folder in
-      let (report, best) = try plainReport(in: folder)
+      let (report, best) = try reportAndBest(in: folder)
       let costs = try #require(report.costs)
       #expect(costs.network == best.name && costs.layers.reduce(0) { $0 + $1.bytes } == best.bytes)
       #expect(costs.layers.allSatisfy { ($0.error ?? 0) > 0 && $0.multiplyAdds > 0 })
@@ -81,13 +104,11 @@ struct ReportBuilderTests {
   @Test("Times are measured only if they are asked for; all else stays the same")
   func times() throws {
     try withTemporaryFolder { folder in
-      let comparison = try PlainComparison(
-        experiment(allocators: ["two-width", "mixquant"], seeds: [0], in: folder))
-      let outcome = try comparison(store: ResultStore(folder: nil))
-      let plain = try comparison.report(on: outcome)
-      #expect(try comparison.report(on: outcome) == plain)
+      let finished = try Finished(in: folder)
+      let plain = try finished.report()
+      #expect(try finished.report() == plain)
       #expect(plain.rows.allSatisfy { $0.seconds == nil })
-      var timed = try comparison.report(on: outcome, isTimed: true)
+      var timed = try finished.report(isTimed: true)
       #expect(timed.rows.dropFirst().allSatisfy { ($0.seconds ?? 0) > 0 })
       let costs = try #require(timed.costs)
       if !costs.timing.isEmpty { #expect(costs.layers.allSatisfy { ($0.seconds ?? 0) > 0 }) }
@@ -97,11 +118,8 @@ struct ReportBuilderTests {
     }
   }
 
-  private func plainReport(in folder: URL) throws -> (report: Report, best: Report.Row) {
-    let comparison = try PlainComparison(
-      experiment(allocators: ["two-width", "mixquant"], seeds: [0], in: folder))
-    let outcome = try comparison(store: ResultStore(folder: nil))
-    let report = try comparison.report(on: outcome, command: "mixq compare 'a b.pth'")
+  private func reportAndBest(in folder: URL) throws -> (report: Report, best: Report.Row) {
+    let report = try Finished(in: folder).report()
     let best = report.rows.dropFirst().min { ($0.kl?.value ?? 0) < ($1.kl?.value ?? 0) }
     return (report, try #require(best))
   }

@@ -23,7 +23,7 @@ struct DropLimitTests {
     #expect(self.drop(lost: 10, gained: 30).points == -2)
   }
 
-  @Test("The point decides, a limit that is met exactly included; if asked, the upper end does")
+  @Test("The point estimate decides, and may equal the limit; on request the upper end decides")
   func limit() {
     let drop = drop(lost: 30, gained: 10)
     #expect(DropLimit(points: 2).holds(drop))

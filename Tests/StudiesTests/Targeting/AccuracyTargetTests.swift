@@ -79,7 +79,7 @@ struct AccuracyTargetTests {
     }
   }
 
-  @Test("Scoring a chosen file tells whether these images chose it")
+  @Test("Scoring a file states if the same images chose it")
   func selectionLines() throws {
     try withTemporaryFolder { folder in
       _ = try target(100, in: folder, allocator: .uniform)()
@@ -95,7 +95,7 @@ struct AccuracyTargetTests {
     }
   }
 
-  @Test("Where nothing is within the limit there is no file, and the reason has the numbers")
+  @Test("If no plan is within the limit, there is no file, and the reason has the numbers")
   func nothing() throws {
     try withTemporaryFolder { folder in
       let result = try target(0, in: folder, confident: true)()
@@ -107,7 +107,7 @@ struct AccuracyTargetTests {
     }
   }
 
-  @Test("A time budget too small for one trial is told, and the record waits for more time")
+  @Test("A time budget too small for one trial is reported, and a rerun with more time resumes")
   func noTime() throws {
     try withTemporaryFolder { folder in
       let result = try target(5, in: folder, timeBudget: 1e-6)()
@@ -118,7 +118,7 @@ struct AccuracyTargetTests {
     }
   }
 
-  /// Copies the record of a search on its way.
+  /// Copies the record of a search that is running.
   private func keepRecord(in folder: URL) {
     let kept = folder.appending(path: "kept")
     try? FileManager.default.removeItem(at: kept)
@@ -126,14 +126,14 @@ struct AccuracyTargetTests {
       at: folder.appending(path: "q.safetensors.search"), to: kept)
   }
 
-  /// Puts the copy back, as if the search had been cut off there.
+  /// Restores the copy, as if the search had been interrupted at that point.
   private func restoreRecord(in folder: URL) throws {
     let record = folder.appending(path: "q.safetensors.search")
     try? FileManager.default.removeItem(at: record)
     try FileManager.default.copyItem(at: folder.appending(path: "kept"), to: record)
   }
 
-  @Test("A search that was cut off goes on, does nothing twice and ends as if it had not been")
+  @Test("A search that was interrupted resumes, repeats nothing and ends with the same result")
   func resuming() throws {
     let whole = try withTemporaryFolder { folder in
       _ = try target(5, in: folder)()
@@ -174,7 +174,7 @@ struct AccuracyTargetTests {
     }
   }
 
-  @Test("A record of another limit is not taken for this search's")
+  @Test("A record with another limit does not belong to this search")
   func otherLimit() throws {
     try withTemporaryFolder { folder in
       _ = try target(5, in: folder, timeBudget: 1e-6)()
@@ -182,7 +182,7 @@ struct AccuracyTargetTests {
     }
   }
 
-  @Test("With reconstruction it is told beforehand what a trial takes")
+  @Test("With reconstruction, the time and memory of a trial are estimated beforehand")
   func reconstruction() throws {
     try withTemporaryFolder { folder in
       let target = try target(
@@ -191,8 +191,8 @@ struct AccuracyTargetTests {
       let result = try target { event in
         if case .planned(let forecast) = event { estimate = forecast.estimate }
       }
-      let told = try #require(estimate)
-      #expect(told.seconds > 0 && result.estimatedBytes == told.bytes)
+      let trial = try #require(estimate)
+      #expect(trial.seconds > 0 && result.estimatedBytes == trial.bytes)
       #expect(result.best?.row.averageBits ?? 9 < 2.2 && result.best?.units.count == 10)
     }
   }

@@ -27,14 +27,14 @@ struct PlanLadderTests {
     #expect(plans.count > 20)
   }
 
-  @Test("Uniform plans are seven, however many budgets there are")
+  @Test("There are seven uniform plans, however many budgets there are")
   func uniform() throws {
     let planner = Planner(try CheckpointModel.shapes(), context: .serial)
     let plans = try planner.ladder(of: .uniform, rungs: 127)
     #expect(plans.map { $0.bitWidths[1] } == BitWidth.all)
   }
 
-  @Test("Pinned layers keep their width, and candidates are the ends")
+  @Test("Pinned layers keep their width; the others range over the candidates")
   func pins() throws {
     let model = try CheckpointModel.shapes()
     let pinned = try BitRules().pinned(

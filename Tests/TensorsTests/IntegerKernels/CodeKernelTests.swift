@@ -21,7 +21,7 @@ struct CodeKernelTests {
         kernel: Int32(kernel), stride: Int32(stride), padding: Int32(padding))
     }
 
-    /// Returns the codes of one channel below the window of (y, x).
+    /// Returns the codes of one channel inside the window of the output pixel (y, x).
     func codes(_ map: CodeMap, _ y: Int, _ x: Int, _ channel: Int) -> [Int] {
       let (top, left) = (y * stride - padding, x * stride - padding)
       return (max(top, 0)..<min(top + kernel, height)).flatMap { row in
@@ -37,7 +37,7 @@ struct CodeKernelTests {
     Window(kernel: 3, stride: 1, padding: 1, height: 1, width: 1),
   ]
 
-  @Test("A max pool takes the largest code below the window", arguments: windows)
+  @Test("A max pool takes the largest code inside the window", arguments: windows)
   func maxPool(_ window: Window) {
     let source = Self.map(window.kernelWindow.from, seed: 1)
     let result = CodeMap(window.kernelWindow.to, images: 1)
@@ -159,7 +159,7 @@ struct CodeKernelTests {
     }
   }
 
-  @Test("Codes come from floats as ck_quantize makes them, and go back")
+  @Test("Codes made from planes of floats agree with ck_quantize and convert back")
   func conversions() {
     var layout = ck_codes(32, 4, 5)
     var blocked = ck_blocked(channels: 32, height: 4, width: 5)
@@ -182,7 +182,7 @@ struct CodeKernelTests {
     ck_planes_from_codes(&layout, Int32(channels), codes.memory.base, 0.02, 30, back.base)
     #expect(back.elements == expected.map { Float(Int($0) - 30) * 0.02 })
 
-    // Through blocked floats and back: every code lies on its grid.
+    // Blocked floats give the same codes again, because every value lies on the grid.
     let floats = KernelMemory<Float>(count: ck_blocked_floats(&blocked))
     ck_blocked_from_codes(&layout, codes.memory.base, 0.02, 30, floats.base)
     let again = CodeMap(layout, images: 1)

@@ -41,7 +41,7 @@ struct ConvolutionKernelTests {
   }
 
   @Test(
-    "All instructions give the twin's bits, and leave the border alone", arguments: UInt64(1)...40)
+    "All instructions give the twin's bits and do not touch the border", arguments: UInt64(1)...40)
   func equality(seed: UInt64) {
     let trial = ConvolutionTrial(seed: seed)
     let expected = trial.twin()
@@ -67,7 +67,7 @@ struct ConvolutionKernelTests {
     for dot in dots { #expect(trial.fast(dot, regions: regions) == trial.twin()) }
   }
 
-  @Test("Multipliers that leave 32 bits, and biases that are not finite, clamp as the twin does")
+  @Test("Values beyond 32 bits and biases that are not finite are clamped as in the twin")
   func overflow() {
     for seed in 1...8 {
       let trial = ConvolutionTrial(seed: UInt64(seed))
@@ -83,7 +83,7 @@ struct ConvolutionKernelTests {
     }
   }
 
-  @Test("A form is chosen by what stays exact")
+  @Test("The plan chooses a form whose sums are exact")
   func forms() {
     func form(_ weights: (Int) -> Int, largestCode: Int, _ dot: ce_dot) -> String {
       var geometry = ck_integer_geometry(

@@ -42,8 +42,9 @@ struct ConvolutionTrial: CustomStringConvertible {
     self.seed = seed
   }
 
-  /// Weights of 2 to 8 bits with a zero point at the bottom, in the middle, at the top or anywhere; some at the
-  /// ends of their range alone, and some beyond what eight bits hold.
+  /// Returns weights of 2 to 8 bits with a zero point at the bottom, in the middle, at the top or anywhere.
+  ///
+  /// Some trials have weights only at the ends of the range, and some have weights that need nine bits.
   static func weights(_ count: Int, _ generator: inout SplitMix64) -> [Int16] {
     let top = (1 << generator.integer(2...8)) - 1
     let zeroPoint = [0, top / 2 + 1, top, generator.integer(0...top)][generator.index(below: 4)]
@@ -68,7 +69,7 @@ struct ConvolutionTrial: CustomStringConvertible {
       end_channel: geometry.to.channels)
   }
 
-  /// Returns what `body` writes, as codes and floats; one of them stays zero.
+  /// Returns the codes and floats that `body` writes; one of the two stays zero.
   func outcome(_ body: (ck_output) -> Void) -> Outcome {
     let codes = CodeMap(geometry.to, images: input.images)
     let sums = KernelMemory<Float>(count: codes.sums)

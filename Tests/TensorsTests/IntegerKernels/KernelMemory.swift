@@ -39,7 +39,7 @@ final class CodeMap {
   var channels: Int { Int(layout.channels) }
   var height: Int { Int(layout.height) }
   var width: Int { Int(layout.width) }
-  /// Numbers of a map without its border.
+  /// The number of values of all maps, without borders.
   var sums: Int { images * height * width * channels }
 
   private func place(_ image: Int, _ y: Int, _ x: Int, _ channel: Int) -> Int {
@@ -48,7 +48,7 @@ final class CodeMap {
     } + x * channels + channel
   }
 
-  /// The code of a pixel, which may stand on the border.
+  /// The code of a pixel, which may lie on the border.
   subscript(image: Int, y: Int, x: Int, channel: Int) -> UInt8 {
     get { memory.base[place(image, y, x, channel)] }
     set { memory.base[place(image, y, x, channel)] = newValue }
@@ -65,7 +65,7 @@ final class CodeMap {
     }
   }
 
-  /// Returns all codes inside the border, in order.
+  /// All codes inside the border, in order.
   var codes: [UInt8] {
     (0..<images).flatMap { image in
       (0..<height).flatMap { y in
@@ -74,7 +74,7 @@ final class CodeMap {
     }
   }
 
-  /// Whether every byte of the border is 0.
+  /// True if every byte of the border is 0.
   var hasCleanBorder: Bool {
     let inside = codes.reduce(0) { $0 + Int($1) }
     return memory.elements.reduce(0) { $0 + Int($1) } == inside

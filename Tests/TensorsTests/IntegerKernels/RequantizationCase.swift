@@ -1,7 +1,7 @@
 import CKernels
 import Execution
 
-/// What follows the sums of a layer, with the memory that it points to.
+/// A random requantization of a layer's sums, with the memory that it points to.
 struct RequantizationCase {
   var kernel: ck_requantization
   let multipliers: KernelMemory<Float>
@@ -10,7 +10,7 @@ struct RequantizationCase {
   let residualCodes: CodeMap
   let residualSums: KernelMemory<Float>
 
-  /// Draws one for outputs laid out as `output`.
+  /// Draws a requantization for outputs with the layout of `output`.
   ///
   /// Half of the multipliers are powers of two, so that ties occur.
   init(
@@ -47,7 +47,7 @@ struct RequantizationCase {
       residual_sums: residuals && generator.chance(1, in: 4) ? residualSums.base : nil)
   }
 
-  /// The rule of Docs/IntegerArithmetic.md up to t, for the sum of one output.
+  /// Returns t of Docs/IntegerArithmetic.md for the sum of one output.
   func value(of sum: Int, output: Int, at place: (image: Int, y: Int, x: Int), index: Int) -> Float
   {
     var sum = Int32(sum)
@@ -63,7 +63,7 @@ struct RequantizationCase {
     return value
   }
 
-  /// The code of t.
+  /// Returns the code of t.
   func code(of value: Float) -> UInt8 {
     let rounded = Double(value.rounded(.toNearestOrEven)) + Double(kernel.zero_point)
     return UInt8(min(max(rounded, Double(kernel.low)), Double(kernel.high)))

@@ -115,7 +115,7 @@ struct StemKernelTests {
   }
 
   /// The network subtracts means and divides by deviations; padding is zero after that, not before.
-  @Test("Sums of pixels and the table of biases are a convolution of normalized pixels")
+  @Test("Sums of pixels with the table of biases equal a convolution of normalized pixels")
   func normalization() {
     let means = [0.485, 0.456, 0.406], deviations = [0.229, 0.224, 0.225]
     for trial in (50..<60).map({ StemTrial(seed: $0) })
@@ -148,7 +148,7 @@ struct StemKernelTests {
     }
   }
 
-  @Test("Pixels pass through tables on their way into padded planes")
+  @Test("Pixels are mapped by tables when they are copied into padded planes")
   func tables() {
     var pixels = ck_pixels(channels: 2, height: 2, width: 3, padding: 1)
     let row = ck_pixels_row(&pixels)

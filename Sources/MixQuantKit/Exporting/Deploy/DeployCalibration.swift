@@ -4,7 +4,7 @@ import Graphs
 package import Quantization
 package import Tensors
 
-/// The choice of the grids that a deployed network has in addition.
+/// The choice of the additional grids of a deployed network.
 ///
 /// Every value that a convolution, a sum or a product reads gets a grid of 8 bits, unless it consists
 /// of codes already. The input of the last layer and the logits stay in floating point.

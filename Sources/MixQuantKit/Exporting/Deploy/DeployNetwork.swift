@@ -5,8 +5,8 @@ package import Tensors
 
 /// A network for inference runtimes: a quantized network with further grids and with integer biases.
 ///
-/// It is a network of its own, with its own accuracy. If a layer reads and writes codes, they are the
-/// codes of ONNX Runtime.
+/// Its accuracy differs from that of the packed file. A layer that reads and writes codes computes the
+/// same codes as ONNX Runtime.
 package struct DeployNetwork: Sendable {
   /// The network in the form of the ONNX file.
   package let exported: ExportedNetwork

@@ -9,7 +9,7 @@ struct DeployStep: Sendable {
     case sum([UInt8])
   }
 
-  /// The node whose value results: the operation itself, or the ReLU behind it.
+  /// The node whose value the step computes: the operation itself, or the ReLU after it.
   let target: Int
   /// The grid of the result.
   let grid: UniformAffine

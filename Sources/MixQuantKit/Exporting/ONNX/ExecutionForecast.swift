@@ -4,7 +4,7 @@ import Quantization
 /// The kernels by which inference runtimes compute a layer of an exported file.
 ///
 /// The rules were found by reading the graphs that the runtimes optimize: ONNX Runtime 1.32 and
-/// OpenVINO 2025.4 on x86 processors, and TensorRT's documentation of explicit quantization.
+/// OpenVINO 2026.4 on x86 processors, and TensorRT's documentation of explicit quantization.
 package struct ExecutionForecast: Encodable, Sendable {
   /// The kernel of one runtime.
   package enum Kernel: Encodable, Sendable, Equatable {

@@ -60,7 +60,7 @@ package struct ExportedNetwork: Sendable {
       grids: Dictionary(uniqueKeysWithValues: grids))
   }
 
-  /// Returns the node at which the value of node `index` is rounded: itself, or the ReLU behind it.
+  /// Returns the node at which the value of node `index` is rounded: itself, or the ReLU after it.
   ///
   /// It is nil if the value is used in floating point.
   func roundedNode(after index: Int) -> Int? {

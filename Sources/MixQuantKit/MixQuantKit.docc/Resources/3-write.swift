@@ -13,7 +13,7 @@ let urls = CommandLine.arguments.dropFirst().map { URL(filePath: $0) }
 let (checkpoint, folder, photographs) = (urls[0], urls[1], Array(urls[2...]))
 
 do {
-  // What tensors cannot show is assumed, and worth a look.
+  // Check the assumptions about properties that tensors do not show.
   let model = try FullPrecisionModel(contentsOf: checkpoint)
   print("\(model.architecture), \(model.classCount) classes")
   for assumption in model.assumptions { print("assumed: \(assumption)") }
