@@ -8,8 +8,8 @@ extension PackedFileVerifier {
   /// Compares the file with the checkpoint from which it was made, or with an ONNX file that was
   /// exported from it.
   ///
-  /// - Throws: The errors of the readers, and `badData` if the file has other layers or the ONNX file
-  ///   was not exported with the flavour `faithful`.
+  /// - Throws: The errors of the readers, and `badData` if an exported file has another flavour than
+  ///   `faithful`.
   package mutating func compare(
     withFileAt url: URL, options: CheckpointOptions
   ) throws(InputError) {
