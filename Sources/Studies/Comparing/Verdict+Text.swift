@@ -78,9 +78,11 @@ extension Verdict.Answer {
     let ruling =
       correctedP >= Statistics.significance
       ? "\(first) and \(second) are equally far from full precision, as far as these images show"
-      : "\(first) is \(kl.difference < 0 ? "closer to" : "further from") full precision than \(second)"
+      : first + (kl.difference < 0 ? " is closer to" : " is further from")
+        + " full precision than \(second)"
     let chance = p < Statistics.significance ? "" : ", which may be chance"
-    return "\(setting), \(ruling) (KL \(Numbers.nats(kl.first)) against \(Numbers.nats(kl.second)), "
+    return "\(setting), \(ruling) "
+      + "(KL \(Numbers.nats(kl.first)) against \(Numbers.nats(kl.second)), "
       + "p = \(Numbers.p(correctedP))). Top-1 is \(Numbers.percent(top1.first)) % against "
       + "\(Numbers.percent(top1.second)) %\(chance) (McNemar p = \(Numbers.p(p)))."
   }
