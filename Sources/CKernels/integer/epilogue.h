@@ -6,10 +6,8 @@
 
 #include "CInteger.h"
 #include "affine.h"
+#include "blocks.h"
 #include "multiversion.h"
-
-// Loops over sums must be unrolled, so that the sums are registers.
-#define UNROLLED _Pragma("clang loop unroll(full)")
 
 enum { CODES_BLOCK = 16, CODES_BORDER_BEFORE = 1, CODES_BORDER = 5 };
 

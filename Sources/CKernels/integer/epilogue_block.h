@@ -41,7 +41,6 @@ LOOPS integer_block load_codes_as_integers(const uint8_t *p) {
   return __builtin_convertvector(*(const code_block_unaligned *)p, integer_block);
 }
 
-#define UNROLLED _Pragma("clang loop unroll(full)")
 #define EACH_PIXEL                              \
   UNROLLED for (int y = 0; y < rows; y++)       \
     UNROLLED for (int x = 0; x < columns; x++)

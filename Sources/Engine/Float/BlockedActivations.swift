@@ -83,10 +83,11 @@ extension BlockedActivations {
 }
 
 /// The extents of blocked activations; the number of channels is a multiple of 16.
-package struct BlockedShape: Hashable, Sendable {
+package struct BlockedShape: PaddedShape, Hashable, Sendable {
   package let channels: Int
   package let height: Int
   package let width: Int
+  var paddedChannels: Int { channels }
 
   package init(channels: Int, height: Int, width: Int) {
     self.channels = channels

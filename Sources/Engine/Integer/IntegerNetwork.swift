@@ -53,6 +53,9 @@ package struct IntegerOperation: Sendable {
   /// The steps in floating point after it, if its result is floats.
   package let tail: FloatTail
 
+  /// The nodes whose values it reads, with the residual of the layer's sum.
+  var readNodes: [Int] { inputs + (fused.residual.map { [$0] } ?? []) }
+
   package enum Kind: Sendable {
     /// The first layer on raw pixels, with exact sums.
     case pixels(PixelLayer)
@@ -157,5 +160,14 @@ extension IntegerNetwork {
       guard case .float(let reason) = operation.kind else { return nil }
       return "\(node.name) (\(node.operation.name)): it \(reason.rawValue)"
     }
+  }
+
+  /// Returns the multiply-adds of an operation for one image; 0 if it is not a layer.
+  func multiplyAdds(_ operation: IntegerOperation) -> Int {
+    guard case .convolution(let convolution) = graph.nodes[operation.fused.node].operation else {
+      return 0
+    }
+    let maps = shapes[operation.fused.node]
+    return convolution.weight.shape.count * maps[1] * maps[2]
   }
 }
