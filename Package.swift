@@ -88,16 +88,14 @@ let package = Package(
     library(
       "Studies",
       [
-        "MixQuantKit", "Reports", "Allocation", "MixQuant", "Reconstruction", "Engine",
-        "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files", "CKernels", "CExecution",
+        "MixQuantKit", "Reports", "Allocation", "MixQuant", "Reconstruction", "Quantization",
+        "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution", "Files",
       ]),
     .executableTarget(
       name: "Command",
       dependencies: [
-        "Studies", "Reports", "MixQuantKit", "Allocation", "MixQuant", "Reconstruction",
-        "Quantization", "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution",
-        "Files", "CStart", "MPI",
+        "Studies", "Reports", "MixQuantKit", "Allocation", "Reconstruction", "Quantization",
+        "Datasets", "Execution", "Files", "CStart", "MPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Files
-import Graphs
 import MixQuantKit
 import Quantization
 import Studies
@@ -77,15 +76,15 @@ struct ActivationPlanArguments: ParsableArguments {
     }
   }
 
-  /// Returns the choices for the activations of `network`, or nil if they are not planned.
+  /// Returns the choices for the activations of `model`, or nil if they are not planned.
   ///
   /// - Parameter inputSize: Returns the height and width of images in pixels.
   /// - Throws: `usage` if a pin fits no site; also the errors of `inputSize`.
   func choices(
-    for network: Graph, rules: BitRules, inputSize: () throws -> (height: Int, width: Int)
+    for model: CheckpointModel, rules: BitRules, inputSize: () throws -> (height: Int, width: Int)
   ) throws -> ActivationChoices? {
     guard areGiven else { return nil }
     return try rules.activationChoices(
-      for: network, inputSize: try inputSize(), pins: pins, candidates: candidates)
+      for: model.network, inputSize: try inputSize(), pins: pins, candidates: candidates)
   }
 }

@@ -2,7 +2,6 @@ import Allocation
 import ArgumentParser
 import Quantization
 import Studies
-import Tensors
 
 extension Allocator: ExpressibleByArgument {}
 extension LayerPin: ExpressibleByArgument {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Files
 import Foundation
 import MixQuantKit
-import Networks
 import Quantization
 import Reports
 import Studies

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpoints
 import Datasets
 import Files
 import Foundation
@@ -67,7 +66,7 @@ struct ExportCommand: OrdinaryCommand {
         predictions.url, overwriting: main.force, inputs: [file, deployment.labels])
     }
     let console = Console(isQuiet: common.quiet)
-    let packed = try PackedModel(SafetensorsFile.read(file.url), at: file.url.path)
+    let packed = try PackedModel(contentsOf: file.url)
     Model.packed(packed).introduction(file.url).forEach(console.note)
     let report = try write(packed, console)
     let digest = try Model.packed(packed).digest(of: file.url)
@@ -80,15 +79,13 @@ struct ExportCommand: OrdinaryCommand {
   private func write(_ packed: PackedModel, _ console: Console) throws -> ExportReport {
     switch main.format {
     case .safetensors:
-      let checkpoint = packed.dequantizedCheckpoint
-      try checkpoint.write(to: output.url, overwriting: main.force)
+      let count = try packed.writeDequantized(to: output.url, overwriting: main.force)
       console.note(
         "note       the file has no transform and no class names: copy the checkpoint's "
           + "configuration beside it")
-      return try ExportReport(output.url, main.format, tensors: checkpoint.entries.count)
+      return try ExportReport(output.url, main.format, tensors: count)
     case .json:
-      try AtomicFile.write(
-        Data((packed.encodings + "\n").utf8), to: output.url, overwriting: main.force)
+      try packed.writeEncodings(to: output.url, overwriting: main.force)
       return try ExportReport(output.url, main.format)
     case .onnx:
       guard main.flavour == .deploy else { return try writeFaithful(packed, console) }
@@ -103,7 +100,7 @@ struct ExportCommand: OrdinaryCommand {
           + "point: the file is smaller, and slower than with --store int8")
     }
     let network = ExportedNetwork(faithful: packed.network, width: main.store ?? .int8)
-    try network.model(of: packed).write(to: output.url, overwriting: main.force)
+    try network.write(to: output.url, of: packed, overwriting: main.force)
     return try ExportReport(output.url, main.format, network)
   }
 
@@ -121,7 +118,7 @@ struct ExportCommand: OrdinaryCommand {
       try AtomicFile.write(
         Data(result.predictionsTable.utf8), to: predictions.url, overwriting: main.force)
     }
-    try network.exported.model(of: packed).write(to: output.url, overwriting: main.force)
+    try network.exported.write(to: output.url, of: packed, overwriting: main.force)
     return try ExportReport(
       output.url, main.format, network.exported,
       accuracy: result?.accuracy)

@@ -2,7 +2,6 @@ import ArgumentParser
 import Datasets
 import Files
 import MixQuantKit
-import Networks
 
 /// The options about facts that a checkpoint's tensors do not show.
 struct CheckpointArguments: ParsableArguments {
@@ -53,11 +52,9 @@ struct CheckpointArguments: ParsableArguments {
 
   var options: CheckpointOptions {
     CheckpointOptions(
-      architecture: ArchitectureOptions(
-        strideIn1x1: strideIn1x1 ? true : strideIn3x3 ? false : nil, bnEpsilon: bnEpsilon,
-        stemStride: stemStride, stemPadding: stemPadding,
-        hasStemPooling: stemPool.map { $0 == .max }, head: head),
-      preferEMA: ema)
+      strideIn1x1: strideIn1x1 ? true : strideIn3x3 ? false : nil, bnEpsilon: bnEpsilon,
+      stemStride: stemStride, stemPadding: stemPadding,
+      hasStemPooling: stemPool.map { $0 == .max }, head: head, preferEMA: ema)
   }
 
   func validate() throws {

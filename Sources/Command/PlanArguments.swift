@@ -1,9 +1,8 @@
 import ArgumentParser
-import MixQuant
 import MixQuantKit
 import Quantization
 
-extension ErrorMetric: ExpressibleByArgument {}
+extension ErrorMeasure.Metric: ExpressibleByArgument {}
 extension ErrorMeasure.Weights: ExpressibleByArgument {}
 extension ErrorMeasure.Rounding: ExpressibleByArgument {}
 extension Granularity: ExpressibleByArgument {}
@@ -21,7 +20,7 @@ extension BitWidth: ExpressibleByArgument {
 struct MeasureArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp("The roundoff error.", valueName: "metric", visibility: .hidden))
-  var metric: ErrorMetric = .relative
+  var metric = ErrorMeasure().metric
 
   @Option(
     help: ArgumentHelp(

@@ -1,12 +1,9 @@
 import Allocation
 import ArgumentParser
-import Checkpoints
 import Datasets
 import Files
 import Foundation
-import Graphs
 import MixQuantKit
-import Networks
 import Quantization
 import Reconstruction
 import Reports
@@ -77,7 +74,7 @@ struct PlanCommand: OrdinaryCommand {
     }
     try emit(
       report, as: .plan,
-      from: [ResultInput(.model, model.url, sha256: opened.file.digest)], isJSON: common.json
+      from: [ResultInput(.model, model.url, sha256: opened.digest)], isJSON: common.json
     ) { report.text(width: $0) }
   }
 
@@ -86,7 +83,7 @@ struct PlanCommand: OrdinaryCommand {
       model, measure: measure.measure, rules: weights.rules,
       pinned: try weights.rules.pinnedInPlan(of: model.network, pins: allocation.pins),
       candidates: allocation.widths,
-      activations: try activations.choices(for: model.network, rules: weights.rules) {
+      activations: try activations.choices(for: model, rules: weights.rules) {
         try inputSize(of: model)
       },
       quantizer: weights.quantizer, method: images.method, context: common.context)

@@ -1,24 +1,14 @@
 import CStart
 import Files
 import Foundation
-import Synchronization
-import Tensors
+import Studies
 
 /// The limits of the process's address space (`ulimit -v`) and of its open files (`ulimit -n`).
 ///
-/// An allocation that fails ends in a crash, and OpenBLAS even tries for ever to get its buffers. The
-/// buffers of all threads are therefore allocated before any work. Without free descriptors, libdispatch
-/// crashes.
+/// Without free descriptors, libdispatch crashes; `AddressSpace` says what the memory is needed for.
 enum ProcessLimits {
-  /// The stack, the heap and the buffers of a thread outside of OpenBLAS, in bytes.
-  private static let perThread = 80 << 20
-  /// The memory for anything else, in bytes.
-  private static let rest = 256 << 20
-
   /// The descriptors that are needed beside one per thread.
   private static let descriptors = 32
-
-  private static let isReserved = Mutex(false)
 
   /// Checks that the program can start, and makes a crash by too little memory print its reason.
   ///
@@ -52,18 +42,9 @@ enum ProcessLimits {
   /// Allocates the buffers of `threads` threads; exits with 70 if a limit leaves too little for them.
   static func require(threads: Int) {
     requireDescriptors(threads: threads)
-    guard let limit = addressSpaceLimit(), !isReserved.withLock({ $0 }) else { return }
-    isReserved.withLock { $0 = true }
-    let needed = threads * (perThread + BLAS.bufferBytes) + rest
-    guard availableMemory() >= needed else {
-      let error = InputError(
-        .tooLittleMemory, "cannot run", at: "\(threads) threads",
-        because: "the address space is limited to \(limit >> 20) MiB, and they need "
-          + "\(needed >> 20) MiB more than the program",
-        try: "raise the limit (ulimit -v), or use fewer --threads")
+    do throws(InputError) { try AddressSpace.reserve(threads: threads) } catch {
       ErrorReport(error).print()
       exit(70)
     }
-    BLAS.reserveBuffers(threads)
   }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Datasets
 import Files
 import Foundation
-import Graphs
 import MixQuantKit
 import Studies
 
@@ -22,7 +21,7 @@ extension QuantizeCommand {
       context: common.context)
     let audit = ImageAudit(
       evaluation: subject.evaluator.images, calibration: [calibration.images],
-      classCount: model.network.classCount)
+      classCount: model.classCount)
     if !accuracy.overlap.allowOverlap { try audit.requireNoOverlap() }
     return subject
   }

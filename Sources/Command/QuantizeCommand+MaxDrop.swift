@@ -1,11 +1,9 @@
 import Allocation
 import ArgumentParser
-import Checkpoints
 import Datasets
 import Execution
 import Files
 import Foundation
-import Graphs
 import MixQuantKit
 import Studies
 
@@ -44,8 +42,7 @@ extension QuantizeCommand {
     let lock = try SearchRecord.lock(beside: output.url)
     defer { withExtendedLifetime(lock) { SearchRecord.removeIfEmpty(beside: output.url) } }
     Interruption.report { [output] in Self.interrupted(output.url) }
-    let progress = StudyProgress(
-      console: console, unitCount: opened.network.reconstructedUnitCount)
+    let progress = StudyProgress(console: console, unitCount: opened.unitCount)
     let result = try target(progress: progress.show)
     console.end()
     try finish(result, from: inputs(opened, target.images))

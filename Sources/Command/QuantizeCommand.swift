@@ -1,12 +1,10 @@
 import Allocation
 import ArgumentParser
-import Checkpoints
 import Datasets
 import Execution
 import Files
 import Foundation
 import MixQuantKit
-import Networks
 import Quantization
 import Reconstruction
 import Studies
@@ -163,8 +161,7 @@ struct QuantizeCommand: OrdinaryCommand {
         outcome.report(command: CommandLine.arguments, purpose: statedPurpose), isPretty: true,
         keys: .convertToSnakeCase)
       try run.finish(
-        outcome, packed: (packedFile, outcome.packed.encoded.encoded),
-        report: (reportFile, Data(report.utf8)))
+        outcome, packed: packedFile, report: (reportFile, Data(report.utf8)))
       return Data()
     }
     Interruption.report { [output] in "\(output.url.path) is complete" }
@@ -179,7 +176,7 @@ struct QuantizeCommand: OrdinaryCommand {
   /// The model and the calibration images, with their hashes.
   func inputs(_ opened: CheckpointModel, _ images: CalibrationSet) -> [ResultInput] {
     [
-      ResultInput(.model, model.url, sha256: opened.file.digest),
+      ResultInput(.model, model.url, sha256: opened.digest),
       ResultInput(.calibration, main.calibration.url, sha256: images.digest),
     ]
   }

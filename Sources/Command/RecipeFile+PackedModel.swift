@@ -1,8 +1,6 @@
-import Checkpoints
 import Datasets
 import Files
 import Foundation
-import Graphs
 import MixQuantKit
 import Quantization
 import Reconstruction

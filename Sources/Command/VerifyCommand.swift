@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpoints
 import Datasets
 import Files
 import Foundation
@@ -37,7 +36,7 @@ struct VerifyCommand: OrdinaryCommand {
   func run() throws {
     var verifier = try PackedFileVerifier(contentsOf: file.url)
     if let against = main.against {
-      try compare(&verifier, with: against.url)
+      try verifier.compare(withFileAt: against.url, options: checkpoint.options)
     }
     if let data = main.data {
       try verifier.compareEngines(
@@ -65,17 +64,6 @@ struct VerifyCommand: OrdinaryCommand {
     }.joined(separator: "\n")
   }
 
-  private func compare(_ verifier: inout PackedFileVerifier, with url: URL) throws {
-    if url.pathExtension.lowercased() == "onnx" {
-      let model = try ONNXModel.read(url)
-      if model.metadata["mixq.flavour"] != nil {
-        try verifier.compare(withExport: model, at: url.relativePath)
-        return
-      }
-    }
-    try verifier.compare(
-      with: try CheckpointModel(contentsOf: url, options: checkpoint.options))
-  }
 }
 
 /// The options of `verify` that most people need.

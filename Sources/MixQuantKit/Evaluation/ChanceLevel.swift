@@ -44,7 +44,7 @@ package func shortfall(_ accuracy: Accuracy, of model: CheckpointModel) -> Strin
   else { return nil }
   return String(
     format: "warning    top-1 is %.2f %%, far below the %.2f %% of ", accuracy.top1,
-    promise.percent) + "\(promise.key): \(suspicion(model.report.assumptions))"
+    promise.percent) + "\(promise.key): \(suspicion(model.assumptions))"
     + "then check the lines on classes and transform"
 }
 

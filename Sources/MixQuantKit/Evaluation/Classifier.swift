@@ -104,16 +104,27 @@ package struct Inference: Sendable {
   }
 }
 
+/// The numbers that the operations of a network compute with, for people.
+package struct NetworkArithmetic: Sendable {
+  /// One per layer: codes, pixels or floating point, and the reason.
+  package let layers: [String]
+  /// The operations besides layers that a network with codes computes in floating point, with reasons.
+  package let inFloatingPoint: [String]
+}
+
 extension Classifier {
-  /// Returns the arithmetic on codes for images of `inputSize` pixels; nil if the network has no codes.
+  /// Returns the arithmetic for images of `inputSize` pixels.
   package func arithmetic(
     inputSize: (height: Int, width: Int), scaling: PixelScaling?
-  ) -> IntegerNetwork? {
-    quantized.flatMap {
+  ) -> NetworkArithmetic {
+    let codes = quantized.flatMap {
       IntegerNetwork(
         $0, inputShape: [network.inputChannels, inputSize.height, inputSize.width],
         scaling: scaling)
     }
+    return NetworkArithmetic(
+      layers: network.layers.map { codes?.description(ofNode: $0.node) ?? "floating point" },
+      inFloatingPoint: codes?.otherFloatOperations ?? [])
   }
 
   /// Returns the kernels that compute the network, and the reason, for people.

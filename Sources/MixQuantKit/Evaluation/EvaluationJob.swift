@@ -21,7 +21,7 @@ struct EvaluationJob: Codable, Equatable {
     self.model =
       switch model {
       case .checkpoint(let checkpoint): checkpoint.network.digest
-      case .packed(let packed): SHA256.hexDigest(of: packed.encoded.encoded)
+      case .packed(let packed): SHA256.hexDigest(of: packed.fileBytes)
       }
     engine = evaluator.engine ?? model.classifier.usualEngine
     images = evaluator.images.fileDigest

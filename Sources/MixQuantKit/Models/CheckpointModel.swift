@@ -16,6 +16,18 @@ package struct CheckpointOptions: Equatable, Sendable {
     self.architecture = architecture
     self.preferEMA = preferEMA
   }
+
+  /// Creates the options of a user, each as in `ArchitectureOptions`; nil if the user gave none.
+  package init(
+    strideIn1x1: Bool?, bnEpsilon: Double?, stemStride: Int?, stemPadding: Int?,
+    hasStemPooling: Bool?, head: String?, preferEMA: Bool
+  ) {
+    self.init(
+      architecture: ArchitectureOptions(
+        strideIn1x1: strideIn1x1, bnEpsilon: bnEpsilon, stemStride: stemStride,
+        stemPadding: stemPadding, hasStemPooling: hasStemPooling, head: head),
+      preferEMA: preferEMA)
+  }
 }
 
 /// A full-precision model: the network of a checkpoint and the names of its classes.
@@ -91,6 +103,18 @@ package struct CheckpointModel: Sendable {
         try: error.remedy)
     }
   }
+
+  /// The SHA-256 of the file of the weights; of shards, of all files' hashes.
+  package var digest: String { file.digest }
+
+  /// The assumptions that neither tensors nor options confirm, one statement each.
+  package var assumptions: [String] { report.assumptions }
+
+  /// The number of classes.
+  package var classCount: Int { network.classCount }
+
+  /// The number of units that a reconstruction goes through.
+  package var unitCount: Int { network.reconstructedUnitCount }
 
   /// The lines on choices and assumptions while the model was read.
   package var remarks: [String] {

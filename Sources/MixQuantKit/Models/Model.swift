@@ -34,7 +34,7 @@ package enum Model: Sendable {
   /// Returns the SHA-256 of the model's file; `url` is the file that was opened.
   package func digest(of url: URL) throws(InputError) -> String {
     switch self {
-    case .checkpoint(let checkpoint): checkpoint.file.digest
+    case .checkpoint(let checkpoint): checkpoint.digest
     case .packed: try SHA256.hexDigest(ofFile: url)
     }
   }
@@ -46,7 +46,7 @@ package enum Model: Sendable {
 
   /// The assumptions about a checkpoint's network; a packed file leaves nothing open.
   package var assumptions: [String] {
-    if case .checkpoint(let model) = self { model.report.assumptions } else { [] }
+    if case .checkpoint(let model) = self { model.assumptions } else { [] }
   }
 
   private static func isFile(_ url: URL) throws(InputError) -> Bool {
@@ -56,7 +56,7 @@ package enum Model: Sendable {
   /// The number of classes.
   package var classCount: Int {
     switch self {
-    case .checkpoint(let model): model.network.classCount
+    case .checkpoint(let model): model.classCount
     case .packed(let model): model.network.network.classCount
     }
   }

@@ -1,12 +1,19 @@
 package import Checkpoints
 import Datasets
 package import Files
-import Foundation
+package import Foundation
 import Graphs
 import Quantization
 import Tensors
 
 extension PackedModel {
+  /// Reads the packed file at `url`.
+  ///
+  /// - Throws: `missingInput` if it cannot be opened, `badData` if it is damaged or no packed file.
+  package init(contentsOf url: URL) throws(InputError) {
+    try self.init(SafetensorsFile.read(url), at: url.path)
+  }
+
   /// Reads the model from `file`.
   ///
   /// - Parameter place: The file's name for errors.
@@ -48,7 +55,7 @@ extension PackedModel {
   ///
   /// - Parameter place: The file's name for errors.
   package func readBack(at place: String) throws(InputError) -> PackedModel {
-    try PackedModel(SafetensorsFile(encoded.encoded, place: place), at: place)
+    try PackedModel(SafetensorsFile(fileBytes, place: place), at: place)
   }
 }
 

@@ -1,5 +1,6 @@
 package import Checkpoints
 import Files
+package import Foundation
 import Graphs
 import Quantization
 import Tensors
@@ -27,7 +28,10 @@ extension PackedModel {
   /// Returns true if metadata are those of a packed model.
   static func isPacked(metadata: [String: String]) -> Bool { metadata[Key.format] != nil }
 
-  /// The content of the file, which is the same for equal models.
+  /// The bytes of the file, which are the same for equal models.
+  package var fileBytes: Data { encoded.encoded }
+
+  /// The content of the file.
   package var encoded: SafetensorsFile {
     let layers = zip(network.network.layers, network.weights).flatMap { layer, weights in
       let grids = weights.grids

@@ -59,7 +59,7 @@ package struct PackedModel: Sendable {
   ) {
     let provenance = Provenance(
       build: .current, recipe: recipe,
-      modelDigest: model.file.digest,
+      modelDigest: model.digest,
       calibrationDigest: recipe.needsImages(for: plan) ? calibration?.digest : nil,
       checkpointOptions: CheckpointFlags(model.options),
       selection: nil)

@@ -2,6 +2,9 @@ package import MixQuant
 
 /// The metric, the weights and the quantizer with which MixQuant measures errors.
 package struct ErrorMeasure: Codable, Equatable, Sendable {
+  /// The kind of roundoff error.
+  package typealias Metric = ErrorMetric
+
   /// The weights to measure.
   package enum Weights: String, Codable, Sendable, CaseIterable {
     /// The weights of the checkpoint, as in the paper.
@@ -18,12 +21,12 @@ package struct ErrorMeasure: Codable, Equatable, Sendable {
     case same
   }
 
-  package var metric: ErrorMetric
+  package var metric: Metric
   package var weights: Weights
   package var rounding: Rounding
 
   package init(
-    metric: ErrorMetric = .relative, weights: Weights = .unfolded, rounding: Rounding = .paper
+    metric: Metric = .relative, weights: Weights = .unfolded, rounding: Rounding = .paper
   ) {
     self.metric = metric
     self.weights = weights

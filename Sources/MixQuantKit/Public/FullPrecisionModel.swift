@@ -26,7 +26,7 @@ public struct FullPrecisionModel: Sendable {
   public var architecture: String { model.report.architecture }
 
   /// The number of classes.
-  public var classCount: Int { model.network.classCount }
+  public var classCount: Int { model.classCount }
 
   /// The name of each class, if the configuration has them.
   public var labelNames: [String]? { model.labelNames }
@@ -35,7 +35,7 @@ public struct FullPrecisionModel: Sendable {
   public var layerNames: [String] { model.network.layers.map(\.name) }
 
   /// The assumptions that neither tensors nor the configuration confirm, one statement each.
-  public var assumptions: [String] { model.report.assumptions }
+  public var assumptions: [String] { model.assumptions }
 
   /// Scores the model on labelled images.
   ///

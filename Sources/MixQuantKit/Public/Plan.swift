@@ -1,25 +1,32 @@
-internal import Allocation
 public import Foundation
-internal import Execution
 package import Quantization
 
 /// The bit-width of each layer's weights.
+///
+/// ```swift
+/// let plan = try Plan.allocated(
+///   by: .mixQuant, within: .averageBits(3), for: model, pins: ["layer4.*": 4])
+/// ```
 public struct Plan: Sendable, Equatable {
   package let bits: BitPlan
 
   package init(_ bits: BitPlan) { self.bits = bits }
 
-  /// Returns the plan with one width for all layers except the first and the last, which get 8 bits.
+  /// Returns the plan with one width for all layers except the first and the last.
   ///
-  /// - Parameter width: The number of bits, from 2 to 8.
-  /// - Throws: `MixQuantError` if the width is not from 2 to 8.
+  /// - Parameters:
+  ///   - width: The number of bits, from 2 to 8.
+  ///   - firstBits: The number of bits of the first layer, from 2 to 8.
+  ///   - lastBits: The number of bits of the last layer, from 2 to 8.
+  /// - Throws: `MixQuantError` if a width is not from 2 to 8.
   public static func uniform(
-    _ width: Int, for model: FullPrecisionModel
+    _ width: Int, for model: FullPrecisionModel, firstBits: Int = 8, lastBits: Int = 8
   ) throws(MixQuantError) -> Plan {
     try MixQuantError.wrapping {
       Plan(
         .uniform(
-          try BitWidth.validated(width), network: model.model.network, rules: BitRules()))
+          try BitWidth.validated(width), network: model.model.network,
+          rules: try BitRules(first: firstBits, last: lastBits)))
     }
   }
 
@@ -31,10 +38,7 @@ public struct Plan: Sendable, Equatable {
   public static func mixQuant(
     averageBits: Double, for model: FullPrecisionModel, threads: Int = Threads.all
   ) throws(MixQuantError) -> Plan {
-    try MixQuantError.wrapping {
-      let planner = Planner(model.model, context: Context(threads: max(1, threads)))
-      return Plan(try planner(.mixQuant, budget: .averageBits(averageBits)))
-    }
+    try allocated(by: .mixQuant, within: .averageBits(averageBits), for: model, threads: threads)
   }
 
   /// Reads a plan that `mixq plan` wrote.

@@ -1,5 +1,3 @@
-internal import Checkpoints
-internal import Files
 public import Foundation
 
 extension QuantizedModel {
@@ -24,13 +22,10 @@ extension QuantizedModel {
     try MixQuantError.wrapping {
       switch format {
       case .onnx:
-        try ExportedNetwork(faithful: packed.network).model(of: packed)
-          .write(to: url, overwriting: overwriting)
-      case .safetensors:
-        try packed.dequantizedCheckpoint.write(to: url, overwriting: overwriting)
-      case .encodings:
-        try AtomicFile.write(
-          Data((packed.encodings + "\n").utf8), to: url, overwriting: overwriting)
+        try ExportedNetwork(faithful: packed.network)
+          .write(to: url, of: packed, overwriting: overwriting)
+      case .safetensors: try packed.writeDequantized(to: url, overwriting: overwriting)
+      case .encodings: try packed.writeEncodings(to: url, overwriting: overwriting)
       }
     }
   }

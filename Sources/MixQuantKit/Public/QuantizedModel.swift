@@ -11,9 +11,7 @@ public struct QuantizedModel: Sendable {
   ///
   /// - Throws: `MixQuantError` if the file cannot be read or is damaged.
   public init(contentsOf url: URL) throws(MixQuantError) {
-    packed = try MixQuantError.wrapping {
-      try PackedModel(SafetensorsFile.read(url), at: url.path)
-    }
+    packed = try MixQuantError.wrapping { try PackedModel(contentsOf: url) }
   }
 
   /// Writes the packed file; equal models give equal bytes.

@@ -29,7 +29,7 @@ package struct QuantizationRun: Sendable {
   }
 
   /// The number of units that are reconstructed: all units with layers except the first.
-  package var unitCount: Int { model.network.reconstructedUnitCount }
+  package var unitCount: Int { model.unitCount }
 
   /// The lines to print before the work: the choices that were made and their reasons.
   package var introduction: [String] {
@@ -168,16 +168,16 @@ package struct QuantizationRun: Sendable {
   ///
   /// - Parameters:
   ///   - outcome: The outcome of a run with a state.
-  ///   - packed: The place and the bytes of the packed file.
+  ///   - packed: The place of the packed file.
   ///   - report: The place and the bytes of the report.
   /// - Throws: `cannotWrite`; the state then stays.
   package func finish(
-    _ outcome: QuantizationOutcome, packed: (file: OutputFile, bytes: Data),
-    report: (file: OutputFile, bytes: Data)
+    _ outcome: QuantizationOutcome, packed: OutputFile, report: (file: OutputFile, bytes: Data)
   ) throws(InputError) {
-    try outcome.file?.write(outcome.state, output: SHA256.hexDigest(of: packed.bytes))
+    let bytes = outcome.packed.fileBytes
+    try outcome.file?.write(outcome.state, output: SHA256.hexDigest(of: bytes))
     do throws(InputError) {
-      try packed.file.write(packed.bytes)
+      try packed.write(bytes)
       try report.file.write(report.bytes)
     } catch {
       if outcome.state == ReconstructionState() { outcome.file?.remove() }

@@ -1,9 +1,30 @@
-package import Checkpoints
+import Checkpoints
 package import Files
+package import Foundation
 import Graphs
 import Quantization
 
 extension PackedFileVerifier {
+  /// Compares the file with the checkpoint from which it was made, or with an ONNX file that was
+  /// exported from it.
+  ///
+  /// - Throws: The errors of the readers, and `badData` if an exported file has another flavour than
+  ///   `faithful`.
+  package mutating func compare(
+    withFileAt url: URL, options: CheckpointOptions
+  ) throws(InputError) {
+    if url.pathExtension.lowercased() == "onnx" {
+      let model = try ONNXModel.read(url)
+      if model.metadata[Self.flavourKey] != nil {
+        return try compare(withExport: model, at: url.relativePath)
+      }
+    }
+    try compare(with: try CheckpointModel(contentsOf: url, options: options))
+  }
+
+  /// The metadata of an ONNX file that names the flavour of an export.
+  private static let flavourKey = "mixq.flavour"
+
   /// Compares the file with an ONNX file that was exported from it: integers, scales, and biases.
   ///
   /// No runtime is needed. A file of the flavour `deploy` may have other weights by design, so only a
@@ -11,17 +32,17 @@ extension PackedFileVerifier {
   ///
   /// - Parameter place: The ONNX file's name for errors.
   /// - Throws: `badData` if the ONNX file was not exported with the flavour `faithful`.
-  package mutating func compare(
+  mutating func compare(
     withExport model: ONNXModel, at place: String
   ) throws(InputError) {
     guard let packed = content else { return }
-    guard model.metadata["mixq.flavour"] == ExportFlavour.faithful.rawValue else {
+    guard model.metadata[Self.flavourKey] == ExportFlavour.faithful.rawValue else {
       throw InputError(
         .badONNX, "cannot compare with the ONNX file", at: place,
         because: "it was not exported by mixq with the flavour faithful",
         try: "give the checkpoint, or a file of mixq export --format onnx")
     }
-    let digest = SHA256.hexDigest(of: packed.encoded.encoded)
+    let digest = SHA256.hexDigest(of: packed.fileBytes)
     add(
       "export", "\(place) has the SHA-256 of this file in its metadata",
       mismatches: model.metadata["mixq.sha256"] == digest

@@ -67,7 +67,7 @@ package struct PackedFileVerifier {
   private mutating func check(_ packed: PackedModel) {
     result.add(
       "bytes", "\(bytes.count), and writing the model again gives the same ones",
-      mismatches: packed.encoded.encoded == bytes
+      mismatches: packed.fileBytes == bytes
         ? [] : ["writing the model again gives other bytes"])
     let grids = packed.network.activationGrids.sorted { $0.key < $1.key }
     result.add(

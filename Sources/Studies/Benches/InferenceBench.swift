@@ -1,7 +1,4 @@
-import CExecution
-import CKernels
 import Datasets
-import Engine
 package import Execution
 import Foundation
 import Graphs
@@ -67,7 +64,8 @@ package struct InferenceBench: Sendable {
     let path = layers.isEmpty ? "OpenBLAS" : isExact ? "program, exact" : "program"
     return result(
       network, path: path, runs: seconds { _ = inference.logits(of: images, context: context) },
-      peakGflops: sgemmPeak(), peak: "sgemm", loadSeconds: loading.seconds,
+      peakGflops: PeakRate.matrixProducts(runs: self.runs, context: context), peak: "sgemm",
+      loadSeconds: loading.seconds,
       difference: logits.relativeDifference(from: reference), layers: layers)
   }
 
@@ -81,22 +79,28 @@ package struct InferenceBench: Sendable {
       let weights = context.map(packed.count) { quantized.weights[$0].unpacked(packed[$0]) }
       let loaded = QuantizedNetwork(
         network, weights: weights, activationGrids: quantized.activationGrids)
-      return Classifier(loaded).inference(
-        inputShape: pixels.imageShape, scaling: pixels.scaling, context: context)
+      return inference(of: loaded, pixels)
     }
-    guard case .integers(let program) = loading.result.computation else {
-      preconditionFailure("a network with codes runs on integer kernels")
-    }
+    let program = loading.result
     let images = NetworkInput.pixels(pixels)
-    let logits = program(images, context: context)
+    let logits = program.logits(of: images, context: context)
     let few = NetworkInput.pixels(pixels[images: 0..<min(2, batch)])
-    let codes = CodeExecutor(program.network, context: context)(few, context: context)
-    let runs = seconds { _ = program(images, context: context) }
+    let codes = inference(of: quantized, pixels, engine: .float)
+      .logits(of: few, context: context)
+    let runs = seconds { _ = program.logits(of: images, context: context) }
     return result(
       network, path: "integer, W\(widths.weights)A\(widths.activations)", runs: runs,
-      peakGflops: dotPeak(), peak: "dot-product", loadSeconds: loading.seconds,
+      peakGflops: PeakRate.dotProducts(runs: self.runs, context: context), peak: "dot-product",
+      loadSeconds: loading.seconds,
       difference: logits[rows: 0..<codes.rowCount].relativeDifference(from: codes),
-      layers: layers(of: loading.result, images))
+      layers: layers(of: program, images))
+  }
+
+  private func inference(
+    of network: QuantizedNetwork, _ pixels: PixelImages, engine: InferenceEngine = .integer
+  ) -> Inference {
+    Classifier(network).inference(
+      inputShape: pixels.imageShape, scaling: pixels.scaling, engine: engine, context: context)
   }
 
   private func layers(
@@ -127,34 +131,6 @@ package struct InferenceBench: Sendable {
   private func seconds(_ work: () -> Void) -> [Double] {
     let clock = ContinuousClock()
     return (0..<runs).map { _ in clock.measure(work).seconds }
-  }
-
-  /// Returns the best rate of products of 768×768 matrices in GFLOP/s; all workers compute at once.
-  private func sgemmPeak() -> Double {
-    let side = 768
-    let matrix = Tensor(shape: [side, side], scalars: [Float](repeating: 0.5, count: side * side))
-    let repeats = 8
-    let runs = seconds {
-      context.forEach(context.threads) { _, _ in
-        for _ in 0..<repeats { _ = matrix.multiplied(by: matrix) }
-      }
-    }
-    return 2e-9 * Double(side * side * side * repeats * context.threads) / (runs.min() ?? 0)
-  }
-
-  /// Returns the best rate of byte dot products in registers, in Gop/s; all workers compute at once.
-  ///
-  /// It is zero if the processor lacks the instructions.
-  private func dotPeak() -> Double {
-    let dot = ce_dot_in_use()
-    let repeats = 256
-    let operations = 2 * Double(ck_dot_peak(dot)) * Double(repeats * context.threads)
-    let runs = seconds {
-      context.forEach(context.threads) { _, _ in
-        for _ in 0..<repeats { _ = ck_dot_peak(dot) }
-      }
-    }
-    return 1e-9 * operations / (runs.min() ?? 1)
   }
 }
 

@@ -1,12 +1,9 @@
-import Checkpoints
 package import Datasets
-import Engine
 import Execution
 package import Files
 package import Foundation
 import Graphs
 package import MixQuantKit
-import Networks
 import Quantization
 import Reports
 import Tensors
@@ -45,11 +42,11 @@ package struct Inspection: Encodable, Sendable {
   let layout: String
   let classes: Int
   let parameters: Int
-  private(set) var elementTypes: [String: Int] = [:]
+  let elementTypes: [String: Int]
   let notes: [String]
-  private(set) var assumed: [String] = []
-  private(set) var inertGlobals: [String] = []
-  private(set) var ignoredTensors: [String] = []
+  let assumed: [String]
+  let inertGlobals: [String]
+  let ignoredTensors: [String]
   let transform: String
   private(set) var provenance: Provenance?
   let payloadBytes: Int
@@ -71,7 +68,7 @@ package struct Inspection: Encodable, Sendable {
     let transform = try model.transform(flags: flags, url: url)
     self.init(
       of: model, url: url, transform: transform, sha256: try model.digest(of: url),
-      fileBytes: try InputFile.byteCount(of: ModelFiles(of: url).weights))
+      fileBytes: try InputFile.byteCount(of: model.file(at: url)))
   }
 
   private init(
@@ -82,6 +79,10 @@ package struct Inspection: Encodable, Sendable {
     self.sha256 = sha256
     self.transform = "\(transform.transform.description) (\(transform.reason))"
     classes = model.classCount
+    let facts = model.facts
+    (format, layout, elementTypes) = (facts.format, facts.layout, facts.elementTypes)
+    (notes, assumed) = (facts.notes, model.assumptions)
+    (inertGlobals, ignoredTensors) = (facts.inertGlobals, facts.ignoredTensors)
     let network: Graph
     let bits: [Int]
     var grids: [Site: UniformAffine] = [:]
@@ -90,21 +91,11 @@ package struct Inspection: Encodable, Sendable {
     case .checkpoint(let checkpoint):
       network = checkpoint.unfolded
       bits = network.layers.map { _ in 32 }
-      format = checkpoint.file.format
-      layout = checkpoint.report.layout
-      elementTypes = checkpoint.file.elementTypes
-      notes = checkpoint.files.notes + checkpoint.file.notes + checkpoint.report.notes
-      assumed = checkpoint.report.assumptions
-      inertGlobals = checkpoint.file.inertGlobals
-      ignoredTensors = checkpoint.report.ignoredTensors
       payloadBytes = checkpoint.payloadBytes
     case .packed(let packed):
       network = packed.network.network
       bits = packed.network.bitWidths.map(\.bits)
       grids = packed.network.activationGrids
-      format = "packed by mixq"
-      layout = "mixq"
-      notes = ["plan: \(packed.plan.rule)"]
       provenance = packed.provenance
       payloadBytes = packed.payloadBytes
       bytes = packed.layerBytes
@@ -113,18 +104,18 @@ package struct Inspection: Encodable, Sendable {
     let inputSize = transform.transform.usualInputSize
     let sizes = network.layerSizes(inputSize: inputSize)
     parameters = network.parameterCount
-    let codes = model.classifier.arithmetic(
+    let arithmetic = model.classifier.arithmetic(
       inputSize: inputSize, scaling: transform.transform.scaling)
     layers = network.layers.indices.map { index in
       let (layer, size) = (network.layers[index], sizes[index])
       return Layer(
         name: layer.name, role: size.role.rawValue, weights: layer.weight.shape.dimensions,
         bits: bits[index], multiplyAdds: size.multiplyAdds, output: size.outputShape.dimensions,
-        arithmetic: codes?.description(ofNode: layer.node) ?? "floating point",
+        arithmetic: arithmetic.layers[index],
         bytes: bytes.isEmpty ? nil : bytes[index])
     }
     engine = model.classifier.engineDescription()
-    inFloatingPoint = codes?.otherFloatOperations ?? []
+    inFloatingPoint = arithmetic.inFloatingPoint
     let quantized = network.siteSizes(inputSize: inputSize).compactMap { size in
       grids[size.site].map {
         Activations(site: size.site, bits: $0.bitWidth.bits, elements: size.elementCount)

@@ -3,7 +3,6 @@ import Datasets
 import Execution
 package import Files
 import Foundation
-import Graphs
 package import MixQuantKit
 import Quantization
 import Reconstruction
@@ -30,7 +29,7 @@ extension AccuracyTarget {
   package func audit() -> ImageAudit {
     ImageAudit(
       evaluation: evaluator.images, calibration: [images.images],
-      classCount: model.network.classCount)
+      classCount: model.classCount)
   }
 }
 

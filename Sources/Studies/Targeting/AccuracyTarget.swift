@@ -1,9 +1,7 @@
 package import Allocation
 package import Execution
 package import Foundation
-import Graphs
 package import MixQuantKit
-import Networks
 package import Quantization
 
 /// A search for the smallest packed file whose top-1 is within a limit of full precision's.
@@ -112,8 +110,8 @@ package struct AccuracyTarget: Sendable {
       progress(.evaluating(done: $0, of: $1))
     }
     try requireBetterThanChance(
-      scored.predictions.accuracy, classCount: model.network.classCount,
-      assumptions: model.report.assumptions, at: "the images of --data")
+      scored.predictions.accuracy, classCount: model.classCount,
+      assumptions: model.assumptions, at: "the images of --data")
     return (scored.predictions, scored.seconds)
   }
 

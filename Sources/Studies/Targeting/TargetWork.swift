@@ -1,4 +1,3 @@
-import Checkpoints
 import Execution
 import Files
 import Foundation
@@ -104,7 +103,7 @@ struct TargetWork {
     let drop = AccuracyDrop(outcome.predictions.isCorrect, from: reference.isCorrect)
     let isKept = target.limit.holds(drop)
     let packed = outcome.packed
-    let file = isKept ? packed.chosen(by: target.selection).encoded.encoded : nil
+    let file = isKept ? packed.chosen(by: target.selection).fileBytes : nil
     let finished = TargetTrial(
       row: TargetTrial.Row(
         averageBits: packed.plan.averageBits(),
