@@ -81,7 +81,8 @@ struct CompareCommand: OrdinaryCommand {
     guard !main.dryRun else {
       let outline = try ExperimentOutline(experiment)
       try emit(
-        outline, as: .compareOutline, from: try inputs(of: subject), isJSON: common.json
+        outline, as: .compareOutline, from: try inputs(of: subject, experiment),
+        isJSON: common.json
       ) { outline.text(width: $0) }
       return
     }
@@ -92,13 +93,21 @@ struct CompareCommand: OrdinaryCommand {
     _ experiment: Experiment, _ subject: EvaluationSubject, _ console: Console
   ) throws {
     let (output, isFirst) = (main.output?.url, RankedRun.isFirst)
-    if let output, isFirst { try experiment.requireWritable(output, overwriting: main.force) }
+    if let output, isFirst {
+      try requireFolder(output, apartFrom: [main.data, main.calibration])
+      try experiment.requireWritable(output, overwriting: main.force)
+    }
+    let isNew = output.map { AtomicFile.type(at: $0) == nil } ?? false
     if let check = try subject.selfCheck() { console.note(check) }
     let store = try ResultStore(folder: output, ranks: RankedRun.ranks)
     let lock = isFirst ? try output.map(FolderLock.init) : nil
     // A comparison that is refused leaves no empty folder.
-    defer { withExtendedLifetime(lock) { if isFirst { _ = output.map { rmdir($0.path) } } } }
-    if let output { Interruption.report { Self.interrupted(output) } }
+    defer {
+      withExtendedLifetime(lock) {
+        if let output, isFirst, isNew { ResultStore.removeIfEmpty(output) }
+      }
+    }
+    if let output { Interruption.report { Self.interrupted(output, isNew: isNew && isFirst) } }
     let progress = StudyProgress(console: console, unitCount: experiment.model.unitCount)
     let result = try experiment(store: store, progress: progress.show)
     console.end()
@@ -107,22 +116,31 @@ struct CompareCommand: OrdinaryCommand {
       try experiment.write(
         result, outcome, to: output, command: commandLine, isTimed: main.times)
     }
-    try emit(outcome, as: .compare, from: try inputs(of: subject), isJSON: common.json) {
+    try emit(
+      outcome, as: .compare, from: try inputs(of: subject, experiment), isJSON: common.json
+    ) {
       outcome.text(width: $0)
     }
   }
 
-  private func inputs(of subject: EvaluationSubject) throws -> [ResultInput] {
+  private func inputs(
+    of subject: EvaluationSubject, _ experiment: Experiment
+  ) throws -> [ResultInput] {
     [
       ResultInput(.model, model.url, sha256: try subject.model.digest(of: model.url)),
       ResultInput(.images, main.data.url, sha256: subject.evaluator.images.digest),
     ]
+      + experiment.calibration.map {
+        ResultInput(.calibration, main.calibration.url, sha256: $0.digest)
+      }
   }
 
-  /// Returns the line to print if the comparison is interrupted.
-  private static func interrupted(_ folder: URL) -> String {
-    ResultStore.hasResults(in: folder)
-      ? "\(folder.path) keeps the finished results; run the same command again to resume"
-      : "no unit was finished, so nothing is kept; run the same command again"
+  /// Returns the line to print if the comparison is interrupted; removes a new folder without results.
+  private static func interrupted(_ folder: URL, isNew: Bool) -> String {
+    guard !ResultStore.hasResults(in: folder) else {
+      return "\(folder.path) keeps the finished results; run the same command again to resume"
+    }
+    if isNew { ResultStore.removeIfEmpty(folder) }
+    return "no unit was finished, so nothing is kept; run the same command again"
   }
 }

@@ -45,6 +45,29 @@ func requireWritable(_ url: URL, overwriting: Bool, inputs: [Path?]) throws(Inpu
   }
 }
 
+/// Checks before any work that a folder can be written and is not part of the images that are read.
+///
+/// - Parameter inputs: The folders of images.
+/// - Throws: `cannotWrite` if `url` is a file, or lies in one of `inputs`, where the next run would find it.
+func requireFolder(_ url: URL, apartFrom inputs: [Path]) throws(InputError) {
+  func failure(_ reason: String, try remedy: String) -> InputError {
+    InputError(
+      .outputPlace, "cannot write the folder", at: url.path, because: reason, try: remedy)
+  }
+  func parts(_ url: URL) -> [String] {
+    url.standardizedFileURL.resolvingSymlinksInPath().pathComponents
+  }
+  var isFolder: ObjCBool = false
+  if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), !isFolder.boolValue {
+    throw failure("it is a file", try: "choose another name")
+  }
+  if let input = inputs.first(where: { parts(url).starts(with: parts($0.url)) }) {
+    throw failure(
+      "it lies in \(input.url.relativePath), whose images the command reads",
+      try: "choose a folder outside of it")
+  }
+}
+
 /// Takes the place of an output file; nil if this is not the first rank.
 func outputFile(_ url: URL, overwriting: Bool) throws(InputError) -> OutputFile? {
   RankedRun.isFirst ? try OutputFile(url, overwriting: overwriting) : nil

@@ -69,6 +69,11 @@ package struct ImageAudit: Codable, Equatable, Sendable {
       try: "give different folders, or accept this with --allow-overlap")
   }
 
+  /// Those of `lines` that make scores doubtful.
+  package var warnings: [String] {
+    lines.filter { inCalibration ?? 0 > 0 || !$0.hasPrefix("overlap") }
+  }
+
   /// The lines to print before any score.
   package var lines: [String] {
     var lines: [String] = []

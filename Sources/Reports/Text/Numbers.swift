@@ -59,6 +59,11 @@ package enum Numbers {
     value < 0.00005 ? "<0.0001" : String(format: "%.4f", value)
   }
 
+  /// A p value in a sentence: `p = 0.0190` or `p < 0.0001`.
+  package static func pStatement(_ value: Double) -> String {
+    value < 0.00005 ? "p < 0.0001" : "p = \(p(value))"
+  }
+
   /// Percent with an interval: `80.45 [78.65, 82.13]`.
   package static func percent(_ value: Double, low: Double, high: Double) -> String {
     String(format: "%.2f [%.2f, %.2f]", value, low, high)

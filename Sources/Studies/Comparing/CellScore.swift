@@ -6,7 +6,8 @@ package import Reconstruction
 
 /// The results of one cell of an experiment, image by image, from which a later run resumes.
 package struct CellScore: Codable, Equatable, Sendable {
-  package let plan: BitPlan
+  /// The plan of the cell; equal work has equal widths, and may have another rule.
+  package internal(set) var plan: BitPlan
   /// The packed file's tensors: codes, scales, zero points and biases.
   package let bytes: Int
   /// Mean bits a weight over the layers that a plan may change.
@@ -24,11 +25,9 @@ package struct CellScore: Codable, Equatable, Sendable {
 
   /// Images whose label is among the first five answers; nil in results kept by older versions.
   package var correct5: Int?
-  /// The SHA-256 of the packed file; nil in results kept by older versions.
-  package var file: String?
 
   private enum CodingKeys: String, CodingKey {
-    case plan, bytes, seconds, divergences, answers, units, correct5, file
+    case plan, bytes, seconds, divergences, answers, units, correct5
     case averageFreeBits = "average_free_bits"
     case isCorrect = "is_correct"
   }
@@ -47,14 +46,13 @@ package struct CellScore: Codable, Equatable, Sendable {
 }
 
 extension CellScore {
-  /// - Parameter file: The SHA-256 of the packed file.
-  init(_ outcome: Trial.Outcome, file: String, reference: Predictions) {
+  init(_ outcome: Trial.Outcome, reference: Predictions) {
     self.init(
       plan: outcome.packed.plan, bytes: outcome.packed.payloadBytes,
       averageFreeBits: outcome.packed.averageFreeBits, seconds: outcome.seconds,
       divergences: Softmax.divergences(
         reference: reference.logits, logits: outcome.predictions.logits),
       answers: outcome.predictions.classes, isCorrect: outcome.predictions.isCorrect,
-      units: outcome.reports, correct5: outcome.predictions.accuracy.correct5, file: file)
+      units: outcome.reports, correct5: outcome.predictions.accuracy.correct5)
   }
 }

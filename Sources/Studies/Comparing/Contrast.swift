@@ -31,6 +31,17 @@ package struct Question: Encodable, Hashable, Sendable, CustomStringConvertible 
 
   package var description: String { "\(first) against \(second)" }
 
+  /// Returns true if both whom the question is about take part in `design`.
+  func applies(to design: ExperimentDesign) -> Bool {
+    let contestants = design.contestants
+    let hasOpponent =
+      switch second {
+      case .contestant(let name): contestants.contains(name)
+      case .bestBaseline: contestants.contains(where: ExperimentDesign.isBaseline)
+      }
+    return contestants.contains(first) && hasOpponent
+  }
+
   /// The two whom the question is about, if both take part.
   func pair(
     in group: [ContestantScores]

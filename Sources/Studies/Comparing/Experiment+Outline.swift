@@ -18,8 +18,9 @@ extension Experiment {
       "rule       "
         + design.recipe.rules.description(
           activationBits: design.recipe.activationBits, arePlanned: design.activations != nil),
-      "recipe     \(r.name) for every network: \(r.weightSteps) steps of \(r.batch) images, loss "
-        + r.loss.rawValue,
+      design.methods.contains(where: \.learns)
+        ? "recipe     \(r.name) for every network: \(r.weightSteps) steps of \(r.batch) images, loss "
+          + r.loss.rawValue : nil,
       "compare    \(design.contestants.joined(separator: ", "))",
       "by         \(design.methods.map(\.rawValue).joined(separator: ", "))",
       "at most    "
@@ -27,7 +28,7 @@ extension Experiment {
         .joined(separator: ", ")
         + (design.activations.map { ", activations \($0.averageBits) bits on average" } ?? ""),
       "cells      \(design.cells.count) at most; equal work is done once",
-    ]
+    ].compactMap(\.self)
   }
 }
 

@@ -70,9 +70,8 @@ package struct Experiment: Sendable {
   package func callAsFunction(
     store: ResultStore, progress: @escaping (StudyEvent) -> Void = { _ in }
   ) throws -> ExperimentResult {
-    // A trial is the work of one rank.
-    let trial = Trial(
-      model: model, evaluator: evaluator.alone, caches: try storage(), context: context.alone)
+    // Too little memory is an error before any work.
+    let caches = try storage()
     let audit = ImageAudit(
       evaluation: evaluator.images, calibration: calibration.map(\.images),
       classCount: model.network.classCount)
@@ -85,7 +84,12 @@ package struct Experiment: Sendable {
     try requireBetterThanChance(
       reference.accuracy, classCount: model.network.classCount,
       assumptions: model.report.assumptions, at: "the evaluation images")
-    let identity = WorkIdentity(network: model.network, evaluator: evaluator)
+    let identity = WorkIdentity(
+      network: model.network, evaluator: evaluator, reference: reference)
+    // A trial is the work of one rank.
+    let trial = Trial(
+      model: model, evaluator: evaluator.alone, reference: reference, caches: caches,
+      context: context.alone)
     var run = ExperimentRun(
       self, ExperimentResult(record(identity, reference, audit), skipped: skipped),
       identity: identity, reference: reference, trial: trial, store: store,

@@ -108,7 +108,9 @@ package struct ExperimentDesign: Codable, Equatable, Sendable {
       ("allocators", allocators.count), ("methods", methods.count), ("seeds", seeds.count),
       ("target_bits", targetBits.count),
     ]
-    return lists.first { $0.1 == 0 }.map { "\($0.0) is empty" }
+    if let empty = lists.first(where: { $0.1 == 0 }) { return "\(empty.0) is empty" }
+    guard Set(cells).count == cells.count else { return "a value is there twice" }
+    return targetBits.first { !(2...8).contains($0) }.map { "target_bits has \($0), not 2 to 8" }
   }
 
   /// Returns the reason why this design cannot continue `other`, as a clause about `other`, or nil.
@@ -116,7 +118,7 @@ package struct ExperimentDesign: Codable, Equatable, Sendable {
     var recipe = recipe
     recipe.seed = other.recipe.seed
     guard recipe == other.recipe, measure == other.measure, activations == other.activations else {
-      return "it was made by another recipe"
+      return "it was made by another recipe, which this command would replace"
     }
     let missing =
       Set(other.contestants).subtracting(contestants).sorted()

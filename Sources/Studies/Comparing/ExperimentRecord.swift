@@ -18,6 +18,8 @@ package struct ExperimentRecord: Codable, Equatable, Sendable {
   package struct Entry: Codable, Equatable, Sendable {
     package let cell: ExperimentCell
     package let key: String
+    /// The SHA-256 of the packed file, which is kept for the first seed.
+    package var file: String?
   }
 
   /// The checkpoint's file name.
@@ -70,32 +72,50 @@ extension ExperimentRecord {
         .missingFile, "cannot read the experiment", at: url.path, because: "there is no such file",
         try: "give a folder that `mixq compare --output` wrote")
     }
-    let data = try InputFile.readText(url)
+    try self.init(try InputFile.readText(url), at: url)
+  }
+
+  private init(_ data: Data, at url: URL) throws(InputError) {
+    func fault(_ reason: String) -> InputError {
+      InputError(
+        .badKeptResult, "cannot read the experiment", at: url.path, because: reason,
+        try: "remove the file and run the same `mixq compare` again; finished cells are kept")
+    }
     do { self = try JSONDecoder().decode(ExperimentRecord.self, from: data) } catch {
-      throw InputError(
-        .badKeptResult, "cannot read the experiment", at: url.path, because: decodingReason(error))
+      throw fault(decodingReason(error))
     }
-    if let fault = design.fault {
-      throw InputError(.badKeptResult, "cannot read the experiment", at: url.path, because: fault)
+    if let reason = design.fault { throw fault(reason) }
+    guard budgets.count == design.targetBits.count else {
+      throw fault("it has \(budgets.count) budgets for \(design.targetBits.count) targets")
+    }
+    guard !images.isEmpty, labels.count == images.count,
+      fullPrecision.answers.count == images.count
+    else {
+      throw fault(
+        "it has \(images.count) images, \(labels.count) labels and "
+          + "\(fullPrecision.answers.count) answers")
     }
   }
 
-  /// Throws `cannotWrite` if the store's folder holds an experiment on another network or on other
-  /// evaluation images; more seeds, budgets or allocators may be added to one.
-  func requireSameSubject(in store: ResultStore) throws(InputError) {
-    guard let folder = store.folder else { return }
-    try store.onFirst { () throws(InputError) in try requireSameSubject(in: folder) }
-  }
-
-  private func requireSameSubject(in folder: URL) throws(InputError) {
-    guard FileManager.default.fileExists(atPath: folder.appending(path: Self.fileName).path)
-    else { return }
-    let other = try ExperimentRecord(contentsOf: folder)
-    guard other.network == network, other.evaluation == evaluation else {
+  /// Returns the record of the store's folder, to which more seeds, budgets or allocators may be added, or nil.
+  ///
+  /// - Throws: `cannotWrite` if it is of another network or of other evaluation images.
+  func earlier(in store: ResultStore) throws(InputError) -> ExperimentRecord? {
+    guard let folder = store.folder else { return nil }
+    let url = folder.appending(path: Self.fileName)
+    let data = try store.read(url)
+    guard !data.isEmpty else { return nil }
+    let other = try ExperimentRecord(data, at: url)
+    guard other.network == network else {
       throw InputError(
         .otherWork, "cannot continue the experiment", at: folder.path,
-        because: "it is on \(other.model) and \(other.images.count) images, and "
-          + (other.network == network ? "the images" : "the network") + " are others now",
+        because: "it is on another network, \(other.model)",
+        try: "choose another folder with --output")
+    }
+    guard other.evaluation == evaluation, other.images == images, other.labels == labels else {
+      throw InputError(
+        .otherWork, "cannot continue the experiment", at: folder.path,
+        because: "its \(other.images.count) evaluation images are not the \(images.count) of this run",
         try: "choose another folder with --output")
     }
     // Seeds may be added; the images of those that are there must be the same.
@@ -105,9 +125,10 @@ extension ExperimentRecord {
     else {
       throw InputError(
         .otherWork, "cannot continue the experiment", at: folder.path,
-        because: "its calibration images were others",
+        because: "it was calibrated on other images",
         try: "use the same images, or choose another folder with --output")
     }
+    return other
   }
 
   /// Returns the hash of the calibration images of `seed`, if it is known.

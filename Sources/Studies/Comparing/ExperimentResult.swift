@@ -21,14 +21,6 @@ package struct ExperimentResult: Equatable, Sendable {
   /// The experiment in `folder`, finished or not; throws `missingInput` or `badData`.
   package init(contentsOf folder: URL) throws(InputError) {
     self.init(try ExperimentRecord(contentsOf: folder))
-    guard !record.images.isEmpty, record.labels.count == record.images.count,
-      record.fullPrecision.answers.count == record.images.count
-    else {
-      throw InputError(
-        .badKeptResult, "cannot read the experiment", at: folder.path,
-        because: "it has \(record.images.count) images, \(record.labels.count) labels and "
-          + "\(record.fullPrecision.answers.count) answers")
-    }
     let store = try ResultStore(folder: folder)
     for entry in record.entries {
       guard let score: CellScore = try store.value(.cells, entry.key) else {
@@ -37,15 +29,29 @@ package struct ExperimentResult: Equatable, Sendable {
           because: "cells/\(entry.key).json of \(entry.cell.description) is missing",
           try: "run the same `mixq compare` again")
       }
-      try score.requireImages(record.images.count, at: entry.key)
+      try score.requireSound(labels: record.labels, at: entry.key)
       scores[entry.cell] = score
     }
   }
 
-  /// Adds a finished cell.
-  package mutating func add(_ score: CellScore, of cell: ExperimentCell, key: String) {
-    record.entries.append(.init(cell: cell, key: key))
+  /// Adds a finished cell, or replaces its score.
+  ///
+  /// - Parameter file: The SHA-256 of the packed file, if it is kept.
+  package mutating func add(
+    _ score: CellScore, of cell: ExperimentCell, key: String, file: String? = nil
+  ) {
+    let entry = ExperimentRecord.Entry(cell: cell, key: key, file: file)
+    if let index = record.entries.firstIndex(where: { $0.cell == cell }) {
+      record.entries[index] = entry
+    } else {
+      record.entries.append(entry)
+    }
     scores[cell] = score
+  }
+
+  /// Returns the SHA-256 of the packed file of `cell`, if it is kept.
+  func file(of cell: ExperimentCell) -> String? {
+    record.entries.first { $0.cell == cell }?.file
   }
 
   /// The finished cells in the order of work.
@@ -78,10 +84,24 @@ package struct ExperimentResult: Equatable, Sendable {
 }
 
 extension CellScore {
-  /// Throws `badData` unless there is a value for each of `count` images.
-  func requireImages(_ count: Int, at key: String) throws(InputError) {
-    guard [divergences.count, answers.count, isCorrect.count].allSatisfy({ $0 == count }) else {
-      throw unusable("it is of \(divergences.count) images, not \(count)", at: key)
+  /// Throws `badData` unless the numbers can be those of a score on images with `labels`.
+  func requireSound(labels: [Int], at key: String) throws(InputError) {
+    for count in [divergences.count, answers.count, isCorrect.count] where count != labels.count {
+      throw unusable("it has values for \(count) images, not \(labels.count)", at: key)
+    }
+    // Rounding can make a divergence of nothing slightly negative.
+    guard divergences.allSatisfy({ $0.isFinite && $0 > -1e-6 }) else {
+      throw unusable("a divergence is negative or not finite", at: key)
+    }
+    guard zip(answers, labels).map({ $0 == $1 }) == isCorrect else {
+      throw unusable("its right answers do not match its answers", at: key)
+    }
+    guard (0...1e9).contains(seconds), (0...32).contains(averageFreeBits), bytes > 0 else {
+      throw unusable("its time, its bits or its bytes are out of range", at: key)
+    }
+    let correct = isCorrect.count { $0 }
+    guard (correct...labels.count).contains(correct5 ?? correct) else {
+      throw unusable("\(correct5 ?? 0) of \(labels.count) images cannot be right among five", at: key)
     }
   }
 

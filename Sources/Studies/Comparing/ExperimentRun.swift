@@ -4,21 +4,25 @@ import Foundation
 import Graphs
 import MixQuantKit
 import Quantization
+import Reconstruction
 import Reports
 
 /// One run of an experiment: it does what its store does not hold yet, and keeps every result as it comes.
 ///
 /// Somebody may have edited what an earlier run left in the store: every value is checked.
 struct ExperimentRun {
-  private let experiment: Experiment
+  let experiment: Experiment
   private let identity: WorkIdentity
   private let reference: Predictions
   private let trial: Trial
   private let progress: (StudyEvent) -> Void
-  private var store: ResultStore
+  private(set) var store: ResultStore
   private var plans: ExperimentPlans
   private var remaining: RemainingTime
   private(set) var result: ExperimentResult
+  /// The record that the store held before this run.
+  private(set) var earlier: ExperimentRecord?
+  private var finishedCount = 0
 
   /// - Parameters:
   ///   - result: The record before any cell is finished.
@@ -41,7 +45,7 @@ struct ExperimentRun {
 
   /// Finishes all cells; throws if images cannot be read and if results cannot be read or kept.
   mutating func finish() throws {
-    try result.record.requireSameSubject(in: store)
+    earlier = try result.record.earlier(in: store)
     progress(.audited(result.record.audit))
     // All that is kept goes into the record before it is written for the first time: a run that is cut off
     // again must not leave less than it found.
@@ -56,11 +60,11 @@ struct ExperimentRun {
     }
   }
 
-  /// - Parameter before: The number of cells that began but have no score yet.
+  /// - Parameter before: The number of cells that began but are not finished yet.
   private func begin(_ cell: ExperimentCell, before: Int = 0) {
     progress(
       .began(
-        name: cell.description, number: result.scores.count + before + 1,
+        name: cell.description, number: finishedCount + before + 1,
         of: experiment.design.cells.count))
   }
 
@@ -70,8 +74,8 @@ struct ExperimentRun {
       let cell: ExperimentCell
       let plan: BitPlan
       let key: String
-      /// The score of equal work that is kept.
-      let kept: CellScore?
+      /// The score of equal work that is kept, and the SHA-256 of its packed file, if one is needed.
+      let kept: (score: CellScore, file: String?)?
       /// True if an earlier cell of the wave is the same work.
       let isRepeated: Bool
     }
@@ -90,10 +94,12 @@ struct ExperimentRun {
       begin(cell, before: wave.works.count)
       let plan = try plan(of: cell)
       // Another cell's plan may have been the same.
-      let (key, kept) = try keptScore(of: cell, plan)
+      let (key, score) = try keptScore(of: cell, plan)
+      let file = score == nil ? nil : try keptFile(of: cell, plan, key: key)
+      let isReady = file != nil || !needsFile(cell)
       wave.works.append(
         .init(
-          cell: cell, plan: plan, key: key, kept: kept,
+          cell: cell, plan: plan, key: key, kept: isReady ? score.map { ($0, file) } : nil,
           isRepeated: wave.works.contains { $0.key == key }))
     }
     return wave
@@ -119,20 +125,26 @@ struct ExperimentRun {
   /// Keeps the scores of a wave and adds them in the order of its cells.
   private mutating func finish(_ wave: Wave, by finished: [String: FinishedCell]) throws {
     for work in wave.works {
-      if let score = work.kept {
-        add(score, of: work.cell, key: work.key, isKept: true)
+      let cell = work.cell
+      if let kept = work.kept {
+        add(kept.score, of: cell, key: work.key, file: kept.file, isKept: true)
       } else if let new = finished[work.key] {
-        try keepFile(new.file, of: work.cell, new.score)
+        let file = try keep(
+          work.isRepeated ? packedFile(of: cell, work.plan, from: new.file) : new.file,
+          of: cell, work.plan)
         if !work.isRepeated { try store.keep(new.score, .cells, work.key) }
-        add(new.score, of: work.cell, key: work.key, isKept: work.isRepeated)
+        var score = new.score
+        score.plan = work.plan
+        add(score, of: cell, key: work.key, file: file, isKept: work.isRepeated)
       }
     }
   }
 
   private mutating func add(
-    _ score: CellScore, of cell: ExperimentCell, key: String, isKept: Bool
+    _ score: CellScore, of cell: ExperimentCell, key: String, file: String?, isKept: Bool
   ) {
-    result.add(score, of: cell, key: key)
+    result.add(score, of: cell, key: key, file: file)
+    finishedCount += 1
     store.removeState(key)
     remaining.finished(cell, seconds: score.seconds)
     let figures =
@@ -143,13 +155,20 @@ struct ExperimentRun {
         secondsLeft: remaining.seconds))
   }
 
-  /// Adds the score of `cell` and returns true if it and its plan are kept.
+  /// Adds the score of `cell` and returns true if it, its plan and its packed file are kept.
+  ///
+  /// A score without its file is added too, since this run may be cut off before the file is made again.
   private mutating func takeKept(_ cell: ExperimentCell) throws -> Bool {
     guard let plan = try keptPlan(of: cell).plan else { return false }
     let (key, score) = try keptScore(of: cell, plan)
     guard let score else { return false }
+    let file = try keptFile(of: cell, plan, key: key)
+    guard file != nil || !needsFile(cell) else {
+      result.add(score, of: cell, key: key)
+      return false
+    }
     begin(cell)
-    add(score, of: cell, key: key, isKept: true)
+    add(score, of: cell, key: key, file: file, isKept: true)
     return true
   }
 
@@ -174,41 +193,18 @@ struct ExperimentRun {
     return plan
   }
 
-  /// Returns the key of the score of `cell` by `plan`, and the score if it is kept with its packed file;
-  /// throws `badData` for a score of another plan or of other images.
+  /// Returns the key of the score of `cell` by `plan`, and the score if it is kept; throws `badData` for a
+  /// score of another plan or of other images.
   private func keptScore(
     of cell: ExperimentCell, _ plan: BitPlan
   ) throws(InputError) -> (key: String, score: CellScore?) {
     let key = identity.scoreKey(
       plan, recipe: experiment.design.recipe(of: cell), images: experiment.images(of: cell))
-    guard let kept: CellScore = try store.value(.cells, key) else { return (key, nil) }
-    try kept.requireImages(reference.labels.count, at: key)
-    try kept.requirePlan(plan, at: key)
-    return (key, try hasFile(of: cell, kept) ? kept : nil)
-  }
-
-  /// Keeps the packed file of a cell of the first seed, and its plan.
-  private func keepFile(
-    _ file: Data, of cell: ExperimentCell, _ score: CellScore
-  ) throws(InputError) {
-    guard cell.seed == experiment.design.seeds[0] else { return }
-    try store.keep(file, name: cell.fileName)
-    try store.keep(Data(score.plan.json.utf8), name: cell.planName)
-  }
-
-  /// Returns true if the packed file of `cell` is in the store, or need not be.
-  ///
-  /// An earlier cell that was the same work has the same file.
-  private func hasFile(of cell: ExperimentCell, _ score: CellScore) throws(InputError) -> Bool {
-    guard store.folder != nil, cell.seed == experiment.design.seeds[0] else { return true }
-    guard let digest = score.file else { return false }
-    if try store.file(cell.fileName, digest: digest) != nil { return true }
-    for (other, score) in result.finished where score.file == digest {
-      guard let file = try store.file(other.fileName, digest: digest) else { continue }
-      try keepFile(file, of: cell, score)
-      return true
-    }
-    return false
+    var kept: CellScore? = try store.value(.cells, key)
+    try kept?.requireSound(labels: reference.labels, at: key)
+    try kept?.requirePlan(plan, at: key)
+    kept?.plan = plan
+    return (key, kept)
   }
 
   /// Returns the key of the plan of `cell`, and the plan if it is kept; throws `badData` for one that could

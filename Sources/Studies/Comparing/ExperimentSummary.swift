@@ -13,10 +13,9 @@ package struct ExperimentSummary: JSONRepresentable, Sendable {
 
   package init(_ result: ExperimentResult) {
     self.result = result
-    let hasTargets = result.record.design.targetBits.count > 1
     rows = result.record.design.groups.flatMap { method, target in
       result.group(method, targetBits: target).map {
-        SummaryRow($0, method: method, targetBits: target, isTargetNamed: hasTargets)
+        SummaryRow($0, method: method, targetBits: target, in: result)
       }
     }
   }
@@ -42,7 +41,10 @@ package struct ExperimentSummary: JSONRepresentable, Sendable {
     return [
       "model": record.model, "activation_bits": record.design.recipe.activationBits,
       "target_activation_bits": record.design.activations?.averageBits,
-      "images": record.images.count, "full_precision_top1": record.accuracy.top1, "rows": rows,
+      "images": record.images.count, "full_precision_top1": record.accuracy.top1,
+      "full_precision_top1_interval": record.accuracy.interval,
+      "full_precision_top5": record.fullPrecision.correct5.map { _ in record.accuracy.top5 },
+      "full_precision_bytes": record.fullPrecision.bytes, "rows": rows,
       "random_fills": fills, "audit": record.audit,
       "skipped_images": result.skipped.map(\.name),
     ]
@@ -55,10 +57,16 @@ package struct ExperimentSummary: JSONRepresentable, Sendable {
       "\(record.model.printable()), \(record.design.activationTerms.text), "
       + "\(record.images.count) images"
       + (record.design.seeds.count > 1 ? "; means over seeds" : "")
+    let (done, count) = (record.entries.count, record.design.cells.count)
+    let unfinished =
+      done < count
+      ? ["unfinished \(done) of \(count) cells; only seeds that all contestants finished count"] : []
     let bars = TextBars.text(
       networks.map { ($0.name, $0.top1?.value ?? 0, $0.kl?.value ?? 0) }, width: width)
     let table = Table(networks: networks).text(width: width)
-    return (result.skipped.lines + [heading, "", table, "", bars] + randomFillLines)
+    return
+      (result.skipped.lines + record.audit.warnings + unfinished + [heading, "", table, "", bars]
+      + randomFillLines)
       .joined(separator: "\n")
   }
 

@@ -1,4 +1,3 @@
-import Checkpoints
 import Files
 import Foundation
 import MixQuantKit
@@ -9,8 +8,8 @@ struct FinishedCell {
   let file: Data
 
   init(_ outcome: Trial.Outcome, reference: Predictions) {
-    file = outcome.packed.encoded.encoded
-    score = CellScore(outcome, file: SHA256.hexDigest(of: file), reference: reference)
+    file = outcome.packed.fileBytes
+    score = CellScore(outcome, reference: reference)
   }
 
   /// The length of the score's JSON, the JSON and the bytes of the packed file.

@@ -9,12 +9,9 @@ extension Verdict {
   /// and a single sentence if nothing could be compared.
   package var sentences: [String] {
     guard !answers.isEmpty else {
-      return [
-        "No two contestants of a question have finished a common seed, so nothing is compared."
-      ]
+      return ["No two contestants have finished a common seed, so nothing is compared."]
     }
-    let hasModels = Set(answers.map(\.model)).count > 1
-    return Question.all.flatMap { question -> [String] in
+    return questions.flatMap { question -> [String] in
       let own = answers.filter { $0.question == question }
       return own.count <= Self.fewAnswers
         ? own.map { $0.sentence(isModelNamed: hasModels) } : [Self.sentence(question, own)]
@@ -23,8 +20,16 @@ extension Verdict {
 
   private static let fewAnswers = 2
 
+  /// The questions that have answers, in their order.
+  private var questions: [Question] {
+    answers.reduce(into: []) { if !$0.contains($1.question) { $0.append($1.question) } }
+  }
+
+  private var hasModels: Bool { Set(answers.map(\.model)).count > 1 }
+
   private static func sentence(_ question: Question, _ answers: [Answer]) -> String {
     let clear = answers.filter { $0.correctedP < Statistics.significance }
+    let equal = answers.count { $0.contrast.isSamePlan }
     let closer = clear.count { $0.contrast.kl.difference < 0 }
     let further = clear.count { $0.contrast.kl.difference > 0 }
     let ruling =
@@ -38,7 +43,9 @@ extension Verdict {
       }
     return "Against \(question.second), \(question.first) \(ruling): closer in \(closer) of "
       + "\(answers.count), further in \(further), undecided in "
-      + "\(answers.count - closer - further) (KL divergence, Holm p below \(Statistics.significance))."
+      + "\(answers.count - closer - further - equal)"
+      + (equal > 0 ? ", the same plan in \(equal)" : "")
+      + " (KL divergence, Holm p below \(Statistics.significance))."
   }
 
   /// Returns the tables, then how to read them.
@@ -49,18 +56,20 @@ extension Verdict {
 
   /// A table per question, with a line per answer.
   package var tables: [Table] {
-    Question.all.compactMap { question in
-      let own = answers.filter { $0.question == question }
-      guard !own.isEmpty else { return nil }
-      return Table(caption: question.description, own, Answer.columns)
+    questions.map { question in
+      Table(
+        caption: question.description, answers.filter { $0.question == question },
+        Answer.columns(isModelNamed: hasModels))
     }
   }
 
   /// An explanation of the tables.
   package static let legend =
-    "Differences are first minus second; KL below zero: the first is closer to full precision.\n"
-    + "p from 10,000 bootstraps over images, Holm p corrected over models and budgets; seeds at which "
-    + "the first has the lower KL; McNemar by the majority of seeds."
+    "Differences are first minus second. If that of KL is below zero, the first is closer to full precision.\n"
+    + "The p values of KL and top-1 are from 10,000 bootstrap samples of the images. Holm p is that of KL, "
+    + "corrected over models and budgets.\n"
+    + "The column seeds counts those at which the first has the lower KL. McNemar's test takes the majority "
+    + "of the seeds."
 }
 
 extension Verdict.Answer {
@@ -80,21 +89,26 @@ extension Verdict.Answer {
       ? "\(first) and \(second) are equally far from full precision, as far as these images show"
       : first + (kl.difference < 0 ? " is closer to" : " is further from")
         + " full precision than \(second)"
-    let chance = p < Statistics.significance ? "" : ", which may be chance"
+    let accuracy =
+      top1.difference == 0
+      ? "Top-1 is \(Numbers.percent(top1.first)) % with both."
+      : "Top-1 is \(Numbers.percent(top1.first)) % against \(Numbers.percent(top1.second)) %"
+        + (p < Statistics.significance ? "" : ", a difference that may be chance")
+        + " (McNemar \(Numbers.pStatement(p)))."
     return "\(setting), \(ruling) "
       + "(KL \(Numbers.nats(kl.first)) against \(Numbers.nats(kl.second)), "
-      + "p = \(Numbers.p(correctedP))). Top-1 is \(Numbers.percent(top1.first)) % against "
-      + "\(Numbers.percent(top1.second)) %\(chance) (McNemar p = \(Numbers.p(p)))."
+      + "Holm \(Numbers.pStatement(correctedP))). \(accuracy)"
   }
 
-  fileprivate static var columns: [Table.Column<Self>] {
+  /// The columns of a table of answers; the first, which a narrow terminal repeats, names the case.
+  fileprivate static func columns(isModelNamed: Bool) -> [Table.Column<Self>] {
     [
-      .words("model") { $0.model },
-      .words("method") {
+      .words("case") {
         let activations = $0.activationTerms.mark
         return $0.method.rawValue + (activations.isEmpty ? "" : ", \(activations)")
+          + ", \($0.targetBits) bits" + (isModelNamed ? ", \($0.model)" : "")
       },
-      .number("target") { "\($0.targetBits)" }, .words("second") { $0.contrast.second },
+      .words("second") { $0.contrast.second },
       .number("KL first") { Numbers.nats($0.contrast.kl.first) },
       .number("KL second") { Numbers.nats($0.contrast.kl.second) },
       .number("difference [95 %]") {
@@ -102,14 +116,14 @@ extension Verdict.Answer {
         return Numbers.nats(
           kl.difference, low: kl.interval.low, high: kl.interval.high, isDifference: true)
       },
-      .number("p") { Numbers.p($0.contrast.kl.pValue) },
+      .number("KL p") { Numbers.p($0.contrast.kl.pValue) },
       .number("Holm p") { Numbers.p($0.correctedP) },
       .number("seeds") { "\($0.contrast.seedsWithLowerKL)/\($0.contrast.seeds.count)" },
       .number("top-1 difference [95 %]") {
         let (difference, interval) = ($0.contrast.top1.difference, $0.contrast.top1.interval)
         return String(format: "%+.2f [%+.2f, %+.2f]", difference, interval.low, interval.high)
       },
-      .number("p") { Numbers.p($0.contrast.top1.pValue) },
+      .number("top-1 p") { Numbers.p($0.contrast.top1.pValue) },
       .number("McNemar p") { Numbers.p($0.contrast.mcNemarOfMajority) },
     ]
   }

@@ -39,12 +39,25 @@ package struct Verdict: Encodable, Equatable, Sendable {
   package init(_ results: [ExperimentResult]) throws(InputError) {
     try Self.requireDistinct(results)
     var answers: [Answer] = []
-    for question in Question.all {
+    for question in Question.all + Self.ownQuestions(results.map(\.record.design)) {
       for method in RoundingMethod.allCases {
         answers += results.flatMap { $0.answers(to: question, by: method) }
       }
     }
     self.answers = Self.corrected(answers)
+  }
+
+  /// The questions of designs without the contestants of `Question.all`: each other allocator against the
+  /// first.
+  private static func ownQuestions(_ designs: [ExperimentDesign]) -> [Question] {
+    let others = designs.filter { design in
+      !Question.all.contains { $0.applies(to: design) }
+    }
+    let questions = others.flatMap { design in
+      design.contestants.dropFirst().filter { ExperimentDesign.randomFill(of: $0) == nil }
+        .map { Question(first: $0, second: .contestant(design.contestants[0])) }
+    }
+    return Set(questions).sorted { $0.description < $1.description }
   }
 
   private static func corrected(_ answers: [Answer]) -> [Answer] {

@@ -25,9 +25,10 @@ extension Experiment {
       guard let conflict = design.conflict(with: other) else { return }
       throw InputError(
         .otherWork, "cannot continue the experiment", at: folder.path,
-        because: conflict,
-        try: "ask for all of it, choose another folder, or use --force")
+        because: conflict, try: "choose another folder, or use --force")
     }
+    // Finished cells without a record are those of a run that was cut off.
+    guard !ResultStore.hasResults(in: folder) else { return }
     let names = Report.fileNames(methods: design.methods.map(\.rawValue))
     guard let other = names.first(where: isThere) else { return }
     throw InputError(
@@ -93,7 +94,7 @@ extension ResultStore {
   /// Returns the packed file of a row's first seed, or nil if it is not kept; throws `badData` if it is damaged.
   fileprivate func packed(_ row: SummaryRow) throws(InputError) -> PackedModel? {
     let name = row.cell.fileName
-    guard let digest = row.score.file, let file = try file(name, digest: digest) else { return nil }
+    guard let digest = row.file, let file = try file(name, digest: digest) else { return nil }
     return try PackedModel(SafetensorsFile(file, place: name), at: name)
   }
 }

@@ -21,7 +21,7 @@ enum PlainWords {
         + " than full precision" + (p < Statistics.significance ? "" : ", which may be chance")
     return "\(row.name) is closest to full precision: it answers "
       + String(format: "%.2f %% of %d images right", top1, full.images)
-      + ", \(change) (McNemar p = \(Numbers.p(p))), with "
+      + ", \(change) (McNemar \(Numbers.pStatement(p))), with "
       + String(
         format: "%.2f bits per weight in %.3f MiB, %.1f times less than %.3f MiB.", row.averageBits,
         row.mebibytes, Double(record.fullPrecision.bytes) / Double(max(1, row.bytes)),

@@ -182,18 +182,22 @@ struct ReportBuilder: Sendable {
       values: errors.layers.indices.map { index in BitWidth.all.map { errors[index, $0] } })
   }
 
-  /// Every plan once, however many methods and seeds used it.
+  /// Every plan once, of random fills the first; a plan that depends on the method is named after both.
   private func plans(of networks: [SummaryRow]) -> [Report.Plan] {
     let hasTargets = Set(networks.map(\.cell.targetBits)).count > 1
     var plans: [Report.Plan] = []
     for network in networks {
-      let allocator = network.figures.allocator
-      let name = allocator + (hasTargets ? ", \(network.cell.targetBits) bits" : "")
-      guard !plans.contains(where: { $0.name == name }) else { continue }
+      let (plan, allocator) = (network.score.plan, network.figures.allocator)
+      let target = hasTargets ? " at \(network.cell.targetBits) bits" : ""
+      let bits = plan.bitWidths.map(\.bits)
+      let namesakes = plans.filter { $0.allocator == allocator && $0.name.hasSuffix(target) }
+      let isKnown = namesakes.contains { $0.bits == bits || allocator == ExperimentDesign.random }
+      guard !isKnown else { continue }
+      let name = namesakes.isEmpty ? allocator : "\(allocator) for \(network.figures.method)"
       plans.append(
         Report.Plan(
-          name: name, allocator: allocator, rule: network.score.plan.rule,
-          bits: network.score.plan.bitWidths.map(\.bits), bytes: network.figures.bytes))
+          name: name + target, allocator: allocator, rule: plan.rule, bits: bits,
+          bytes: network.figures.bytes))
     }
     return plans
   }

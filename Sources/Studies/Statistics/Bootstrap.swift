@@ -1,4 +1,5 @@
 import Execution
+import Foundation
 package import MixQuantKit
 
 /// The bootstrap of a sample's mean (Efron and Tibshirani, An Introduction to the Bootstrap,
@@ -14,7 +15,8 @@ package struct Bootstrap: Equatable, Sendable {
   /// Two-sided, of the hypothesis that the true mean is zero.
   ///
   /// The part of resamples of the *centred* sample whose mean is as far from zero as the sample's, that
-  /// one counted too; so it is never below 1/(resamples + 1).
+  /// one counted too; so it is never below 1/(resamples + 1). Nor is it below 2^(1 − n) for n values, the
+  /// smallest p that an exact test of their signs can give, since few values hardly vary when resampled.
   package let pValue: Double
 
   /// Draws `resamples` samples of the same size, with replacement.
@@ -28,7 +30,8 @@ package struct Bootstrap: Equatable, Sendable {
     self.mean = mean
     interval = Interval(low: means[tail - 1], high: means[resamples - tail])
     let extreme = means.count { abs($0 - mean) >= abs(mean) }
-    pValue = Double(extreme + 1) / Double(resamples + 1)
+    pValue = max(
+      Double(extreme + 1) / Double(resamples + 1), exp2(1 - Double(sample.count)))
   }
 
   private static func resampledMean(

@@ -37,7 +37,8 @@ struct TargetWork {
     self.reference = reference
     self.storage = storage
     self.secondsPerTrial = secondsPerTrial
-    let identity = WorkIdentity(network: target.model.network, evaluator: target.evaluator)
+    let identity = WorkIdentity(
+      network: target.model.network, evaluator: target.evaluator, reference: reference)
     keys = plans.map {
       identity.scoreKey($0, recipe: target.recipe, images: target.images)
     }
@@ -95,7 +96,8 @@ struct TargetWork {
     let clock = ContinuousClock()
     let start = clock.now
     let trial = Trial(
-      model: target.model, evaluator: target.evaluator, caches: storage, context: target.context)
+      model: target.model, evaluator: target.evaluator, reference: reference, caches: storage,
+      context: target.context)
     let outcome = try trial(
       plans[index], recipe: target.recipe, images: target.images,
       name: target.output.lastPathComponent, state: try store.stateURL(keys[index]),

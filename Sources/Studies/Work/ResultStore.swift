@@ -51,19 +51,22 @@ package struct ResultStore: Sendable {
   package func value<Value: Decodable>(
     _ kind: Kind, _ key: String
   ) throws(InputError) -> Value? {
-    let place = url(kind, key)?.path ?? key
-    var data = memory[key] ?? Data()
-    if let url = url(kind, key) {
-      // No value is empty text.
-      data = try ranks.fromFirst { () throws(InputError) in
-        AtomicFile.type(at: url) == nil ? data : try InputFile.readText(url)
-      }
-    }
+    let url = url(kind, key)
+    let place = url?.path ?? key
+    // No value is empty text.
+    let data = if let url { try read(url) } else { memory[key] ?? Data() }
     guard !data.isEmpty else { return nil }
     do { return try jsonDecoder.decode(Value.self, from: data) } catch {
       throw InputError(
         .badKeptResult, "cannot read a kept result", at: place, because: decodingReason(error),
         try: "remove the file; its work will be done again")
+    }
+  }
+
+  /// Returns the bytes of a file in the folder, the same on all ranks; none if there is no such file.
+  func read(_ url: URL) throws(InputError) -> Data {
+    try ranks.fromFirst { () throws(InputError) in
+      AtomicFile.type(at: url) == nil ? Data() : try InputFile.read(url)
     }
   }
 
@@ -108,6 +111,12 @@ extension ResultStore {
     }
   }
 
+  /// Removes `folder` and the folders of its kinds of results, unless one of them holds anything.
+  package static func removeIfEmpty(_ folder: URL) {
+    for name in ["plans", "cells", "states", packed] { rmdir(folder.appending(path: name).path) }
+    rmdir(folder.path)
+  }
+
   /// Returns the file for the units of unfinished work, or nil if results are in memory.
   ///
   /// - Throws: `cannotWrite` if its folder cannot be made.
@@ -136,9 +145,7 @@ extension ResultStore {
   /// Returns the file of this name in the folder `packed`, or nil if there is none with this SHA-256.
   func file(_ name: String, digest: String) throws(InputError) -> Data? {
     guard let url = folder?.appending(path: Self.packed).appending(path: name) else { return nil }
-    let bytes = try ranks.fromFirst { () throws(InputError) in
-      AtomicFile.type(at: url) == nil ? Data() : try InputFile.read(url)
-    }
+    let bytes = try read(url)
     return SHA256.hexDigest(of: bytes) == digest ? bytes : nil
   }
 }

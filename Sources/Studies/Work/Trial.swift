@@ -13,6 +13,8 @@ import Reconstruction
 struct Trial {
   let model: CheckpointModel
   let evaluator: Evaluator
+  /// Full precision's predictions for the evaluation images.
+  let reference: Predictions
   /// The storage of reconstruction's caches.
   let caches: CacheStorage
   let context: Context
@@ -30,7 +32,8 @@ struct Trial {
   ///
   /// - Parameter state: The file for the finished units, from which an interrupted trial resumes; nil
   ///   saves nothing. The caller removes it when the trial is kept.
-  /// - Throws: An error if images cannot be read or if the state cannot be read or written.
+  /// - Throws: An error if images cannot be read or are others than the reference's, or if the state
+  ///   cannot be read or written.
   func callAsFunction(
     _ plan: BitPlan, recipe: QuantizationRecipe, images: CalibrationSet, name: String,
     state: URL? = nil, progress: (StudyEvent) -> Void
@@ -43,6 +46,13 @@ struct Trial {
     let packed = try outcome.packed.readBack(at: name)
     let scored = try evaluator(Classifier(packed.network)) {
       progress(.evaluating(done: $0, of: $1))
+    }
+    guard scored.predictions.names == reference.names else {
+      throw InputError(
+        .changedFile, "cannot compare the networks", at: "--data",
+        because: "the images changed during the run: \(reference.names.count) could be read before, "
+          + "and \(scored.predictions.names.count) now",
+        try: "run the same command again")
     }
     return Outcome(
       packed: packed, predictions: scored.predictions, reports: outcome.reports,

@@ -13,9 +13,20 @@ struct WorkIdentity: Sendable {
   let network: String
   /// SHA-256 of the evaluation images' list, their classes and transform.
   let evaluation: String
+  /// SHA-256 of the images that could be read and of full precision's logits for them; nil if they were not
+  /// scored.
+  ///
+  /// An image whose content changes almost always changes a logit.
+  private let reference: String?
 
-  init(network: Graph, evaluator: Evaluator) {
+  /// - Parameter reference: The predictions of full precision.
+  init(network: Graph, evaluator: Evaluator, reference: Predictions? = nil) {
     self.network = network.digest
+    self.reference = reference.map { predictions in
+      let names = Data(json([predictions.names, predictions.labels.map(String.init)]).utf8)
+      return SHA256.hexDigest(
+        of: names + predictions.logits.scalars.withUnsafeBytes { Data($0) })
+    }
     evaluation = SHA256.hexDigest(
       of: Data(
         (evaluator.images.manifest + json(evaluator.classes) + json(evaluator.transform)).utf8))
@@ -35,7 +46,7 @@ struct WorkIdentity: Sendable {
     let needsImages = recipe.needsImages(for: plan)
     if !needsImages { recipe.seed = 0 }
     return hash([
-      "evaluation": evaluation, "bitWidths": plan.bitWidths, "activations": plan.activations,
+      "evaluation": evaluation, "reference": reference, "bitWidths": plan.bitWidths, "activations": plan.activations,
       "recipe": recipe, "calibration": needsImages ? images.digest : nil,
     ])
   }
