@@ -89,13 +89,13 @@ let package = Package(
       "Studies",
       [
         "MixQuantKit", "Reports", "Allocation", "MixQuant", "Reconstruction", "Quantization",
-        "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution", "Files",
+        "Networks", "Graphs", "Datasets", "Tensors", "Execution", "Files",
       ]),
     .executableTarget(
       name: "Command",
       dependencies: [
         "Studies", "Reports", "MixQuantKit", "Allocation", "Reconstruction", "Quantization",
-        "Graphs", "Checkpoints", "Datasets", "Execution", "Files", "CStart", "MPI",
+        "Datasets", "Execution", "Files", "CStart", "MPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 

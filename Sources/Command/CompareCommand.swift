@@ -2,7 +2,6 @@ import ArgumentParser
 import Datasets
 import Files
 import Foundation
-import Graphs
 import MixQuantKit
 import Reconstruction
 import Reports
@@ -101,7 +100,7 @@ struct CompareCommand: OrdinaryCommand {
     defer { withExtendedLifetime(lock) { if isFirst { _ = output.map { rmdir($0.path) } } } }
     if let output { Interruption.report { Self.interrupted(output) } }
     let progress = ExperimentProgress(
-      console: console, unitCount: experiment.model.network.reconstructedUnitCount)
+      console: console, unitCount: experiment.model.unitCount)
     let result = try experiment(store: store, progress: progress.show)
     console.end()
     let outcome = try ExperimentOutcome([result])

@@ -1,4 +1,3 @@
-import Checkpoints
 import Files
 import Foundation
 import MixQuantKit
@@ -9,7 +8,7 @@ struct FinishedCell {
   let file: Data
 
   init(_ outcome: Trial.Outcome, reference: Predictions) {
-    file = outcome.packed.encoded.encoded
+    file = outcome.packed.fileBytes
     score = CellScore(outcome, file: SHA256.hexDigest(of: file), reference: reference)
   }
 
