@@ -99,8 +99,7 @@ struct CompareCommand: OrdinaryCommand {
     // A comparison that is refused leaves no empty folder.
     defer { withExtendedLifetime(lock) { if isFirst { _ = output.map { rmdir($0.path) } } } }
     if let output { Interruption.report { Self.interrupted(output) } }
-    let progress = ExperimentProgress(
-      console: console, unitCount: experiment.model.unitCount)
+    let progress = StudyProgress(console: console, unitCount: experiment.model.unitCount)
     let result = try experiment(store: store, progress: progress.show)
     console.end()
     let outcome = try ExperimentOutcome([result])

@@ -42,8 +42,7 @@ extension QuantizeCommand {
     let lock = try SearchRecord.lock(beside: output.url)
     defer { withExtendedLifetime(lock) { SearchRecord.removeIfEmpty(beside: output.url) } }
     Interruption.report { [output] in Self.interrupted(output.url) }
-    let progress = AccuracyTargetProgress(
-      console: console, unitCount: opened.unitCount)
+    let progress = StudyProgress(console: console, unitCount: opened.unitCount)
     let result = try target(progress: progress.show)
     console.end()
     try finish(result, from: inputs(opened, target.images))

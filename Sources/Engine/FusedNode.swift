@@ -7,6 +7,7 @@ package struct FusedNode: Sendable, Equatable {
   package let node: Int
   /// The node whose value is added to it before the ReLU, if any.
   package let residual: Int?
+  /// True if a ReLU is applied to the result.
   package let hasReLU: Bool
   /// The node whose value is the result: `node` itself, the sum or the ReLU.
   package let output: Int

@@ -9,7 +9,9 @@ internal import Foundation
 /// file. Pages become resident when they are first touched and are returned when the buffer is
 /// freed.
 package final class FloatBuffer: @unchecked Sendable {
+  /// The address of the first float.
   package let base: UnsafeMutablePointer<Float>
+  /// The number of floats.
   package let count: Int
   private let memory: Memory
 
@@ -91,7 +93,7 @@ package final class FloatBuffer: @unchecked Sendable {
     if case .file(let pages) = memory { pages.release() }
   }
 
-  /// Gives the memory behind the first `kept` floats back to the system; the content there is lost.
+  /// Gives the memory after the first `kept` floats back to the system; the content there is lost.
   ///
   /// It does nothing if the buffer is in a file or has no pages of its own.
   package func discard(behind kept: Int) {

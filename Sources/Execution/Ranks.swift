@@ -72,7 +72,7 @@ extension Context {
   }
 }
 
-/// Returns the lengths and the bytes of `arrays`, one behind another.
+/// Returns the lengths and the bytes of `arrays`, one after another.
 private func pack<Element: BitwiseCopyable>(_ arrays: [[Element]]) -> Data {
   var data = Data()
   data.reserveCapacity(

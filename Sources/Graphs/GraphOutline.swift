@@ -6,18 +6,25 @@ package struct GraphOutline: Codable, Equatable, Sendable {
   /// A node without its tensors.
   package struct Node: Codable, Equatable, Sendable {
     package let name: String
+    /// The name of the operation in files; see `Operation.name`.
     package let operation: String
+    /// The indices of the nodes that it reads.
     package let inputs: [Int]
     /// The shape of a convolution's weights, (OC, C/groups, KH, KW).
     package private(set) var shape: [Int]?
+    /// The groups of a convolution.
     package private(set) var groups: Int?
     /// The channels of a batch normalisation.
     package private(set) var channels: Int?
+    /// The ε of a batch normalisation.
     package private(set) var epsilon: Double?
     /// The height and width of a pooling's window.
     package private(set) var kernel: Int?
+    /// True if the last window of a pooling may extend beyond the edge.
     package private(set) var roundsUp: Bool?
+    /// The stride of a convolution, a pooling, a blur or a subsampling.
     package private(set) var stride: Int?
+    /// The zeros around the maps of a convolution or a pooling, or the channels that subsampling adds.
     package private(set) var padding: Int?
   }
 
@@ -28,8 +35,11 @@ package struct GraphOutline: Codable, Equatable, Sendable {
     package let count: Int
   }
 
+  /// The name of the network for people.
   package let name: String
+  /// The nodes in topological order.
   package let nodes: [Node]
+  /// The units in order.
   package let units: [Unit]
 
   /// Creates the outline of `graph`.

@@ -73,4 +73,13 @@ extension Graph {
       return replaced
     }
   }
+
+  /// Returns the graph with the weights of one layer replaced.
+  ///
+  /// - Parameter index: The index of the layer in `layers`.
+  package func withWeight(_ weight: Tensor, ofLayer index: Int) -> Graph {
+    var weights = layers.map(\.weight)
+    weights[index] = weight
+    return withWeights(weights)
+  }
 }

@@ -8,6 +8,7 @@ package import Tensors
 package struct MinMaxObserver: Equatable, Sendable {
   /// The smallest value; infinite before the first one.
   package private(set) var minimum = Float.infinity
+  /// The largest value; negative infinity before the first one.
   package private(set) var maximum = -Float.infinity
 
   package init() {}
@@ -43,6 +44,7 @@ package struct MinMaxObserver: Equatable, Sendable {
 
 /// A histogram of values with 2048 equal bins over a given range.
 package struct HistogramObserver: Equatable, Sendable {
+  /// The range of the bins.
   package let range: ClosedRange<Float>
   /// The number of values in each bin.
   package private(set) var counts: [UInt64]

@@ -3,7 +3,9 @@ package import Tensors
 
 /// The data of one unit's reconstruction, one row per image.
 package struct ReconstructionData: Sendable {
+  /// The unit's inputs, (N, C, H, W): quantized in the weight stage, full-precision in the activation stage.
   package let inputs: ActivationCache
+  /// The unit's outputs in the full-precision network, (N, C, H, W).
   package let targets: ActivationCache
   /// The weights of the loss, of the targets' shape and with mean 1; nil gives equal weights.
   ///

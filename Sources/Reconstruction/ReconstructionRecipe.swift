@@ -16,8 +16,11 @@ package enum ReconstructionStart: String, Codable, Sendable, CaseIterable {
 
 /// All settings of a reconstruction; equal recipes and seeds give equal bits.
 package struct ReconstructionRecipe: Codable, Equatable, Sendable {
+  /// The name in reports and packed files.
   package var name: String
+  /// The loss of the weight stage.
   package var loss: ReconstructionLossKind = .mse
+  /// The rounding at which the weight stage starts.
   package var start = ReconstructionStart.nearest
   /// The strength with which the starting rounding moves h at the beginning, from 0 to 1.
   package var attraction: Float = 0

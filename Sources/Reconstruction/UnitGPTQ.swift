@@ -55,7 +55,7 @@ package struct UnitGPTQ {
       }
       let codes = GPTQ(grams: sum.grams(context: context), context: context).quantize(
         layer.weight, shift: sum.shift, grids: nearest[index].grids, context: context)
-      rounded = rounded.replacing(layer: index, weight: codes.dequantized())
+      rounded = rounded.withWeight(codes.dequantized(), ofLayer: index)
       progress(.rounding)
       return codes
     }
@@ -104,11 +104,5 @@ extension Graph {
       needed.formUnion(nodes[node].inputs)
     }
     return needed.filter { $0 > 0 }.sorted()
-  }
-
-  fileprivate func replacing(layer index: Int, weight: Tensor) -> Graph {
-    var weights = layers.map(\.weight)
-    weights[index] = weight
-    return withWeights(weights)
   }
 }

@@ -27,7 +27,7 @@ package struct UnitPass {
     trainer?.load(unit.layers.map(\.weight), context: context)
   }
 
-  /// Returns the unit's output for all of `inputs`; the bits do not depend on the number of workers.
+  /// Returns the unit's output for all of `inputs`; the bits do not depend on the number of threads.
   ///
   /// Ranks share the images if there is no trainer.
   package func callAsFunction(_ inputs: Tensor) -> Tensor {

@@ -5,6 +5,7 @@ internal import Tensors
 
 /// The result of one unit's reconstruction.
 package struct UnitReport: Codable, Sendable, Equatable {
+  /// The name of the unit.
   package let unit: String
   /// The error with weights rounded to nearest, or with calibrated grids, on the first `judgedImages` images.
   package let errorBefore: Double

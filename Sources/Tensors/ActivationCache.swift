@@ -66,7 +66,7 @@ package final class ActivationCache: @unchecked Sendable {
     }
   }
 
-  /// Calls `body` with a pointer to all images, which lie one behind another.
+  /// Calls `body` with a pointer to all images, which lie one after another.
   package func withImages<Result>(_ body: (UnsafePointer<Float>) -> Result) -> Result {
     defer { floats.release() }
     return body(UnsafePointer(floats.base))

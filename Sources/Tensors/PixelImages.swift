@@ -2,11 +2,13 @@ internal import Execution
 
 /// Images of 8-bit pixels, (N, 3, H, W), and their scaling to a network's input.
 package struct PixelImages: Sendable, Equatable {
+  /// The number N of images.
   package let count: Int
   package let height: Int
   package let width: Int
   /// The planes of red, green and blue bytes, image after image.
   package let bytes: [UInt8]
+  /// The scaling that makes the pixels a network's input.
   package let scaling: PixelScaling
 
   package init(count: Int, height: Int, width: Int, bytes: [UInt8], scaling: PixelScaling) {
@@ -98,6 +100,7 @@ package enum NetworkInput: Sendable {
   /// Floats, (N, C, H, W).
   case floats(Tensor)
 
+  /// The number of images.
   package var count: Int {
     switch self {
     case .pixels(let pixels): pixels.count

@@ -1,5 +1,6 @@
 /// Named tensors in the order of their file, the result of every checkpoint reader.
 package struct StateDict: Sendable {
+  /// The names in the order of the file.
   package private(set) var names: [String] = []
   private var tensors: [String: Tensor] = [:]
 

@@ -8,7 +8,7 @@ extension Tensor {
 
   /// Returns the results of `body` for every `count` rows, joined in order.
   ///
-  /// The chunks do not depend on the number of workers, and neither does the result.
+  /// The chunks do not depend on the number of threads, and neither does the result.
   package func mapChunks(
     of count: Int, context: Context, _ body: @Sendable (Tensor) -> Tensor
   ) -> Tensor {

@@ -3,8 +3,11 @@ package import Execution
 
 /// The stride, zero padding and groups of a convolution, the same along both axes.
 package struct ConvolutionGeometry: Hashable, Sendable {
+  /// The distance between neighbouring windows, in pixels.
   package var stride: Int
+  /// The width of the zeros around the image, in pixels.
   package var padding: Int
+  /// The number of groups of channels; outputs of a group read only its inputs.
   package var groups: Int
 
   package init(stride: Int = 1, padding: Int = 0, groups: Int = 1) {
@@ -29,7 +32,7 @@ extension Tensor {
   /// Returns the convolution of these images with `weights`, plus `bias` (OC).
   ///
   /// If `relu` is true, a ReLU follows. The work is divided by shapes alone, so every number of
-  /// workers gives the same bits.
+  /// threads gives the same bits.
   package func convolved(
     with weights: Tensor, bias: [Float]?, _ geometry: ConvolutionGeometry, relu: Bool = false,
     context: Context = .serial

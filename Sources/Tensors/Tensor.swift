@@ -3,7 +3,9 @@
 /// There are no strides, views or element types. A file reader makes its data contiguous and
 /// `Float` once, and all other code can take a pointer.
 package struct Tensor: Equatable, Sendable {
+  /// The extents, outermost first.
   package let shape: Shape
+  /// The scalars; those of the innermost axis are neighbours.
   package var scalars: [Float]
 
   package init(shape: Shape, scalars: [Float]) {

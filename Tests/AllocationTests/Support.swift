@@ -34,3 +34,18 @@ func shapes(_ count: Int) -> Tensor {
     }
   }
 }
+
+/// Returns one over the mean over the images of Σ logit² / Σ (logit − noisy)²; logits are (N, classes).
+func noiseToSignal(_ logits: Tensor, _ noisy: Tensor) -> Double {
+  let (images, classes) = (logits.shape[0], logits.shape[1])
+  let ratios = (0..<images).map { image in
+    var (signal, noise) = (0.0, 0.0)
+    for index in image * classes..<(image + 1) * classes {
+      let difference = Double(logits.scalars[index]) - Double(noisy.scalars[index])
+      signal += Double(logits.scalars[index]) * Double(logits.scalars[index])
+      noise += difference * difference
+    }
+    return signal / noise
+  }
+  return Double(images) / ratios.reduce(0, +)
+}

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("mixq quantize")
@@ -168,6 +169,25 @@ struct QuantizeCommandTests {
       try workplace.remove("q.safetensors")
       #expect(try workplace.mixq(nearest).code == 73)
       #expect(try workplace.mixq(nearest + ["--force"]).code == 0)
+    }
+  }
+
+  @Test("The packed file of a grey network is read back, verified and viewed")
+  func grey() throws {
+    try withWorkplace { workplace in
+      let grey = SharedFiles.projectRoot.appending(path: "Tests/Fixtures/Zoo/grey.safetensors").path
+      for bits in [[], ["--activation-bits", "4"]] {
+        let run = try workplace.mixq(
+          [
+            "quantize", grey, "--method", "gptq", "--calibration", "calibration",
+            "--calibration-images", "20", "--output", "g.mixq", "--force",
+          ] + bits)
+        #expect(run.code == 0, "\(run.errors)")
+        let check = try workplace.mixq(
+          "verify", "g.mixq", "--against", grey, "--data", "evaluation")
+        #expect(check.code == 0 && check.output.contains("engines"), "\(check.errors)")
+        #expect(try workplace.mixq("view", "g.mixq", "--force").code == 0)
+      }
     }
   }
 

@@ -115,6 +115,16 @@ struct GraphTests {
     #expect(replaced.withWeights(trial.block.layers.map(\.weight)) == trial.block)
   }
 
+  @Test("A new weight of one layer leaves the other layers", arguments: BlockCase.all)
+  func withWeight(_ trial: BlockCase) {
+    for (index, layer) in trial.block.layers.enumerated() {
+      let weight = randomTensor(layer.weight.shape, seed: UInt64(index))
+      let replaced = trial.block.withWeight(weight, ofLayer: index)
+      #expect(replaced.layers[index].weight == weight)
+      #expect(replaced.withWeight(layer.weight, ofLayer: index) == trial.block)
+    }
+  }
+
   @Test("The readers of a node are all nodes with it among their inputs", arguments: BlockCase.all)
   func readers(_ trial: BlockCase) {
     for (index, readers) in trial.block.readers.enumerated() {

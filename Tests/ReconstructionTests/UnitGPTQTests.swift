@@ -20,7 +20,7 @@ struct UnitGPTQTests {
   }
 
   @Test(
-    "A layer is rounded for its inputs behind layers that are already rounded",
+    "A layer is rounded for inputs that pass through the layers already rounded",
     arguments: BlockCase.all)
   func definition(_ trial: BlockCase) {
     let (block, start) = (trial.block, nearest(trial.block, bits: 3))

@@ -45,24 +45,16 @@ extension ErrorTable {
     progress: (Double) -> Void = { _ in }
   ) -> ErrorTable {
     let grids = network.activationGrids(choices, images: images, context: context)
-    var features = images.chunks(of: imagesPerChunk)
-    let signal = context.map(features.count) { [features] in network.logits(features[$0]) }
     var values: [[Double]] = []
-    for (place, unit) in network.units.enumerated() {
-      let rest = network[units: place..<network.units.count]
-      for site in network[unit].sites {
+    network.forEachUnit(images: images, context: context) { unit, rest, noise in
+      for site in unit.sites {
         let errors = grids[values.count].map { grid in
-          let noisy = context.mapOverRanks(features.count) { [features] piece in
-            rest.logits(features[piece]) { $0 == site ? grid.fakeQuantized($1) : $1 }.scalars
-          }
-          return (grid.bitWidth, noiseToSignal(signal: signal, noisy: noisy))
+          let error = noise { rest.logits($0) { $0 == site ? grid.fakeQuantized($1) : $1 } }
+          return (grid.bitWidth, error)
         }
         values.append(row(errors))
         progress(Double(values.count) / Double(grids.count))
       }
-      guard place < network.units.count - 1 else { break }
-      let part = network[unit]
-      features = context.map(features.count) { [features] in part(features[$0]) }
     }
     return ErrorTable(
       model: network.name, quantity: .outputNoise, layers: [], sites: choices.sites,

@@ -1,6 +1,5 @@
 internal import Execution
 internal import Foundation
-internal import Execution
 internal import Graphs
 package import Tensors
 

@@ -4,12 +4,10 @@
 #define INDIRECT_H
 
 #include "blocked.h"
+#include "blocks.h"
 
 // The kernel uses 29 of 32 registers: 24 for sums, 4 for weights and one to broadcast a pixel.
 enum { ROWS = 6 };
-
-// The loops over sums must be unrolled, so that the sums are registers.
-#define UNROLLED _Pragma("clang loop unroll(full)")
 
 // Declares sums[row][v] = Σ over runs j and k < run_length of rows[row][offsets[j] + k] ·
 // packed[j·run_length + k][v], for VECTORS blocks of sixteen outputs. If `ahead` is not 0, the floats at
@@ -35,11 +33,5 @@ enum { ROWS = 6 };
       }                                                                                           \
     }                                                                                             \
   }
-
-// Returns the width of the block of outputs that begins at `channel`: 64, 32 or 16.
-static inline int output_block(int out_channels, int channel) {
-  int left = out_channels - channel;
-  return left >= 64 ? 64 : left >= 32 ? 32 : 16;
-}
 
 #endif

@@ -1,7 +1,7 @@
 // Direct convolution for 3×3 kernels at stride 1 and padding 1. With few channels, im2col + GEMM spends
 // most of its time copying. Here the right-hand rows of the GEMM are the source planes themselves, shifted.
 //
-// Padded planes have a column of zeros behind each row and a row of zeros behind each image: the pitch is W
+// Padded planes have a column of zeros after each row and a row of zeros after each image: the pitch is W
 // + 1, and an image has (H + 1) · (W + 1) positions. The pixel at tap (ky, kx) of position p is then at p +
 // (ky − 1) · pitch + (kx − 1), also across the ends of rows. Results at positions of the padding have no
 // meaning and are not copied to the output.
@@ -14,7 +14,7 @@
 
 enum { TAPS = 9, BLOCK = 8, LARGEST_VECTOR = 16, PANEL_FLOATS = 128 * 1024 };
 
-// The positions of all padded images, and the zeros before the first image and behind the last.
+// The positions of all padded images, and the zeros before the first image and after the last.
 typedef struct {
   int pitch, image, positions, margin;
   size_t plane;

@@ -1,5 +1,5 @@
 // Kernels of float programs: convolutions between blocked activations, with packed weights and with the
-// operations behind the convolution fused into it.
+// operations after the convolution fused into it.
 //
 // Blocked activations are (N, C/16, H+5, W+5, 16): sixteen channels lie beside each other. Every map has a
 // border of zeros, one pixel wide above and to the left, and four below and to the right. No kernel writes to
@@ -42,7 +42,7 @@ void ck_blocked_max_pool(const ck_blocked *from, const ck_blocked *to, const flo
 void ck_blocked_mean_pool(const ck_blocked *b, const float *src, float *dst);
 
 // dst ← every stride-th pixel of src, one image. The channels of src follow `padding` channels of zeros, and
-// zeros fill the channels behind them.
+// zeros fill the channels after them.
 void ck_blocked_subsample(const ck_blocked *from, const ck_blocked *to, int stride, int padding,
                           const float *src, float *dst);
 

@@ -1,5 +1,5 @@
 // Kernels of the integer engine: convolutions, pools and the head on activation codes. Sums are exact in 32
-// bits, and the operations behind a convolution are fused into it (Docs/IntegerArithmetic.md).
+// bits, and the operations after a convolution are fused into it (Docs/IntegerArithmetic.md).
 //
 // Codes are (N, H+5, W+5, C) bytes with channels beside each other. C is a multiple of 16; missing channels
 // have code 0 and zero weights. Every map has a border of code 0, one pixel wide above and to the left, and
@@ -27,7 +27,7 @@ size_t ck_codes_row(const ck_codes *c);
 size_t ck_codes_bytes(const ck_codes *c);
 size_t ck_codes_origin(const ck_codes *c);
 
-// The arithmetic behind the exact sum of output o, in float32. Each operation rounds to nearest, half to even:
+// The arithmetic on the exact sum of output o, in float32. Each operation rounds to nearest, half to even:
 //
 //   sum += integer_bias[o]
 //   t = (float)sum · multipliers[o];  t += bias[o]
@@ -171,7 +171,7 @@ void ck_codes_add(const ck_codes *c, int first_row, int end_row, const uint8_t *
                   float b_multiplier, const ck_requantization *q, uint8_t *dst);
 
 // dst ← the first `channels` channels of every stride-th pixel of src. They follow `padding` channels of
-// code 0, and code 0 fills the channels behind them.
+// code 0, and code 0 fills the channels after them.
 void ck_codes_subsample(const ck_codes *from, const ck_codes *to, int channels, int stride,
                         int padding, const uint8_t *src, uint8_t *dst);
 

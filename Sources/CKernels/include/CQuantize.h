@@ -52,7 +52,7 @@ double ck_quantization_error(size_t count, const float *src, float scale, int ze
 size_t ck_gptq_scratch(int rows, int n);
 
 // codes (rows×n) ← weights (rows×n), rounded column after column from the last to the first. Before a column
-// is rounded, the residuals w − ŵ of the columns behind it, times factor (n×n), are added to it. factor is L
+// is rounded, the residuals w − ŵ of the columns after it, times factor (n×n), are added to it. factor is L
 // with every column divided by its diagonal entry; only its strict lower triangle is read.
 void ck_gptq_round(int rows, int n, const float *weights, const float *factor,
                             const float *scale, const float *zero_point, int levels,

@@ -2,22 +2,13 @@
 #include <string.h>
 
 #include "epilogue.h"
+#include "range.h"
 
 size_t ck_codes_row(const ck_codes *c) { return codes_row(c); }
 
 size_t ck_codes_bytes(const ck_codes *c) { return codes_image(c); }
 
 size_t ck_codes_origin(const ck_codes *c) { return codes_pixel(c, 0, 0); }
-
-typedef struct {
-  int first, end;
-} range;
-
-// Returns the pixels of an axis inside window `index`.
-static inline range under(const ck_codes_window *w, int extent, int index) {
-  int first = index * w->stride - w->padding, end = first + w->kernel;
-  return (range){first < 0 ? 0 : first, end > extent ? extent : end};
-}
 
 typedef uint8_t few_codes __attribute__((ext_vector_type(CODES_BLOCK), aligned(1)));
 typedef uint8_t many_codes __attribute__((ext_vector_type(4 * CODES_BLOCK), aligned(1)));
@@ -42,8 +33,10 @@ MULTIVERSION(extern, void, ck_codes_max_pool,
   const size_t row = codes_row(&window.from);
   for (int out_y = first_row; out_y < end_row; out_y++)
     for (int out_x = 0; out_x < window.to.width; out_x++) {
-      range rows = under(&window, window.from.height, out_y);
-      range columns = under(&window, window.from.width, out_x);
+      range rows =
+          under(out_y, window.from.height, window.kernel, window.stride, window.padding);
+      range columns =
+          under(out_x, window.from.width, window.kernel, window.stride, window.padding);
       const int height = rows.end - rows.first, width = columns.end - columns.first;
       const uint8_t *corner = src + codes_pixel(&window.from, rows.first, columns.first);
       uint8_t *pixel = dst + codes_pixel(&window.to, out_y, out_x);
@@ -63,7 +56,8 @@ MULTIVERSION(extern, void, ck_codes_average_pool,
   const ck_requantization rule = *q;
   for (int y = first_row; y < end_row; y++)
     for (int x = 0; x < w->to.width; x++) {
-      range rows = under(w, w->from.height, y), columns = under(w, w->from.width, x);
+      range rows = under(y, w->from.height, w->kernel, w->stride, w->padding);
+      range columns = under(x, w->from.width, w->kernel, w->stride, w->padding);
       int pixels = (rows.end - rows.first) * (columns.end - columns.first);
       float share = pixels > 0 ? (float)(multiplier / pixels) : 0;
       output_place at = place_of(&w->to, 0, y, x);

@@ -36,7 +36,7 @@ INLINE256 void avx2_shift(const tile_job *job, int window_sum, int vectors, __m2
   }
 }
 
-// ---- the arithmetic behind the sums
+// ---- the arithmetic on the sums
 
 INLINE256 void avx2_finish(finish_case known, const tile *t, const tile_job *job, int pixels,
                            int vectors, const __m256i *sums) {

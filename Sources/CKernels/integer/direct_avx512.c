@@ -38,7 +38,7 @@ INLINE512 void avx512_shift(const tile_job *job, int window_sum, int vectors, __
   }
 }
 
-// ---- the arithmetic behind the sums
+// ---- the arithmetic on the sums
 
 INLINE512 void avx512_finish(finish_case known, const tile *t, const tile_job *job, int pixels,
                              int vectors, const __m512i *sums) {

@@ -1,4 +1,4 @@
-// Private to CKernels: the layout of codes in memory, and the plain form of the arithmetic behind a sum
+// Private to CKernels: the layout of codes in memory, and the plain form of the arithmetic on a sum
 // (CInteger.h). Contraction of a·b + c into one rounding is off (multiversion.h), so that all families
 // agree bit for bit.
 #ifndef EPILOGUE_H
@@ -6,10 +6,8 @@
 
 #include "CInteger.h"
 #include "affine.h"
+#include "blocks.h"
 #include "multiversion.h"
-
-// Loops over sums must be unrolled, so that the sums are registers.
-#define UNROLLED _Pragma("clang loop unroll(full)")
 
 enum { CODES_BLOCK = 16, CODES_BORDER_BEFORE = 1, CODES_BORDER = 5 };
 

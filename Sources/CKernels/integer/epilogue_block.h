@@ -1,4 +1,4 @@
-// Private to CKernels: the arithmetic behind a sum (epilogue.h), for sixteen output channels of a pixel at
+// Private to CKernels: the arithmetic on a sum (epilogue.h), for sixteen output channels of a pixel at
 // once.
 #ifndef EPILOGUE_BLOCK_H
 #define EPILOGUE_BLOCK_H
@@ -41,7 +41,6 @@ LOOPS integer_block load_codes_as_integers(const uint8_t *p) {
   return __builtin_convertvector(*(const code_block_unaligned *)p, integer_block);
 }
 
-#define UNROLLED _Pragma("clang loop unroll(full)")
 #define EACH_PIXEL                              \
   UNROLLED for (int y = 0; y < rows; y++)       \
     UNROLLED for (int x = 0; x < columns; x++)

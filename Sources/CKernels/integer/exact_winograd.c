@@ -109,7 +109,7 @@ static void pack_output(const ck_exact_winograd *w, int first, int outputs, int 
 void ck_exact_winograd_pack(const ck_exact_winograd *w, int first, int end, const int16_t *weights,
                             void *panels) {
   while (first < end) {
-    int outputs = panel_outputs(w->dot, w->to.channels, first);
+    int outputs = block_width(w->dot, w->to.channels, first);
     for (int o = first; o < first + outputs; o++)
       pack_output(w, first, outputs, o, weights, panels);
     first += outputs;
@@ -149,7 +149,7 @@ static int most_tiles(const ck_exact_winograd *w, int images, int parts) {
 static winograd_job job_of(const ck_exact_winograd *w, int tiles) {
   const winograd_form *form = form_of(w);
   size_t row = (size_t)w->from.channels * form->entry;
-  size_t outputs = panel_outputs(w->dot, w->to.channels, 0);
+  size_t outputs = block_width(w->dot, w->to.channels, 0);
   return (winograd_job){.w = w,
                         .input_row = row,
                         .input_matrix = rounded_up(tiles * row) + 64,
@@ -210,7 +210,7 @@ void ck_exact_winograd_convolve(const ck_exact_winograd *w, ck_exact_winograd_re
   job.epilogue = block_epilogue_of(&w->to, q, output);
   form->transform_inputs(&job);
   for (int first = r.first_channel; first < r.end_channel;) {
-    int outputs = panel_outputs(w->dot, w->to.channels, first);
+    int outputs = block_width(w->dot, w->to.channels, first);
     multiply_positions(&job, first, outputs, panels);
     form->transform_outputs(&job, first, first + outputs);
     first += outputs;

@@ -163,4 +163,26 @@ typedef struct {
 
 extern const winograd_form winograd_in_words, winograd_in_bytes;
 
+// ---- the loops of a form, whose file names the outputs of a large tile in a row (LARGE), its points (SIDE)
+// and the point that a small tile lacks (GAP)
+
+// The points of a tile of `OUTPUTS` outputs in a row.
+#define EACH_POINT(INDEX, OUTPUTS)           \
+  for (int INDEX = 0; INDEX < SIDE; INDEX++) \
+    if (INDEX != GAP || (OUTPUTS) == LARGE)
+
+// The tiles of a part, kind by kind.
+#define EACH_TILE(PART, KIND, TILE)                  \
+  for (int KIND = 0; KIND < TILE_KINDS; KIND++)      \
+    for (int TILE = (PART)->first[KIND]; TILE < (PART)->end[KIND]; TILE++)
+
+// CALL with the extents of a tile of this kind.
+#define WITH_EXTENTS(KIND, CALL, ...)                             \
+  switch (KIND) {                                                 \
+    case LOW_WIDE: CALL(LARGE - 1, LARGE, __VA_ARGS__); break;    \
+    case TALL_WIDE: CALL(LARGE, LARGE, __VA_ARGS__); break;       \
+    case TALL_NARROW: CALL(LARGE, LARGE - 1, __VA_ARGS__); break; \
+    default: CALL(LARGE - 1, LARGE - 1, __VA_ARGS__);             \
+  }
+
 #endif

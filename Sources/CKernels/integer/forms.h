@@ -5,6 +5,7 @@
 #ifndef FORMS_H
 #define FORMS_H
 
+#include "blocks.h"
 #include "epilogue.h"
 
 typedef enum {
@@ -26,13 +27,6 @@ const char *form_name(int form);
 // Return the bytes before the blocks, and the bytes of one output in a block.
 size_t form_header(int form, int outputs);
 size_t form_output_bytes(int form, int length);
-
-// Returns the width of the block of outputs that begins at `channel`: 64, 32 or 16 with AVX-512, otherwise 16.
-static inline int block_width(ce_dot dot, int outputs, int channel) {
-  int left = outputs - channel;
-  if (dot < CE_DOT_AVX512) return 16;
-  return left >= 64 ? 64 : left >= 32 ? 32 : 16;
-}
 
 // panels ← weights (outputs, length) of outputs [first, end).
 void form_pack(int form, ce_dot dot, int outputs, int length, int first, int end,

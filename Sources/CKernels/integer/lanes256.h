@@ -1,4 +1,4 @@
-// Private to CKernels: sums of eight outputs in AVX2 registers, and the arithmetic behind them (CInteger.h).
+// Private to CKernels: sums of eight outputs in AVX2 registers, and the arithmetic on them (CInteger.h).
 #ifndef LANES256_H
 #define LANES256_H
 
@@ -22,7 +22,7 @@ INLINE256 __m256i broadcast4_256(const uint8_t *p) {
 
 INLINE256 __m256i load_256(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
 
-// ---- the arithmetic behind the sums
+// ---- the arithmetic on the sums
 
 // Returns (float)(sum + integer bias) · multiplier + bias for outputs o … o + 7.
 INLINE256 __m256 scaled_256(finish_case known, const ck_requantization *q, int o, __m256i sum) {

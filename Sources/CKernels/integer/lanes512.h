@@ -1,4 +1,4 @@
-// Private to CKernels: sums of sixteen outputs in AVX-512 registers, and the arithmetic behind them
+// Private to CKernels: sums of sixteen outputs in AVX-512 registers, and the arithmetic on them
 // (CInteger.h).
 #ifndef LANES512_H
 #define LANES512_H
@@ -21,7 +21,7 @@ INLINE512 __m512i broadcast4_512(const uint8_t *p) {
   return _mm512_set1_epi32(four);
 }
 
-// ---- the arithmetic behind the sums
+// ---- the arithmetic on the sums
 
 // Returns (float)(sum + integer bias) · multiplier + bias for outputs o … o + 15.
 INLINE512 __m512 scaled_512(finish_case known, const ck_requantization *q, int o, __m512i sum) {

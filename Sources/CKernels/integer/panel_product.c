@@ -4,8 +4,9 @@
 
 #include <string.h>
 
+#include "blocks.h"
+
 #define INLINED static inline __attribute__((always_inline))
-#define UNROLLED _Pragma("clang loop unroll(full)")
 
 // MOST_ROWS rows at once use 29 of 32 registers: 24 for sums, 4 for weights and one for inputs.
 enum { LANES_16 = 16, MOST_ROWS = 6 };

@@ -28,11 +28,4 @@ typedef void (*panel_multiply)(const panel_product *);
 // Return the function that uses these instructions.
 panel_multiply words_multiply(ce_dot dot), bytes_multiply(ce_dot dot);
 
-// Returns the number of outputs of the panel that begins at `output`: 64, 32 or 16 with AVX-512, otherwise 16.
-static inline int panel_outputs(ce_dot dot, int out_channels, int output) {
-  int left = out_channels - output;
-  if (dot < CE_DOT_AVX512) return 16;
-  return left >= 64 ? 64 : left >= 32 ? 32 : 16;
-}
-
 #endif

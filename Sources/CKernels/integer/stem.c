@@ -123,7 +123,7 @@ static stem_row row_of(const stem_job *job, const uint8_t *src, int image, int y
                     ck_stem_class(g, y, 0), near,               far > near ? far : near};
 }
 
-// Fills a tile with `pixels` pixels from column x on; pixels behind the row repeat its last pixel. `class`
+// Fills a tile with `pixels` pixels from column x on; pixels after the row repeat its last pixel. `class`
 // holds the class of column x − 1, or of column 0 at first, and then that of the tile's last pixel.
 static void fill_tile(const stem_job *job, const stem_row *row, int x, int pixels, int *class,
                       stem_tile *t) {

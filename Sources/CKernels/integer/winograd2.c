@@ -66,11 +66,6 @@ static int offset(int position, int largest) {
     }                                                                                              \
   }
 
-// The points of a tile of `OUTPUTS` outputs in a row.
-#define EACH_POINT(INDEX, OUTPUTS)           \
-  for (int INDEX = 0; INDEX < SIDE; INDEX++) \
-    if (INDEX != GAP || (OUTPUTS) == LARGE)
-
 DEFINE_INPUT(16)
 DEFINE_INPUT(64)
 
@@ -102,42 +97,31 @@ LOOPS void transform_output(const int height, const int width, const int32_t *pr
   finish_rows(job, at, 0, height, width, o, y);
 }
 
-// CALL with the extents of a tile of each kind.
-#define EACH_KIND(KIND, CALL, ...)                    \
-  switch (KIND) {                                     \
-    case LOW_WIDE: CALL(1, 2, __VA_ARGS__); break;    \
-    case TALL_WIDE: CALL(2, 2, __VA_ARGS__); break;   \
-    case TALL_NARROW: CALL(2, 1, __VA_ARGS__); break; \
-    default: CALL(1, 1, __VA_ARGS__);                 \
-  }
-
 MULTIVERSION(static, void, transform_inputs, (const winograd_job *job), (job)) {
   const ck_codes *from = &job->w->from;
   const tile_part *part = &job->part;
   size_t row = codes_row(from), channels = from->channels, matrix = job->input_matrix;
   uint8_t shift = (uint8_t)offset(0, job->w->largest_code);
-  for (int kind = 0; kind < TILE_KINDS; kind++)
-    for (int tile = part->first[kind]; tile < part->end[kind]; tile++) {
-      const uint8_t *pixels = job->src + window_of_tile(from, &part->grids[kind], tile);
-      uint8_t *inputs = job->inputs + place_of_tile(part, kind, tile) * job->input_row;
-      size_t c = 0;
-      for (; c + 64 <= channels; c += 64)
-        EACH_KIND(kind, transform_input64, pixels + c, row, channels, shift, inputs + c, matrix)
-      for (; c < channels; c += 16)
-        EACH_KIND(kind, transform_input16, pixels + c, row, channels, shift, inputs + c, matrix)
-    }
+  EACH_TILE(part, kind, tile) {
+    const uint8_t *pixels = job->src + window_of_tile(from, &part->grids[kind], tile);
+    uint8_t *inputs = job->inputs + place_of_tile(part, kind, tile) * job->input_row;
+    size_t c = 0;
+    for (; c + 64 <= channels; c += 64)
+      WITH_EXTENTS(kind, transform_input64, pixels + c, row, channels, shift, inputs + c, matrix)
+    for (; c < channels; c += 16)
+      WITH_EXTENTS(kind, transform_input16, pixels + c, row, channels, shift, inputs + c, matrix)
+  }
 }
 
 MULTIVERSION(static, void, transform_outputs, (const winograd_job *job, int first, int end),
              (job, first, end)) {
   const tile_part *part = &job->part;
-  for (int kind = 0; kind < TILE_KINDS; kind++)
-    for (int tile = part->first[kind]; tile < part->end[kind]; tile++) {
-      const int32_t *products = job->products + place_of_tile(part, kind, tile) * job->product_row;
-      tile_place at = tile_at(&part->grids[kind], tile);
-      for (int o = first; o < end; o += CODES_BLOCK)
-        EACH_KIND(kind, transform_output, products + o - first, job, at, o)
-    }
+  EACH_TILE(part, kind, tile) {
+    const int32_t *products = job->products + place_of_tile(part, kind, tile) * job->product_row;
+    tile_place at = tile_at(&part->grids[kind], tile);
+    for (int o = first; o < end; o += CODES_BLOCK)
+      WITH_EXTENTS(kind, transform_output, products + o - first, job, at, o)
+  }
 }
 
 const winograd_form winograd_in_bytes = {.points = SIDE,

@@ -47,11 +47,6 @@ LOOPS void transform_five(const word_block d[SIDE], word_block t[SIDE]) {
   t[5] = (d[4] - d[2]) - (e << 1);
 }
 
-// The rows, or columns, of a tile of `outputs` outputs.
-#define EACH_POINT(INDEX, OUTPUTS)               \
-  for (int INDEX = 0; INDEX < SIDE; INDEX++)     \
-    if (INDEX != GAP || (OUTPUTS) == LARGE)
-
 LOOPS void transform_input(const int height, const int width, const uint8_t *pixels, size_t row,
                            size_t channels, int16_t *inputs, size_t matrix) {
   word_block half[SIDE][SIDE];  // Bᵀ d
@@ -112,39 +107,28 @@ LOOPS void transform_output(const int height, const int width, const int32_t *pr
   }
 }
 
-// CALL with the extents of a tile of each kind.
-#define EACH_KIND(KIND, CALL, ...)                          \
-  switch (KIND) {                                           \
-    case LOW_WIDE: CALL(3, 4, __VA_ARGS__); break;          \
-    case TALL_WIDE: CALL(4, 4, __VA_ARGS__); break;         \
-    case TALL_NARROW: CALL(4, 3, __VA_ARGS__); break;       \
-    default: CALL(3, 3, __VA_ARGS__);                       \
-  }
-
 MULTIVERSION(static, void, transform_inputs, (const winograd_job *job), (job)) {
   const ck_codes *from = &job->w->from;
   const tile_part *part = &job->part;
   size_t row = codes_row(from), channels = from->channels;
   size_t matrix = job->input_matrix / sizeof(int16_t);
-  for (int kind = 0; kind < TILE_KINDS; kind++)
-    for (int tile = part->first[kind]; tile < part->end[kind]; tile++) {
-      const uint8_t *pixels = job->src + window_of_tile(from, &part->grids[kind], tile);
-      int16_t *inputs = (int16_t *)(job->inputs + place_of_tile(part, kind, tile) * job->input_row);
-      for (size_t c = 0; c < channels; c += CODES_BLOCK)
-        EACH_KIND(kind, transform_input, pixels + c, row, channels, inputs + c, matrix)
-    }
+  EACH_TILE(part, kind, tile) {
+    const uint8_t *pixels = job->src + window_of_tile(from, &part->grids[kind], tile);
+    int16_t *inputs = (int16_t *)(job->inputs + place_of_tile(part, kind, tile) * job->input_row);
+    for (size_t c = 0; c < channels; c += CODES_BLOCK)
+      WITH_EXTENTS(kind, transform_input, pixels + c, row, channels, inputs + c, matrix)
+  }
 }
 
 MULTIVERSION(static, void, transform_outputs, (const winograd_job *job, int first, int end),
              (job, first, end)) {
   const tile_part *part = &job->part;
-  for (int kind = 0; kind < TILE_KINDS; kind++)
-    for (int tile = part->first[kind]; tile < part->end[kind]; tile++) {
-      const int32_t *products = job->products + place_of_tile(part, kind, tile) * job->product_row;
-      tile_place at = tile_at(&part->grids[kind], tile);
-      for (int o = first; o < end; o += CODES_BLOCK)
-        EACH_KIND(kind, transform_output, products + o - first, job, at, o)
-    }
+  EACH_TILE(part, kind, tile) {
+    const int32_t *products = job->products + place_of_tile(part, kind, tile) * job->product_row;
+    tile_place at = tile_at(&part->grids[kind], tile);
+    for (int o = first; o < end; o += CODES_BLOCK)
+      WITH_EXTENTS(kind, transform_output, products + o - first, job, at, o)
+  }
 }
 
 const winograd_form winograd_in_words = {.points = SIDE,

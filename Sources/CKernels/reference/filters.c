@@ -2,22 +2,14 @@
 #include <string.h>
 
 #include "CReference.h"
-
-typedef struct {
-  int first, end;
-} range;
-
-// Returns the pixels of an axis inside window `index`.
-static range under(int index, int extent, const ck_pool *p) {
-  int first = index * p->stride - p->padding, end = first + p->kernel;
-  return (range){first < 0 ? 0 : first, end > extent ? extent : end};
-}
+#include "range.h"
 
 void ck_average_pool(int planes, const ck_pool *p, const float *src, float *dst) {
   for (int plane = 0; plane < planes; plane++, src += p->height * p->width)
     for (int y = 0; y < p->out_height; y++)
       for (int x = 0; x < p->out_width; x++) {
-        range rows = under(y, p->height, p), columns = under(x, p->width, p);
+        range rows = under(y, p->height, p->kernel, p->stride, p->padding);
+        range columns = under(x, p->width, p->kernel, p->stride, p->padding);
         double sum = 0;
         for (int in_y = rows.first; in_y < rows.end; in_y++)
           for (int in_x = columns.first; in_x < columns.end; in_x++)
@@ -32,7 +24,8 @@ void ck_average_pool_gradient(int planes, const ck_pool *p, const float *dst_gra
   for (int plane = 0; plane < planes; plane++, src_gradient += p->height * p->width)
     for (int y = 0; y < p->out_height; y++)
       for (int x = 0; x < p->out_width; x++) {
-        range rows = under(y, p->height, p), columns = under(x, p->width, p);
+        range rows = under(y, p->height, p->kernel, p->stride, p->padding);
+        range columns = under(x, p->width, p->kernel, p->stride, p->padding);
         float share = *dst_gradient++ /
                       (float)((rows.end - rows.first) * (columns.end - columns.first));
         for (int in_y = rows.first; in_y < rows.end; in_y++)

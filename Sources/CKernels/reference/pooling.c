@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "CReference.h"
+#include "range.h"
 
 void ck_max_pool(int planes, int height, int width, int kernel, int stride, int padding,
                  const float *src, float *dst) {
@@ -10,16 +11,12 @@ void ck_max_pool(int planes, int height, int width, int kernel, int stride, int 
   int out_width = (width + 2 * padding - kernel) / stride + 1;
   for (int plane = 0; plane < planes; plane++, src += height * width) {
     for (int y = 0; y < out_height; y++) {
-      int top = y * stride - padding, bottom = top + kernel;
-      if (top < 0) top = 0;
-      if (bottom > height) bottom = height;
+      range rows = under(y, height, kernel, stride, padding);
       for (int x = 0; x < out_width; x++) {
-        int left = x * stride - padding, right = left + kernel;
-        if (left < 0) left = 0;
-        if (right > width) right = width;
+        range columns = under(x, width, kernel, stride, padding);
         float largest = -INFINITY;
-        for (int in_y = top; in_y < bottom; in_y++)
-          for (int in_x = left; in_x < right; in_x++) {
+        for (int in_y = rows.first; in_y < rows.end; in_y++)
+          for (int in_x = columns.first; in_x < columns.end; in_x++) {
             float value = src[in_y * width + in_x];
             largest = value > largest ? value : largest;
           }
@@ -38,16 +35,12 @@ void ck_mean_pool(int planes, int plane_size, const float *src, float *dst) {
 }
 
 // Returns the index in its plane of the first largest pixel of a window.
-static int index_of_largest(const float *src, int width, int top, int bottom, int left, int right) {
-  int best = top * width + left;
-  for (int y = top; y < bottom; y++)
-    for (int x = left; x < right; x++)
+static int index_of_largest(const float *src, int width, range rows, range columns) {
+  int best = rows.first * width + columns.first;
+  for (int y = rows.first; y < rows.end; y++)
+    for (int x = columns.first; x < columns.end; x++)
       if (src[y * width + x] > src[best]) best = y * width + x;
   return best;
-}
-
-static int clamp(int value, int low, int high) {
-  return value < low ? low : value > high ? high : value;
 }
 
 void ck_max_pool_gradient(int planes, int height, int width, int kernel, int stride, int padding,
@@ -58,10 +51,9 @@ void ck_max_pool_gradient(int planes, int height, int width, int kernel, int str
   for (int plane = 0; plane < planes; plane++) {
     for (int y = 0; y < out_height; y++)
       for (int x = 0; x < out_width; x++) {
-        int top = y * stride - padding, left = x * stride - padding;
-        int best = index_of_largest(src, width, clamp(top, 0, height),
-                                    clamp(top + kernel, 0, height), clamp(left, 0, width),
-                                    clamp(left + kernel, 0, width));
+        range rows = under(y, height, kernel, stride, padding);
+        range columns = under(x, width, kernel, stride, padding);
+        int best = index_of_largest(src, width, rows, columns);
         src_gradient[best] += *dst_gradient++;
       }
     src += height * width;

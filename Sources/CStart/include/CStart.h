@@ -10,7 +10,7 @@ int cs_watch_signals(void);
 // an allocation that fails ends in a crash.
 void cs_explain_crash(const char *line, int code);
 
-// Returns the number of columns of the terminal behind a descriptor, or 0 if the descriptor is not a terminal
+// Returns the number of columns of the terminal of a descriptor, or 0 if the descriptor is not a terminal
 // or the terminal's size is unknown.
 int cs_terminal_columns(int descriptor);
 

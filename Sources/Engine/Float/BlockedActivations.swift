@@ -6,7 +6,9 @@ package import Tensors
 ///
 /// CBlocked.h describes the layout.
 package final class BlockedActivations: Sendable {
+  /// The extents of one image.
   package let shape: BlockedShape
+  /// The number of images.
   package let images: Int
   private let floats: FloatBuffer
 
@@ -16,6 +18,7 @@ package final class BlockedActivations: Sendable {
     floats = FloatBuffer(count: shape.floats * images)
   }
 
+  /// Returns the address of an image with its border.
   package func image(_ index: Int) -> UnsafeMutablePointer<Float> {
     floats.base + index * shape.floats
   }
@@ -80,10 +83,11 @@ extension BlockedActivations {
 }
 
 /// The extents of blocked activations; the number of channels is a multiple of 16.
-package struct BlockedShape: Hashable, Sendable {
+package struct BlockedShape: PaddedShape, Hashable, Sendable {
   package let channels: Int
   package let height: Int
   package let width: Int
+  var paddedChannels: Int { channels }
 
   package init(channels: Int, height: Int, width: Int) {
     self.channels = channels
@@ -91,6 +95,7 @@ package struct BlockedShape: Hashable, Sendable {
     self.width = width
   }
 
+  /// The extents in the form that kernels take.
   package var kernel: ck_blocked {
     ck_blocked(channels: Int32(channels), height: Int32(height), width: Int32(width))
   }

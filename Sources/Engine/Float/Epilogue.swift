@@ -22,12 +22,14 @@ package struct Epilogue: Sendable {
     self.residual = residual
   }
 
+  /// The parameters in the form that kernels take; the bias is valid as long as this value.
   package var kernel: ck_epilogue {
     ck_epilogue(
       bias: bias.base, relu: relu ? 1 : 0, scale: rounding?.scale ?? 1,
       zero_point: Int32(rounding?.zeroPoint ?? 0), levels: Int32(rounding?.levels ?? 0))
   }
 
+  /// Returns the address of an image of the residual, or nil if there is none.
   package func residualImage(_ index: Int) -> UnsafePointer<Float>? {
     residual.map { UnsafePointer($0.image(index)) }
   }

@@ -36,25 +36,14 @@ struct FloatCompiler {
   /// Appends all steps from images to logits.
   mutating func compile() {
     let fusedNodes = graph.fusedNodes
-    let lastReaders = Self.lastReaders(of: fusedNodes, in: graph)
+    let lastReads = lastReads(of: fusedNodes.map(graph.inputs))
     for (index, fused) in fusedNodes.enumerated() {
       if graph.isPoolingBeforeLinear(fused.node) { continue }
       append(fused)
-      for value in lastReaders[index] {
+      for value in lastReads[index] {
         if let activations = values.removeValue(forKey: value) { pool.giveBack(activations) }
       }
     }
-  }
-
-  /// Returns the values that have their last reader in each of `fusedNodes`.
-  private static func lastReaders(of fusedNodes: [FusedNode], in graph: Graph) -> [[Int]] {
-    var last: [Int: Int] = [:]
-    for (index, fused) in fusedNodes.enumerated() {
-      for input in graph.inputs(of: fused) { last[input] = index }
-    }
-    var values = [[Int]](repeating: [], count: fusedNodes.count)
-    for (value, index) in last.sorted(by: { $0.key < $1.key }) { values[index].append(value) }
-    return values
   }
 
   private mutating func append(_ fused: FusedNode) {

@@ -8,7 +8,7 @@ package import Tensors
 ///
 /// Activations are blocked and weights packed. Bias, ReLU, residual sum and rounding are fused into
 /// the convolutions. The logits of an image depend neither on its batch nor on the number of
-/// workers. `Graph` is the readable reference that programs are tested against.
+/// threads. `Graph` is the readable reference that programs are tested against.
 package final class FloatProgram: Sendable {
   private let steps: [any ProgramStep]
   private let classCount: Int

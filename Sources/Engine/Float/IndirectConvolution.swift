@@ -99,7 +99,7 @@ package struct IndirectConvolution: ProgramStep {
 
   /// Computes the first `count` images of the output.
   package func convolve(_ count: Int, context: Context) {
-    let pieces = pieces(of: count, context: context)
+    let pieces = output.shape.pieces(of: count, context: context)
     context.forEach(pieces.count) { index, _ in
       let (first, region) = pieces[index]
       windows.offsets.withUnsafeBufferPointer { offsets in
@@ -114,34 +114,5 @@ package struct IndirectConvolution: ProgramStep {
           epilogue.residualImage(first), output.image(first))
       }
     }
-  }
-
-  /// Returns the pieces of work that workers take one by one, each with its first image.
-  ///
-  /// If there are many images, a piece is a whole image, or several small ones, because the kernel
-  /// computes six pixels together. If there are few, a piece is a part of the output channels, so
-  /// that every weight is read once, or otherwise a band of rows.
-  private func pieces(of count: Int, context: Context) -> [(first: Int, region: ck_region)] {
-    let shape = output.shape
-    func region(images: Int = 1, rows: Range<Int>, channels: Range<Int>) -> ck_region {
-      ck_region(
-        images: Int32(images), first_row: Int32(rows.lowerBound), end_row: Int32(rows.upperBound),
-        first_channel: Int32(channels.lowerBound), end_channel: Int32(channels.upperBound))
-    }
-    let (rows, channels) = (0..<shape.height, 0..<shape.channels)
-    if count >= 4 * context.threads {
-      let atOnce = min(192 / (shape.height * shape.width) + 1, count / (4 * context.threads))
-      return (0..<count).chunks(of: atOnce).map {
-        ($0.lowerBound, region(images: $0.count, rows: rows, channels: channels))
-      }
-    }
-    let blocks = channels.chunks(of: 64)
-    let regions =
-      blocks.count >= 2 * context.threads
-      ? blocks.map { region(rows: rows, channels: $0) }
-      : rows.chunks(of: (shape.height - 1) / (2 * context.threads) + 1).map {
-        region(rows: $0, channels: channels)
-      }
-    return (0..<count).flatMap { image in regions.map { (image, $0) } }
   }
 }

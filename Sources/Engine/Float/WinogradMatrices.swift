@@ -2,8 +2,10 @@ package import CKernels
 
 /// The layout of the 36 matrices of Winograd's F(4×4, 3×3) in one buffer.
 package struct WinogradMatrices: Sendable {
+  /// The number of matrices, one per position of a tile.
   package static let count = 36
 
+  /// The floats from row to row and from matrix to matrix.
   package let lie: ck_matrices
   /// The number of floats of the whole buffer.
   package let floats: Int

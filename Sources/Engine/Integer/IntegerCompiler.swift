@@ -31,14 +31,14 @@ struct IntegerCompiler {
 
   /// Appends all steps from images to logits.
   mutating func compile() {
-    let lastReaders = network.lastReaders
+    let lastReads = lastReads(of: network.operations.map(\.readNodes))
     var first = 0
     for stretch in stretches {
       pool = CodePool(images: stretch.imagesAtOnce)
       if stretch.end < network.operations.count { placeResult(of: stretch) }
       for index in first..<stretch.end {
         append(network.operations[index])
-        for value in lastReaders[index] {
+        for value in lastReads[index] {
           if let place = places.removeValue(forKey: value) { pool.giveBack(place) }
         }
       }
@@ -54,58 +54,37 @@ struct IntegerCompiler {
       CodeActivations(shape(result), images: IntegerStretch.mostImages))
   }
 
+  /// Appends an operation with the fastest steps for it, or by its plain definition.
   private mutating func append(_ operation: IntegerOperation) {
-    let output = operation.fused.output
     switch operation.kind {
-    case .pixels(let layer) where PixelConvolution.suits(layer.weights):
-      appendKernel(operation) { compiler, place in
-        PixelConvolution(
-          layer, name: operation.name, at: compiler.pixelPlace(operation, place),
-          kernels: compiler.kernels)
-      }
-    case .layer(let layer) where operation.inputs[0] == 0:
-      guard let scaling, PixelConvolution.suits(layer.weights), operation.fused.residual == nil
-      else { return appendMaps(operation) }
-      appendKernel(operation) { compiler, place in
-        PixelConvolution(
-          layer, scaling: scaling, name: operation.name,
-          at: compiler.pixelPlace(operation, place), kernels: compiler.kernels)
-      }
-    case .layer(let layer) where IntegerConvolution.suits(layer):
-      guard case .codes(let input)? = places[operation.inputs[0]] else {
-        return appendMaps(operation)
-      }
-      let residual = operation.fused.residual.flatMap { places[$0] }
-      appendKernel(operation) { compiler, place in
-        compiler.convolution(
-          layer, operation, input: input,
-          epilogue: IntegerEpilogue(
-            layer.requantization, shape: compiler.shape(operation.fused.node),
-            residual: residual, output: place))
-      }
-    case .head(let layer):
-      guard case .codes(let input)? = places[operation.inputs[0]] else {
-        preconditionFailure("the head has no codes")
-      }
-      steps.append(CodeHead(layer, name: operation.name, input: input))
-    case .average(let window?, let average):
-      guard case .codes(let input)? = places[operation.inputs[0]] else {
-        return appendMaps(operation)
-      }
-      appendKernel(operation) { compiler, place in
-        CodeAveraging(
-          name: operation.name, window: window, average: average, input: input,
-          shape: compiler.shape(operation.fused.node), output: place)
-      }
+    case .pixels(let layer): appendPixels(layer, operation)
+    case .layer(let layer) where operation.inputs[0] == 0: appendPixelCodes(layer, operation)
+    case .layer(let layer): appendLayer(layer, operation)
+    case .head(let layer): appendHead(layer, operation)
+    case .average(let window, let average): appendAverage(average, window, operation)
     case .selection: appendSelection(operation)
-    case .sum(let sum):
-      guard case .codes(let left)? = places[operation.inputs[0]],
-        case .codes(let right)? = places[operation.inputs[1]],
-        case .codes(let codes) = take(output)
-      else { return appendMaps(operation) }
-      steps.append(
-        CodeAddition(name: operation.name, sum: sum, left: left, right: right, output: codes))
-    default: appendMaps(operation)
+    case .sum(let sum): appendSum(sum, operation)
+    case .float: appendMaps(operation)
+    }
+  }
+
+  private mutating func appendPixels(_ layer: PixelLayer, _ operation: IntegerOperation) {
+    guard PixelConvolution.suits(layer.weights) else { return appendMaps(operation) }
+    appendKernel(operation) { compiler, place in
+      PixelConvolution(
+        layer, name: operation.name, at: compiler.pixelPlace(operation, place),
+        kernels: compiler.kernels)
+    }
+  }
+
+  /// Appends the first layer on the codes of pixels.
+  private mutating func appendPixelCodes(_ layer: IntegerLayer, _ operation: IntegerOperation) {
+    guard let scaling, PixelConvolution.suits(layer.weights), operation.fused.residual == nil
+    else { return appendMaps(operation) }
+    appendKernel(operation) { compiler, place in
+      PixelConvolution(
+        layer, scaling: scaling, name: operation.name, at: compiler.pixelPlace(operation, place),
+        kernels: compiler.kernels)
     }
   }
 
@@ -114,6 +93,20 @@ struct IntegerCompiler {
   ) -> PixelConvolution.Place {
     PixelConvolution.Place(
       images: network.shapes[0], shape: shape(operation.fused.node), output: output)
+  }
+
+  private mutating func appendLayer(_ layer: IntegerLayer, _ operation: IntegerOperation) {
+    guard IntegerConvolution.suits(layer), let input = codes(operation.inputs[0]) else {
+      return appendMaps(operation)
+    }
+    let residual = operation.fused.residual.flatMap { places[$0] }
+    appendKernel(operation) { compiler, place in
+      compiler.convolution(
+        layer, operation, input: input,
+        epilogue: IntegerEpilogue(
+          layer.requantization, shape: compiler.shape(operation.fused.node),
+          residual: residual, output: place))
+    }
   }
 
   /// Returns the convolution of codes with the fastest kernel that its geometry and weights allow.
@@ -137,18 +130,44 @@ struct IntegerCompiler {
       kernels: kernels, context: context)
   }
 
+  private mutating func appendHead(_ layer: IntegerLayer, _ operation: IntegerOperation) {
+    guard let input = codes(operation.inputs[0]) else {
+      preconditionFailure("the head has no codes")
+    }
+    steps.append(CodeHead(layer, name: operation.name, input: input))
+  }
+
+  private mutating func appendAverage(
+    _ average: AverageOfCodes, _ window: Window?, _ operation: IntegerOperation
+  ) {
+    guard let window, let input = codes(operation.inputs[0]) else { return appendMaps(operation) }
+    appendKernel(operation) { compiler, place in
+      CodeAveraging(
+        name: operation.name, window: window, average: average, input: input,
+        shape: compiler.shape(operation.fused.node), output: place)
+    }
+  }
+
+  private mutating func appendSum(_ sum: SumOfCodes, _ operation: IntegerOperation) {
+    guard let left = codes(operation.inputs[0]), let right = codes(operation.inputs[1]),
+      let output = takeCodes(operation.fused.output)
+    else { return appendMaps(operation) }
+    steps.append(
+      CodeAddition(name: operation.name, sum: sum, left: left, right: right, output: output))
+  }
+
   private mutating func appendSelection(_ operation: IntegerOperation) {
-    guard case .codes(let input)? = places[operation.inputs[0]],
+    guard let input = codes(operation.inputs[0]),
       network.grids[operation.inputs[0]]?.zeroPoint == 0,
-      case .codes(let codes) = take(operation.fused.output)
+      let output = takeCodes(operation.fused.output)
     else { return appendMaps(operation) }
     switch network.graph.nodes[operation.fused.node].operation {
     case .maxPool(let window):
       steps.append(
-        CodeMaxPooling(name: operation.name, window: window, input: input, output: codes))
+        CodeMaxPooling(name: operation.name, window: window, input: input, output: output))
     case .subsample(let subsample):
       steps.append(
-        CodeSubsampling(name: operation.name, subsample: subsample, input: input, output: codes))
+        CodeSubsampling(name: operation.name, subsample: subsample, input: input, output: output))
     default: preconditionFailure("\(operation.name) selects no codes")
     }
   }
@@ -197,61 +216,23 @@ struct IntegerCompiler {
 
   private func shape(_ node: Int) -> CodeShape { CodeShape(network.shapes[node]) }
 
+  /// Returns the codes of a node's value; nil if it is not computed or is not codes.
+  private func codes(_ node: Int) -> CodeActivations? {
+    guard case .codes(let activations)? = places[node] else { return nil }
+    return activations
+  }
+
+  /// Returns the place of a node's codes, as `take` does; nil if its value is sums.
+  private mutating func takeCodes(_ node: Int) -> CodeActivations? {
+    guard case .codes(let activations) = take(node) else { return nil }
+    return activations
+  }
+
+  /// Returns the place of a node's value; the pool gives one if the node has none.
   private mutating func take(_ node: Int) -> IntegerPlace {
     if let known = places[node] { return known }
     let place = network.grids[node] == nil ? pool.sums(shape(node)) : pool.codes(shape(node))
     places[node] = place
     return place
-  }
-}
-
-/// Activations that are reused after their last reader.
-///
-/// They are reused only for the same shape, so that borders and missing channels stay zero.
-private struct CodePool {
-  let images: Int
-  private var codes: [CodeShape: [CodeActivations]] = [:]
-  private var sums: [CodeShape: [SumActivations]] = [:]
-
-  init(images: Int) { self.images = images }
-
-  mutating func codes(_ shape: CodeShape) -> IntegerPlace {
-    .codes(codes[shape, default: []].popLast() ?? CodeActivations(shape, images: images))
-  }
-
-  mutating func sums(_ shape: CodeShape) -> IntegerPlace {
-    .sums(sums[shape, default: []].popLast() ?? SumActivations(shape, images: images))
-  }
-
-  mutating func giveBack(_ place: IntegerPlace) {
-    switch place {
-    case .codes(let activations): codes[activations.shape, default: []].append(activations)
-    case .sums(let activations): sums[activations.shape, default: []].append(activations)
-    case .images, .logits: break
-    }
-  }
-}
-
-extension IntegerNetwork {
-  /// The values that have their last reader in each operation.
-  fileprivate var lastReaders: [[Int]] {
-    var last: [Int: Int] = [:]
-    for (index, operation) in operations.enumerated() {
-      for value in operation.inputs + (operation.fused.residual.map { [$0] } ?? []) {
-        last[value] = index
-      }
-    }
-    var values = [[Int]](repeating: [], count: operations.count)
-    for (value, index) in last.sorted(by: { $0.key < $1.key }) { values[index].append(value) }
-    return values
-  }
-
-  /// Returns the multiply-adds of an operation for one image; 0 if it is not a layer.
-  fileprivate func multiplyAdds(_ operation: IntegerOperation) -> Int {
-    guard case .convolution(let convolution) = graph.nodes[operation.fused.node].operation else {
-      return 0
-    }
-    let maps = shapes[operation.fused.node]
-    return convolution.weight.shape.count * maps[1] * maps[2]
   }
 }

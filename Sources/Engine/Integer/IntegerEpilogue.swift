@@ -8,8 +8,11 @@ package struct IntegerEpilogue: Sendable {
   private let multipliers: KernelMemory
   private let bias: KernelMemory?
   private let numbers: Requantization
+  /// The place of the residual, if there is one.
   package let residual: IntegerPlace?
+  /// The place of the result.
   package let output: IntegerPlace
+  /// The extents of the result.
   package let shape: CodeShape
 
   /// Creates the epilogue of a layer whose result has `shape`.

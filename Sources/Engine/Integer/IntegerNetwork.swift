@@ -42,13 +42,19 @@ package struct IntegerNetwork: Sendable {
 
 /// An operation on codes or floats, with the sum, the ReLU and the rounding that are fused into it.
 package struct IntegerOperation: Sendable {
+  /// The name of the node whose operation is computed.
   package let name: String
+  /// The nodes that it computes.
   package let fused: FusedNode
   /// The nodes whose values it reads, without the residual.
   package let inputs: [Int]
+  /// The arithmetic.
   package let kind: Kind
   /// The steps in floating point after it, if its result is floats.
   package let tail: FloatTail
+
+  /// The nodes whose values it reads, with the residual of the layer's sum.
+  var readNodes: [Int] { inputs + (fused.residual.map { [$0] } ?? []) }
 
   package enum Kind: Sendable {
     /// The first layer on raw pixels, with exact sums.
@@ -78,7 +84,9 @@ package enum FloatReason: String, Sendable {
 package struct FloatTail: Sendable {
   /// The node whose floats are added.
   package var residual: Int?
+  /// True if a ReLU is applied.
   package var relu = false
+  /// The grid to which the result is rounded; nil leaves floats.
   package var grid: UniformAffine?
 
   package var isEmpty: Bool { residual == nil && !relu && grid == nil }
@@ -87,7 +95,9 @@ package struct FloatTail: Sendable {
 /// A layer on codes.
 package struct IntegerLayer: Sendable {
   package let weights: IntegerWeights
+  /// The grid of the input's codes.
   package let input: UniformAffine
+  /// The numbers that turn sums into the result.
   package let requantization: Requantization
 
   /// The largest magnitude of code − zero point of the input.
@@ -99,7 +109,9 @@ package struct IntegerLayer: Sendable {
 
 /// The average of codes: t = Float(sum of codes − zero points) · Float(multiplier / pixels).
 package struct AverageOfCodes: Sendable {
+  /// The zero point of the input's codes.
   package let zeroPoint: Int
+  /// The scale of the input, divided by the scale of the result.
   package let multiplier: Double
   /// The codes of the result; nil leaves the floats `t`.
   package let codes: CodeRange?
@@ -148,5 +160,14 @@ extension IntegerNetwork {
       guard case .float(let reason) = operation.kind else { return nil }
       return "\(node.name) (\(node.operation.name)): it \(reason.rawValue)"
     }
+  }
+
+  /// Returns the multiply-adds of an operation for one image; 0 if it is not a layer.
+  func multiplyAdds(_ operation: IntegerOperation) -> Int {
+    guard case .convolution(let convolution) = graph.nodes[operation.fused.node].operation else {
+      return 0
+    }
+    let maps = shapes[operation.fused.node]
+    return convolution.weight.shape.count * maps[1] * maps[2]
   }
 }

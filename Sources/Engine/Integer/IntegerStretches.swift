@@ -46,9 +46,7 @@ extension IntegerNetwork {
     let later = operations[(index + 1)...]
     return !later.isEmpty
       && later.allSatisfy { reader in
-        (reader.inputs + [reader.fused.residual].compactMap(\.self)).allSatisfy {
-          $0 >= operation.fused.output
-        }
+        reader.readNodes.allSatisfy { $0 >= operation.fused.output }
       }
   }
 }

@@ -16,8 +16,9 @@ package struct PixelLayer: Sendable {
   package let multipliers: [Float]
   /// The codes of the result; nil leaves the floats `t`.
   package let codes: CodeRange?
-  /// The class of each row and of each column of windows.
+  /// The class of each row of windows.
   package let rowClasses: [Int]
+  /// The class of each column of windows.
   package let columnClasses: [Int]
   /// The biases (OC) of each class of windows, rows first.
   private let biases: [[Float]]

@@ -17,6 +17,7 @@ package struct Requantization: Sendable, Equatable {
   package var multipliers: [Float]
   /// One number per output channel.
   package var bias: [Float]?
+  /// The value that is added before rounding, if there is one.
   package var residual: Residual?
   /// The codes of the result; nil leaves the floats `t`.
   package var codes: CodeRange?
@@ -35,6 +36,7 @@ package struct CodeRange: Sendable, Equatable {
   package let zeroPoint: Int
   /// The smallest code: the zero point after a ReLU, otherwise 0.
   package let low: Int
+  /// The largest code.
   package let high: Int
 
   /// Creates the range of `grid`, without the codes of negative values if `relu` is true.
@@ -55,8 +57,11 @@ package struct CodeRange: Sendable, Equatable {
 ///
 /// It is t = Float(a − zeroPoints.0) · multipliers.0, then t + Float(b − zeroPoints.1) · multipliers.1.
 package struct SumOfCodes: Sendable, Equatable {
+  /// The zero points of both maps.
   package let zeroPoints: (Int, Int)
+  /// The scales of both maps, divided by the scale of the result.
   package let multipliers: (Float, Float)
+  /// The codes of the result.
   package let codes: CodeRange
 
   init(_ left: UniformAffine, _ right: UniformAffine, result: UniformAffine, relu: Bool) {

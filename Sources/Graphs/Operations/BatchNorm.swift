@@ -9,8 +9,11 @@ package struct BatchNorm: Sendable, Equatable {
   package let scale: [Float]
   /// β.
   package let shift: [Float]
+  /// μ.
   package let mean: [Float]
+  /// σ².
   package let variance: [Float]
+  /// ε.
   package let epsilon: Double
 
   package init(

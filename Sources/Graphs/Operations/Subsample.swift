@@ -5,6 +5,7 @@ package import Tensors
 /// There are `padding` channels of zeros before the maps and as many after them.
 package struct Subsample: Sendable, Equatable, Hashable, Codable {
   package let stride: Int
+  /// The number of channels of zeros on each side.
   package let padding: Int
 
   package init(stride: Int, padding: Int) {

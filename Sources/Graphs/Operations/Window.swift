@@ -3,8 +3,10 @@ internal import Tensors
 
 /// The window of a pooling operation, with the same extents along both axes.
 package struct Window: Sendable, Equatable, Hashable, Codable {
+  /// The height and width of the window.
   package let kernel: Int
   package let stride: Int
+  /// The extent around the map that windows may cover; its pixels do not count.
   package let padding: Int
   /// True if a last window may extend beyond the edge (`ceil_mode`); it covers pixels of the map only.
   package let roundsUp: Bool

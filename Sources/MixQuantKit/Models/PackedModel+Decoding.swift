@@ -126,7 +126,7 @@ private struct PackedReader {
   /// Throws `badData` if the network does not fit the images that the file's transform makes.
   func requireSizes(_ network: Graph, of transform: Transform) throws(InputError) {
     let size = transform.usualInputSize
-    do { _ = try network.shapes(for: [3, size.height, size.width]) } catch {
+    do { _ = try network.shapes(for: [transform.channels, size.height, size.width]) } catch {
       throw fault("\(error.place): \(error.reason)")
     }
   }

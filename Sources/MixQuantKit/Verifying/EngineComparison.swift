@@ -27,10 +27,12 @@ struct EngineComparison {
   func add(to verification: inout Verification, images: ImageSet, context: Context) throws {
     let reader = BatchReader(
       images: images.limited(to: Self.imageCount), transform: packed.transform,
-      batchSize: Self.imageCount, context: context, form: .pixels)
+      batchSize: Self.imageCount, context: context,
+      form: Classifier(packed.network).form(of: packed.transform))
     try reader.forEach { batch in
-      guard case .pixels(let pixels) = batch.input else { return }
-      if let check = EngineCheck(packed.network, on: pixels, context: context) {
+      if case .pixels(let pixels) = batch.input,
+        let check = EngineCheck(packed.network, on: pixels, context: context)
+      {
         verification.add(
           "engines",
           "integer kernels, plain twins and float kernels on codes: equal bits on \(check.images) images",

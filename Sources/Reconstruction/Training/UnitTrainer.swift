@@ -120,7 +120,7 @@ package final class UnitTrainer {
 
   /// Returns the unit's outputs for all of `inputs` with the weights that were loaded last.
   ///
-  /// The bits depend neither on the size of the batch nor on the number of workers.
+  /// The bits depend neither on the size of the batch nor on the number of threads.
   package func outputs(_ inputs: Tensor, context: Context) -> Tensor {
     let shape = output.shape
     return Tensor(

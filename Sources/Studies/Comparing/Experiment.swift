@@ -67,19 +67,18 @@ package struct Experiment: Sendable {
   /// Throws if images cannot be read, if full precision answers no better than chance, and if
   /// results cannot be kept.
   package func callAsFunction(
-    store: ResultStore, progress: @escaping (ExperimentEvent) -> Void = { _ in }
+    store: ResultStore, progress: @escaping (StudyEvent) -> Void = { _ in }
   ) throws -> ExperimentResult {
     // A trial is the work of one rank.
     let trial = Trial(
-      model: model, evaluator: evaluator.alone,
-      context: context.alone.keeping(caches: try storage()))
+      model: model, evaluator: evaluator.alone, caches: try storage(), context: context.alone)
     let audit = ImageAudit(
       evaluation: evaluator.images, calibration: calibration.map(\.images),
       classCount: model.network.classCount)
     if !allowsOverlap { try audit.requireNoOverlap() }
     progress(.beganFullPrecision)
     let scored = try evaluator(Classifier(model.network)) {
-      progress(.trial(.evaluating(done: $0, of: $1)))
+      progress(.evaluating(done: $0, of: $1))
     }
     let (reference, skipped) = (scored.predictions, scored.skipped)
     try requireBetterThanChance(
@@ -153,18 +152,4 @@ package struct Experiment: Sendable {
   func images(of cell: ExperimentCell) -> CalibrationSet {
     calibration[design.seeds.firstIndex(of: cell.seed) ?? 0]
   }
-}
-
-/// The events of an experiment's run.
-package enum ExperimentEvent: Sendable {
-  case beganFullPrecision
-  case audited(ImageAudit)
-  case began(ExperimentCell, number: Int, of: Int)
-  /// The share that is measured of what an allocator decides by.
-  case planning(Double)
-  case trial(TrialEvent)
-  /// - Parameters:
-  ///   - isKept: whether it was equal work that had been done before.
-  ///   - secondsLeft: for all cells that remain, if none of them is equal work.
-  case finished(ExperimentCell, CellScore, isKept: Bool, secondsLeft: Double)
 }

@@ -4,6 +4,7 @@ import Foundation
 import Graphs
 import MixQuantKit
 import Quantization
+import Reports
 
 /// One run of an experiment: it does what its store does not hold yet, and keeps every result as it comes.
 ///
@@ -13,7 +14,7 @@ struct ExperimentRun {
   private let identity: WorkIdentity
   private let reference: Predictions
   private let trial: Trial
-  private let progress: (ExperimentEvent) -> Void
+  private let progress: (StudyEvent) -> Void
   private var store: ResultStore
   private var plans: ExperimentPlans
   private var remaining: RemainingTime
@@ -25,7 +26,7 @@ struct ExperimentRun {
   init(
     _ experiment: Experiment, _ result: ExperimentResult, identity: WorkIdentity,
     reference: Predictions, trial: Trial, store: ResultStore,
-    progress: @escaping (ExperimentEvent) -> Void
+    progress: @escaping (StudyEvent) -> Void
   ) {
     self.experiment = experiment
     self.result = result
@@ -58,7 +59,9 @@ struct ExperimentRun {
   /// - Parameter before: The number of cells that began but have no score yet.
   private func begin(_ cell: ExperimentCell, before: Int = 0) {
     progress(
-      .began(cell, number: result.scores.count + before + 1, of: experiment.design.cells.count))
+      .began(
+        name: cell.description, number: result.scores.count + before + 1,
+        of: experiment.design.cells.count))
   }
 
   /// Cells that are worked on at the same time, each by one rank.
@@ -132,7 +135,12 @@ struct ExperimentRun {
     result.add(score, of: cell, key: key)
     store.removeState(key)
     remaining.finished(cell, seconds: score.seconds)
-    progress(.finished(cell, score, isKept: isKept, secondsLeft: remaining.seconds))
+    let figures =
+      String(format: "top-1 %.2f %%, KL ", score.accuracy.top1) + Numbers.nats(score.kl)
+    progress(
+      .finished(
+        summary: "\(cell.description): \(figures)", seconds: score.seconds, isKept: isKept,
+        secondsLeft: remaining.seconds))
   }
 
   /// Adds the score of `cell` and returns true if it and its plan are kept.
@@ -150,8 +158,7 @@ struct ExperimentRun {
   ) throws -> FinishedCell {
     let outcome = try trial(
       plan, recipe: experiment.design.recipe(of: cell), images: experiment.images(of: cell),
-      name: cell.description, state: try store.stateURL(key)
-    ) { progress(.trial($0)) }
+      name: cell.description, state: try store.stateURL(key), progress: progress)
     return FinishedCell(outcome, reference: reference)
   }
 

@@ -66,25 +66,25 @@ extension Verdict {
 extension Verdict.Answer {
   /// The answer in words.
   fileprivate func sentence(isModelNamed: Bool) -> String {
+    let (first, second) = (contrast.first, contrast.second)
     let setting =
-      "By \(method.rawValue) at \(targetBits) bits"
-      + (activationTerms.mark.isEmpty ? "" : " with \(activationTerms.text)")
+      "With \(method.rawValue) at \(targetBits) bits"
+      + (activationTerms.mark.isEmpty ? "" : " and \(activationTerms.text)")
       + (isModelNamed ? " on \(model.printable())" : "")
     guard !contrast.isSamePlan else {
-      return "\(setting), \(contrast.first)'s plan is the same as \(contrast.second)'s."
+      return "\(setting), \(first) and \(second) have the same plan."
     }
     let (kl, top1, p) = (contrast.kl, contrast.top1, contrast.mcNemarOfMajority)
-    let second = "\(contrast.second)'s"
     let ruling =
       correctedP >= Statistics.significance
-      ? "not clearly closer to full precision than \(second), nor further from it"
-      : (kl.difference < 0 ? "closer to full precision than " : "further from full precision than ")
-        + second
+      ? "\(first) and \(second) are equally far from full precision, as far as these images show"
+      : first + (kl.difference < 0 ? " is closer to" : " is further from")
+        + " full precision than \(second)"
     let chance = p < Statistics.significance ? "" : ", which may be chance"
-    return "\(setting), \(contrast.first)'s plan is \(ruling) "
-      + "(KL \(Numbers.nats(kl.first)) and \(Numbers.nats(kl.second)), p = \(Numbers.p(correctedP))); "
-      + "it answers \(Numbers.percent(top1.first)) % right and the other "
-      + "\(Numbers.percent(top1.second)) % (McNemar p = \(Numbers.p(p))\(chance))."
+    return "\(setting), \(ruling) "
+      + "(KL \(Numbers.nats(kl.first)) against \(Numbers.nats(kl.second)), "
+      + "p = \(Numbers.p(correctedP))). Top-1 is \(Numbers.percent(top1.first)) % against "
+      + "\(Numbers.percent(top1.second)) %\(chance) (McNemar p = \(Numbers.p(p)))."
   }
 
   fileprivate static var columns: [Table.Column<Self>] {

@@ -65,7 +65,7 @@ package struct AccuracyTarget: Sendable {
   /// - Throws: An error if images cannot be read, if full precision is no better than chance, if files
   ///   cannot be written, or if the memory limit is too small.
   package func callAsFunction(
-    progress: (AccuracyTargetEvent) -> Void = { _ in }
+    progress: (StudyEvent) -> Void = { _ in }
   ) throws -> AccuracyTargetResult {
     let clock = ContinuousClock()
     let start = clock.now
@@ -77,7 +77,7 @@ package struct AccuracyTarget: Sendable {
     var work = try TargetWork(
       self, plans: plans, reference: reference, storage: storage,
       secondsPerTrial: (estimate?.seconds ?? secondsToRound(plans[0])) + scoringSeconds)
-    let forecast = TargetForecast(
+    let forecast = TrialForecast(
       plans: plans.count, trials: Bisection(count: plans.count).triesLeft,
       secondsSpent: (clock.now - start).seconds, secondsPerTrial: work.secondsPerTrial,
       estimate: estimate, knownTrials: work.knownTrials)
@@ -103,11 +103,11 @@ package struct AccuracyTarget: Sendable {
   }
 
   private func scoreFullPrecision(
-    _ progress: (AccuracyTargetEvent) -> Void
+    _ progress: (StudyEvent) -> Void
   ) throws -> (predictions: Predictions, seconds: Double) {
     progress(.beganFullPrecision)
     let scored = try evaluator(Classifier(model.network)) {
-      progress(.trial(.evaluating(done: $0, of: $1)))
+      progress(.evaluating(done: $0, of: $1))
     }
     try requireBetterThanChance(
       scored.predictions.accuracy, classCount: model.classCount,
@@ -127,34 +127,4 @@ package struct AccuracyTarget: Sendable {
 
   /// The packed file's record of the images that chose it.
   var selection: Selection { Selection(by: evaluator.images, limit: limit) }
-}
-
-/// The forecast of a search before its first trial.
-package struct TargetForecast: Sendable {
-  /// The number of plans that are searched.
-  package let plans: Int
-  /// The largest number of trials.
-  package let trials: Int
-  /// The time in seconds that scoring full precision and planning took.
-  package let secondsSpent: Double
-  package let secondsPerTrial: Double
-  /// The estimate of a trial's reconstruction, if it has one.
-  package let estimate: RunEstimate?
-  /// The number of trials that an interrupted search has done.
-  package let knownTrials: Int
-
-  /// The largest time of all trials, in seconds.
-  package var seconds: Double { Double(trials) * secondsPerTrial }
-}
-
-/// The events of a search for the smallest file.
-package enum AccuracyTargetEvent: Sendable {
-  case beganFullPrecision
-  /// The allocator's table of errors is being measured; the value is the finished fraction.
-  case planning(Double)
-  case planned(TargetForecast)
-  case began(BitPlan, number: Int, of: Int)
-  case trial(TrialEvent)
-  /// A trial has ended; `secondsLeft` is the largest time of all trials that may follow.
-  case finished(TargetTrial.Row, isKnown: Bool, secondsLeft: Double)
 }

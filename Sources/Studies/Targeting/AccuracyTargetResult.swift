@@ -16,7 +16,7 @@ package struct AccuracyTargetResult: JSONRepresentable, Sendable {
   package let trialsLeft: Int
   let secondsPerTrial: Double
   let seconds: Double
-  let forecast: TargetForecast
+  let forecast: TrialForecast
   let peakBytes = peakResidentBytes()
 
   /// The images that chose the file.

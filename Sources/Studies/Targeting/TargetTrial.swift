@@ -1,3 +1,4 @@
+import Foundation
 package import MixQuantKit
 package import Quantization
 package import Reconstruction
@@ -30,6 +31,14 @@ extension TargetTrial {
     package let seconds: Double
     /// True if the drop was within the limit, so that the file was written.
     package let kept: Bool
+
+    /// The figures in words.
+    var summary: String {
+      String(
+        format: "%.2f bits per weight, %d bytes: top-1 %.2f %%, drop %.2f [%.2f, %.2f], ",
+        averageBits, bytes, top1, drop, dropInterval.low, dropInterval.high)
+        + (kept ? "kept" : "too much")
+    }
 
     private enum CodingKeys: String, CodingKey {
       case bits, bytes, top1, drop, seconds, kept

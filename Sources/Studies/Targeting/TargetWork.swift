@@ -57,24 +57,25 @@ struct TargetWork {
 
   /// Returns true if the plan at `index` is within the limit; tries it unless that is known.
   mutating func attempt(
-    _ index: Int, triesToFollow: Int, progress: (AccuracyTargetEvent) -> Void
+    _ index: Int, triesToFollow: Int, progress: (StudyEvent) -> Void
   ) throws -> Bool {
     let number = trials.count + 1
-    progress(.began(plans[index], number: number, of: number + triesToFollow))
+    let name = String(format: "%.2f bits per weight", plans[index].averageBits())
+    progress(.began(name: name, number: number, of: number + triesToFollow))
     let earlier = known[index]
     let trial = try earlier ?? run(index, progress: progress)
     trials.append(trial)
     secondsPerTrial = trials.map(\.row.seconds).max() ?? secondsPerTrial
     progress(
       .finished(
-        trial.row, isKnown: earlier != nil,
+        summary: trial.row.summary, seconds: trial.row.seconds, isKept: earlier != nil,
         secondsLeft: secondsPerTrial * Double(triesToFollow)))
     return trial.row.kept
   }
 
   /// Returns the trial of the plan at `index`; repeats it if its file is no longer on disk.
   mutating func onDisk(
-    _ index: Int, progress: (AccuracyTargetEvent) -> Void
+    _ index: Int, progress: (StudyEvent) -> Void
   ) throws -> TargetTrial {
     if let trial = known[index], let digest = trial.fileDigest,
       let present = try? SHA256.hexDigest(ofFile: target.output), present == digest
@@ -89,17 +90,16 @@ struct TargetWork {
   /// A plan within the limit is smaller than all earlier ones within it, so its file replaces theirs. The
   /// trial is recorded first, so that the record knows every file on disk.
   private mutating func run(
-    _ index: Int, progress: (AccuracyTargetEvent) -> Void
+    _ index: Int, progress: (StudyEvent) -> Void
   ) throws -> TargetTrial {
     let clock = ContinuousClock()
     let start = clock.now
     let trial = Trial(
-      model: target.model, evaluator: target.evaluator,
-      context: target.context.keeping(caches: storage))
+      model: target.model, evaluator: target.evaluator, caches: storage, context: target.context)
     let outcome = try trial(
       plans[index], recipe: target.recipe, images: target.images,
-      name: target.output.lastPathComponent, state: try store.stateURL(keys[index])
-    ) { progress(.trial($0)) }
+      name: target.output.lastPathComponent, state: try store.stateURL(keys[index]),
+      progress: progress)
     let drop = AccuracyDrop(outcome.predictions.isCorrect, from: reference.isCorrect)
     let isKept = target.limit.holds(drop)
     let packed = outcome.packed

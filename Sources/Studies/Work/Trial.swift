@@ -1,3 +1,4 @@
+import Datasets
 import Execution
 import Files
 import Foundation
@@ -12,6 +13,8 @@ import Reconstruction
 struct Trial {
   let model: CheckpointModel
   let evaluator: Evaluator
+  /// The storage of reconstruction's caches.
+  let caches: CacheStorage
   let context: Context
 
   /// A packed file, what it answered, and how it came about.
@@ -30,37 +33,19 @@ struct Trial {
   /// - Throws: An error if images cannot be read or if the state cannot be read or written.
   func callAsFunction(
     _ plan: BitPlan, recipe: QuantizationRecipe, images: CalibrationSet, name: String,
-    state: URL? = nil, progress: (TrialEvent) -> Void
+    state: URL? = nil, progress: (StudyEvent) -> Void
   ) throws -> Outcome {
-    let clock = ContinuousClock()
-    let start = clock.now
-    let quantizer = Quantizer(
-      model.network, recipe: recipe, images: images, context: context)
-    let file = try state.map { url throws(InputError) in
-      try StateFile(
-        url, model: model, recipe: recipe, plan: plan, images: images,
-        transform: evaluator.transform)
-    }
-    let earlier = try file?.read()
-    if let earlier { progress(.quantizing(.resuming(units: earlier.weights.count))) }
-    let (network, reports) = try quantizer(
-      plan: plan, resuming: earlier ?? ReconstructionState(), save: { try file?.write($0) },
-      progress: { progress(.quantizing($0)) })
-    let seconds = (clock.now - start).seconds
-    let packed = try PackedModel(
-      network, plan: plan, of: model, transform: evaluator.transform,
-      recipe: recipe.settled(by: plan), calibration: images
-    ).readBack(at: name)
+    let run = QuantizationRun(
+      model: model, recipe: recipe, plan: plan, images: images,
+      transform: TransformChoice(transform: evaluator.transform, reason: "as the study's"),
+      context: context)
+    let outcome = try run(state: state, caches: caches) { progress(.quantizing($0)) }
+    let packed = try outcome.packed.readBack(at: name)
     let scored = try evaluator(Classifier(packed.network)) {
       progress(.evaluating(done: $0, of: $1))
     }
     return Outcome(
-      packed: packed, predictions: scored.predictions, reports: reports, seconds: seconds)
+      packed: packed, predictions: scored.predictions, reports: outcome.reports,
+      seconds: outcome.seconds)
   }
-}
-
-/// The events of a trial.
-package enum TrialEvent: Sendable {
-  case quantizing(QuantizationEvent)
-  case evaluating(done: Int, of: Int)
 }

@@ -53,7 +53,7 @@ struct ActivationErrorsTests {
       let site = choices.sites[index].site
       let logits = network.logits(images)
       let noisy = network.logits(images) { $0 == site ? grids[index][0].fakeQuantized($1) : $1 }
-      let expected = 1 / signalToNoise(logits, noisy)
+      let expected = noiseToSignal(logits, noisy)
       #expect(abs(errors[index, 3] / expected - 1) < 1e-3, "\(site)")
       #expect(errors[index, 5] < errors[index, 3])
     }
@@ -75,19 +75,5 @@ struct ActivationErrorsTests {
       #expect(tables[0][index, 2].isFinite == !isPinned && tables[0][index, 3] == .infinity)
       #expect(isPinned || tables[0][index, 8] < 0.1 * tables[0][index, 2])
     }
-  }
-
-  /// Returns the mean over images of Σ logit² / Σ (logit − noisy)², over ten classes.
-  private func signalToNoise(_ logits: Tensor, _ noisy: Tensor) -> Double {
-    let ratios = (0..<logits.rowCount).map { image in
-      var (signal, noise) = (0.0, 0.0)
-      for index in image * 10..<(image + 1) * 10 {
-        let difference = Double(logits.scalars[index]) - Double(noisy.scalars[index])
-        signal += Double(logits.scalars[index]) * Double(logits.scalars[index])
-        noise += difference * difference
-      }
-      return signal / noise
-    }
-    return ratios.reduce(0, +) / Double(ratios.count)
   }
 }

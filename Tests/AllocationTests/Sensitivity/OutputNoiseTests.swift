@@ -14,24 +14,9 @@ import Testing
   @Test("The noise agrees with the whole network's with one layer rounded", arguments: [0, 3, 7])
   func definition(index: Int) throws {
     let errors = ErrorTable.outputNoise(of: network, images: images, quantizer: .brecq)
-    let layer = network.layers[index]
-    let rounded = network.mapLayers {
-      var rounded = $0.convolution
-      guard $0.name == layer.name else { return rounded }
-      rounded.weight = WeightQuantizer.brecq.quantize(layer.weight, bitWidth: 3).dequantized()
-      return rounded
-    }
-    let (logits, noisy) = (network.logits(images), rounded.logits(images))
-    let ratios = (0..<11).map { image in
-      let row = image * 10..<(image + 1) * 10
-      let signal = row.reduce(0) { $0 + Double(logits.scalars[$1]) * Double(logits.scalars[$1]) }
-      let noise = row.reduce(0.0) {
-        let difference = Double(logits.scalars[$1]) - Double(noisy.scalars[$1])
-        return $0 + difference * difference
-      }
-      return signal / noise
-    }
-    let expected = 11 / ratios.reduce(0, +)
+    let codes = WeightQuantizer.brecq.quantize(network.layers[index].weight, bitWidth: 3)
+    let rounded = network.withWeight(codes.dequantized(), ofLayer: index)
+    let expected = noiseToSignal(network.logits(images), rounded.logits(images))
     #expect(abs(errors[index, 3] / expected - 1) < 1e-3)
   }
 

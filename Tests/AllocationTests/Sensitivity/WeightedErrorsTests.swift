@@ -35,7 +35,7 @@ struct WeightedErrorsTests {
         let codes =
           rounding == .nearest
           ? nearest : GPTQ(grams: grams).quantize(weight, grids: nearest.grids)
-        let logits = network.replacing(layer: index, by: codes.dequantized()).logits(
+        let logits = network.withWeight(codes.dequantized(), ofLayer: index).logits(
           images, context: Context(threads: 2))
         let divergences = Softmax.divergences(reference: reference, logits: logits)
         let mean = divergences.reduce(0, +) / Double(divergences.count)
@@ -68,13 +68,5 @@ struct WeightedErrorsTests {
       // Widths far apart are compared, so that chance cannot decide.
       #expect(row[6] < 0.1 * row[0])
     }
-  }
-}
-
-extension Graph {
-  fileprivate func replacing(layer number: Int, by weight: Tensor) -> Graph {
-    var weights = layers.map(\.weight)
-    weights[number] = weight
-    return withWeights(weights)
   }
 }

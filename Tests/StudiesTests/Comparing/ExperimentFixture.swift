@@ -42,7 +42,8 @@ func run(
 ) throws -> (result: ExperimentResult, fresh: [ExperimentCell]) {
   var fresh: [ExperimentCell] = []
   let result = try experiment(store: ResultStore(folder: folder)) { event in
-    if case .finished(let cell, _, isKept: false, _) = event { fresh.append(cell) }
+    guard case .finished(let summary, _, isKept: false, _) = event else { return }
+    fresh += experiment.design.cells.filter { summary.hasPrefix("\($0.description):") }
   }
   return (result, fresh)
 }

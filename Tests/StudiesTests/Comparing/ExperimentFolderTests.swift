@@ -46,7 +46,7 @@ struct ExperimentFolderTests {
       let lost = whole.entries.count { $0.key == first }
       var least = whole.entries.count
       _ = try experiment(in: folder)(store: ResultStore(folder: output)) { event in
-        guard case .trial = event else { return }
+        guard case .evaluating = event else { return }
         least = min(least, (try? kept()) ?? 0)
       }
       #expect(least >= whole.entries.count - lost)

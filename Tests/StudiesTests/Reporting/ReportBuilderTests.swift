@@ -71,8 +71,8 @@ struct ReportBuilderTests {
     try withTemporaryFolder { folder in
       let (report, best) = try reportAndBest(in: folder)
       #expect(report.verdict[0].hasPrefix("\(best.name) is closest to full precision: it answers "))
-      #expect(report.verdict[1].hasPrefix("By nearest at 2.5 bits, mixquant's plan is "))
-      #expect(report.verdict[2].hasPrefix("By brecq at 2.5 bits, mixquant's plan is "))
+      #expect(report.verdict[1].hasPrefix("With nearest at 2.5 bits, mixquant "))
+      #expect(report.verdict[2].hasPrefix("With brecq at 2.5 bits, mixquant "))
       #expect(report.verdict[3].hasPrefix("Rounding to nearest reaches "))
       let facts = Dictionary(uniqueKeysWithValues: report.origin.rows.map { ($0[0], $0[1]) })
       #expect(facts["command"] == "mixq compare 'a b.pth'")

@@ -150,7 +150,7 @@ struct AccuracyTargetTests {
       try restoreRecord(in: folder)
       var again: [Bool] = []
       let second = try target { event in
-        if case .finished(_, let isKnown, _) = event { again.append(isKnown) }
+        if case .finished(_, _, let isKept, _) = event { again.append(isKept) }
       }
       #expect(again.prefix(3) == [true, true, true] && !again.dropFirst(3).contains(true))
       #expect(second.trials.map(\.bits) == first.trials.map(\.bits))
