@@ -89,7 +89,7 @@ let package = Package(
       "Studies",
       [
         "MixQuantKit", "Reports", "Allocation", "MixQuant", "Reconstruction", "Quantization",
-        "Networks", "Graphs", "Checkpoints", "Datasets", "Tensors", "Execution", "Files",
+        "Networks", "Graphs", "Datasets", "Tensors", "Execution", "Files",
       ]),
     .executableTarget(
       name: "Command",

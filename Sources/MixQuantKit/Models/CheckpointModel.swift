@@ -107,6 +107,9 @@ package struct CheckpointModel: Sendable {
   /// The SHA-256 of the file of the weights; of shards, of all files' hashes.
   package var digest: String { file.digest }
 
+  /// The name of the architecture, such as "ResNet-50".
+  package var architecture: String { report.architecture }
+
   /// The assumptions that neither tensors nor options confirm, one statement each.
   package var assumptions: [String] { report.assumptions }
 

@@ -14,6 +14,14 @@ extension PackedModel {
     try self.init(SafetensorsFile.read(url), at: url.path)
   }
 
+  /// Reads the bytes of a packed file.
+  ///
+  /// - Parameter place: The file's name for errors.
+  /// - Throws: `badData` if it is damaged or no packed file.
+  package init(fileBytes: Data, at place: String) throws(InputError) {
+    try self.init(SafetensorsFile(fileBytes, place: place), at: place)
+  }
+
   /// Reads the model from `file`.
   ///
   /// - Parameter place: The file's name for errors.
@@ -55,7 +63,7 @@ extension PackedModel {
   ///
   /// - Parameter place: The file's name for errors.
   package func readBack(at place: String) throws(InputError) -> PackedModel {
-    try PackedModel(SafetensorsFile(fileBytes, place: place), at: place)
+    try PackedModel(fileBytes: fileBytes, at: place)
   }
 }
 

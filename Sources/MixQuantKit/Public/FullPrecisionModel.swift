@@ -23,7 +23,7 @@ public struct FullPrecisionModel: Sendable {
   }
 
   /// The name of the architecture, such as "ResNet-50".
-  public var architecture: String { model.report.architecture }
+  public var architecture: String { model.architecture }
 
   /// The number of classes.
   public var classCount: Int { model.classCount }

@@ -14,21 +14,22 @@ extension Experiment {
     let r = design.recipe.reconstruction
     return [
       "calibrate  \(design.calibrationDescription)"
-    ] + (calibration.first?.images.notes ?? []) + [
-      "rule       "
-        + design.recipe.rules.description(
-          activationBits: design.recipe.activationBits, arePlanned: design.activations != nil),
-      design.methods.contains(where: \.learns)
-        ? "recipe     \(r.name) for every network: \(r.weightSteps) steps of \(r.batch) images, loss "
-          + r.loss.rawValue : nil,
-      "compare    \(design.contestants.joined(separator: ", "))",
-      "by         \(design.methods.map(\.rawValue).joined(separator: ", "))",
-      "at most    "
-        + zip(design.targetBits, budgets).map { "\($1) bytes (\($0) bits)" }
-        .joined(separator: ", ")
-        + (design.activations.map { ", activations \($0.averageBits) bits on average" } ?? ""),
-      "cells      \(design.cells.count) at most; equal work is done once",
-    ].compactMap(\.self)
+    ] + (calibration.first?.images.notes ?? [])
+      + [
+        "rule       "
+          + design.recipe.rules.description(
+            activationBits: design.recipe.activationBits, arePlanned: design.activations != nil),
+        design.methods.contains(where: \.learns)
+          ? "recipe     \(r.name) for every network: \(r.weightSteps) steps of \(r.batch) images, loss "
+            + r.loss.rawValue : nil,
+        "compare    \(design.contestants.joined(separator: ", "))",
+        "by         \(design.methods.map(\.rawValue).joined(separator: ", "))",
+        "at most    "
+          + zip(design.targetBits, budgets).map { "\($1) bytes (\($0) bits)" }
+          .joined(separator: ", ")
+          + (design.activations.map { ", activations \($0.averageBits) bits on average" } ?? ""),
+        "cells      \(design.cells.count) at most; equal work is done once",
+      ].compactMap(\.self)
   }
 }
 

@@ -5,7 +5,6 @@ package import Files
 import Foundation
 import Graphs
 package import MixQuantKit
-import Networks
 import Quantization
 import Reconstruction
 
@@ -83,7 +82,7 @@ package struct Experiment: Sendable {
     let (reference, skipped) = (scored.predictions, scored.skipped)
     try requireBetterThanChance(
       reference.accuracy, classCount: model.network.classCount,
-      assumptions: model.report.assumptions, at: "the evaluation images")
+      assumptions: model.assumptions, at: "the evaluation images")
     let identity = WorkIdentity(
       network: model.network, evaluator: evaluator, reference: reference)
     // A trial is the work of one rank.

@@ -115,7 +115,8 @@ extension ExperimentRecord {
     guard other.evaluation == evaluation, other.images == images, other.labels == labels else {
       throw InputError(
         .otherWork, "cannot continue the experiment", at: folder.path,
-        because: "its \(other.images.count) evaluation images are not the \(images.count) of this run",
+        because:
+          "its \(other.images.count) evaluation images are not the \(images.count) of this run",
         try: "choose another folder with --output")
     }
     // Seeds may be added; the images of those that are there must be the same.

@@ -101,7 +101,8 @@ extension CellScore {
     }
     let correct = isCorrect.count { $0 }
     guard (correct...labels.count).contains(correct5 ?? correct) else {
-      throw unusable("\(correct5 ?? 0) of \(labels.count) images cannot be right among five", at: key)
+      throw unusable(
+        "\(correct5 ?? 0) of \(labels.count) images cannot be right among five", at: key)
     }
   }
 

@@ -1,4 +1,3 @@
-import Checkpoints
 import Files
 import Foundation
 import MixQuantKit
@@ -44,8 +43,7 @@ extension ExperimentRun {
   func packedFile(
     of cell: ExperimentCell, _ plan: BitPlan, from bytes: Data
   ) throws -> Data {
-    let packed = try PackedModel(
-      SafetensorsFile(bytes, place: cell.fileName), at: cell.fileName)
+    let packed = try PackedModel(fileBytes: bytes, at: cell.fileName)
     return PackedModel(
       packed.network, plan: plan, of: experiment.model, transform: packed.transform,
       recipe: experiment.design.recipe(of: cell).settled(by: plan),

@@ -60,7 +60,8 @@ package struct ExperimentSummary: JSONRepresentable, Sendable {
     let (done, count) = (record.entries.count, record.design.cells.count)
     let unfinished =
       done < count
-      ? ["unfinished \(done) of \(count) cells; only seeds that all contestants finished count"] : []
+      ? ["unfinished \(done) of \(count) cells; only seeds that all contestants finished count"]
+      : []
     let bars = TextBars.text(
       networks.map { ($0.name, $0.top1?.value ?? 0, $0.kl?.value ?? 0) }, width: width)
     let table = Table(networks: networks).text(width: width)

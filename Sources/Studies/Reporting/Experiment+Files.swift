@@ -1,5 +1,4 @@
 import Allocation
-import Checkpoints
 import Execution
 package import Files
 package import Foundation
@@ -95,6 +94,6 @@ extension ResultStore {
   fileprivate func packed(_ row: SummaryRow) throws(InputError) -> PackedModel? {
     let name = row.cell.fileName
     guard let digest = row.file, let file = try file(name, digest: digest) else { return nil }
-    return try PackedModel(SafetensorsFile(file, place: name), at: name)
+    return try PackedModel(fileBytes: file, at: name)
   }
 }

@@ -1,12 +1,10 @@
 import Allocation
-import Checkpoints
 import Datasets
 import Files
 import Foundation
 import Graphs
 import MixQuant
 import MixQuantKit
-import Networks
 import Quantization
 import Reconstruction
 import Reports
@@ -127,7 +125,7 @@ struct ReportBuilder: Sendable {
     let design = experiment.design
     return [
       ("command", command), ("program", Build.currentLine),
-      ("model", "\(record.model), SHA-256 \(model.file.digest)"),
+      ("model", "\(record.model), SHA-256 \(model.digest)"),
       ("folded network", "SHA-256 \(record.network)"),
       ("scored on", "\(record.images.count) images, SHA-256 \(record.evaluation)"),
       (
@@ -147,7 +145,7 @@ struct ReportBuilder: Sendable {
 
   private func subject(_ record: ExperimentRecord) throws -> Report.Subject {
     Report.Subject(
-      model: model.url.lastPathComponent.printable(), architecture: model.report.architecture,
+      model: model.url.lastPathComponent.printable(), architecture: model.architecture,
       parameterCount: model.unfolded.parameterCount, imageSize: try imageSize(record),
       transform: evaluator.transform,
       evaluation: "\(record.images.count) images",

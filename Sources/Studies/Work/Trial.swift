@@ -50,7 +50,8 @@ struct Trial {
     guard scored.predictions.names == reference.names else {
       throw InputError(
         .changedFile, "cannot compare the networks", at: "--data",
-        because: "the images changed during the run: \(reference.names.count) could be read before, "
+        because:
+          "the images changed during the run: \(reference.names.count) could be read before, "
           + "and \(scored.predictions.names.count) now",
         try: "run the same command again")
     }

@@ -46,7 +46,8 @@ struct WorkIdentity: Sendable {
     let needsImages = recipe.needsImages(for: plan)
     if !needsImages { recipe.seed = 0 }
     return hash([
-      "evaluation": evaluation, "reference": reference, "bitWidths": plan.bitWidths, "activations": plan.activations,
+      "evaluation": evaluation, "reference": reference, "bitWidths": plan.bitWidths,
+      "activations": plan.activations,
       "recipe": recipe, "calibration": needsImages ? images.digest : nil,
     ])
   }
