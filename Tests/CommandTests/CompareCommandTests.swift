@@ -85,6 +85,29 @@ struct CompareCommandTests {
     }
   }
 
+  @Test("Results are not written into the images that are read")
+  func outputAmongImages() throws {
+    try withWorkplace { workplace in
+      for output in ["evaluation", "evaluation/out", "calibration/out"] {
+        let run = try workplace.mixq(basics + ["--output", output])
+        #expect(run.code == 73 && run.errors.contains("whose images the command reads"))
+      }
+      let file = try workplace.mixq(basics + ["--output", "shapes.safetensors"])
+      #expect(file.code == 73 && file.errors.contains("it is a file"))
+    }
+  }
+
+  @Test("Contestants of no standard question are compared with the first")
+  func ownQuestion() throws {
+    try withWorkplace { workplace in
+      let run = try workplace.mixq(
+        "compare", "shapes.safetensors", "--calibration", "calibration", "--calibration-images",
+        "20", "--data", "evaluation", "--target-bits", "2.5", "--methods", "nearest",
+        "--allocators", "uniform,mixquant")
+      #expect(run.code == 0 && run.output.contains("mixquant against uniform"))
+    }
+  }
+
   @Test("A packed file that was lost or changed is made again; the others are kept")
   func lostFile() throws {
     try withWorkplace { workplace in

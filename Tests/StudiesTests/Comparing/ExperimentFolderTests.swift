@@ -69,14 +69,18 @@ struct ExperimentFolderTests {
       for (cell, score) in result.finished where cell.seed == 4 {
         let name = "\(cell.contestant)+\(cell.method.rawValue)-2.0"
         let url = output.appending(path: "packed/\(name).safetensors")
-        #expect(try SHA256.hexDigest(ofFile: url) == score.file)
+        #expect(try SHA256.hexDigest(ofFile: url) == result.file(of: cell))
         let packed = try Model(contentsOf: url)
         let scored = try experiment.evaluator(packed.classifier).predictions
         #expect(scored.classes == score.answers)
         let plan = try Data(contentsOf: output.appending(path: "packed/\(name).plan.json"))
-        #expect(
-          try BitPlan(json: plan, network: experiment.model.network, at: name).bitWidths
-            == score.plan.bitWidths)
+        let own = try BitPlan(json: plan, network: experiment.model.network, at: name)
+        #expect(own.bitWidths == score.plan.bitWidths && own.rule == score.plan.rule)
+        guard case .packed(let file) = packed else {
+          Issue.record("\(name) is no packed file")
+          continue
+        }
+        #expect(file.plan.rule == score.plan.rule && file.provenance.recipe.method == cell.method)
       }
     }
   }
@@ -130,6 +134,62 @@ struct ExperimentFolderTests {
       try Data(edited(text).utf8).write(to: file)
       let error = inputError { _ = try run(one, folder: output) }
       #expect(error?.kind == .badData && error?.place.contains(name) == true)
+    }
+  }
+
+  @Test(
+    "A kept score with impossible numbers is named, not used",
+    arguments: [
+      ("\"seconds\":", "\"seconds\":1e300,\"was\":"),
+      ("\"answers\":[", "\"answers\":[-1,"), ("\"divergences\":[", "\"divergences\":[-5,"),
+      ("\"correct5\":", "\"correct5\":100000,\"was\":"),
+    ])
+  func impossibleScore(part: String, wrong: String) throws {
+    try expectRefusal(of: .cells) { $0.replacingOccurrences(of: part, with: wrong) }
+  }
+
+  @Test("A score whose packed file is lost stays in the record while the file is made again")
+  func lostFile() throws {
+    try withTemporaryFolder { folder in
+      let output = folder.appending(path: "results")
+      let one = try experiment(
+        allocators: ["two-width", "mixquant"], methods: [.nearest], seeds: [0], in: folder)
+      let whole = try run(one, folder: output).result
+      try FileManager.default.removeItem(at: output.appending(path: "packed"))
+      var least = 2
+      let again = try one(store: ResultStore(folder: output)) { event in
+        guard case .evaluating = event else { return }
+        least = min(least, (try? ExperimentRecord(contentsOf: output).entries.count) ?? 0)
+      }
+      #expect(least == 2 && again.record.entries == whole.record.entries)
+    }
+  }
+
+  @Test("Images that change between two runs are not taken for the same")
+  func changedImages() throws {
+    try withTemporaryFolder { folder in
+      let output = folder.appending(path: "results")
+      let one = try experiment(
+        allocators: ["two-width"], methods: [.nearest], seeds: [0], in: folder)
+      // Two pictures of one class change places, so that names, labels and sizes stay.
+      let folders = try FileManager.default.contentsOfDirectory(
+        atPath: folder.appending(path: "shapes-2").path)
+      let name = try #require(folders.filter { !$0.hasPrefix(".") }.min())
+      let pictures = folder.appending(path: "shapes-2/\(name)")
+      let files = try FileManager.default.contentsOfDirectory(atPath: pictures.path).sorted()
+      try #require(files.count > 1)
+      let (a, b) = (pictures.appending(path: files[0]), pictures.appending(path: files[1]))
+      let (dataA, dataB) = (try Data(contentsOf: a), try Data(contentsOf: b))
+      let length = max(dataA.count, dataB.count)
+      // PNG readers ignore what follows the image.
+      func padded(_ data: Data) -> Data { data + Data(count: length - data.count) }
+      try padded(dataA).write(to: a)
+      try padded(dataB).write(to: b)
+      #expect(try run(one, folder: output).fresh.count == 1)
+      #expect(try run(one, folder: output).fresh.isEmpty)
+      try padded(dataB).write(to: a)
+      try padded(dataA).write(to: b)
+      #expect(try run(one, folder: output).fresh.count == 1)
     }
   }
 

@@ -64,7 +64,7 @@ struct VerdictTests {
     ) { cell, image in Double(image % 5) + (cell.contestant == "mixquant-weighted" ? 0 : 1) }
     let verdict = try Verdict([result(targets: [2.25]), rounded, planned])
     #expect(verdict.answers.allSatisfy { $0.correctedP == $0.contrast.kl.pValue })
-    for treatment in ["brecq ", "brecq, A4 ", "brecq, A≤4.0"] {
+    for treatment in ["brecq, 2.25 bits", "brecq, A4, 2.25 bits", "brecq, A≤4.0, 2.25 bits"] {
       #expect(verdict.text().contains(treatment))
     }
   }

@@ -43,6 +43,12 @@ struct BootstrapTests {
     #expect(Bootstrap(of: values, resamples: 99).pValue == 1.0 / 100)
   }
 
+  @Test("Few values are weak evidence, however equal they are", arguments: [1, 2, 7])
+  func few(count: Int) {
+    let bootstrap = Bootstrap(of: [Double](repeating: 0.5, count: count))
+    #expect(bootstrap.pValue == exp2(1 - Double(count)))
+  }
+
   @Test("No difference anywhere is no evidence")
   func zeros() {
     let bootstrap = Bootstrap(of: [Double](repeating: 0, count: 50))
