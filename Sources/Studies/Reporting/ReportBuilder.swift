@@ -180,22 +180,26 @@ struct ReportBuilder: Sendable {
       values: errors.layers.indices.map { index in BitWidth.all.map { errors[index, $0] } })
   }
 
-  /// Every plan once, of random fills the first; a plan that depends on the method is named after both.
+  /// Every plan once, and of random fills the first; a plan that depends on the method is named after it too.
   private func plans(of networks: [SummaryRow]) -> [Report.Plan] {
     let hasTargets = Set(networks.map(\.cell.targetBits)).count > 1
     var plans: [Report.Plan] = []
     for network in networks {
       let (plan, allocator) = (network.score.plan, network.figures.allocator)
-      let target = hasTargets ? " at \(network.cell.targetBits) bits" : ""
-      let bits = plan.bitWidths.map(\.bits)
-      let namesakes = plans.filter { $0.allocator == allocator && $0.name.hasSuffix(target) }
-      let isKnown = namesakes.contains { $0.bits == bits || allocator == ExperimentDesign.random }
-      guard !isKnown else { continue }
-      let name = namesakes.isEmpty ? allocator : "\(allocator) for \(network.figures.method)"
+      let namesakes = networks.filter {
+        $0.figures.allocator == allocator && $0.cell.targetBits == network.cell.targetBits
+      }
+      let isOne =
+        allocator == ExperimentDesign.random
+        || Set(namesakes.map(\.score.plan.bitWidths)).count == 1
+      let name =
+        allocator + (isOne ? "" : " for \(network.figures.method)")
+        + (hasTargets ? " at \(network.cell.targetBits) bits" : "")
+      guard !plans.contains(where: { $0.name == name }) else { continue }
       plans.append(
         Report.Plan(
-          name: name + target, allocator: allocator, rule: plan.rule, bits: bits,
-          bytes: network.figures.bytes))
+          name: name, allocator: allocator, rule: plan.rule,
+          bits: plan.bitWidths.map(\.bits), bytes: network.figures.bytes))
     }
     return plans
   }

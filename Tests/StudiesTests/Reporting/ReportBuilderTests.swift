@@ -82,6 +82,29 @@ struct ReportBuilderTests {
     }
   }
 
+  @Test("A plan that depends on the method is shown for each method")
+  func plansByMethod() throws {
+    try withTemporaryFolder { folder in
+      let experiment = try experiment(
+        allocators: ["two-width", "mixquant-weighted"], targetBits: 2.25,
+        methods: [.nearest, .gptq],
+        seeds: [0], in: folder)
+      let store = try ResultStore(folder: nil)
+      let result = try experiment(store: store)
+      let report = try experiment.report(on: result, ExperimentOutcome([result]), store: store)
+      for plan in report.plans {
+        let namesakes = result.finished.filter {
+          plan.name == $0.cell.contestant
+            || plan.name == "\($0.cell.contestant) for \($0.cell.method.rawValue)"
+        }
+        #expect(!namesakes.isEmpty)
+        #expect(namesakes.allSatisfy { $0.score.plan.bitWidths.map(\.bits) == plan.bits })
+      }
+      let shown = Set(report.plans.map(\.bits))
+      #expect(shown == Set(result.finished.map { $0.score.plan.bitWidths.map(\.bits) }))
+    }
+  }
+
   @Test("The layers' bytes are those of the file, and the classes' right answers those of the row")
   func costsAndClasses() throws {
     try withTemporaryFolder { folder in
