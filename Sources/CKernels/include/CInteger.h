@@ -49,7 +49,7 @@ typedef struct {
 } ck_requantization;
 
 // The memory of the outputs from the first image on: codes with their border, or, if codes is null, the
-// floats t as (N, H, W, OC) without a border. A projection shortcut and a layer before a float operation
+// floats t as (N, H, W, OC) without a border. A projection and a layer before a float operation
 // give floats.
 typedef struct {
   uint8_t *codes;
@@ -92,7 +92,7 @@ void ck_integer_pack(const ck_integer_convolution *c, int first, int end, const 
 void ck_integer_convolve(const ck_integer_convolution *c, ck_region region, const uint8_t *src,
                          const void *panels, const ck_requantization *q, ck_output output);
 
-// ---- stem.c: the first convolution, on planes of 8-bit pixels
+// ---- rgb.c: the first convolution, on planes of 8-bit pixels
 
 // (N, C, H + 2·padding, row) bytes: pixel planes with a border, rows of ck_pixels_row bytes.
 typedef struct {
@@ -117,30 +117,30 @@ typedef struct {
   ck_pixels from;
   ck_codes to;
   int kernel, stride, apart;
-} ck_stem_geometry;
+} ck_rgb_geometry;
 
 // Return the number of classes of windows, and the class of output pixel (y, x). Windows of one class have the
 // same taps inside the image.
-int ck_stem_classes(const ck_stem_geometry *g);
-int ck_stem_class(const ck_stem_geometry *g, int y, int x);
+int ck_rgb_classes(const ck_rgb_geometry *g);
+int ck_rgb_class(const ck_rgb_geometry *g, int y, int x);
 
 // table (classes, OC) = bias[o] − scales[o] · Σ_c offsets[c] · Σ of weights (OC, C, K, K) over the taps
 // inside the image, in double. With offsets mean / std, it makes up for the means that sums of pixels do
 // not subtract.
-void ck_stem_bias(const ck_stem_geometry *g, const int16_t *weights, const double *offsets,
+void ck_rgb_bias(const ck_rgb_geometry *g, const int16_t *weights, const double *offsets,
                   const double *scales, const double *bias, float *table);
 
 typedef struct {
-  ck_stem_geometry geometry;
+  ck_rgb_geometry geometry;
   ce_dot dot;
   int form;
-} ck_stem;
+} ck_rgb;
 
 // These work like the functions for codes above; weights are (OC, C, K, K).
-ck_stem ck_stem_plan(const ck_stem_geometry *g, const int16_t *weights, ce_dot dot);
-size_t ck_stem_panel_bytes(const ck_stem *s);
-void ck_stem_pack(const ck_stem *s, const int16_t *weights, void *panels);
-void ck_stem_convolve(const ck_stem *s, ck_region region, const uint8_t *src, const void *panels,
+ck_rgb ck_rgb_plan(const ck_rgb_geometry *g, const int16_t *weights, ce_dot dot);
+size_t ck_rgb_panel_bytes(const ck_rgb *s);
+void ck_rgb_pack(const ck_rgb *s, const int16_t *weights, void *panels);
+void ck_rgb_convolve(const ck_rgb *s, ck_region region, const uint8_t *src, const void *panels,
                       const ck_requantization *q, ck_output output);
 
 // ---- codes.c: pools and sums of codes, one image
@@ -213,7 +213,7 @@ int64_t ck_dot_peak(ce_dot dot);
 void ck_reference_integer_convolve(const ck_integer_geometry *g, ck_region region,
                                    const uint8_t *src, const int16_t *weights,
                                    const ck_requantization *q, ck_output output);
-void ck_reference_stem(const ck_stem_geometry *g, ck_region region, const uint8_t *src,
+void ck_reference_rgb(const ck_rgb_geometry *g, ck_region region, const uint8_t *src,
                        const int16_t *weights, const ck_requantization *q, ck_output output);
 
 #endif

@@ -36,21 +36,21 @@ void ck_pixels_pad(const ck_pixels *p, const uint8_t *tables, int border, const 
 
 // Returns how often the taps inside the image change along an axis up to `index`. Both ends of the range of
 // taps only decrease, so equal taps are neighbours.
-static int changes(const ck_stem_geometry *g, int extent, int index) {
+static int changes(const ck_rgb_geometry *g, int extent, int index) {
   int count = 0;
   for (int i = 1; i <= index; i++) count += changes_at(g, extent, i);
   return count;
 }
 
-static int column_classes(const ck_stem_geometry *g) {
+static int column_classes(const ck_rgb_geometry *g) {
   return changes(g, g->from.width, g->to.width - 1) + 1;
 }
 
-int ck_stem_classes(const ck_stem_geometry *g) {
+int ck_rgb_classes(const ck_rgb_geometry *g) {
   return (changes(g, g->from.height, g->to.height - 1) + 1) * column_classes(g);
 }
 
-int ck_stem_class(const ck_stem_geometry *g, int y, int x) {
+int ck_rgb_class(const ck_rgb_geometry *g, int y, int x) {
   return changes(g, g->from.height, y) * column_classes(g) + changes(g, g->from.width, x);
 }
 
@@ -62,12 +62,12 @@ static int sum_inside(int kernel, taps rows, taps columns, const int16_t *filter
   return sum;
 }
 
-void ck_stem_bias(const ck_stem_geometry *g, const int16_t *weights, const double *offsets,
+void ck_rgb_bias(const ck_rgb_geometry *g, const int16_t *weights, const double *offsets,
                   const double *scales, const double *bias, float *table) {
   int channels = g->from.channels, taps_of_filter = g->kernel * g->kernel, last = -1;
   for (int y = 0; y < g->to.height; y++)
     for (int x = 0; x < g->to.width; x++) {
-      int class = ck_stem_class(g, y, x);
+      int class = ck_rgb_class(g, y, x);
       if (class <= last) continue;
       last = class;
       taps rows = inside(g, g->from.height, y), columns = inside(g, g->from.width, x);

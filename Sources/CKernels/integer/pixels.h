@@ -9,7 +9,7 @@ typedef struct {
 } taps;
 
 // Returns the taps of window `index` that are inside the image along an axis.
-static inline taps inside(const ck_stem_geometry *g, int extent, int index) {
+static inline taps inside(const ck_rgb_geometry *g, int extent, int index) {
   int corner = index * g->stride - g->from.padding;
   int first = corner < 0 ? -corner : 0, left = extent - corner;
   return (taps){first < g->kernel ? first : g->kernel,
@@ -18,7 +18,7 @@ static inline taps inside(const ck_stem_geometry *g, int extent, int index) {
 
 // Returns 1 if window `index` of an axis has other taps inside the image than the window before it, so that a
 // class begins.
-static inline int changes_at(const ck_stem_geometry *g, int extent, int index) {
+static inline int changes_at(const ck_rgb_geometry *g, int extent, int index) {
   if (index == 0) return 0;
   taps before = inside(g, extent, index - 1), at = inside(g, extent, index);
   return at.first != before.first || at.end != before.end;

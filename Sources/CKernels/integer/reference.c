@@ -28,8 +28,8 @@ MULTIVERSION(extern, void, ck_reference_integer_convolve,
       }
 }
 
-MULTIVERSION(extern, void, ck_reference_stem,
-             (const ck_stem_geometry *g, ck_region r, const uint8_t *src, const int16_t *weights,
+MULTIVERSION(extern, void, ck_reference_rgb,
+             (const ck_rgb_geometry *g, ck_region r, const uint8_t *src, const int16_t *weights,
               const ck_requantization *q, ck_output output),
              (g, r, src, weights, q, output)) {
   int channels = g->from.channels, kernel = g->kernel;
@@ -40,7 +40,7 @@ MULTIVERSION(extern, void, ck_reference_stem,
         const uint8_t *window = src + image * ck_pixels_bytes(&g->from) +
                                 (size_t)y * g->stride * row + (size_t)x * g->stride;
         const float *bias =
-            q->bias ? q->bias + (size_t)ck_stem_class(g, y, x) * g->to.channels : 0;
+            q->bias ? q->bias + (size_t)ck_rgb_class(g, y, x) * g->to.channels : 0;
         output_place at = place_of(&g->to, image, y, x);
         for (int o = r.first_channel; o < r.end_channel; o++) {
           int32_t sum = 0;

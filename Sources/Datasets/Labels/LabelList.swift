@@ -45,8 +45,8 @@ struct LabelList {
     if let numbers = GroundTruth.numbers(in: text) {
       rows = try GroundTruth.rows(numbers, at: path)
     } else {
-      let known = Set(images.map { NameIndex.stem(of: Substring($0)) })
-      rows = try NameTable(text, at: path) { known.contains(NameIndex.stem(of: $0)) }.rows
+      let known = Set(images.map { NameIndex.baseName(of: Substring($0)) })
+      rows = try NameTable(text, at: path) { known.contains(NameIndex.baseName(of: $0)) }.rows
     }
     classNames = Set(rows.map(\.value)).sorted(by: String.isInByteOrder)
     let indices = Dictionary(uniqueKeysWithValues: zip(classNames, classNames.indices))

@@ -7,7 +7,7 @@ internal import Files
 struct NameIndex {
   private let rows: [NameTable.Row]
   private let names: [String]
-  /// The first row of each stem; `next` leads from a row to the next one with the same stem.
+  /// The first row of each base name; `next` leads from a row to the next one with the same base name.
   private var first: [Substring: Int] = [:]
   private var next: [Int]
   private var image: [String?]
@@ -18,14 +18,14 @@ struct NameIndex {
     next = [Int](repeating: -1, count: rows.count)
     image = [String?](repeating: nil, count: rows.count)
     for row in names.indices.reversed() {
-      let stem = Self.stem(of: Substring(names[row]))
-      next[row] = first[stem] ?? -1
-      first[stem] = row
+      let baseName = Self.baseName(of: Substring(names[row]))
+      next[row] = first[baseName] ?? -1
+      first[baseName] = row
     }
   }
 
   /// Returns the file name without folders and without the extension of an image.
-  static func stem(of name: Substring) -> Substring {
+  static func baseName(of name: Substring) -> Substring {
     // Bytes are much faster than characters, and lists may have a million lines.
     let bytes = name.utf8
     let start = bytes.lastIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
@@ -42,9 +42,9 @@ struct NameIndex {
     return String(path)
   }
 
-  private func chain(_ stem: Substring) -> [Int] {
+  private func chain(_ baseName: Substring) -> [Int] {
     var rows: [Int] = []
-    var row = first[stem] ?? -1
+    var row = first[baseName] ?? -1
     while row >= 0 {
       rows.append(row)
       row = next[row]
@@ -77,7 +77,7 @@ struct NameIndex {
   mutating func row(
     of name: String, below root: String, at place: String
   ) throws(InputError) -> NameTable.Row? {
-    let candidates = chain(Self.stem(of: Substring(name)))
+    let candidates = chain(Self.baseName(of: Substring(name)))
     guard !candidates.isEmpty else { return nil }
     let isSure = candidates.count == 1 && names[candidates[0]] == name
     let best =

@@ -19,7 +19,7 @@ struct IntegerFold {
   let weights: [Int: IntegerWeights]
   /// The mean that is computed together with the last layer, if there is one.
   private(set) var pooling: Int?
-  /// The unit of the floats of projection shortcuts, by node: the scale of the sum that reads them.
+  /// The unit of the floats of projections, by node: the scale of the sum that reads them.
   private(set) var projectionUnits: [Int: UniformAffine] = [:]
 
   init(_ network: QuantizedNetwork, shapes: [Shape], scaling: PixelScaling?, context: Context) {

@@ -4,14 +4,14 @@ internal import Execution
 internal import Quantization
 internal import Tensors
 
-/// The first convolution, on planes of 8-bit pixels (stem.c).
+/// The first convolution, on planes of 8-bit pixels (rgb.c).
 ///
 /// The planes hold the pixels themselves, with a sum for each colour, or the codes of the pixels on a
 /// grid of the input.
 struct PixelConvolution: IntegerStep {
   let name: String
   let multiplyAdds: Int
-  private let stem: ck_stem
+  private let rgb: ck_rgb
   private let panels: KernelMemory
   private let multipliers: KernelMemory
   private let integerBias: KernelMemory?
@@ -42,13 +42,13 @@ struct PixelConvolution: IntegerStep {
   init(_ layer: PixelLayer, name: String, at place: Place, kernels: IntegerKernels) {
     let outputs = place.shape.paddedChannels
     self.init(layer.weights, name: name, at: place, hasSumPerColor: true, kernels: kernels) {
-      stem in
-      var geometry = stem.geometry
+      rgb in
+      var geometry = rgb.geometry
       let bias = KernelMemory(
-        bytes: Int(ck_stem_classes(&geometry)) * outputs * MemoryLayout<Float>.stride)
+        bytes: Int(ck_rgb_classes(&geometry)) * outputs * MemoryLayout<Float>.stride)
       for y in 0..<place.shape.height {
         for x in 0..<place.shape.width where layer.isFirstOfClass(y, x) {
-          let start = Int(ck_stem_class(&geometry, Int32(y), Int32(x))) * outputs
+          let start = Int(ck_rgb_class(&geometry, Int32(y), Int32(x))) * outputs
           (bias.pointer(Float.self) + start).update(
             from: layer.bias(y, x), count: place.shape.channels)
         }
@@ -68,13 +68,13 @@ struct PixelConvolution: IntegerStep {
   ) {
     let (grid, numbers) = (layer.input, layer.requantization)
     self.init(layer.weights, name: name, at: place, hasSumPerColor: false, kernels: kernels) {
-      stem in
-      var geometry = stem.geometry
+      rgb in
+      var geometry = rgb.geometry
       // The border is the code of zero, so that zero points leave the same number in every window.
       let shifts = layer.weights.outputSums.enumerated().map { output, sum in
         (numbers.integerBias?[output] ?? 0) - Int32(grid.zeroPoint * sum)
       }
-      let classes = Int(ck_stem_classes(&geometry))
+      let classes = Int(ck_rgb_classes(&geometry))
       let bias = numbers.bias.map { bias in
         KernelMemory((0..<classes).flatMap { _ in place.shape.padded(bias[...]) })
       }
@@ -99,12 +99,12 @@ struct PixelConvolution: IntegerStep {
 
   private init(
     _ weights: IntegerWeights, name: String, at place: Place, hasSumPerColor: Bool,
-    kernels: IntegerKernels, numbers: (ck_stem) -> Numbers
+    kernels: IntegerKernels, numbers: (ck_rgb) -> Numbers
   ) {
     self.name = name
     self.place = place
     multiplyAdds = weights.shape.count * place.shape.height * place.shape.width
-    var geometry = ck_stem_geometry(
+    var geometry = ck_rgb_geometry(
       from: ck_pixels(
         channels: 3, height: Int32(place.images[1]), width: Int32(place.images[2]),
         padding: Int32(weights.geometry.padding)),
@@ -114,11 +114,11 @@ struct PixelConvolution: IntegerStep {
     let filters = KernelMemory(
       weights.values
         + [Int16](repeating: 0, count: missing * weights.values.count / place.shape.channels))
-    var stem = ck_stem_plan(&geometry, filters.pointer(Int16.self), kernels.dot)
-    panels = KernelMemory(bytes: ck_stem_panel_bytes(&stem))
-    ck_stem_pack(&stem, filters.pointer(Int16.self), panels.base)
-    self.stem = stem
-    let numbers = numbers(stem)
+    var rgb = ck_rgb_plan(&geometry, filters.pointer(Int16.self), kernels.dot)
+    panels = KernelMemory(bytes: ck_rgb_panel_bytes(&rgb))
+    ck_rgb_pack(&rgb, filters.pointer(Int16.self), panels.base)
+    self.rgb = rgb
+    let numbers = numbers(rgb)
     multipliers = KernelMemory(numbers.multipliers)
     integerBias = numbers.integerBias
     bias = numbers.bias
@@ -128,10 +128,10 @@ struct PixelConvolution: IntegerStep {
   }
 
   var kernel: String {
-    "\(tables == nil ? "pixels" : "codes of pixels"), \(String(cString: ce_dot_name(stem.dot)))"
+    "\(tables == nil ? "pixels" : "codes of pixels"), \(String(cString: ce_dot_name(rgb.dot)))"
   }
 
-  private var paddedBytes: Int { withUnsafePointer(to: stem.geometry.from, ck_pixels_bytes) }
+  private var paddedBytes: Int { withUnsafePointer(to: rgb.geometry.from, ck_pixels_bytes) }
 
   func scratchBytes(images: Int, threads: Int) -> Int { images * paddedBytes }
 
@@ -142,7 +142,7 @@ struct PixelConvolution: IntegerStep {
     let (source, bytes) = (SharedPointer(images), paddedBytes)
     let padded = SharedPointer(run.scratch.assumingMemoryBound(to: UInt8.self))
     run.context.forEach(run.count) { image, _ in
-      var pixels = stem.geometry.from
+      var pixels = rgb.geometry.from
       ck_pixels_pad(
         &pixels, tables.map { UnsafePointer($0.pointer(UInt8.self)) }, Int32(border),
         source.base + image * place.images.count, padded.base + image * bytes)
@@ -150,12 +150,12 @@ struct PixelConvolution: IntegerStep {
     let pieces = place.shape.pieces(of: run.count, context: run.context)
     run.context.forEach(pieces.count) { index, _ in
       let (first, region) = pieces[index]
-      var (stem, requantization) = (stem, ck_requantization(codes))
+      var (rgb, requantization) = (rgb, ck_requantization(codes))
       requantization.multipliers = UnsafePointer(multipliers.pointer(Float.self))
       requantization.integer_bias = integerBias.map { UnsafePointer($0.pointer(Int32.self)) }
       requantization.bias = bias.map { UnsafePointer($0.pointer(Float.self)) }
-      ck_stem_convolve(
-        &stem, region, padded.base + first * bytes, panels.base, &requantization,
+      ck_rgb_convolve(
+        &rgb, region, padded.base + first * bytes, panels.base, &requantization,
         place.output.kernel(first))
     }
   }

@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Execution
 
-/// A convolution and the projection shortcut that is added to it, computed together block by block.
+/// A convolution and the projection that is added to it, computed together block by block.
 ///
 /// The floats of a projection take four bytes per value and are read once. A block of 64 channels of some
 /// rows stays in its core's cache until the convolution has read it, and is not written to memory.

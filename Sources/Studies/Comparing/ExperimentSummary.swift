@@ -1,3 +1,4 @@
+import Datasets
 package import Files
 import Foundation
 import MixQuantKit

@@ -3,7 +3,7 @@ import Execution
 import Files
 import Foundation
 import Graphs
-package import MixQuantKit
+import MixQuantKit
 import Quantization
 import Reconstruction
 

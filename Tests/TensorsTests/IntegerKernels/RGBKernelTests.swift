@@ -4,8 +4,8 @@ import Execution
 import Testing
 
 /// A random first convolution, on planes of pixels.
-struct StemTrial: CustomStringConvertible {
-  let geometry: ck_stem_geometry
+struct RGBTrial: CustomStringConvertible {
+  let geometry: ck_rgb_geometry
   /// (OC, C, K, K), code − zero point.
   let weights: KernelMemory<Int16>
   /// (N, C, H, W).
@@ -25,7 +25,7 @@ struct StemTrial: CustomStringConvertible {
     let outputs = 16 * generator.integer(1...(generator.chance(1, in: 3) ? 9 : 4))
     let isApart = generator.chance(1, in: 2)
     func extent(_ extent: Int) -> Int { (extent + 2 * padding - kernel) / stride + 1 }
-    var geometry = ck_stem_geometry(
+    var geometry = ck_rgb_geometry(
       from: ck_pixels(
         channels: Int32(channels), height: Int32(height), width: Int32(width),
         padding: Int32(padding)),
@@ -50,7 +50,7 @@ struct StemTrial: CustomStringConvertible {
     writesCodes = generator.chance(3, in: 4)
     requantization = RequantizationCase(
       for: CodeMap(geometry.to, images: images), multipliers: outputs * (isApart ? channels : 1),
-      biases: outputs * Int(ck_stem_classes(&geometry)), residuals: false, &generator)
+      biases: outputs * Int(ck_rgb_classes(&geometry)), residuals: false, &generator)
     self.seed = seed
   }
 
@@ -71,31 +71,31 @@ struct StemTrial: CustomStringConvertible {
   func twin() -> Outcome {
     outcome { region, output in
       var (geometry, rule) = (geometry, requantization.kernel)
-      ck_reference_stem(&geometry, region, input.base, weights.base, &rule, output)
+      ck_reference_rgb(&geometry, region, input.base, weights.base, &rule, output)
     }
   }
 
   func fast(_ dot: ce_dot) -> Outcome {
     var (geometry, rule) = (geometry, requantization.kernel)
-    var plan = ck_stem_plan(&geometry, weights.base, dot)
-    let panels = KernelMemory<UInt8>(count: ck_stem_panel_bytes(&plan))
-    ck_stem_pack(&plan, weights.base, panels.base)
+    var plan = ck_rgb_plan(&geometry, weights.base, dot)
+    let panels = KernelMemory<UInt8>(count: ck_rgb_panel_bytes(&plan))
+    ck_rgb_pack(&plan, weights.base, panels.base)
     return outcome { region, output in
       let half = region.end_row / 2
       var (upper, lower) = (region, region)
       (upper.end_row, lower.first_row) = (half, half)
       for part in [upper, lower] {
-        ck_stem_convolve(&plan, part, input.base, panels.base, &rule, output)
+        ck_rgb_convolve(&plan, part, input.base, panels.base, &rule, output)
       }
     }
   }
 }
 
 @Suite("The first convolution, on pixels")
-struct StemKernelTests {
+struct RGBKernelTests {
   @Test("All instructions give the twin's bits", arguments: UInt64(1)...40)
   func equality(seed: UInt64) {
-    let trial = StemTrial(seed: seed)
+    let trial = RGBTrial(seed: seed)
     let expected = trial.twin()
     for dot in dots {
       let outcome = trial.fast(dot)
@@ -106,19 +106,19 @@ struct StemKernelTests {
 
   @Test("A 7×7 window at stride 2 has sixteen classes at the border")
   func classes() {
-    var geometry = ck_stem_geometry(
+    var geometry = ck_rgb_geometry(
       from: ck_pixels(channels: 3, height: 224, width: 224, padding: 3),
       to: ck_codes(64, 112, 112), kernel: 7, stride: 2, apart: 1)
-    #expect(ck_stem_classes(&geometry) == 16)
-    #expect([0, 1, 2, 110, 111].map { ck_stem_class(&geometry, 0, $0) } == [0, 1, 2, 2, 3])
-    #expect(ck_stem_class(&geometry, 111, 111) == 15)
+    #expect(ck_rgb_classes(&geometry) == 16)
+    #expect([0, 1, 2, 110, 111].map { ck_rgb_class(&geometry, 0, $0) } == [0, 1, 2, 2, 3])
+    #expect(ck_rgb_class(&geometry, 111, 111) == 15)
   }
 
   /// The network subtracts means and divides by deviations; padding is zero after that, not before.
   @Test("Sums of pixels with the table of biases equal a convolution of normalized pixels")
   func normalization() {
     let means = [0.485, 0.456, 0.406], deviations = [0.229, 0.224, 0.225]
-    for trial in (50..<60).map({ StemTrial(seed: $0) })
+    for trial in (50..<60).map({ RGBTrial(seed: $0) })
     where trial.geometry.apart == 1 && trial.geometry.from.channels == 3 {
       var geometry = trial.geometry
       let outputs = Int(geometry.to.channels)
@@ -132,7 +132,7 @@ struct StemKernelTests {
         }
       }
       let table = trial.requantization.bias
-      ck_stem_bias(
+      ck_rgb_bias(
         &geometry, trial.weights.base, zip(means, deviations).map { $0 / $1 }, scales, bias,
         table.base)
       let sums = trial.outcome { region, output in
@@ -141,7 +141,7 @@ struct StemKernelTests {
         rule.bias = UnsafePointer(table.base)
         var output = output
         output.codes = nil
-        ck_reference_stem(&geometry, region, trial.input.base, trial.weights.base, &rule, output)
+        ck_reference_rgb(&geometry, region, trial.input.base, trial.weights.base, &rule, output)
       }.sums
       let expected = trial.normalizedConvolution(means, deviations, scales, bias)
       #expect(zip(sums, expected).allSatisfy { abs(Double($0) - $1) < 1e-4 * (1 + abs($1)) })
@@ -162,7 +162,7 @@ struct StemKernelTests {
   }
 }
 
-extension StemTrial {
+extension RGBTrial {
   /// Returns Σ over taps inside the image of scale · w · (p / 255 − mean) / deviation, plus the bias, in Double.
   fileprivate func normalizedConvolution(
     _ means: [Double], _ deviations: [Double], _ scales: [Double], _ bias: [Double]

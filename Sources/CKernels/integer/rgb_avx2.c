@@ -1,13 +1,13 @@
 // The first convolution with AVX2 and AVX-VNNI: 4 pixels × 16 outputs of a colour at a time.
 #include "products256.h"
-#include "stem.h"
+#include "rgb.h"
 
 #if defined(__x86_64__)
 
 enum { VECTORS = 2 };
 
 // Returns t of one vector of outputs of a pixel. The sums of its colours are `stride` vectors apart.
-INLINE256 __m256 stem_scaled(finish_case known, const stem_job *job, int class, int o, int colours,
+INLINE256 __m256 rgb_scaled(finish_case known, const rgb_job *job, int class, int o, int colours,
                              const __m256i *sums, int stride) {
   const ck_requantization *q = job->requantization;
   int outputs = job->geometry->to.channels;
@@ -25,7 +25,7 @@ INLINE256 __m256 stem_scaled(finish_case known, const stem_job *job, int class, 
 }
 
 // Adds shift · Σ pixels of a window to the sums of one colour.
-INLINE256 void stem_shift(const stem_job *job, int window_sum, __m256i *sums) {
+INLINE256 void rgb_shift(const rgb_job *job, int window_sum, __m256i *sums) {
   UNROLLED for (int v = 0; v < VECTORS; v++) {
     __m256i shift = load_256(job->shifts + job->channel + 8 * v);
     sums[v] = _mm256_add_epi32(sums[v], _mm256_mullo_epi32(shift, _mm256_set1_epi32(window_sum)));
@@ -33,45 +33,45 @@ INLINE256 void stem_shift(const stem_job *job, int window_sum, __m256i *sums) {
 }
 
 // Stores the outputs of all pixels; sums are [colour][pixel][v].
-INLINE256 void stem_finish(finish_case known, const stem_tile *t, const stem_job *job, int colours,
+INLINE256 void rgb_finish(finish_case known, const rgb_tile *t, const rgb_job *job, int colours,
                            int pixels, const __m256i *sums) {
   UNROLLED for (int p = 0; p < pixels; p++) {
     __m256 values[VECTORS];
     UNROLLED for (int v = 0; v < VECTORS; v++) values[v] =
-        stem_scaled(known, job, t->classes[p], job->channel + 8 * v, colours,
+        rgb_scaled(known, job, t->classes[p], job->channel + 8 * v, colours,
                     sums + p * VECTORS + v, pixels * VECTORS);
     if (p < t->count)
       put_256(known, job->requantization, job->output, t->places[p], job->channel, values);
   }
 }
 
-#define DEFINE_STEM(NAME, TARGET, FORM, COLOURS, PIXELS)                               \
-  TARGET static void NAME(const stem_tile *t, const stem_job *job) {                   \
-    ACCUMULATE_STEM(FORM, COLOURS, PIXELS, VECTORS, sums, t, job)                      \
+#define DEFINE_RGB(NAME, TARGET, FORM, COLOURS, PIXELS)                                \
+  TARGET static void NAME(const rgb_tile *t, const rgb_job *job) {                     \
+    ACCUMULATE_RGB(FORM, COLOURS, PIXELS, VECTORS, sums, t, job)                       \
     if (job->shifts)                                                                   \
       UNROLLED for (int c = 0; c < COLOURS; c++)                                       \
         UNROLLED for (int p = 0; p < PIXELS; p++)                                      \
-          stem_shift(job, t->window_sums[c][p], sums[c][p]);                           \
+          rgb_shift(job, t->window_sums[c][p], sums[c][p]);                            \
     if (job->known == FINISH_CODES)                                                    \
-      stem_finish(FINISH_CODES, t, job, COLOURS, PIXELS, (FORM##_sums *)sums);         \
+      rgb_finish(FINISH_CODES, t, job, COLOURS, PIXELS, (FORM##_sums *)sums);          \
     else                                                                               \
-      stem_finish(FINISH_ANY, t, job, COLOURS, PIXELS, (FORM##_sums *)sums);           \
+      rgb_finish(FINISH_ANY, t, job, COLOURS, PIXELS, (FORM##_sums *)sums);            \
   }
 
-#define DEFINE_STEMS(FORM, TARGET)                                                     \
-  DEFINE_STEM(FORM##_3x4x16, TARGET, FORM, 3, 4)                                       \
-  DEFINE_STEM(FORM##_4x16, TARGET, FORM, 1, 4)                                         \
-  static stem_choice FORM##_stem(int colours) {                                        \
-    return (stem_choice){colours == 1 ? FORM##_4x16 : FORM##_3x4x16, 4};               \
+#define DEFINE_RGBS(FORM, TARGET)                                                      \
+  DEFINE_RGB(FORM##_3x4x16, TARGET, FORM, 3, 4)                                        \
+  DEFINE_RGB(FORM##_4x16, TARGET, FORM, 1, 4)                                          \
+  static rgb_choice FORM##_rgb(int colours) {                                          \
+    return (rgb_choice){colours == 1 ? FORM##_4x16 : FORM##_3x4x16, 4};                \
   }
 
-DEFINE_STEMS(vnni256, TARGET256_VNNI)
-DEFINE_STEMS(bytes256, TARGET256)
-DEFINE_STEMS(words256, TARGET256)
+DEFINE_RGBS(vnni256, TARGET256_VNNI)
+DEFINE_RGBS(bytes256, TARGET256)
+DEFINE_RGBS(words256, TARGET256)
 
-stem_choice stem_avx2(ce_dot dot, int form, int colours) {
-  if (form == FORM_S16) return words256_stem(colours);
-  return dot == CE_DOT_AVX_VNNI ? vnni256_stem(colours) : bytes256_stem(colours);
+rgb_choice rgb_avx2(ce_dot dot, int form, int colours) {
+  if (form == FORM_S16) return words256_rgb(colours);
+  return dot == CE_DOT_AVX_VNNI ? vnni256_rgb(colours) : bytes256_rgb(colours);
 }
 
 #endif

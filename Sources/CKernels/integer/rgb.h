@@ -1,26 +1,26 @@
 // Private to CKernels: the micro-kernel of the first convolution. It takes pixels of one row and a block of
 // outputs; each colour may have its own sums.
-#ifndef STEM_H
-#define STEM_H
+#ifndef RGB_H
+#define RGB_H
 
 #include "finish.h"
 #include "forms.h"
 
-enum { STEM_COLOURS = 3, STEM_PIXELS = 8, STEM_KERNEL = 8, STEM_PLANES = 4 };
+enum { RGB_COLOURS = 3, RGB_PIXELS = 8, RGB_KERNEL = 8, RGB_PLANES = 4 };
 
 // Output pixels of one row: their windows in the first plane, places and classes. If panels have shifts,
 // window_sums[colour][pixel] is the sum of the pixels by which the shift is multiplied. From `count` on,
 // the last pixel repeats.
 typedef struct {
-  const uint8_t *windows[STEM_PIXELS];
-  output_place places[STEM_PIXELS];
-  int classes[STEM_PIXELS];
-  int32_t window_sums[STEM_COLOURS][STEM_PIXELS];
+  const uint8_t *windows[RGB_PIXELS];
+  output_place places[RGB_PIXELS];
+  int classes[RGB_PIXELS];
+  int32_t window_sums[RGB_COLOURS][RGB_PIXELS];
   int count;
-} stem_tile;
+} rgb_tile;
 
 typedef struct {
-  const ck_stem_geometry *geometry;
+  const ck_rgb_geometry *geometry;
   // The bytes from a row and from a plane of pixels to the next.
   size_t row, plane;
   const uint8_t *panel;
@@ -29,21 +29,21 @@ typedef struct {
   finish_case known;
   const ck_requantization *requantization;
   const ck_output *output;
-} stem_job;
+} rgb_job;
 
-typedef void stem_kernel(const stem_tile *t, const stem_job *job);
+typedef void rgb_kernel(const rgb_tile *t, const rgb_job *job);
 
 // Returns the number of groups of four taps in a row; the last group is filled up with weights of 0.
-static inline int stem_groups(const ck_stem_geometry *g) { return (g->kernel + 3) / 4; }
+static inline int rgb_groups(const ck_rgb_geometry *g) { return (g->kernel + 3) / 4; }
 
 // Returns the number of sums that a kernel keeps for an output.
-static inline int stem_colours(const ck_stem_geometry *g) {
+static inline int rgb_colours(const ck_rgb_geometry *g) {
   return g->apart ? g->from.channels : 1;
 }
 
 // Adds the products of one row of windows, `start` bytes from their corners, in GROUPS groups, to
 // sums[pixel][v].
-#define ADD_STEM_ROW(FORM, GROUPS, PIXELS, VECTORS, sums, t, start, weights)                       \
+#define ADD_RGB_ROW(FORM, GROUPS, PIXELS, VECTORS, sums, t, start, weights)                        \
   UNROLLED for (int k = 0; k < GROUPS; k++, weights += VECTORS * FORM##_BYTES) {                   \
     FORM##_weights w[VECTORS];                                                                     \
     UNROLLED for (int v = 0; v < VECTORS; v++) w[v] =                                              \
@@ -56,10 +56,10 @@ static inline int stem_colours(const ck_stem_geometry *g) {
 
 // Declares sums[colour][pixel][v] = Σ of pixels · weights over the planes of a colour. Panels run over planes,
 // rows and groups. ACCUMULATE_TILE describes FORM.
-#define ACCUMULATE_STEM(FORM, COLOURS, PIXELS, VECTORS, sums, t, job)                              \
+#define ACCUMULATE_RGB(FORM, COLOURS, PIXELS, VECTORS, sums, t, job)                               \
   FORM##_sums sums[COLOURS][PIXELS][VECTORS];                                                      \
   {                                                                                                \
-    const int kernel = (job)->geometry->kernel, groups = stem_groups((job)->geometry);             \
+    const int kernel = (job)->geometry->kernel, groups = rgb_groups((job)->geometry);              \
     const int planes = (job)->geometry->from.channels / COLOURS;                                   \
     const uint8_t *weights = (job)->panel;                                                         \
     UNROLLED for (int c = 0; c < COLOURS; c++) {                                                   \
@@ -69,9 +69,9 @@ static inline int stem_colours(const ck_stem_geometry *g) {
         size_t start = (size_t)(c + i) * (job)->plane;                                             \
         for (int ky = 0; ky < kernel; ky++, start += (job)->row) {                                 \
           if (groups == 1)                                                                         \
-            ADD_STEM_ROW(FORM, 1, PIXELS, VECTORS, sums[c], t, start, weights)                     \
+            ADD_RGB_ROW(FORM, 1, PIXELS, VECTORS, sums[c], t, start, weights)                      \
           else                                                                                     \
-            ADD_STEM_ROW(FORM, 2, PIXELS, VECTORS, sums[c], t, start, weights)                     \
+            ADD_RGB_ROW(FORM, 2, PIXELS, VECTORS, sums[c], t, start, weights)                      \
         }                                                                                          \
       }                                                                                            \
     }                                                                                              \
@@ -79,11 +79,11 @@ static inline int stem_colours(const ck_stem_geometry *g) {
 
 // The kernel for a block of outputs, and the number of pixels that it takes.
 typedef struct {
-  stem_kernel *kernel;
+  rgb_kernel *kernel;
   int pixels;
-} stem_choice;
+} rgb_choice;
 
-stem_choice stem_avx512(ce_dot dot, int form, int colours, int width);
-stem_choice stem_avx2(ce_dot dot, int form, int colours);
+rgb_choice rgb_avx512(ce_dot dot, int form, int colours, int width);
+rgb_choice rgb_avx2(ce_dot dot, int form, int colours);
 
 #endif
