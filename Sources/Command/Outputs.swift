@@ -48,7 +48,7 @@ func requireWritable(_ url: URL, overwriting: Bool, inputs: [Path?]) throws(Inpu
 /// Checks before any work that a folder can be written and is not part of the images that are read.
 ///
 /// - Parameter inputs: The folders of images.
-/// - Throws: `cannotWrite` if `url` is a file, or lies in one of `inputs`, where the next run would find it.
+/// - Throws: `cannotWrite` if `url` is a file, or lies in one of `inputs`: the next run would read it.
 func requireFolder(_ url: URL, apartFrom inputs: [Path]) throws(InputError) {
   func failure(_ reason: String, try remedy: String) -> InputError {
     InputError(

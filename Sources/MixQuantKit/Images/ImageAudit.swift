@@ -69,7 +69,7 @@ package struct ImageAudit: Codable, Equatable, Sendable {
       try: "give different folders, or accept this with --allow-overlap")
   }
 
-  /// Those of `lines` that make scores doubtful.
+  /// The lines that make scores doubtful.
   package var warnings: [String] {
     lines.filter { inCalibration ?? 0 > 0 || !$0.hasPrefix("overlap") }
   }

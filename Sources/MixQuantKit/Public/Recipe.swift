@@ -52,9 +52,9 @@ extension Recipe {
   public struct Grid: Sendable, Equatable {
     /// The weights that share a grid.
     public enum Granularity: Sendable, CaseIterable {
-      /// Those of an output channel.
+      /// The weights of an output channel.
       case perChannel
-      /// Those of a layer.
+      /// The weights of a layer.
       case perTensor
     }
 
