@@ -51,7 +51,8 @@ extension Report {
     package var network: String
     /// The kind of `error`, such as "relative roundoff error".
     package var errorName: String
-    /// The engine, and the images that were timed, in words; empty if no layer was timed.
+    /// The engine, and the images that were timed, in words, or why nothing was timed; empty if
+    /// no times were asked for.
     package var timing = ""
     /// One per layer.
     package var layers: [Layer]

@@ -146,7 +146,10 @@ struct CompareCommandTests {
       }
       #expect(reports[0] == reports[1])
       #expect(!reports[0][1].contains("seconds") && reports[2][1].contains("seconds"))
-      #expect(!reports[0][0].contains("Timed with") && reports[2][0].contains("Timed with"))
+      // Without AVX-512 no compiled program runs a float network, and the page says so.
+      let timings = ["Timed with", "No layer was timed"]
+      #expect(!timings.contains { reports[0][0].contains($0) })
+      #expect(timings.contains { reports[2][0].contains($0) })
       let idle = try workplace.mixq(experiment + ["--times"])
       #expect(idle.code == 64 && idle.errors.contains("--output"))
     }

@@ -32,7 +32,10 @@ struct ViewCommandTests {
       }
       #expect(pages[0] == pages[1])
       #expect(pages[0].contains("work %") && !pages[0].contains("time %"))
-      #expect(pages[2].contains("time %") && pages[2].contains("Timed with"))
+      // Without AVX-512 no compiled program runs a float network, and the page says so.
+      #expect(
+        pages[2].contains("No layer was timed")
+          || (pages[2].contains("time %") && pages[2].contains("Timed with")))
     }
   }
 

@@ -47,7 +47,7 @@ package struct PackedFileView: JSONRepresentable {
 
   /// The time of the steps without weights, if it was measured.
   private func otherSeconds(_ costs: Report.Costs) -> Double? {
-    costs.timing.isEmpty ? nil : costs.otherSeconds
+    costs.layers.contains { $0.seconds != nil } ? costs.otherSeconds : nil
   }
 
   private func codes(_ histogram: Report.WeightHistogram) -> JSONObject {

@@ -12,9 +12,12 @@ struct LayerWork {
   let kernels: [String: String]
   /// The steps, each at its best run; empty if nothing was timed.
   let steps: [StepTime]
-  /// The engine, the images and the threads that were timed, in words; empty if nothing was timed.
+  /// The engine, the images and the threads that were timed, in words, or why nothing was timed;
+  /// empty if no times were asked for.
   let timing: String
 
+  private static let untimed =
+    "No layer was timed: on this processor no compiled program runs the network."
   private static let images = 8
   private static let runs = 3
 
@@ -40,7 +43,7 @@ struct LayerWork {
     }
     timing =
       steps.isEmpty
-      ? ""
+      ? isTimed ? Self.untimed : ""
       : "Timed with \(classifier.engineDescription()) on \(Self.images) images of \(size.height)×"
         + "\(size.width) and \(context.threads) threads."
   }

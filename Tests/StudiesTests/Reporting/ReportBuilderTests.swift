@@ -134,7 +134,9 @@ struct ReportBuilderTests {
       var timed = try finished.report(isTimed: true)
       #expect(timed.rows.dropFirst().allSatisfy { ($0.seconds ?? 0) > 0 })
       let costs = try #require(timed.costs)
-      if !costs.timing.isEmpty { #expect(costs.layers.allSatisfy { ($0.seconds ?? 0) > 0 }) }
+      if costs.timing.hasPrefix("Timed") {
+        #expect(costs.layers.allSatisfy { ($0.seconds ?? 0) > 0 })
+      }
       #expect(costs.layers.map(\.kernel) == plain.costs?.layers.map(\.kernel))
       (timed.rows, timed.costs) = (plain.rows, plain.costs)
       #expect(timed == plain)
