@@ -26,7 +26,8 @@ extension ExperimentRun {
     of cell: ExperimentCell, _ plan: BitPlan, key: String
   ) throws -> String? {
     guard needsFile(cell) else { return nil }
-    let own = earlier?.entries.first { $0.cell == cell }?.file
+    // After `--force` the file may be of the same cell by another recipe.
+    let own = earlier?.entries.first { $0.cell == cell && $0.key == key }?.file
     if let own, let file = try store.file(cell.fileName, digest: own) {
       return try keep(file, of: cell, plan)
     }
